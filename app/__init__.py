@@ -1,0 +1,1 @@
+"""HTTP: the JSON API, the page and the command line over `models`."""

@@ -1,0 +1,1 @@
+"""Tensors: what attention heads compute. Knows neither HTTP nor pictures."""

@@ -1,0 +1,243 @@
+"""What one run of a model leaves behind. Every shape is written here.
+
+Trace
+├── encoder, decoder : Sequence | None    the tokens of each tower, and its words
+└── sites : tuple[Site, ...]              one attention block each, in the order of the run
+
+Kinds. "encoder": self-attention of an encoder, every token sees every token. "decoder":
+causal self-attention. "cross": queries are decoder tokens, keys are encoder tokens.
+
+A trace keeps q, k, v and z as the model computed them. Scores, pattern and contribution
+of any head are computed from them when asked, with the same functions that ran in the
+model (`models.attention`). Everything downstream is blind to which model made the trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from models.attention import (
+    attention_pattern,
+    attention_scores,
+    head_contribution,
+    repeat_groups,
+)
+from models.errors import InvalidSelection
+
+Kind = Literal["encoder", "decoder", "cross"]
+KINDS: tuple[Kind, ...] = ("encoder", "decoder", "cross")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token, with the characters that the person typed for it.
+
+    `text` is `source[start:end]` of the text it came from; for special tokens, and for
+    tokens that stand for no character, it is the vocabulary's own piece and `start`, `end`
+    are None. `piece` is always the vocabulary's entry ("##ing", "[UNK]"). `word` is the
+    index of its word in the sequence's `words`. `segment` is 1 for the second text of a
+    pair, else 0; offsets count characters of that text.
+    """
+
+    id: int
+    text: str
+    piece: str
+    start: int | None
+    end: int | None
+    word: int
+    special: bool
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the text and the consecutive tokens that make it. See `models.tokens`."""
+
+    text: str
+    start: int | None
+    end: int | None
+    tokens: tuple[int, ...]
+    special: bool
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """The tokens of one tower, in order, and the words that they make: a partition."""
+
+    tokens: tuple[Token, ...]
+    words: tuple[Word, ...]
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @property
+    def special(self) -> Bool[Tensor, " pos"]:
+        return torch.tensor([token.special for token in self.tokens], dtype=torch.bool)
+
+    @property
+    def word_of(self) -> Int[Tensor, " pos"]:
+        return torch.tensor([token.word for token in self.tokens], dtype=torch.long)
+
+
+@dataclass(frozen=True, slots=True)
+class OutputProjection:
+    """W_o of one attention block, cut by head: `w_o` [head, d_head, d_model], `bias` [d_model]."""
+
+    w_o: Float[Tensor, "head d_head d_model"]
+    bias: Float[Tensor, " d_model"] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """One attention block of one run: the tensors that the model itself computed.
+
+    q        [head, query_pos, d_head]
+    k, v     [kv_head, key_pos, d_head], shared by consecutive heads if kv_head < head
+    z        [head, query_pos, d_head], the model's own pattern.v
+    bias     [head or 1, query_pos, key_pos], added to scores (T5's positions), or None
+    mask     [head or 1, query_pos, key_pos], True where a query may look, or None: everywhere
+    sinks    [head], GPT-OSS's extra logit, or None
+    output   [query_pos, d_model], what the model's own W_o gave, or None if it has none
+    """
+
+    kind: Kind
+    layer: int
+    q: Float[Tensor, "head query_pos d_head"]
+    k: Float[Tensor, "kv_head key_pos d_head"]
+    v: Float[Tensor, "kv_head key_pos d_head"]
+    z: Float[Tensor, "head query_pos d_head"]
+    scale: float
+    bias: Float[Tensor, "bias_head query_pos key_pos"] | None = None
+    mask: Bool[Tensor, "mask_head query_pos key_pos"] | None = None
+    softcap: float | None = None
+    sinks: Float[Tensor, " head"] | None = None
+    projection: OutputProjection | None = None
+    output: Float[Tensor, "query_pos d_model"] | None = None
+
+    @property
+    def n_heads(self) -> int:
+        return self.q.shape[0]
+
+    @property
+    def query_len(self) -> int:
+        return self.q.shape[1]
+
+    @property
+    def key_len(self) -> int:
+        return self.k.shape[1]
+
+    @property
+    def d_head(self) -> int:
+        return self.q.shape[2]
+
+    @property
+    def causal(self) -> bool:
+        """True if no query may look past its own position."""
+        if self.mask is None or self.query_len != self.key_len:
+            return False
+        future = torch.ones(self.query_len, self.key_len, dtype=torch.bool).triu(1)
+        return bool(future.any()) and not bool((self.mask & future).any())
+
+    def keys(self, heads: slice | Seq[int]) -> Float[Tensor, "head key_pos d_head"]:
+        return repeat_groups(self.k, self.n_heads)[heads]
+
+    def values(self, heads: slice | Seq[int]) -> Float[Tensor, "head key_pos d_head"]:
+        return repeat_groups(self.v, self.n_heads)[heads]
+
+    def scores(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:
+        """Scaled q.k of those heads: finite, before bias, softcap and mask."""
+        return attention_scores(self.q[heads], self.keys(heads), self.scale)
+
+    def pattern(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:
+        """Each row (one query_pos) sums to 1; 0 where masked."""
+        return attention_pattern(
+            self.scores(heads),
+            _per_head(self.bias, heads),
+            _per_head(self.mask, heads),
+            softcap=self.softcap,
+            sinks=None if self.sinks is None else self.sinks[heads],
+        )
+
+    def contribution(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos d_model"]:
+        """What those heads add to the block's output, each through its part of W_o."""
+        if self.projection is None:
+            raise InvalidSelection(
+                "this model has no output projection W_o after its heads, so a head has no "
+                "contribution of its own; leave out 'contribution'",
+                field="include",
+            )
+        return head_contribution(self.z[heads], self.projection.w_o[heads])
+
+    @property
+    def nbytes(self) -> int:
+        tensors = (self.q, self.k, self.v, self.z, self.bias, self.mask, self.output)
+        return sum(t.nbytes for t in tensors if t is not None)
+
+
+def _per_head(tensor: Tensor | None, heads: slice | Seq[int]) -> Tensor | None:
+    """Rows of a per-head tensor; one with a single row serves every head."""
+    return tensor if tensor is None or tensor.shape[0] == 1 else tensor[heads]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """One run: what was read, and every attention block's own tensors.
+
+    `model` is the registry's name, `text` and `text_pair` the caller's. For an
+    encoder-decoder model `text_pair` is the target; where none was given the model wrote
+    its own, and `decoder` holds it.
+    """
+
+    model: str
+    text: str
+    text_pair: str | None
+    sites: tuple[Site, ...]
+    encoder: Sequence | None = None
+    decoder: Sequence | None = None
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return tuple(kind for kind in KINDS if any(site.kind == kind for site in self.sites))
+
+    def of_kind(self, kind: Kind) -> tuple[Site, ...]:
+        """The sites of one kind, by layer."""
+        return tuple(site for site in self.sites if site.kind == kind)
+
+    def site(self, kind: Kind, layer: int) -> Site:
+        """The attention block of that kind and layer. Raises InvalidSelection."""
+        if kind not in self.kinds:
+            raise InvalidSelection(
+                f"{self.model} has no {kind} attention; it has {', '.join(self.kinds)}",
+                field="kind",
+            )
+        sites = self.of_kind(kind)
+        if not 0 <= layer < len(sites):
+            raise InvalidSelection(
+                f"layer {layer} is outside 0 to {len(sites) - 1} of {self.model}'s {kind} attention",
+                field="layer",
+            )
+        return sites[layer]
+
+    def query_sequence(self, kind: Kind) -> Sequence:
+        return self._tower("encoder" if kind == "encoder" else "decoder")
+
+    def key_sequence(self, kind: Kind) -> Sequence:
+        return self._tower("decoder" if kind == "decoder" else "encoder")
+
+    def _tower(self, name: str) -> Sequence:
+        sequence = self.decoder if name == "decoder" else self.encoder
+        if sequence is None:
+            raise InvalidSelection(f"{self.model} has no {name}", field="kind")
+        return sequence
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the run's tensors hold; weights are the model's, not the run's."""
+        return sum(site.nbytes for site in self.sites)
