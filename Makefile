@@ -1,0 +1,84 @@
+# Everything from a fresh clone with Python 3.11 or newer: `make serve`, `make test`.
+# Each command sets up what it needs in .venv first, and runs no pip when nothing changed.
+
+PYTHON ?= python3
+HOST   ?= 127.0.0.1
+PORT   ?= 8000
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PINS := .ci/constraints.txt
+PIP  := $(BIN)/python -m pip --disable-pip-version-check
+
+# The stamps carry a checksum of what they were made from: another checksum, another set-up.
+KEY   := $(shell cat pyproject.toml $(PINS) | cksum | tr ' ' '-')
+READY := $(VENV)/.ready-$(KEY)
+DEV   := $(VENV)/.dev-$(KEY)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## what there is to run
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Headlight needs Python 3.11 or newer; '$(PYTHON)' is not. Name one: make PYTHON=python3.11" >&2; \
+	  exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): | $(BIN)/python
+	$(PIP) install --quiet --constraint $(PINS) --editable .
+	@rm -f $(VENV)/.ready-* && touch $@
+
+$(DEV): $(READY)
+	$(PIP) install --quiet --constraint $(PINS) --editable '.[dev]'
+	@rm -f $(VENV)/.dev-* && touch $@
+
+.PHONY: setup
+setup: $(DEV) ## install everything into .venv
+
+.PHONY: serve
+serve: $(READY) ## the page on http://127.0.0.1:8000 (HOST, PORT)
+	$(BIN)/headlight serve --host $(HOST) --port $(PORT)
+
+.PHONY: test
+test: lint types test-js test-python ## every check: format, lint, types, Python, JS and browser tests
+
+.PHONY: lint
+lint: $(DEV) ## format check and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+.PHONY: types
+types: $(DEV) ## static types
+	$(BIN)/mypy
+
+.PHONY: test-js
+test-js: $(DEV) ## JS tests alone
+	$(BIN)/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test $$(find tests/js -name '*.test.*js' | sort)
+
+.PHONY: test-python
+test-python: $(DEV) ## Python tests, those in a browser included
+	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
+	echo "Chromium: $$HEADLIGHT_CHROMIUM" && $(BIN)/python -m pytest
+
+.PHONY: format
+format: $(DEV) ## write the format, mend what lint can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: $(DEV) ## measure speed; prints a table and writes docs/benchmarks.md
+	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
+	$(BIN)/python -m bench
+
+.PHONY: screenshots
+screenshots: $(DEV) ## take docs/screenshot.png from the running page
+	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
+	$(BIN)/python -m tests.browser.screenshot
+
+.PHONY: clean
+clean: ## remove .venv, caches and build folders
+	rm -rf $(VENV) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find app models tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
