@@ -1,0 +1,240 @@
+"""What is collected while one forward pass runs, and where it is kept.
+
+A ContextVar holds the recording of the request at hand, so that requests in different
+threads or tasks never see each other's tensors: the attention function is one for the whole
+process, and arguments of `forward` do not reach every call of it. Outside a captured run
+the variable is empty and nothing is kept.
+
+A plan says, call by call, which attention block each one is. It is made once, in a dry run
+(`models.capture.prepare`): the calls of a forward pass always come in the same order, while
+modules may be shared by several layers (ALBERT) and need not know their layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+from transformers.pytorch_utils import Conv1D
+
+from models.trace import Kind, OutputProjection, Site
+
+# Additive masks hold the least float, -inf, -1e30 (XLNet) or -1e4 (early BERT); after any of
+# them exp() is exactly 0. Learned biases and ALiBi stay far above.
+MASKED_BELOW = -9_999.0
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """One call of attention, as it happened; the batch axis is still there."""
+
+    q: Float[Tensor, "batch head query_pos d_head"]
+    k: Float[Tensor, "batch kv_head key_pos d_head"]
+    v: Float[Tensor, "batch kv_head key_pos d_head"]
+    z: Float[Tensor, "batch head query_pos d_head"]
+    scale: float
+    bias: Float[Tensor, "batch bias_head query_pos key_pos"] | None = None
+    mask: Bool[Tensor, "batch mask_head query_pos key_pos"] | None = None
+    softcap: float | None = None
+    sinks: Float[Tensor, " head"] | None = None
+    path: str = ""
+    module: nn.Module | None = None
+    output: Float[Tensor, "batch query_pos d_model"] | None = None
+
+    def heard(self) -> Float[Tensor, "batch query_pos head_times_d_head"]:
+        """What W_o is given: the heads' z side by side."""
+        return self.z.transpose(1, 2).flatten(2)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedSite:
+    """Which block a call is, and the module that projects its heads, if there is one."""
+
+    kind: Kind
+    layer: int
+    n_heads: int
+    d_head: int
+    w_o: nn.Module | None
+    projection: OutputProjection | None
+
+
+@dataclass(slots=True, eq=False)
+class Recording:
+    """The blocks of one forward pass, in order. `plan` is empty in the dry run."""
+
+    plan: tuple[PlannedSite, ...] = ()
+    blocks: list[Block] = field(default_factory=list)
+    _splits: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
+
+    def add(self, block: Block) -> None:
+        if block.q.shape[0] != 1:
+            raise ValueError(
+                f"a captured run reads one text at a time, not a batch of {block.q.shape[0]}"
+            )
+        self.blocks.append(block)
+
+    def note_output(self, module: nn.Module, output: Tensor) -> None:
+        """Keep what a W_o gave, if it is the one that the latest block waits for."""
+        last = len(self.blocks) - 1
+        if 0 <= last < len(self.plan) and self.plan[last].w_o is module:
+            block = self.blocks[last]
+            if block.output is None:
+                block.output = output
+
+    def split(
+        self, mask: Tensor | None, bias: Tensor | None
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """`split_mask`, once for all layers that were handed the same tensors."""
+        key = (id(mask), id(bias))
+        if key not in self._splits:
+            # The inputs are kept beside the result, so that their ids stay theirs.
+            self._splits[key] = (*split_mask(mask, bias), mask, bias)
+        return self._splits[key][:2]
+
+    def sites(self) -> tuple[Site, ...]:
+        """The finished sites. Raises RuntimeError if the calls did not follow the plan."""
+        if len(self.blocks) != len(self.plan):
+            raise RuntimeError(
+                f"this run called attention {len(self.blocks)} times, the dry run "
+                f"{len(self.plan)} times; the model's inputs differ from the example it was "
+                "prepared with"
+            )
+        return tuple(
+            Site(
+                kind=place.kind,
+                layer=place.layer,
+                q=block.q[0],
+                k=block.k[0],
+                v=block.v[0],
+                z=block.z[0],
+                scale=block.scale,
+                bias=_one_text(block.bias, block),
+                mask=_one_text(block.mask, block),
+                softcap=block.softcap,
+                sinks=block.sinks,
+                projection=place.projection,
+                output=None if block.output is None else _rows(block.output, block.q.shape[2]),
+            )
+            for place, block in zip(self.plan, self.blocks, strict=True)
+        )
+
+
+_RECORDING: ContextVar[Recording | None] = ContextVar("headlight_recording", default=None)
+
+
+def current_recording() -> Recording | None:
+    """The recording of the captured run that this thread or task is in, if any."""
+    return _RECORDING.get()
+
+
+@contextmanager
+def recording(plan: tuple[PlannedSite, ...] = ()) -> Iterator[Recording]:
+    """Everything that attention does inside the block lands in the recording it gives."""
+    collected = Recording(plan)
+    token = _RECORDING.set(collected)
+    try:
+        yield collected
+    finally:
+        _RECORDING.reset(token)
+
+
+def split_mask(
+    mask: Float[Tensor, "*batch query_pos key_pos"] | None,
+    bias: Float[Tensor, "*batch query_pos key_pos"] | None = None,
+) -> tuple[
+    Bool[Tensor, "*batch query_pos key_pos"] | None,
+    Float[Tensor, "*batch query_pos key_pos"] | None,
+]:
+    """(where a query may look, what is added there) of everything that is added to scores.
+
+    An additive mask says "never" with a huge negative number; the rest of it, like a
+    position bias, is finite and shifts the scores. None where nothing is hidden, and None
+    where nothing is added.
+    """
+    if mask is not None and mask.dtype == torch.bool:
+        allowed = mask
+        added = bias
+    else:
+        added = mask if bias is None else bias if mask is None else bias + mask
+        if added is None:
+            return None, None
+        allowed = added > MASKED_BELOW
+        if not bool(allowed.all()):
+            added = added.masked_fill(~allowed, 0.0)
+    return (
+        None if bool(allowed.all()) else allowed,
+        None if added is None or not bool(added.any()) else added,
+    )
+
+
+def find_w_o(model: nn.Module, found: dict[int, nn.Module]) -> list[RemovableHandle]:
+    """Hooks for a dry run that fill `found`: number of the call -> its W_o.
+
+    W_o is the first Linear or Conv1D after an attention call whose input is the heads' z
+    side by side. Where the model does more in between (a gate, a norm) there is none.
+    The caller removes the hooks.
+    """
+
+    def look(module: nn.Module, args: tuple[Any, ...], _output: Any) -> None:
+        state = current_recording()
+        if state is None or not state.blocks or not args:
+            return
+        call = len(state.blocks) - 1
+        heard = state.blocks[call].heard()
+        given = args[0]
+        if call not in found and isinstance(given, Tensor) and _same(given, heard):
+            found[call] = module
+
+    return [m.register_forward_hook(look) for m in model.modules() if isinstance(m, _LINEAR)]
+
+
+def keep_outputs(plan: tuple[PlannedSite, ...]) -> list[RemovableHandle]:
+    """Hooks by which every captured run keeps what these W_o give."""
+    modules = dict.fromkeys(place.w_o for place in plan if place.w_o is not None)
+    return [module.register_forward_hook(_note_output) for module in modules]
+
+
+def output_projection(module: nn.Module, n_heads: int, d_head: int) -> OutputProjection:
+    """The weight of a W_o, cut by head. Linear keeps it transposed, Conv1D does not."""
+    weight, bias = module.weight, module.bias
+    assert isinstance(weight, Tensor)
+    assert bias is None or isinstance(bias, Tensor)
+    rows = weight.detach() if isinstance(module, Conv1D) else weight.detach().t()
+    return OutputProjection(
+        w_o=rows.reshape(n_heads, d_head, -1), bias=None if bias is None else bias.detach()
+    )
+
+
+_LINEAR = (nn.Linear, Conv1D)
+
+
+def _note_output(module: nn.Module, _args: tuple[Any, ...], output: Tensor) -> None:
+    state = current_recording()
+    if state is not None:
+        state.note_output(module, output)
+
+
+def _one_text(tensor: Tensor | None, block: Block) -> Tensor | None:
+    """[head or 1, query_pos, key_pos] of a mask or bias that may leave out axes it repeats."""
+    if tensor is None:
+        return None
+    while tensor.dim() < 4:
+        tensor = tensor.unsqueeze(0)
+    return tensor[0].expand(-1, block.q.shape[2], block.k.shape[2])
+
+
+def _same(given: Tensor, heard: Tensor) -> bool:
+    if given.numel() != heard.numel() or given.shape[-1] != heard.shape[-1]:
+        return False
+    return torch.equal(given.reshape(heard.shape), heard.to(given.dtype))
+
+
+def _rows(output: Tensor, query_len: int) -> Tensor:
+    return output.reshape(query_len, -1)
