@@ -192,7 +192,7 @@ class Trace:
 
     `model` is the registry's name, `text` and `text_pair` the caller's. For an
     encoder-decoder model `text_pair` is the target; where none was given the model wrote
-    its own, and `decoder` holds it.
+    its own. `target` is the text that `decoder`'s offsets count in such a model, else None.
     """
 
     model: str
@@ -201,6 +201,7 @@ class Trace:
     sites: tuple[Site, ...]
     encoder: Sequence | None = None
     decoder: Sequence | None = None
+    target: str | None = None
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -220,7 +221,7 @@ class Trace:
         sites = self.of_kind(kind)
         if not 0 <= layer < len(sites):
             raise InvalidSelection(
-                f"layer {layer} is outside 0 to {len(sites) - 1} of {self.model}'s {kind} attention",
+                f"layer {layer} is outside 0 to {len(sites) - 1}, the {kind} layers of {self.model}",
                 field="layer",
             )
         return sites[layer]

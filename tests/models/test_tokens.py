@@ -1,0 +1,124 @@
+"""How a text becomes tokens and words."""
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.errors import EmptyText, InvalidText
+from models.tokens import Piece, build_sequence, check_text, word_spans
+from models.trace import Sequence
+
+
+def pieces_of(text: str, *spans: tuple[int, int]) -> list[Piece]:
+    return [Piece(i, text[a:b], a, b, False, 0) for i, (a, b) in enumerate(spans)]
+
+
+def words(sequence: Sequence) -> list[str]:
+    return [word.text for word in sequence.words]
+
+
+def test_words_are_those_of_unicode_text_segmentation() -> None:
+    text = "I didn't pay 3.14, 苹果!"
+    assert [text[a:b] for a, b in word_spans(text)] == [
+        "I", "didn't", "pay", "3.14", ",", "苹", "果", "!",
+    ]  # fmt: skip
+
+
+def test_an_emoji_family_is_one_word() -> None:
+    text = "a 👨‍👩‍👧 b"
+    assert [text[a:b] for a, b in word_spans(text)] == ["a", "👨‍👩‍👧", "b"]
+
+
+def test_the_pieces_of_a_word_share_it() -> None:
+    text = "I didn't"
+    sequence = build_sequence(pieces_of(text, (0, 1), (2, 6), (6, 7), (7, 8)), (text,))
+    assert words(sequence) == ["I", "didn't"]
+    assert [token.word for token in sequence.tokens] == [0, 1, 1, 1]
+    assert sequence.words[1].tokens == (1, 2, 3)
+
+
+def test_words_that_share_a_token_are_joined() -> None:
+    text = "苹果很好"
+    sequence = build_sequence(pieces_of(text, (0, 2), (2, 3), (3, 4)), (text,))
+    assert words(sequence) == ["苹果", "很", "好"]
+    chained = build_sequence(pieces_of("a-b c", (0, 2), (2, 3), (4, 5)), ("a-b c",))
+    assert words(chained) == ["a-", "b", "c"]
+
+
+def test_tokens_that_split_one_character_stand_for_it_and_share_its_word() -> None:
+    text = "x👍"
+    sequence = build_sequence(pieces_of(text, (0, 1), (1, 2), (1, 2), (1, 2)), (text,))
+    assert [token.text for token in sequence.tokens] == ["x", "👍", "👍", "👍"]
+    assert [token.word for token in sequence.tokens] == [0, 1, 1, 1]
+
+
+def test_the_space_before_a_word_is_not_part_of_its_text() -> None:
+    text = "a saw"
+    sequence = build_sequence(pieces_of(text, (0, 1), (1, 5)), (text,))
+    token = sequence.tokens[1]
+    assert (token.text, token.start, token.end) == ("saw", 2, 5)
+
+
+def test_a_token_of_white_space_alone_is_a_word_by_itself() -> None:
+    text = "a\n\nb"
+    sequence = build_sequence(pieces_of(text, (0, 1), (1, 3), (3, 4)), (text,))
+    assert words(sequence) == ["a", "\n\n", "b"]
+
+
+def test_special_tokens_are_words_without_characters() -> None:
+    pieces = [
+        Piece(101, "[CLS]", 0, 0, True, 0),
+        Piece(7, "hi", 0, 2, False, 0),
+        Piece(102, "[SEP]", 0, 0, True, 0),
+    ]
+    sequence = build_sequence(pieces, ("hi",))
+    assert [(t.text, t.start, t.special) for t in sequence.tokens] == [
+        ("[CLS]", None, True),
+        ("hi", 0, False),
+        ("[SEP]", None, True),
+    ]
+    assert [word.special for word in sequence.words] == [True, False, True]
+
+
+def test_words_of_a_pair_never_cross_its_border() -> None:
+    first = [Piece(1, "ab", 0, 2, False, 0)]
+    second = [Piece(2, "ab", 0, 2, False, 1), Piece(3, "c", 2, 3, False, 1)]
+    sequence = build_sequence(first + second, ("ab", "abc"))
+    assert [(w.text, w.segment) for w in sequence.words] == [("ab", 0), ("abc", 1)]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n\t ", "\u3000"])
+def test_a_blank_text_is_refused(blank: str) -> None:
+    with pytest.raises(EmptyText, match="type a sentence"):
+        check_text(blank)
+
+
+def test_a_lone_surrogate_is_refused_with_its_place() -> None:
+    with pytest.raises(InvalidText, match=r"character 2 is a lone surrogate \(U\+D83D\)"):
+        check_text("ab\ud83d")
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_words_partition_the_tokens_whatever_the_text_and_cut(data: st.DataObject) -> None:
+    text = data.draw(st.text(min_size=1, max_size=40))
+    cuts = data.draw(st.lists(st.integers(0, len(text)), max_size=12).map(sorted))
+    bounds = [0, *cuts, len(text)]
+    pieces = pieces_of(text, *itertools.pairwise(bounds))
+    sequence = build_sequence(pieces, (text,))
+
+    assert [t for word in sequence.words for t in word.tokens] == list(range(len(pieces)))
+    for pos, token in enumerate(sequence.tokens):
+        word = sequence.words[token.word]
+        assert pos in word.tokens
+        if token.start is not None and token.end is not None:
+            assert token.text == text[token.start : token.end]
+        if token.start is not None and word.start is not None and not token.text.isspace():
+            assert word.start <= token.start < word.end  # type: ignore[operator]
+    whole = set(word_spans(text))
+    typed = [w for w in sequence.words if w.start is not None and not w.text.isspace()]
+    for word in typed:
+        assert any(start == word.start for start, _ in whole)
+        assert any(end == word.end for _, end in whole)
