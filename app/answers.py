@@ -1,0 +1,213 @@
+"""From what `models` computes to the bytes of an answer. Runs in a worker thread."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from app.encode import CSV, JSON, NPZ, csv_bytes, framed_bytes, json_bytes, npz_bytes
+from app.schemas.requests import AttentionRequest, AtPosition, AtSpan, CellRequest, SearchRequest
+from app.selection import Selection, arrays, check_size, select
+from app.settings import Settings
+from models.cell import explain_cell
+from models.errors import InvalidSelection
+from models.loading import LoadedModel
+from models.pooling import Level
+from models.reader import Encoding
+from models.registry import ModelEntry, Status
+from models.search import Position, Span, search_heads
+from models.statistics import overview
+from models.trace import Kind, Sequence, Trace
+
+SHAPE = ("kinds", "layers", "heads", "d_head", "d_model", "token_limit", "parameters")
+
+
+def model_fields(entry: ModelEntry, status: Status) -> dict[str, Any]:
+    """One model for /models: what it is, how far it is, and its shape once known."""
+    names = ("name", "title", "description", "kind", "source", "licence")
+    shape = {name: getattr(status.shape, name, None) for name in SHAPE}
+    return {
+        **{name: getattr(entry, name) for name in names},
+        "state": status.state,
+        "progress": status.progress,
+        "reason": status.reason,
+        "remedy": status.remedy,
+        **shape,
+    }
+
+
+def tokens_bytes(model: LoadedModel, encoding: Encoding, text: str, pair: str | None) -> bytes:
+    """How the model cuts the text; for a decoder, its only tower is the one that reads."""
+    reads = encoding.encoder or encoding.decoder
+    assert reads is not None
+    target = encoding.decoder if encoding.encoder is not None else None
+    limit = model.shape.token_limit
+    return json_bytes(
+        {
+            "model": model.name,
+            "text": text,
+            "text_pair": pair,
+            "count": encoding.count,
+            "limit": limit,
+            "fits": encoding.count <= limit,
+            "tokens": reads.tokens,
+            "words": reads.words,
+            "target_tokens": None if target is None else target.tokens,
+            "target_words": None if target is None else target.words,
+        }
+    )
+
+
+def attention_bytes(
+    trace: Trace, request: AttentionRequest, media_type: str, settings: Settings
+) -> bytes:
+    """The heads asked for, in the format asked for."""
+    selection = select(
+        trace,
+        request.kind,
+        request.layers,
+        request.heads,
+        list(request.include),
+        request.level,
+    )
+    if media_type == NPZ:
+        check_size(selection, settings.npz_numbers, "Select fewer layers, heads or tensors.")
+        return _attention_npz(selection)
+    check_size(
+        selection,
+        settings.json_numbers,
+        f"Select fewer layers, heads or tensors, or send Accept: {NPZ}.",
+    )
+    if media_type == CSV:
+        return _attention_csv(selection)
+    assert media_type == JSON
+    return _attention_json(selection)
+
+
+def _attention_json(selection: Selection) -> bytes:
+    query, key = selection.query, selection.key
+    heads = []
+    for site, numbers in selection.each():
+        stacked = arrays(selection, site, numbers)
+        for row, head in enumerate(numbers):
+            tensors = {
+                name: None if array is None else array[row] for name, array in stacked.items()
+            }
+            heads.append({"kind": selection.kind, "layer": site.layer, "head": head, **tensors})
+    return json_bytes(
+        {
+            **_read(selection.trace),
+            "level": selection.level,
+            "kind": selection.kind,
+            "target": selection.trace.target,
+            "tokens": query.tokens,
+            "words": query.words,
+            "query_tokens": query.tokens,
+            "key_tokens": key.tokens,
+            "query_words": query.words,
+            "key_words": key.words,
+            "heads": heads,
+        }
+    )
+
+
+def _attention_npz(selection: Selection) -> bytes:
+    """Every array [layer, head, ...]. A bias that the model does not have is left out."""
+    if len(set(selection.heads)) > 1:
+        raise InvalidSelection(
+            "these layers have different numbers of heads, which one array cannot hold; "
+            "name the heads, or ask for one layer at a time",
+            field="heads",
+        )
+    layers = [arrays(selection, site, heads) for site, heads in selection.each()]
+    stacked = {
+        name: np.stack([layer[name] for layer in layers])  # type: ignore[arg-type]
+        for name in selection.names
+        if layers[0][name] is not None
+    }
+    labels = {
+        "layers": np.array([site.layer for site in selection.sites], dtype=np.int32),
+        "heads": np.array(selection.heads[0], dtype=np.int32),
+        "kind": np.array(selection.kind),
+    }
+    side = "words" if selection.level == "word" else "tokens"
+    labels[f"query_{side}"] = np.array(_labels(selection.query, selection.level))
+    labels[f"key_{side}"] = np.array(_labels(selection.key, selection.level))
+    return npz_bytes({**labels, **stacked})
+
+
+def _attention_csv(selection: Selection) -> bytes:
+    if selection.n_heads != 1:
+        raise InvalidSelection(
+            f"CSV holds one head, and this selects {selection.n_heads}; name one layer and one "
+            "head",
+            field="heads",
+        )
+    if not set(selection.names) <= {"pattern", "mask"} or "pattern" not in selection.names:
+        raise InvalidSelection("CSV holds the pattern only", field="include")
+    pattern = arrays(selection, selection.sites[0], selection.heads[0])["pattern"]
+    assert pattern is not None
+    level = selection.level
+    return csv_bytes(pattern[0], _labels(selection.query, level), _labels(selection.key, level))
+
+
+def _labels(sequence: Sequence, level: Level) -> list[str]:
+    return [item.text for item in (sequence.words if level == "word" else sequence.tokens)]
+
+
+def overview_bytes(trace: Trace, level: Level) -> bytes:
+    """The header, then the uint8 pictures of every head in the header's order."""
+    found = overview(trace, level)
+    kinds = []
+    for each in found.kinds:
+        query, key = trace.query_sequence(each.kind), trace.key_sequence(each.kind)
+        kinds.append(
+            {
+                **_fields(each, leave_out="patterns"),
+                "query": {"tokens": query.tokens, "words": query.words},
+                "key": {"tokens": key.tokens, "words": key.words},
+            }
+        )
+    header = {
+        **_read(trace),
+        "target": trace.target,
+        "level": level,
+        "kinds": kinds,
+        "heads": found.heads,
+    }
+    return framed_bytes(header, [each.patterns.tobytes() for each in found.kinds])
+
+
+def cell_bytes(trace: Trace, request: CellRequest) -> bytes:
+    kind: Kind = request.kind or trace.kinds[0]
+    cell = explain_cell(
+        trace, kind, request.layer, request.head, request.query_pos, request.key_pos
+    )
+    return json_bytes({"model": trace.model, **_fields(cell)})
+
+
+def search_bytes(trace: Trace, request: SearchRequest) -> bytes:
+    result = search_heads(trace, _wanted(request.query), _wanted(request.key), request.kind)
+    return json_bytes({**_read(trace), **_fields(result)})
+
+
+def _wanted(place: str | AtPosition | AtSpan) -> str | Position | Span:
+    match place:
+        case AtPosition():
+            return Position(place.position)
+        case AtSpan():
+            return Span(place.start, place.end, place.segment)
+        case str():
+            return place
+
+
+def _read(trace: Trace) -> dict[str, Any]:
+    return {"model": trace.model, "text": trace.text, "text_pair": trace.text_pair}
+
+
+def _fields(record: Any, leave_out: str = "") -> dict[str, Any]:
+    """A dataclass's own fields, one level deep: orjson writes what is inside."""
+    names = (field.name for field in fields(record) if field.name != leave_out)
+    return {name: getattr(record, name) for name in names}

@@ -1,0 +1,107 @@
+"""What a route may ask for, and what is checked before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+from starlette.templating import Jinja2Templates
+
+from app.assets import Plotly, StaticTree
+from app.encode import JSON
+from app.errors import NotAcceptable, TextOverLimit, UnsupportedMediaType
+from app.metrics import Metrics
+from app.negotiate import best_media_type
+from app.runs import RunService
+from app.schemas.requests import TextRequest
+from app.settings import Settings
+from models.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that one app holds; `request.app.state.house`."""
+
+    settings: Settings
+    registry: Registry
+    runs: RunService
+    metrics: Metrics
+    static: StaticTree
+    plotly: Plotly
+    templates: Jinja2Templates
+
+    @property
+    def default_model(self) -> str:
+        return self.settings.default_model or self.registry.default
+
+    def asked(self, request: TextRequest) -> tuple[str, str, str | None]:
+        """Model, text and pair, if the model exists and the texts may be read at all."""
+        entry = self.registry.entry(request.model or self.default_model)
+        for field, text in (("text", request.text), ("text_pair", request.text_pair)):
+            if text is not None and len(text) > self.settings.text_limit:
+                raise TextOverLimit(
+                    f"{field} has {len(text)} characters; at most "
+                    f"{self.settings.text_limit} are read. Shorten it or split it.",
+                    field=field,
+                )
+        return entry.name, request.text, request.text_pair
+
+
+def house_of(request: Request) -> House:
+    house = request.app.state.house
+    assert isinstance(house, House)
+    return house
+
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+HouseDep = Annotated[House, Depends(house_of)]
+
+
+def answers_in(*media_types: str) -> Callable[[Endpoint], Endpoint]:
+    """Names the media types that a route can answer in, the default first."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.media_types = media_types  # type: ignore[attr-defined]
+        return endpoint
+
+    return mark
+
+
+class ApiRoute(APIRoute):
+    """A route that answers in its `media_types` (JSON unless marked), and reads JSON only.
+
+    Both are checked before the body is looked at.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+        answers = getattr(self.endpoint, "media_types", (JSON,))
+        reads_body = self.body_field is not None
+
+        async def checked(request: Request) -> Response:
+            request.state.media_type = _acceptable(request, answers)
+            if reads_body:
+                _check_content_type(request)
+            return await handler(request)
+
+        return checked
+
+
+def _acceptable(request: Request, answers: tuple[str, ...]) -> str:
+    accept = request.headers.get("accept")
+    chosen = best_media_type(accept, answers)
+    if chosen is None:
+        raise NotAcceptable(f"this answers as {' or '.join(answers)}, which Accept rules out")
+    return chosen
+
+
+def _check_content_type(request: Request) -> None:
+    given = request.headers.get("content-type")
+    media_type = (given or "").partition(";")[0].strip().lower()
+    if media_type != JSON:
+        shown = "without a Content-Type" if given is None else f"as {given[:80]!r}"
+        raise UnsupportedMediaType(f"the body came {shown}; send Content-Type: {JSON}")

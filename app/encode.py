@@ -1,0 +1,53 @@
+"""Numbers to bytes: JSON, .npz, CSV and the overview's own format. Pure: no HTTP here."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+JSON = "application/json"
+NPZ = "application/x-npz"
+CSV = "text/csv"
+OVERVIEW = "application/vnd.headlight.overview"
+
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+
+
+def json_bytes(value: Any) -> bytes:
+    """JSON in UTF-8. float32 is written in its shortest exact form; NaN becomes null.
+
+    Dataclasses become objects with their own field names.
+    """
+    return orjson.dumps(value, option=_OPTIONS)
+
+
+def npz_bytes(arrays: dict[str, np.ndarray[Any, Any]]) -> bytes:
+    """An uncompressed .npz, as numpy.load reads it: attention hardly compresses."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def csv_bytes(
+    pattern: np.ndarray[Any, Any], query_labels: Sequence[str], key_labels: Sequence[str]
+) -> bytes:
+    """One head's pattern [query, key]: a row a query, a column a key; masked cells are empty."""
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\r\n")
+    columns = (f"{position}:{label}" for position, label in enumerate(key_labels))
+    writer.writerow(["query_pos", "query_token", *columns])
+    for position, (label, row) in enumerate(zip(query_labels, pattern, strict=True)):
+        cells = ("" if np.isnan(value) else str(value) for value in row)
+        writer.writerow([position, label, *cells])
+    return table.getvalue().encode()
+
+
+def framed_bytes(header: Any, blocks: Sequence[bytes]) -> bytes:
+    """uint32 little-endian length of the header, the header as JSON, then the blocks."""
+    head = json_bytes(header)
+    return b"".join([len(head).to_bytes(4, "little"), head, *blocks])

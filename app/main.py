@@ -1,0 +1,118 @@
+"""The application: `uvicorn app.main:app`, or create_app() with settings of one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+from fastapi import FastAPI
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.templating import Jinja2Templates
+
+from app.assets import Plotly, StaticTree
+from app.deps import House
+from app.errors import ApiError, install_errors
+from app.metrics import Metrics
+from app.openapi import install_openapi
+from app.routes import api, health, pages
+from app.runs import RunService
+from app.security import Body, Guard, security_headers
+from app.settings import Settings
+from models.errors import HeadlightError
+from models.registry import Registry, build_registry
+
+log = logging.getLogger("headlight")
+ROOT = Path(__file__).resolve().parent.parent
+ABOUT = (
+    "What every attention head of a transformer computes on a text: which token looks at which, "
+    "by how much, and why. Each request carries its model and text, so any server can answer it. "
+    "Layers, heads and positions count from 0."
+)
+
+
+def create_app(settings: Settings | None = None, registry: Registry | None = None) -> FastAPI:
+    """One server: its settings, its models, and its own counters."""
+    settings = settings or Settings()
+    registry = registry or build_registry(settings.models)
+    registry.entry(settings.default_model or registry.default)
+    if settings.torch_threads is not None:
+        torch.set_num_threads(settings.torch_threads)
+    metrics = Metrics()
+    runs = RunService(
+        registry,
+        metrics,
+        workers=settings.workers,
+        queue_limit=settings.queue_limit,
+        cache_bytes=settings.cache_bytes,
+        load_wait_s=settings.load_wait_s,
+    )
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=settings.debug,
+    )
+    house = House(
+        settings,
+        registry,
+        runs,
+        metrics,
+        StaticTree(ROOT / "static"),
+        Plotly(),
+        Jinja2Templates(env=environment),
+    )
+    app = FastAPI(
+        title="Headlight",
+        version=_version(),
+        description=ABOUT,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    app.state.house = house
+    for routes in (pages, api, health):
+        app.include_router(routes.router)
+    install_errors(app)
+    install_openapi(app)
+    app.add_middleware(Body, limit=settings.body_limit)
+    app.add_middleware(Guard, headers=security_headers(settings.frame_ancestors), metrics=metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Loads the default model while the server already answers; stops the workers at the end."""
+    house: House = app.state.house
+    loading = asyncio.create_task(_load_default(house))
+    yield
+    loading.cancel()
+    with suppress(asyncio.CancelledError):
+        await loading
+    await asyncio.to_thread(house.runs.close)
+
+
+async def _load_default(house: House) -> None:
+    try:
+        await house.runs.load(house.default_model)
+    except (HeadlightError, ApiError) as error:
+        log.warning("%s is not ready: %s", house.default_model, error.message)
+
+
+def _version() -> str:
+    try:
+        return version("headlight")
+    except PackageNotFoundError:
+        return "0.0.0"
+
+
+app = create_app()

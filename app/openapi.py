@@ -1,0 +1,139 @@
+"""The API's own description: answers, errors, and the OpenAPI document made from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.encode import JSON
+from app.schemas.answers import ErrorAnswer
+
+Responses = dict[int | str, dict[str, Any]]
+
+# What each status may mean: code -> an example of its message and field.
+ERRORS: dict[int, dict[str, tuple[str, str | None]]] = {
+    400: {"invalid_json": ("the body is not JSON: it cannot be read from character 9 on", None)},
+    404: {
+        "unknown_model": ("there is no model 'elmo'; there are: bert", "model"),
+        "not_found": ("there is nothing at /api/v1/heads; /api lists what there is", None),
+    },
+    405: {
+        "method_not_allowed": ("/api/v1/tokens does not answer GET; use POST", None),
+    },
+    406: {
+        "not_acceptable": ("this answers as application/json, which Accept rules out", None),
+    },
+    413: {
+        "body_too_large": (
+            "the body has 1200000 bytes; at most 1000000 are read. Send a shorter text.",
+            None,
+        ),
+    },
+    415: {
+        "unsupported_media_type": (
+            "the body came as 'text/plain'; send Content-Type: application/json",
+            None,
+        ),
+    },
+    422: {
+        "invalid_request": ("'text' is missing", "text"),
+        "empty_text": ("text is empty; type a sentence", "text"),
+        "invalid_text": (
+            "'text' holds half of a surrogate pair, which is no character; send Unicode",
+            "text",
+        ),
+        "text_too_long": (
+            "text has 600 tokens; bert reads at most 512. Shorten it or split it.",
+            "text",
+        ),
+        "invalid_selection": (
+            "layer 6 is outside 0 to 5, the layers of bert's encoder attention",
+            "layers",
+        ),
+        "word_not_found": ("the text has no word 'cat'", "query"),
+        "selection_too_large": (
+            "this selection has 18874368 numbers; this format holds at most 4000000. Select "
+            "fewer layers, heads or tensors, or send Accept: application/x-npz.",
+            "layers",
+        ),
+        "unsupported_model": (
+            "the files of x could not be read as a model that this version knows",
+            "model",
+        ),
+    },
+    500: {"internal": ("something broke on our side; the log has it under 5f2a", None)},
+    503: {
+        "busy": ("66 jobs are running or waiting, which is as many as fit; ask again", None),
+        "model_loading": ("bert is still loading; ask again in 2 seconds", "model"),
+        "model_unavailable": (
+            "google-bert/bert-base-uncased is not in the local hub cache, and the hub cannot be "
+            "reached. Connect to the network and try again.",
+            "model",
+        ),
+    },
+}
+TITLES = {
+    400: "The body is not JSON.",
+    404: "There is no such model, or no such address.",
+    405: "The address answers another method.",
+    406: "None of the types in Accept can be answered.",
+    413: "The body is over the limit.",
+    415: "The body is not application/json.",
+    422: "Something in the request cannot be answered; `error.field` says what.",
+    500: "A mistake of ours. The message holds an id that the log knows.",
+    503: "Not now: too busy, or the model is loading or not here. See Retry-After.",
+}
+RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds to wait. Sent with busy and model_loading.",
+        "schema": {"type": "integer"},
+    }
+}
+READING = (400, 404, 406, 413, 415, 422, 500, 503)  # what any POST may answer
+LOOKING = (406, 413, 500)  # what any GET may answer
+
+
+def errors(*statuses: int) -> Responses:
+    return {status: _error(status) for status in statuses}
+
+
+def _error(status: int) -> dict[str, Any]:
+    examples = {
+        code: {"value": {"error": {"code": code, "message": message, "field": field}}}
+        for code, (message, field) in ERRORS[status].items()
+    }
+    answer: dict[str, Any] = {
+        "model": ErrorAnswer,
+        "description": TITLES[status],
+        "content": {JSON: {"examples": examples}},
+    }
+    if status == 503:
+        answer["headers"] = RETRY_AFTER
+    return answer
+
+
+def binary(description: str) -> dict[str, Any]:
+    return {"schema": {"type": "string", "format": "binary", "description": description}}
+
+
+def install_openapi(app: FastAPI) -> None:
+    """The document, made once, without the validation answer that FastAPI adds by itself."""
+
+    def document() -> dict[str, Any]:
+        if not app.openapi_schema:
+            made = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+                license_info=app.license_info,
+            )
+            for name in ("HTTPValidationError", "ValidationError"):
+                made["components"]["schemas"].pop(name, None)
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]

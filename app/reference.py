@@ -1,0 +1,132 @@
+"""The OpenAPI document, laid out for templates/api.html: a page to read, not a program."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    name: str
+    type: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    code: str
+    description: str
+    media_types: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    request: tuple[Field, ...]
+    example: str | None
+    answer: tuple[Field, ...]
+    statuses: tuple[Status, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    title: str
+    description: str
+    operations: tuple[Operation, ...]
+    records: tuple[tuple[str, tuple[Field, ...]], ...]
+
+
+def reference(document: Document) -> Reference:
+    """All operations in the document's order, then the records that they share."""
+    operations = tuple(
+        _operation(document, method, path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    )
+    schemas = document["components"]["schemas"]
+    shown = {name for op in document["paths"].values() for name in _top_level(op)}
+    records = tuple(
+        (name, fields)
+        for name, schema in schemas.items()
+        if name not in shown and (fields := _fields(schema))
+    )
+    info = document["info"]
+    return Reference(info["title"], info.get("description", ""), operations, records)
+
+
+def _operation(document: Document, method: str, path: str, operation: Document) -> Operation:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    request = _resolve(document, body.get("schema", {}))
+    answer = operation["responses"]["200"].get("content", {}).get("application/json", {})
+    examples = request.get("examples", [])
+    example = json.dumps(examples[0], ensure_ascii=False, indent=2) if examples else None
+    return Operation(
+        id=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation.get("summary", ""),
+        description=operation.get("description", ""),
+        request=_fields(request),
+        example=example,
+        answer=_fields(_resolve(document, answer.get("schema", {}))),
+        statuses=tuple(_status(code, each) for code, each in operation["responses"].items()),
+    )
+
+
+def _status(code: str, answer: Document) -> Status:
+    content = answer.get("content", {})
+    examples = content.get("application/json", {}).get("examples", {})
+    return Status(code, answer["description"], tuple(content), tuple(examples))
+
+
+def _top_level(methods: Document) -> list[str]:
+    """Names of the schemas that an operation shows in full itself."""
+    refs = []
+    for operation in methods.values():
+        bodies = [operation.get("requestBody", {}), operation["responses"]["200"]]
+        for body in bodies:
+            schema = body.get("content", {}).get("application/json", {}).get("schema", {})
+            if "$ref" in schema:
+                refs.append(schema["$ref"].rsplit("/", 1)[1])
+    return refs
+
+
+def _resolve(document: Document, schema: Document) -> Document:
+    if "$ref" not in schema:
+        return schema
+    found: Document = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    return found
+
+
+def _fields(schema: Document) -> tuple[Field, ...]:
+    required = set(schema.get("required", ()))
+    return tuple(
+        Field(name, _type(each), name in required, each.get("description", ""))
+        for name, each in schema.get("properties", {}).items()
+    )
+
+
+def _type(schema: Document) -> str:
+    """A schema in a few words: "integer or null", "list of numbers"."""
+    if "$ref" in schema:
+        return str(schema["$ref"].rsplit("/", 1)[1])
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "enum" in schema:
+        return " | ".join(json.dumps(value) for value in schema["enum"])
+    for union in ("anyOf", "oneOf", "allOf"):
+        if union in schema:
+            return " or ".join(dict.fromkeys(_type(each) for each in schema[union]))
+    if schema.get("type") == "array":
+        return f"[{_type(schema.get('items', {}))}]"
+    return str(schema.get("type", "any"))

@@ -1,0 +1,198 @@
+"""/api/v1: each route finds the run, computes in the pool, and sends bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.answers import (
+    attention_bytes,
+    cell_bytes,
+    model_fields,
+    overview_bytes,
+    search_bytes,
+    tokens_bytes,
+)
+from app.deps import ApiRoute, House, HouseDep, answers_in
+from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
+from app.negotiate import encode_for, text_response
+from app.openapi import LOOKING, READING, binary, errors
+from app.schemas.answers import (
+    AttentionAnswer,
+    CellAnswer,
+    ModelAnswer,
+    ModelsAnswer,
+    SearchAnswer,
+    TokensAnswer,
+)
+from app.schemas.requests import (
+    AttentionRequest,
+    CellRequest,
+    OverviewRequest,
+    SearchRequest,
+    TextRequest,
+    TokensRequest,
+)
+
+P = ParamSpec("P")
+router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
+
+
+async def _computed(
+    house: House,
+    request: Request,
+    work: Callable[P, bytes],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """The bytes that `work` makes, made and compressed in the pool, in the type agreed on."""
+    media_type: str = request.state.media_type
+
+    def make() -> tuple[bytes, dict[str, str]]:
+        return encode_for(request, work(*args, **kwargs), media_type)
+
+    body, headers = await house.runs.compute(make)
+    return Response(body, headers={"Cache-Control": "no-store", **headers}, media_type=media_type)
+
+
+async def _of_run(
+    house: House,
+    request: Request,
+    asked: TextRequest,
+    work: Callable[Concatenate[Any, P], bytes],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    trace = await house.runs.trace(*house.asked(asked))
+    return await _computed(house, request, work, trace, *args, **kwargs)
+
+
+@router.get(
+    "/models",
+    operation_id="list_models",
+    summary="Which models there are",
+    response_model=ModelsAnswer,
+    responses=errors(*LOOKING),
+    tags=["models"],
+)
+async def list_models(house: HouseDep, request: Request) -> Response:
+    """Every model that requests may name, what it is, and whether it is ready."""
+    models = [model_fields(e, house.registry.status(e.name)) for e in house.registry.entries]
+    body = json_bytes({"default": house.default_model, "models": models})
+    return text_response(request, body, JSON)
+
+
+@router.get(
+    "/models/{name:path}",
+    operation_id="get_model",
+    summary="One model",
+    response_model=ModelAnswer,
+    responses=errors(404, *LOOKING),
+    tags=["models"],
+)
+async def get_model(house: HouseDep, request: Request, name: str) -> Response:
+    """What it is and how far it is. While it downloads, `progress` grows from 0 to 1."""
+    entry = house.registry.entry(name)
+    body = json_bytes(model_fields(entry, house.registry.status(entry.name)))
+    return text_response(request, body, JSON)
+
+
+@router.post(
+    "/tokens",
+    operation_id="cut_tokens",
+    summary="How a text is cut",
+    response_model=TokensAnswer,
+    responses=errors(*READING),
+    tags=["text"],
+)
+async def cut_tokens(house: HouseDep, request: Request, asked: TokensRequest) -> Response:
+    """Tokens and words of a text, with the characters each came from.
+
+    A text over the model's limit is answered too: `fits` is false.
+    """
+    model, text, pair = house.asked(asked)
+    loaded, encoding = await house.runs.encode(model, text, pair)
+    return await _computed(house, request, tokens_bytes, loaded, encoding, text, pair)
+
+
+@router.post(
+    "/attention",
+    operation_id="get_attention",
+    summary="The tensors of some heads",
+    response_model=AttentionAnswer,
+    responses={
+        200: {
+            "description": "As JSON; as .npz, arrays [layer, head, ...] with NaN where masked; "
+            "as CSV, one head's pattern.",
+            "content": {
+                NPZ: binary("numpy.load reads it."),
+                CSV: {"schema": {"type": "string"}},
+            },
+        },
+        **errors(*READING),
+    },
+    tags=["heads"],
+)
+@answers_in(JSON, NPZ, CSV)
+async def get_attention(house: HouseDep, request: Request, asked: AttentionRequest) -> Response:
+    """Pattern, scores, q, k, v, z, contribution: whatever `include` names, of the heads chosen.
+
+    Send `Accept: application/x-npz` for NumPy, `Accept: text/csv` for one head's table.
+    """
+    return await _of_run(
+        house, request, asked, attention_bytes, asked, request.state.media_type, house.settings
+    )
+
+
+@router.post(
+    "/overview",
+    operation_id="get_overview",
+    summary="All heads at a glance",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "uint32 little-endian N; N bytes of JSON; then uint8 patterns.",
+            "content": {OVERVIEW: binary("See docs/api.md.")},
+        },
+        **errors(*READING),
+    },
+    tags=["heads"],
+)
+@answers_in(OVERVIEW)
+async def get_overview(house: HouseDep, request: Request, asked: OverviewRequest) -> Response:
+    """A small picture and a few statistics of every head of the run."""
+    return await _of_run(house, request, asked, overview_bytes, asked.level)
+
+
+@router.post(
+    "/cell",
+    operation_id="explain_cell",
+    summary="The arithmetic of one cell",
+    response_model=CellAnswer,
+    responses=errors(*READING),
+    tags=["heads"],
+)
+async def get_cell(house: HouseDep, request: Request, asked: CellRequest) -> Response:
+    """From q and k to the pattern's value and its contribution, each step in float64."""
+    return await _of_run(house, request, asked, cell_bytes, asked)
+
+
+@router.post(
+    "/heads/search",
+    operation_id="search_heads",
+    summary="Which head links X to Y",
+    response_model=SearchAnswer,
+    responses=errors(*READING),
+    tags=["heads"],
+)
+async def get_search(house: HouseDep, request: Request, asked: SearchRequest) -> Response:
+    """All heads, ranked by how much the query's word gives to the key's."""
+    return await _of_run(house, request, asked, search_bytes, asked)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi_json(request: Request) -> Response:
+    return text_response(request, json_bytes(request.app.openapi()), JSON)

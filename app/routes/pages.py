@@ -1,0 +1,73 @@
+"""What a browser asks for: the page, the API's reference, and their files."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.deps import House, HouseDep
+from app.errors import NotFound
+from app.negotiate import text_response
+from app.reference import reference
+
+router = APIRouter(include_in_schema=False)
+HTML = "text/html; charset=utf-8"
+
+
+def _page(house: House, request: Request, template: str, **context: Any) -> Response:
+    """A rendered page. It is asked for anew each time, and sent anew if it has changed."""
+    if house.settings.debug:
+        house.static.refresh()
+    html = house.templates.get_template(template).render(
+        static=f"/static/{house.static.hash}",
+        plotly_url=f"/assets/{house.plotly.name}",
+        version=request.app.version,
+        default_model=house.default_model,
+        api="/api/v1",
+        **context,
+    )
+    body = html.encode()
+    etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {"ETag": etag, "Cache-Control": "no-store" if house.settings.debug else "no-cache"}
+    seen = request.headers.get("if-none-match", "")
+    if etag in (tag.strip() for tag in seen.split(",")):
+        return Response(status_code=304, headers=headers)
+    return text_response(request, body, HTML, **headers)
+
+
+@router.api_route("/", methods=["GET", "HEAD"])
+async def index(house: HouseDep, request: Request) -> Response:
+    return _page(house, request, "index.html")
+
+
+@router.api_route("/api", methods=["GET", "HEAD"])
+async def api_reference(house: HouseDep, request: Request) -> Response:
+    return _page(house, request, "api.html", reference=reference(request.app.openapi()))
+
+
+@router.api_route("/static/{tree}/{name:path}", methods=["GET", "HEAD"])
+async def static_file(house: HouseDep, request: Request, tree: str, name: str) -> Response:
+    asset = house.static.get(tree, name)
+    if asset is None:
+        raise NotFound(f"there is no file {name[:200]!r} in this version of the page; reload it")
+    if house.settings.debug:
+        return asset.response(request, "no-store")
+    return asset.response(request)
+
+
+@router.api_route("/assets/{name}", methods=["GET", "HEAD"])
+async def asset_file(house: HouseDep, request: Request, name: str) -> Response:
+    if name != house.plotly.name:
+        raise NotFound(f"there is no asset {name[:200]!r}; reload the page")
+    return house.plotly.asset.response(request)
+
+
+@router.api_route("/favicon.ico", methods=["GET", "HEAD"])
+async def favicon(house: HouseDep, request: Request) -> Response:
+    asset = house.static.files.get("favicon.svg")
+    if asset is None:
+        raise NotFound("there is no favicon")
+    return asset.response(request, "public, max-age=86400")

@@ -1,0 +1,230 @@
+"""What the API answers, field by field. Numbers are float32 unless a field says otherwise."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.schemas.requests import Kind, Level
+
+Floats = list[float]
+Matrix = list[list[float]]
+MaskedMatrix = list[list[float | None]]
+Count = int
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorDetail(Answer):
+    code: str = Field(description="Stable: programs match on it.", examples=["empty_text"])
+    message: str = Field(description="What was given, what is allowed, what to do.")
+    field: str | None = Field(description="The field of the request at fault, dotted, or null.")
+
+
+class ErrorAnswer(Answer):
+    """Every error, of whatever cause, has this shape."""
+
+    error: ErrorDetail
+
+
+class ModelAnswer(Answer):
+    """One model that may be run. Shape fields are null until it is loaded once."""
+
+    name: str = Field(description="What requests send as `model`.")
+    title: str = Field(description="A short name for people.")
+    description: str = Field(description="What it is, in a sentence or two.")
+    kind: Literal["encoder", "decoder", "encoder-decoder"] | None = Field(
+        description="Its architecture; null where only loading it can tell."
+    )
+    source: Literal["package", "hub", "folder"] = Field(description="Where the weights come from.")
+    licence: str | None = Field(description="The weights' licence, where known.")
+    state: Literal["ready", "loading", "available", "unavailable"] = Field(
+        description="available: loaded at first use; unavailable: see reason and remedy."
+    )
+    progress: float | None = Field(description="Share downloaded, 0 to 1, while loading.")
+    reason: str | None = Field(description="Why it is unavailable.")
+    remedy: str | None = Field(description="What the operator can do about it.")
+    kinds: list[Kind] | None = Field(description="Its kinds of attention, the first one first.")
+    layers: Count | None = Field(description="Attention layers of the first kind.")
+    heads: Count | None = Field(description="Heads in each of those layers.")
+    d_head: Count | None = Field(description="Numbers in one head's q, k or v.")
+    d_model: Count | None = Field(description="Numbers in the residual stream.")
+    token_limit: Count | None = Field(description="Most tokens it reads, special ones counted.")
+    parameters: Count | None = Field(description="Numbers in all its weights.")
+
+
+class ModelsAnswer(Answer):
+    default: str = Field(description="The model of a request that names none.")
+    models: list[ModelAnswer] = Field(description="Every model that may be run.")
+
+
+class TokenAnswer(Answer):
+    id: int = Field(description="Its number in the model's vocabulary.")
+    text: str = Field(description="The characters as typed; for special tokens, the piece.")
+    piece: str = Field(description="The vocabulary's own entry, such as ##ing or [UNK].")
+    start: int | None = Field(description="First character in its text; null if it has none.")
+    end: int | None = Field(description="Character after the last; null if it has none.")
+    word: int = Field(description="Index of its word.")
+    special: bool = Field(description="True for [CLS], [SEP], </s> and the like.")
+    segment: int = Field(description="0: `text`; 1: the second text of a pair.")
+
+
+class WordAnswer(Answer):
+    text: str = Field(description="The characters as typed.")
+    start: int | None = Field(description="First character in its text; null if it has none.")
+    end: int | None = Field(description="Character after the last; null if it has none.")
+    tokens: list[int] = Field(description="Positions of its tokens, consecutive.")
+    special: bool = Field(description="True if it is a special token.")
+    segment: int = Field(description="0: `text`; 1: the second text of a pair.")
+
+
+class Read(Answer):
+    model: str = Field(description="The model that read it.")
+    text: str = Field(description="The text as sent.")
+    text_pair: str | None = Field(description="The second text as sent.")
+
+
+class TokensAnswer(Read):
+    count: Count = Field(description="Tokens, special ones counted; of the longer tower.")
+    limit: Count = Field(description="Most tokens that the model reads.")
+    fits: bool = Field(description="Whether the model can run it: count <= limit.")
+    tokens: list[TokenAnswer] = Field(description="In order of position.")
+    words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
+    target_tokens: list[TokenAnswer] | None = Field(
+        description="Tokens of the decoder, for encoder-decoder models with a text_pair."
+    )
+    target_words: list[WordAnswer] | None = Field(description="Words of the decoder, likewise.")
+
+
+class HeadAnswer(Answer):
+    """One head. Which of the tensors are there, `include` decides."""
+
+    kind: Kind
+    layer: int
+    head: int
+    pattern: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos] (words at level word), 0 to 1; each row sums to 1. "
+        "null where masked.",
+    )
+    mask: list[list[bool]] | None = Field(
+        None,
+        description="[query_pos][key_pos]: true where the query may look. Always beside pattern.",
+    )
+    scores: Matrix | None = Field(
+        None, description="[query_pos][key_pos]: q.k times scale, before bias and mask."
+    )
+    bias: Matrix | None = Field(
+        None,
+        description="[query_pos][key_pos], added to scores (T5's positions); null without one.",
+    )
+    q: Matrix | None = Field(None, description="[query_pos][d_head], positions applied.")
+    k: Matrix | None = Field(None, description="[key_pos][d_head], positions applied.")
+    v: Matrix | None = Field(None, description="[key_pos][d_head].")
+    z: Matrix | None = Field(None, description="[query_pos][d_head]: pattern.v, the model's own.")
+    contribution: Matrix | None = Field(
+        None, description="[query_pos][d_model]: z through this head's part of W_o."
+    )
+
+
+class AttentionAnswer(Read):
+    level: Level
+    kind: Kind
+    target: str | None = Field(
+        description="What the decoder of an encoder-decoder model reads: its offsets count here."
+    )
+    tokens: list[TokenAnswer] = Field(description="The query side's tokens.")
+    words: list[WordAnswer] = Field(description="The query side's words.")
+    query_tokens: list[TokenAnswer] = Field(description="Rows at level token.")
+    key_tokens: list[TokenAnswer] = Field(description="Columns at level token.")
+    query_words: list[WordAnswer] = Field(description="Rows at level word.")
+    key_words: list[WordAnswer] = Field(description="Columns at level word.")
+    heads: list[HeadAnswer] = Field(description="By layer, then head, in the order asked for.")
+
+
+class ResidualAnswer(Answer):
+    """Arithmetic in float64 minus the model's own float32."""
+
+    score: float
+    pattern: float
+    z: float = Field(description="The largest absolute difference over d_head.")
+    output: float | None = Field(
+        description="All heads summed plus bias, against the block's output; null without W_o."
+    )
+
+
+class CellAnswer(Answer):
+    """Why one query gives one key what it gives: every step, in float64."""
+
+    model: str
+    kind: Kind
+    layer: int
+    head: int
+    query_pos: int
+    key_pos: int
+    query_token: TokenAnswer = Field(description="The token that looks.")
+    key_token: TokenAnswer = Field(description="The token that is looked at.")
+    q: Floats = Field(description="[d_head] of the query.")
+    k: Floats = Field(description="[d_head] of the key.")
+    products: Floats = Field(description="[d_head]: q_d * k_d.")
+    dot: float = Field(description="Their sum.")
+    scale: float = Field(description="What the dot product is multiplied by.")
+    score: float = Field(description="dot * scale.")
+    softcap: float | None = Field(description="The cap of the scores (Gemma 2), or null.")
+    capped: float | None = Field(description="softcap * tanh(score / softcap); null without one.")
+    bias: float | None = Field(description="Added to the score; null if the model has none.")
+    masked: bool = Field(description="True if the query may not look there: pattern is 0.")
+    logit: float | None = Field(description="capped (or score) + bias; null if masked.")
+    row_max: float = Field(description="The largest logit of the row.")
+    exp: float | None = Field(description="exp(logit - row_max); null if masked.")
+    denominator: float = Field(description="Sum of exp over the row.")
+    pattern: float = Field(description="exp / denominator, 0 to 1.")
+    v: Floats = Field(description="[d_head] of the key.")
+    weighted_v: Floats = Field(description="[d_head]: pattern * v.")
+    z: Floats = Field(description="[d_head]: the sum of weighted v over the row.")
+    contribution: Floats | None = Field(
+        description="[d_model]: weighted_v through this head's part of W_o; null without W_o."
+    )
+    contribution_norm: float | None = Field(description="Its Euclidean length.")
+    model_score: float = Field(description="The model's own score.")
+    model_pattern: float = Field(description="The model's own pattern value.")
+    residual: ResidualAnswer
+
+
+class PlaceAnswer(Answer):
+    text: str = Field(description="The characters.")
+    tokens: list[int] = Field(description="Token positions.")
+    words: list[int] = Field(description="Words they belong to.")
+
+
+class HeadLinkAnswer(Answer):
+    kind: Kind
+    layer: int
+    head: int
+    weight: float = Field(description="Sum over the key's tokens, mean over the query's; 0 to 1.")
+    rank: int = Field(description="1: no other word of that row gets more.")
+    weight_without_special: float = Field(
+        description="Share of what the row spends outside special tokens, 0 to 1."
+    )
+    percentile: float = Field(
+        description="Share, 0 to 100, of this head's links at the same signed word distance "
+        "that are weaker."
+    )
+
+
+class SearchAnswer(Read):
+    query: PlaceAnswer = Field(
+        description="What was found for the query, in the first head's kind."
+    )
+    key: PlaceAnswer = Field(description="What was found for the key.")
+    found: bool = Field(description="Whether the best weight exceeds both chance and uniform.")
+    message: str = Field(description="The same in words; says so when no head does.")
+    chance: float | None = Field(
+        description="Median, over pairs of different words of this text, of what the best head "
+        "for that pair gives; null without such pairs."
+    )
+    uniform: float = Field(description="The weight if the query looked alike everywhere.")
+    heads: list[HeadLinkAnswer] = Field(description="Every head, strongest first.")

@@ -1,0 +1,180 @@
+"""What a caller may send. Types are strict: no number in quotes, no true for 1."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
+
+from app.schemas.examples import LAW
+
+Kind = Literal["encoder", "decoder", "cross"]
+Level = Literal["token", "word"]
+Include = Literal["scores", "bias", "mask", "pattern", "q", "k", "v", "z", "contribution"]
+
+MAX_LISTED = 1_000  # layers or heads in one selection
+KIND = (
+    "encoder: self-attention of an encoder; decoder: causal self-attention; cross: decoder "
+    "tokens look at encoder tokens."
+)
+LEVEL = (
+    "word: a word's row is the mean over its tokens' rows, what it gives to a word the sum over "
+    "that word's tokens."
+)
+
+
+def _distinct(values: list[Any] | None) -> list[Any] | None:
+    seen: set[Any] = set()
+    for value in values or ():
+        if value in seen:
+            raise PydanticCustomError("repeated", "repeated", {"item": value})
+        seen.add(value)
+    return values
+
+
+def _listed(item: str) -> Any:
+    return Field(
+        None,
+        min_length=1,
+        max_length=MAX_LISTED,
+        description=f"{item} numbers from 0, each once, in the order wanted; null: all.",
+        json_schema_extra={"uniqueItems": True},
+    )
+
+
+# The range of an index depends on the model, so that it is checked later, and named.
+Index = Annotated[int, Field(strict=True, json_schema_extra={"minimum": 0})]
+Indices = Annotated[list[Index] | None, AfterValidator(_distinct)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class TextRequest(Strict):
+    """A model and what it reads."""
+
+    model: str | None = Field(
+        None, description="A name from GET /models; null: the server's default, `bert` as shipped."
+    )
+    text: str = Field(
+        description="The text, as typed. Blank text is refused; so is text beyond the model's "
+        "token limit (except by /tokens). It is never cut.",
+    )
+    text_pair: str | None = Field(
+        None,
+        description="A second text. Encoders read both as a pair ([CLS] text [SEP] pair [SEP]); "
+        "for encoder-decoder models it is the target, and null lets the model write its own; "
+        "decoders read one text and refuse it.",
+    )
+
+
+class TokensRequest(TextRequest):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"model": "bert", "text": "I saw a saw"}]}
+    )
+
+
+class AttentionRequest(TextRequest):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": LAW, "layers": [3], "heads": [1]},
+                {"text": LAW, "layers": [3], "heads": [1], "level": "word"},
+                {
+                    "model": "bert",
+                    "text": "I saw a saw",
+                    "kind": "encoder",
+                    "layers": [0, 5],
+                    "heads": [0],
+                    "include": ["pattern", "scores", "q", "k", "v", "z"],
+                },
+            ]
+        }
+    )
+
+    kind: Kind | None = Field(None, description=f"{KIND} null: the model's first kind.")
+    layers: Indices = _listed("Layer")
+    heads: Indices = _listed("Head")
+    include: Annotated[list[Include], AfterValidator(_distinct)] = Field(
+        ["pattern"],
+        min_length=1,
+        description="Which tensors to send for each head. At level word: pattern and mask only.",
+        json_schema_extra={"uniqueItems": True},
+    )
+    level: Level = Field("token", description=LEVEL)
+
+
+class OverviewRequest(TextRequest):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": LAW}, {"text": LAW, "level": "word"}]}
+    )
+
+    level: Level = Field("token", description=LEVEL)
+
+
+class CellRequest(TextRequest):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": LAW, "layer": 3, "head": 1, "query_pos": 9, "key_pos": 2},
+            ]
+        }
+    )
+
+    kind: Kind | None = Field(None, description=f"{KIND} null: the model's first kind.")
+    layer: Index = Field(description="Layer number, from 0.")
+    head: Index = Field(description="Head number, from 0.")
+    query_pos: Index = Field(description="Position of the token that looks, from 0.")
+    key_pos: Index = Field(description="Position of the token that is looked at, from 0.")
+
+
+class AtPosition(Strict):
+    """The token at a position."""
+
+    position: Index = Field(description="A token position, from 0.")
+
+
+class AtSpan(Strict):
+    """The tokens that touch some characters of the text."""
+
+    start: Index = Field(description="First character, from 0.")
+    end: Index = Field(description="Character after the last.")
+    segment: Literal[0, 1] = Field(0, description="0: `text`; 1: `text_pair` of a pair.")
+
+
+def _which(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "word"
+    if isinstance(value, AtPosition) or (isinstance(value, dict) and "position" in value):
+        return "position_of"
+    if isinstance(value, AtSpan) or isinstance(value, dict):
+        return "span"
+    return None
+
+
+Wanted = Annotated[
+    Annotated[str, Tag("word")]
+    | Annotated[AtPosition, Tag("position_of")]
+    | Annotated[AtSpan, Tag("span")],
+    Discriminator(_which, custom_error_type="place", custom_error_message="place"),
+]
+
+
+class SearchRequest(TextRequest):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": LAW, "query": "its", "key": "law"},
+                {"text": "I saw a saw", "query": {"position": 4}, "key": {"start": 2, "end": 5}},
+            ]
+        }
+    )
+
+    query: Wanted = Field(
+        description="The word that looks: a word of the text (its first occurrence), a token "
+        "position, or a range of characters."
+    )
+    key: Wanted = Field(description="The word that is looked at, named like `query`.")
+    kind: Kind | None = Field(None, description=f"{KIND} null: all kinds that hold both.")

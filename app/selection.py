@@ -1,0 +1,182 @@
+"""Which heads of a run a caller wants, how many numbers that is, and the numbers themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from app.errors import SelectionTooLarge
+from models.errors import InvalidSelection
+from models.pooling import Level, word_mask, word_pattern
+from models.trace import Kind, Sequence, Site, Trace
+
+Array = np.ndarray[Any, Any]
+AT_WORD_LEVEL = ("pattern", "mask")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Heads of one kind, and what to send of each.
+
+    `sites` are the layers in the order asked for, `heads` the heads of each. `names` holds
+    "mask" wherever it holds "pattern".
+    """
+
+    trace: Trace
+    kind: Kind
+    sites: tuple[Site, ...]
+    heads: tuple[tuple[int, ...], ...]
+    names: tuple[str, ...]
+    level: Level
+
+    @property
+    def query(self) -> Sequence:
+        return self.trace.query_sequence(self.kind)
+
+    @property
+    def key(self) -> Sequence:
+        return self.trace.key_sequence(self.kind)
+
+    @property
+    def n_heads(self) -> int:
+        return sum(len(heads) for heads in self.heads)
+
+    def each(self) -> Iterator[tuple[Site, tuple[int, ...]]]:
+        return zip(self.sites, self.heads, strict=True)
+
+
+def select(
+    trace: Trace,
+    kind: Kind | None,
+    layers: list[int] | None,
+    heads: list[int] | None,
+    include: list[str],
+    level: Level,
+) -> Selection:
+    """The heads asked for. Raises InvalidSelection, naming what there is."""
+    chosen = trace.kinds[0] if kind is None else kind
+    trace.site(chosen, 0)  # refuses a kind that the run does not have
+    if level == "word" and not set(include) <= set(AT_WORD_LEVEL):
+        raise InvalidSelection(
+            "words have a pattern and a mask only; for the other tensors use level 'token'",
+            field="include",
+        )
+    count = len(trace.of_kind(chosen))
+    wanted = range(count) if layers is None else layers
+    for layer in wanted:
+        if not 0 <= layer < count:
+            raise InvalidSelection(
+                f"layer {_short(layer)} is outside 0 to {count - 1}, the layers of "
+                f"{trace.model}'s {chosen} attention",
+                field="layers",
+            )
+    sites = tuple(trace.site(chosen, layer) for layer in wanted)
+    names = tuple(include) + (("mask",) if "pattern" in include and "mask" not in include else ())
+    per_site = tuple(_heads(site, heads) for site in sites)
+    return Selection(trace, chosen, sites, per_site, names, level)
+
+
+def _heads(site: Site, heads: list[int] | None) -> tuple[int, ...]:
+    for head in heads or ():
+        if not 0 <= head < site.n_heads:
+            raise InvalidSelection(
+                f"head {_short(head)} is outside 0 to {site.n_heads - 1}, the heads of "
+                f"layer {site.layer}",
+                field="heads",
+            )
+    return tuple(range(site.n_heads) if heads is None else heads)
+
+
+def _short(number: int) -> str:
+    text = str(number)
+    return text if len(text) <= 20 else f"{text[:20]}..."
+
+
+def check_size(selection: Selection, limit: int, advice: str) -> None:
+    """Raises SelectionTooLarge before anything is computed."""
+    numbers = count_numbers(selection)
+    if numbers > limit:
+        raise SelectionTooLarge(
+            f"this selection has {numbers} numbers; this format holds at most {limit}. {advice}",
+            field="layers",
+        )
+
+
+def count_numbers(selection: Selection) -> int:
+    by_word = selection.level == "word"
+    rows, cols = (
+        len(side.words) if by_word else len(side) for side in (selection.query, selection.key)
+    )
+    total = 0
+    for site, heads in selection.each():
+        d_model = 0 if site.projection is None else site.projection.w_o.shape[-1]
+        sizes = {
+            "q": rows * site.d_head,
+            "k": cols * site.d_head,
+            "v": cols * site.v.shape[-1],
+            "z": rows * site.z.shape[-1],
+            "contribution": rows * d_model,
+        }
+        total += len(heads) * sum(sizes.get(name, rows * cols) for name in selection.names)
+    return total
+
+
+def arrays(selection: Selection, site: Site, heads: tuple[int, ...]) -> dict[str, Array | None]:
+    """What was asked for of those heads of one layer: [head, ...] each, float32 or bool.
+
+    Masked cells of `pattern` are NaN. `bias` is None where the model adds none.
+    """
+    index = list(heads)
+    with torch.inference_mode():
+        mask = _mask(site, index)
+        found: dict[str, Array | None] = {}
+        for name in selection.names:
+            if name == "pattern":
+                pattern = site.pattern(index)
+                if selection.level == "word":
+                    pattern = word_pattern(pattern, selection.query, selection.key)
+                    allowed = word_mask(mask, selection.query, selection.key)
+                else:
+                    allowed = mask
+                tensor = pattern.masked_fill(~allowed, torch.nan)
+            elif name == "mask":
+                by_word = selection.level == "word"
+                tensor = word_mask(mask, selection.query, selection.key) if by_word else mask
+            elif name == "bias":
+                if site.bias is None:
+                    found[name] = None
+                    continue
+                tensor = site.bias.expand(site.n_heads, -1, -1)[index]
+            else:
+                tensor = _tensor(site, name, index)
+            if tensor.dtype != torch.bool:
+                tensor = tensor.float()
+            found[name] = tensor.contiguous().numpy()
+    return found
+
+
+def _mask(site: Site, index: list[int]) -> torch.Tensor:
+    if site.mask is None:
+        return torch.ones(len(index), site.query_len, site.key_len, dtype=torch.bool)
+    return site.mask.expand(site.n_heads, -1, -1)[index]
+
+
+def _tensor(site: Site, name: str, index: list[int]) -> torch.Tensor:
+    match name:
+        case "scores":
+            return site.scores(index)
+        case "contribution":
+            return site.contribution(index)
+        case "k":
+            return site.keys(index)
+        case "v":
+            return site.values(index)
+        case "q":
+            return site.q[index]
+        case "z":
+            return site.z[index]
+    raise AssertionError(f"no tensor is called {name}")

@@ -1,0 +1,98 @@
+"""What is wrong with a request, in plain words: the field, what was given, what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+Described = tuple[int, str, str, str | None]  # status, code, message, field
+
+UNION_TAGS = {"word", "position_of", "span"}  # names of alternatives, not fields
+WANTED = {
+    "string_type": "a string",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "model_attributes_type": "a JSON object",
+    "model_type": "a JSON object",
+    "dict_type": "a JSON object",
+}
+
+
+def describe_validation(errors: Sequence[Mapping[str, Any]], route: object) -> Described:
+    """Status, code, message and field of the first thing that is wrong."""
+    error = errors[0]
+    kind = error["type"]
+    field = _field(error["loc"])
+    if kind == "json_invalid":
+        place = error["loc"][-1]
+        message = f"the body is not JSON: it cannot be read from character {place} on"
+        return 400, "invalid_json", message, None
+    if kind == "string_unicode":
+        message = f"'{field}' holds half of a surrogate pair, which is no character; send Unicode"
+        return 422, "invalid_text", message, field
+    if field is None:
+        message = f"the body must be a JSON object, not {_given(error.get('input'))}"
+        if kind == "missing":
+            message = f"the body is empty; send a JSON object with {_known_fields(route)}"
+        return 422, "invalid_request", message, None
+    return 422, "invalid_request", _sentence(error, field, route), field
+
+
+def _field(loc: Sequence[str | int]) -> str | None:
+    """("body", "query", "span", "start") as "query.start"; None for the body itself."""
+    parts = [str(part) for part in loc[1:] if part not in UNION_TAGS]
+    return ".".join(parts) or None
+
+
+def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
+    kind, given, context = error["type"], error.get("input"), error.get("ctx", {})
+    if kind == "missing":
+        return f"'{field}' is missing"
+    if kind == "extra_forbidden":
+        return f"'{field}' is not a field of this request; {_known_fields(route, field)}"
+    if kind in WANTED:
+        return f"'{field}' must be {WANTED[kind]}, not {_given(given)}"
+    if kind == "literal_error":
+        return f"'{field}' must be {context['expected']}, not {_given(given)}"
+    if kind == "too_short":
+        return f"'{field}' is empty; it must hold at least {context['min_length']}"
+    if kind == "too_long":
+        return f"'{field}' holds {context['actual_length']}; at most {context['max_length']}"
+    if kind == "repeated":
+        return f"'{field}' names {context['item']} more than once"
+    if kind == "place":
+        return (
+            f"'{field}' must be a word of the text, {{'position': n}} or {{'start', 'end'}}, "
+            f"not {_given(given)}"
+        )
+    return f"'{field}' cannot be {_given(given)}"
+
+
+def _known_fields(route: object, field: str = "") -> str:
+    """The fields that the request may have, if the fault is at its top level."""
+    body = getattr(getattr(route, "body_field", None), "field_info", None)
+    model = getattr(body, "annotation", None)
+    if "." in field or not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return "leave it out"
+    return "it may have " + ", ".join(model.model_fields)
+
+
+def _given(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        text = repr(value)
+        return f"the number {text}" if len(text) <= 24 else "a number with many digits"
+    if isinstance(value, str):
+        return f"the string {value!r}" if len(value) <= 40 else "a long string"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, dict):
+        return "an object"
+    return "what was sent"
