@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.encode import CSV, JSON, NPZ, csv_bytes, framed_bytes, json_bytes, npz_bytes
-from app.schemas.requests import AttentionRequest, AtPosition, AtSpan, CellRequest, SearchRequest
+from app.schemas.requests import AtPosition, AtSpan, AttentionRequest, CellRequest, SearchRequest
 from app.selection import Selection, arrays, check_size, select
 from app.settings import Settings
 from models.cell import explain_cell
@@ -122,11 +122,12 @@ def _attention_npz(selection: Selection) -> bytes:
             field="heads",
         )
     layers = [arrays(selection, site, heads) for site, heads in selection.each()]
-    stacked = {
-        name: np.stack([layer[name] for layer in layers])  # type: ignore[arg-type]
-        for name in selection.names
-        if layers[0][name] is not None
-    }
+    stacked = {}
+    for name in selection.names:
+        of_layers = [array for layer in layers if (array := layer[name]) is not None]
+        if of_layers:
+            assert len(of_layers) == len(layers), f"some layers have no {name}"
+            stacked[name] = np.stack(of_layers)
     labels = {
         "layers": np.array([site.layer for site in selection.sites], dtype=np.int32),
         "heads": np.array(selection.heads[0], dtype=np.int32),

@@ -6,6 +6,7 @@ Torch takes seconds to import, so each command imports what it needs when it run
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from models.registry import Registry
-    from models.trace import Token, Trace, Word
 
 LogLevel = Literal["critical", "error", "warning", "info", "debug"]
 Names = Annotated[
@@ -64,8 +64,7 @@ def serve(
     _registry(settings)  # a wrong name fails here, in words, not in a worker process
     os.environ["HEADLIGHT_MODELS"] = ",".join(settings.models)
     uvicorn.run(
-        "app.main:create_app",
-        factory=True,
+        "app.main:app",
         host=settings.host if host is None else host,
         port=settings.port if port is None else port,
         workers=workers,
@@ -96,7 +95,7 @@ def models(
         for entry in registry.entries
     ]
     if output == "json":
-        _write_json({"default": registry.default, "models": rows})
+        typer.echo(json.dumps({"default": registry.default, "models": rows}, ensure_ascii=False))
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("name", no_wrap=True)
@@ -127,41 +126,36 @@ def attention(
     ] = "table",
 ) -> None:
     """Print the pattern of one head: a row for each query, which says where it looks."""
-    with _errors_in_words():
-        registry = _registry(_settings(()))
-        trace = registry.load(model or registry.default).run(text, pair)
-        kind = kind or trace.kinds[0]
-        pattern = _pattern(trace, kind, layer, head, level)
-    query, key = trace.query_sequence(kind), trace.key_sequence(kind)
-    rows, columns = (query.tokens, key.tokens) if level == "token" else (query.words, key.words)
-    if output == "json":
-        named = {"kind": kind, "layer": layer, "head": head, "pattern": pattern}
-        _write_json(
-            {
-                "model": trace.model,
-                "text": text,
-                "text_pair": pair,
-                "level": level,
-                "kind": kind,
-                f"query_{level}s": rows,
-                f"key_{level}s": columns,
-                "heads": [named],
-            }
-        )
-    elif output == "csv":
-        from app.encode import csv_bytes
+    from app.answers import attention_bytes
+    from app.encode import CSV, JSON
+    from app.schemas.requests import AttentionRequest
+    from app.selection import arrays, select
 
-        sys.stdout.buffer.write(csv_bytes(pattern, _texts(rows), _texts(columns)))
-    else:
-        console = Console()
-        console.print(
-            f"{trace.model}, {kind}, layer {layer}, head {head}: each row is one query and sums "
-            "to 1; its largest value is bold",
-            markup=False,
-            highlight=False,
-        )
-        for table in _pattern_tables(pattern, _texts(rows), _texts(columns), console.width):
-            console.print(table)
+    settings = _settings(())
+    registry = _registry(settings)
+    with _errors_in_words():
+        trace = registry.load(model or registry.default).run(text, pair)
+        selection = select(trace, kind, [layer], [head], ["pattern"], level)
+        if output != "table":
+            asked = AttentionRequest(
+                text=text, text_pair=pair, kind=kind, layers=[layer], heads=[head], level=level
+            )
+            media_type = CSV if output == "csv" else JSON
+            sys.stdout.buffer.write(attention_bytes(trace, asked, media_type, settings))
+            return
+    pattern = arrays(selection, selection.sites[0], (head,))["pattern"]
+    assert pattern is not None
+    sides = (selection.query, selection.key)
+    queries, keys = ([x.text for x in (s.words if level == "word" else s.tokens)] for s in sides)
+    console = Console()
+    console.print(
+        f"{trace.model}, {selection.kind}, layer {layer}, head {head}: each row is one query and "
+        "sums to 1; its largest value is bold",
+        markup=False,
+        highlight=False,
+    )
+    for table in _pattern_tables(pattern[0], queries, keys, console.width):
+        console.print(table)
 
 
 def _where(row: dict[str, Any]) -> str:
@@ -169,28 +163,6 @@ def _where(row: dict[str, Any]) -> str:
     if row["here"]:
         return "here"
     return "hub" if row["source"] == "hub" else "missing"
-
-
-def _pattern(trace: Trace, kind: Any, layer: int, head: int, level: str) -> np.ndarray[Any, Any]:
-    """One head's pattern [query, key] as float32; NaN where masked. Raises InvalidSelection."""
-    from models.errors import InvalidSelection
-    from models.pooling import word_mask, word_pattern
-
-    site = trace.site(kind, layer)
-    if not 0 <= head < site.n_heads:
-        raise InvalidSelection(
-            f"head {head} is outside 0 to {site.n_heads - 1} of {trace.model}'s layer {layer}",
-            field="head",
-        )
-    pattern, mask = site.pattern([head])[0], site.mask
-    if mask is not None:
-        mask = mask[head if mask.shape[0] > 1 else 0]
-    if level == "word":
-        query, key = trace.query_sequence(kind), trace.key_sequence(kind)
-        pattern = word_pattern(pattern, query, key)
-        mask = mask if mask is None else word_mask(mask, query, key)
-    shown = pattern if mask is None else pattern.masked_fill(~mask, float("nan"))
-    return shown.float().numpy()
 
 
 def _pattern_tables(
@@ -236,10 +208,6 @@ def _cell(value: float, largest: float) -> str:
     return f"[bold]{text}[/bold]" if value == largest else text
 
 
-def _texts(items: Sequence[Token] | Sequence[Word]) -> list[str]:
-    return [item.text for item in items]
-
-
 def _settings(models: Sequence[str]) -> Settings:
     """The environment's settings, with more models."""
     try:
@@ -270,25 +238,20 @@ def _registry(settings: Settings) -> Registry:
 @contextmanager
 def _errors_in_words() -> Iterator[None]:
     """Domain errors become one line on stderr and exit code 2."""
+    from app.errors import ApiError
     from models.errors import HeadlightError, ModelUnavailable
 
     try:
         yield
     except ModelUnavailable as error:
         _fail(f"{error.message.rstrip('.')}. {error.remedy}")
-    except HeadlightError as error:
+    except (HeadlightError, ApiError) as error:
         _fail(error.message)
 
 
 def _fail(message: str) -> NoReturn:
     typer.echo(f"error: {message}", err=True)
     raise typer.Exit(2)
-
-
-def _write_json(value: Any) -> None:
-    from app.encode import json_bytes
-
-    sys.stdout.buffer.write(json_bytes(value) + b"\n")
 
 
 if __name__ == "__main__":

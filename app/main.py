@@ -115,4 +115,9 @@ def _version() -> str:
         return "0.0.0"
 
 
-app = create_app()
+def __getattr__(name: str) -> FastAPI:
+    """`app.main:app` is built when a server asks for it, not when a test imports create_app."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    app = globals()["app"] = create_app()
+    return app

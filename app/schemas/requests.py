@@ -149,7 +149,7 @@ def _which(value: Any) -> str | None:
         return "word"
     if isinstance(value, AtPosition) or (isinstance(value, dict) and "position" in value):
         return "position_of"
-    if isinstance(value, AtSpan) or isinstance(value, dict):
+    if isinstance(value, AtSpan | dict):
         return "span"
     return None
 

@@ -1,0 +1,65 @@
+"""One real server for all tests of this folder, and small ones made to order."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+from models.registry import Registry, build_registry
+from tests.app.fakes import FakeRegistry
+
+LAW = (
+    "The Law will never be perfect, but its application should be just - "
+    "this is what we are missing, in my opinion."
+)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_of_the_machine() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("HEADLIGHT_"):
+                patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    return build_registry()
+
+
+@pytest.fixture(scope="session")
+def app(registry: Registry) -> FastAPI:
+    return create_app(Settings(), registry)
+
+
+@pytest.fixture(scope="session")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """The real `bert`, loaded."""
+    with TestClient(app, raise_server_exceptions=False) as client:
+        deadline = time.monotonic() + 60
+        while client.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline, client.get("/readyz").text
+            time.sleep(0.05)
+        yield client
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., TestClient]]:
+    """serve(registry, **settings): a server of its own; without a registry, an unloaded one."""
+    with ExitStack() as stack:
+
+        def start(registry: FakeRegistry | None = None, **settings: Any) -> TestClient:
+            app = create_app(Settings(**settings), registry or build_registry())  # type: ignore[arg-type]
+            return stack.enter_context(TestClient(app, raise_server_exceptions=False))
+
+        yield start
