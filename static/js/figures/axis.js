@@ -1,0 +1,107 @@
+/**
+ * Token axes: numeric positions with labels, because tokens repeat and Plotly would merge
+ * equal labels. Also how a token and a number are written.
+ */
+
+/** More tick labels than this make Plotly crawl (3.6 s at 512). */
+export const MOST_TICKS = 48;
+
+const SHOWN = new Map([
+  ['\n', '⏎'],
+  ['\r', '⏎'],
+  ['\t', '⇥'],
+  ['\u00a0', '␣'],
+]);
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/**
+ * A token as a person can see it: blanks made visible, long ones cut between characters.
+ * @param {{text: string}} token @param {number} [most] characters
+ */
+export function tokenLabel(token, most = 14) {
+  if (typeof token?.text !== 'string') throw new Error(`invalid token: ${token}`);
+  const text = token.text.replace(/[\n\r\t\u00a0]/g, (c) => SHOWN.get(c)).replace(/^ +(?=.)/, '');
+  if (text === '') return '∅';
+  if (/^ +$/.test(text)) return '␣';
+  const letters = [...graphemes.segment(text)].map(({ segment }) => segment);
+  return letters.length <= most ? text : `${letters.slice(0, most - 1).join('')}…`;
+}
+
+/** A token with its position: 'law (2)'. */
+export function tokenName(tokens, pos) {
+  if (!tokens[pos]) throw new Error(`invalid position: ${pos} of ${tokens.length} tokens`);
+  return `${tokenLabel(tokens[pos], 24)} (${pos})`;
+}
+
+/** Width of a label in ems of a proportional font: wide for CJK and emoji. */
+export function labelEms(text) {
+  let ems = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    const code = segment.codePointAt(0);
+    ems += code >= 0x1100 && !(code >= 0x2000 && code < 0x2e80) ? 1.05 : /[ilj.,:;'|!]/.test(segment) ? 0.32 : 0.58;
+  }
+  return ems;
+}
+
+/**
+ * @param {{text: string}[]} tokens
+ * @param {{pixels: number, gap?: number, limit?: number}} space length of the axis, and the
+ *   least distance between two labels
+ * @returns {{tickvals: number[], ticktext: string[], step: number}} `ticktext` is plain text;
+ *   where labels had to be thinned it carries the position too
+ */
+export function axisTicks(tokens, { pixels, gap = 12, limit = MOST_TICKS }) {
+  if (!(pixels > 0)) throw new Error(`invalid length of an axis: ${pixels}`);
+  const fitting = Math.max(1, Math.min(limit, Math.floor(pixels / gap)));
+  const step = roundStep(Math.ceil(tokens.length / fitting));
+  const tickvals = [];
+  for (let pos = 0; pos < tokens.length; pos += step) tickvals.push(pos);
+  const ticktext = tickvals.map((pos) =>
+    step === 1 ? tokenLabel(tokens[pos]) : `${pos} ${tokenLabel(tokens[pos], 9)}`,
+  );
+  return { tickvals, ticktext, step };
+}
+
+/** Plotly reads tags in labels; a token may hold some. */
+export function escapeMarkup(text) {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** A number with its meaning kept: four significant digits, a true minus. */
+export function numberText(value, digits = 4) {
+  if (value === null || Number.isNaN(value)) return '–';
+  if (!Number.isFinite(value)) return value < 0 ? '−∞' : '∞';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e6) return scientificText(value, digits);
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  return value.toFixed(Math.min(decimals, 8)).replace('-', '−');
+}
+
+/** '3.1 × 10⁻⁸', or '0'. */
+export function scientificText(value, digits = 2) {
+  if (value === 0) return '0';
+  const [mantissa, exponent] = value.toExponential(digits - 1).split('e');
+  const raised = [...String(Number(exponent))]
+    .map((c) => (c === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(c)]))
+    .join('');
+  return `${mantissa.replace('-', '−')} × 10${raised}`;
+}
+
+/** A share of one as a person reads it: '41 %', '0.3 %', 'less than 0.1 %'. */
+export function shareText(share) {
+  if (share > 0 && share < 0.001) return 'less than 0.1 %';
+  if (share < 1 && share > 0.999) return 'over 99.9 %';
+  const percent = share * 100;
+  return `${percent >= 10 || percent === 0 ? Math.round(percent) : percent.toFixed(1)} %`;
+}
+
+/** The next of 1, 2, 5, 10, 20, 50, ...: steps that a person can count along. */
+function roundStep(least) {
+  let size = 1;
+  for (;;) {
+    for (const factor of [1, 2, 4, 5]) if (factor * size >= least) return factor * size;
+    size *= 10;
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * One head as a heatmap: query_pos runs down, key_pos across.
+ *
+ * @typedef {{width: number, height: number, left: number, top: number, plotWidth: number,
+ *   plotHeight: number, cellWidth: number, cellHeight: number, gap: number, pool: number,
+ *   square: boolean, angle: number, fontSize: number, xTicks: object, yTicks: object}} Geometry
+ *   all in CSS pixels; `gap` lies between cells, `pool` cells across make one that can be seen
+ */
+
+import { axisTicks, escapeMarkup, labelEms, numberText, tokenName } from './axis.js';
+import { headName } from './links.js';
+import { cssColor, plotlyScale, scaler } from './color.js';
+
+/** Gaps between cells help the eye up to here, and cost 130 ms at 512. */
+const MOST_GAPPED = 64;
+const LARGEST_CELL = 44;
+const LEAST_SIDE = 96;
+
+/**
+ * Where everything stands, so that the canvas and Plotly draw the same picture.
+ * @param {{queryTokens: {text: string}[], keyTokens: {text: string}[], width: number,
+ *   maxHeight?: number}} options `width` is what there is
+ * @returns {Geometry}
+ */
+export function heatmapGeometry({ queryTokens, keyTokens, width, maxHeight = 760 }) {
+  const rows = queryTokens.length;
+  const cols = keyTokens.length;
+  if (!rows || !cols) throw new Error(`invalid pattern: ${rows} x ${cols}`);
+  const fontSize = width < 480 ? 10 : 12;
+  const yTicks = axisTicks(queryTokens, { pixels: Math.max(60, (width * 0.75 * rows) / cols), gap: fontSize + 2 });
+  const left = Math.min(width * 0.3, 12 + fontSize * longest(yTicks.ticktext));
+  const roughCell = Math.min(LARGEST_CELL, (width - left - 8) / cols);
+  const rough = axisTicks(keyTokens, { pixels: roughCell * cols, gap: fontSize + 3 });
+  const slanted = roughCell * rough.step >= fontSize * 1.5;
+  const reach = fontSize * longest(rough.ticktext);
+  const top = Math.ceil(Math.min(150, 12 + (slanted ? reach * 0.72 + fontSize * 0.5 : reach)));
+  const lastTick = rough.tickvals.at(-1);
+  const overhang = (cell) =>
+    slanted ? Math.max(0, fontSize * labelEms(rough.ticktext.at(-1)) * 0.72 - (cols - lastTick - 0.5) * cell) : 0;
+  const right = Math.ceil(8 + overhang(roughCell));
+  const cell = Math.min(
+    LARGEST_CELL,
+    (width - left - right) / cols,
+    Math.max((maxHeight - top - 8) / rows, 420 / rows),
+  );
+  const cellWidth = Math.max(cell, Math.min(LARGEST_CELL, LEAST_SIDE / cols));
+  const cellHeight = Math.max(cell, Math.min(LARGEST_CELL, LEAST_SIDE / rows));
+  const plotWidth = cellWidth * cols;
+  const plotHeight = cellHeight * rows;
+  return {
+    width,
+    height: Math.ceil(top + plotHeight + 8),
+    left: Math.ceil(left),
+    top,
+    plotWidth,
+    plotHeight,
+    cellWidth,
+    cellHeight,
+    gap: Math.max(rows, cols) <= MOST_GAPPED && cell >= 5 ? 1 : 0,
+    pool: poolFactor(Math.min(cellWidth, cellHeight)),
+    square: cellWidth === cellHeight,
+    angle: slanted ? -45 : -90,
+    fontSize,
+    xTicks: axisTicks(keyTokens, { pixels: plotWidth, gap: slanted ? fontSize * 1.5 : fontSize + 3 }),
+    yTicks: axisTicks(queryTokens, { pixels: plotHeight, gap: fontSize + 2 }),
+  };
+}
+
+/** How many cells must share one that is seen, where a cell is smaller than a pixel. */
+export function poolFactor(cellPixels) {
+  return cellPixels >= 1 ? 1 : Math.ceil(1 / cellPixels);
+}
+
+/**
+ * What is shown of a pattern: special rows and columns are left blank when hidden.
+ * @returns {{values: Float32Array, max: number}} NaN where blank; `max` of what is shown
+ */
+export function visiblePattern({ head, queryTokens, keyTokens, hideSpecial }) {
+  const { rows, cols, pattern } = head;
+  if (rows !== queryTokens.length || cols !== keyTokens.length || pattern.length !== rows * cols) {
+    throw new Error(
+      `invalid head: pattern of ${pattern.length} is not ${queryTokens.length} x ${keyTokens.length}`,
+    );
+  }
+  const values = Float32Array.from(pattern);
+  if (hideSpecial) {
+    for (let row = 0; row < rows; row += 1) {
+      for (let col = 0; col < cols; col += 1) {
+        if (queryTokens[row].special || keyTokens[col].special) values[row * cols + col] = NaN;
+      }
+    }
+  }
+  let max = 0;
+  for (const value of values) if (value > max) max = value;
+  return { values, max: max || 1 };
+}
+
+/**
+ * The largest of each block, so that a thin diagonal survives being made small.
+ * @returns {{values: Float32Array, rows: number, cols: number}} NaN only where a whole block is
+ */
+export function maxPool({ values, rows, cols }, factor) {
+  if (!(Number.isInteger(factor) && factor > 0)) throw new Error(`invalid factor: ${factor}`);
+  if (factor === 1) return { values, rows, cols };
+  const outRows = Math.ceil(rows / factor);
+  const outCols = Math.ceil(cols / factor);
+  const pooled = new Float32Array(outRows * outCols).fill(NaN);
+  for (let row = 0; row < rows; row += 1) {
+    const base = Math.floor(row / factor) * outCols;
+    for (let col = 0; col < cols; col += 1) {
+      const at = base + Math.floor(col / factor);
+      const value = values[row * cols + col];
+      if (value > pooled[at] || (Number.isNaN(pooled[at]) && !Number.isNaN(value))) pooled[at] = value;
+    }
+  }
+  return { values: pooled, rows: outRows, cols: outCols };
+}
+
+/**
+ * Places on the ramp of the cells to paint.
+ * @returns {{t: Float32Array, rows: number, cols: number, pool: number}} t is 0 to 1, NaN blank
+ */
+export function heatmapCells({ values, rows, cols, max, scale, pool }) {
+  const pooled = maxPool({ values, rows, cols }, pool);
+  return { t: pooled.values.map(scaler(scale, max)), rows: pooled.rows, cols: pooled.cols, pool };
+}
+
+/**
+ * @param {{cells: object, geometry: Geometry, rows: number, cols: number, theme: object}} options
+ *   `theme` as `readTheme` of draw.js gives it
+ * @returns {{data: object[], layout: object}} z is the place on the ramp; numbers are for the
+ *   tooltip, which reads the pattern itself
+ */
+export function heatmapFigure({ cells, geometry, rows, cols, theme }) {
+  const centre = (i) => (i + 0.5) * cells.pool - 0.5;
+  const data = [
+    {
+      type: 'heatmap',
+      x: Array.from({ length: cells.cols }, (_, i) => centre(i)),
+      y: Array.from({ length: cells.rows }, (_, i) => centre(i)),
+      z: Array.from({ length: cells.rows }, (_, row) =>
+        cells.t.subarray(row * cells.cols, (row + 1) * cells.cols),
+      ),
+      zmin: 0,
+      zmax: 1,
+      zsmooth: false,
+      colorscale: plotlyScale(theme.ramp),
+      showscale: false,
+      xgap: geometry.gap,
+      ygap: geometry.gap,
+      hoverinfo: 'none',
+      hoverongaps: true,
+    },
+  ];
+  const axis = {
+    showgrid: false,
+    zeroline: false,
+    ticks: '',
+    ticklen: 4,
+    automargin: false,
+    tickfont: { size: geometry.fontSize, color: cssColor(theme.ink), family: theme.font },
+  };
+  const layout = {
+    width: geometry.width,
+    height: geometry.height,
+    margin: {
+      l: geometry.left,
+      t: geometry.top,
+      r: Math.max(0, geometry.width - geometry.left - geometry.plotWidth),
+      b: Math.max(0, geometry.height - geometry.top - geometry.plotHeight),
+      pad: 0,
+    },
+    paper_bgcolor: 'rgba(0, 0, 0, 0)',
+    plot_bgcolor: cssColor(theme.blank),
+    showlegend: false,
+    hovermode: 'closest',
+    dragmode: false,
+    xaxis: {
+      ...axis,
+      side: 'top',
+      range: [-0.5, cols - 0.5],
+      tickmode: 'array',
+      tickvals: geometry.xTicks.tickvals,
+      ticktext: geometry.xTicks.ticktext.map(escapeMarkup),
+      tickangle: geometry.angle,
+    },
+    yaxis: {
+      ...axis,
+      range: [rows - 0.5, -0.5],
+      tickmode: 'array',
+      tickvals: geometry.yTicks.tickvals,
+      ticktext: geometry.yTicks.ticktext.map(escapeMarkup),
+    },
+  };
+  return { data, layout };
+}
+
+/** The cell at a point of the unzoomed picture, or null outside. */
+export function cellAt({ left, top, cellWidth, cellHeight }, rows, cols, x, y) {
+  const key_pos = Math.floor((x - left) / cellWidth);
+  const query_pos = Math.floor((y - top) / cellHeight);
+  const inside = key_pos >= 0 && key_pos < cols && query_pos >= 0 && query_pos < rows;
+  return inside ? { query_pos, key_pos } : null;
+}
+
+/** The cell that an arrow key leads to, or null for other keys. */
+export function movedCell({ query_pos, key_pos }, key, rows, cols) {
+  const held = (pos, count) => Math.min(Math.max(pos, 0), count - 1);
+  const moves = {
+    ArrowUp: [-1, 0],
+    ArrowDown: [1, 0],
+    ArrowLeft: [0, -1],
+    ArrowRight: [0, 1],
+    PageUp: [-10, 0],
+    PageDown: [10, 0],
+    Home: [0, -cols],
+    End: [0, cols],
+  };
+  const move = moves[key];
+  return move
+    ? { query_pos: held(query_pos + move[0], rows), key_pos: held(key_pos + move[1], cols) }
+    : null;
+}
+
+/**
+ * What the tooltip says of a cell.
+ * @returns {{title: string, value: string, rows: [string, string][]}}
+ */
+export function cellText({ head, queryTokens, keyTokens, scores, hideSpecial }, { query_pos, key_pos }) {
+  const at = query_pos * head.cols + key_pos;
+  const weight = head.pattern[at];
+  const masked = Number.isNaN(weight);
+  const hidden = hideSpecial && (queryTokens[query_pos].special || keyTokens[key_pos].special);
+  const rows = [
+    ['query', tokenName(queryTokens, query_pos)],
+    ['key', tokenName(keyTokens, key_pos)],
+  ];
+  if (scores) rows.push(['score', numberText(scores[at])]);
+  if (hidden) rows.push(['', 'special: hidden from the picture']);
+  return {
+    title: headName(head),
+    value: masked ? 'masked' : numberText(weight),
+    rows,
+  };
+}
+
+/** The picture's accessible name. */
+export function heatmapName({ head, queryTokens, keyTokens }, { values }) {
+  let best = -1;
+  values.forEach((value, at) => {
+    if (value > (best < 0 ? 0 : values[best])) best = at;
+  });
+  const where =
+    best < 0
+      ? ''
+      : ` The strongest cell is query ${tokenName(queryTokens, Math.floor(best / head.cols))}, key ${tokenName(keyTokens, best % head.cols)}: ${numberText(values[best])}.`;
+  return `Heatmap of ${headName(head)}: ${head.rows} queries down, ${head.cols} keys across.${where}`;
+}
+
+function longest(labels) {
+  return labels.reduce((most, label) => Math.max(most, labelEms(label)), 0);
+}

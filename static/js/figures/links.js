@@ -1,0 +1,244 @@
+/**
+ * Token links: two columns of tokens, a curve for each strong weight between them.
+ *
+ * @typedef {{text: string, special: boolean}} Token
+ * @typedef {{kind: string, layer: number, head: number, color: string, pattern: Float32Array,
+ *   rows: number, cols: number}} Head  `pattern` row-major, rows are query_pos, NaN where masked
+ * @typedef {{head: number, query_pos: number, key_pos: number, weight: number}} Link
+ *   `head` is the index among the heads shown
+ * @typedef {{queryX: number, keyX: number, rowHeight: number}} Geometry in pixels
+ */
+
+import { numberText, shareText, tokenName } from './axis.js';
+
+/** A weight below this would not be seen even alone; a pinned token's row leaves it out. */
+export const FAINTEST = 0.0005;
+
+/**
+ * The strongest links of each query, in every head: at most `topK`, at least `threshold`.
+ * @param {{heads: Head[], queryTokens: Token[], keyTokens: Token[], threshold: number,
+ *   topK: number, hideSpecial: boolean}} options
+ * @returns {{links: Link[], possible: number, weightShare: number}} links weakest first;
+ *   `possible` counts all links that could have been drawn, `weightShare` is what the drawn
+ *   ones hold of those queries' weight
+ */
+export function strongestLinks({ heads, queryTokens, keyTokens, threshold, topK, hideSpecial }) {
+  if (!(threshold >= 0 && threshold <= 1)) throw new Error(`invalid threshold: ${threshold}`);
+  if (!(Number.isInteger(topK) && topK > 0)) throw new Error(`invalid topK: ${topK}`);
+  const links = [];
+  let possible = 0;
+  let drawn = 0;
+  let whole = 0;
+  heads.forEach((head, index) => {
+    checkHead(head, queryTokens, keyTokens);
+    for (let query_pos = 0; query_pos < head.rows; query_pos += 1) {
+      if (hideSpecial && queryTokens[query_pos].special) continue;
+      const best = [];
+      for (let key_pos = 0; key_pos < head.cols; key_pos += 1) {
+        const weight = head.pattern[query_pos * head.cols + key_pos];
+        if (Number.isNaN(weight)) continue;
+        whole += weight;
+        if (hideSpecial && keyTokens[key_pos].special) continue;
+        possible += 1;
+        if (weight < threshold || weight <= 0) continue;
+        if (best.length === topK && weight <= best[topK - 1].weight) continue;
+        insertByWeight(best, { head: index, query_pos, key_pos, weight }, topK);
+      }
+      for (const link of best) drawn += link.weight;
+      links.push(...best);
+    }
+  });
+  links.sort((a, b) => a.weight - b.weight);
+  return { links, possible, weightShare: whole > 0 ? drawn / whole : 0 };
+}
+
+/**
+ * All links of one token: a query's whole row, a key's whole column, weakest first.
+ * @param {{heads: Head[], queryTokens: Token[], keyTokens: Token[], hideSpecial: boolean}} options
+ * @param {{side: 'query'|'key', pos: number}} token
+ * @returns {Link[]}
+ */
+export function tokenLinks({ heads, queryTokens, keyTokens, hideSpecial }, { side, pos }) {
+  if (side !== 'query' && side !== 'key') throw new Error(`invalid side: ${side}`);
+  const own = side === 'query' ? queryTokens : keyTokens;
+  const others = side === 'query' ? keyTokens : queryTokens;
+  if (!own[pos]) throw new Error(`invalid position: ${pos} of ${own.length} ${side} tokens`);
+  if (hideSpecial && own[pos].special) return [];
+  const links = [];
+  heads.forEach((head, index) => {
+    checkHead(head, queryTokens, keyTokens);
+    for (let other = 0; other < others.length; other += 1) {
+      if (hideSpecial && others[other].special) continue;
+      const [query_pos, key_pos] = side === 'query' ? [pos, other] : [other, pos];
+      const weight = head.pattern[query_pos * head.cols + key_pos];
+      if (weight >= FAINTEST) links.push({ head: index, query_pos, key_pos, weight });
+    }
+  });
+  return links.sort((a, b) => a.weight - b.weight);
+}
+
+/**
+ * What hiding special tokens takes out of the picture; nothing is renormalised.
+ * @param {Head[]} heads
+ * @param {Token[]} queryTokens
+ * @param {Token[]} keyTokens
+ * @param {number|null} [query_pos] one row, or the mean over all queries that are not special
+ * @returns {number} share of weight, 0 to 1, mean over heads
+ */
+export function hiddenShare(heads, queryTokens, keyTokens, query_pos = null) {
+  const queries = queryTokens
+    .map((_, pos) => pos)
+    .filter((pos) => (query_pos === null ? !queryTokens[pos].special : pos === query_pos));
+  if (!queries.length || !heads.length) return 0;
+  let hidden = 0;
+  for (const head of heads) {
+    checkHead(head, queryTokens, keyTokens);
+    for (const row of queries) {
+      for (let key_pos = 0; key_pos < head.cols; key_pos += 1) {
+        const weight = head.pattern[row * head.cols + key_pos];
+        if (keyTokens[key_pos].special && !Number.isNaN(weight)) hidden += weight;
+      }
+    }
+  }
+  return hidden / (queries.length * heads.length);
+}
+
+/** Heights, so that any number of tokens stays readable and within reach of a finger. */
+export function rowHeightFor(count, coarsePointer = false) {
+  if (coarsePointer) return count <= 40 ? 28 : 24;
+  return count <= 32 ? 24 : count <= 160 ? 20 : 18;
+}
+
+/**
+ * Marks to paint: Bezier curves with level ends (d3's linkHorizontal).
+ * @param {Link[]} links @param {Head[]} heads @param {Geometry} geometry
+ * @returns {{d: string, width: number, opacity: number, color: string, points: number[],
+ *   link: Link}[]} `points` are x0, y0, middle x, x1, y1
+ */
+export function linkMarks(links, heads, { queryX, keyX, rowHeight }) {
+  const middle = (queryX + keyX) / 2;
+  return links.map((link) => {
+    const y0 = (link.query_pos + 0.5) * rowHeight;
+    const y1 = (link.key_pos + 0.5) * rowHeight;
+    return {
+      d: `M${queryX},${y0}C${middle},${y0} ${middle},${y1} ${keyX},${y1}`,
+      points: [queryX, y0, middle, keyX, y1],
+      width: 0.75 + 5.25 * link.weight,
+      opacity: Math.min(1, 0.12 + 0.88 * Math.sqrt(link.weight)),
+      color: heads[link.head].color,
+      link,
+    };
+  });
+}
+
+/** Marks of which some part lies between two heights. */
+export function marksBetween(marks, top, bottom) {
+  return marks.filter(({ points: [, y0, , , y1] }) => Math.max(y0, y1) >= top && Math.min(y0, y1) <= bottom);
+}
+
+/**
+ * The link under the pointer: the nearest within reach, the stronger of equals.
+ * @returns {Link|null}
+ */
+export function linkAt(marks, x, y, reach = 6) {
+  let found = null;
+  let nearest = reach;
+  for (const mark of marks) {
+    const [x0, y0, , x1, y1] = mark.points;
+    const across = (x - x0) / (x1 - x0);
+    if (!(across >= 0 && across <= 1)) continue;
+    const t = bezierTime(across);
+    const distance = Math.abs(y - (y0 + (y1 - y0) * (3 * t * t - 2 * t * t * t)));
+    if (distance <= nearest) {
+      nearest = distance;
+      found = mark.link;
+    }
+  }
+  return found;
+}
+
+/**
+ * What is drawn and what is not, in one sentence.
+ * @param {{links: Link[], possible: number, weightShare: number}} selection
+ */
+export function leftOutText({ links, possible, weightShare }, { threshold, topK }) {
+  if (possible === 0) return 'No links: every token here is special and hidden.';
+  const out = possible - links.length;
+  const rule = threshold > 0 ? `, of weight ${threshold} or more` : '';
+  const drawn = `${count(links.length)} of ${count(possible)} links drawn`;
+  if (out === 0) return `All ${count(possible)} links drawn: ${shareText(weightShare)} of the weight.`;
+  const each = topK === 1 ? 'strongest' : `${topK} strongest`;
+  return `${drawn}: each query's ${each}${rule}. They hold ${shareText(weightShare)} of the weight.`;
+}
+
+/** What hiding takes away, for the picture and, with a focus on a query, for its row. */
+export function hiddenText({ heads, queryTokens, keyTokens, hideSpecial, focus }) {
+  if (!hideSpecial) return '';
+  const mean = shareText(hiddenShare(heads, queryTokens, keyTokens));
+  const row =
+    focus?.side === 'query'
+      ? `; of ${tokenName(queryTokens, focus.pos)}: ${shareText(hiddenShare(heads, queryTokens, keyTokens, focus.pos))}`
+      : '';
+  return `Hidden with the special tokens: ${mean} of the weight on average${row}. Nothing is rescaled.`;
+}
+
+/** The strongest links of one token in words, at most `most` of them. */
+export function focusText(links, { queryTokens, keyTokens, heads }, { side, pos }, most = 4) {
+  const name = tokenName(side === 'query' ? queryTokens : keyTokens, pos);
+  const verb = side === 'query' ? 'looks at' : 'is looked at by';
+  if (!links.length) return `${name} ${verb} nothing that is drawn.`;
+  const named = links
+    .slice(-most)
+    .reverse()
+    .map(({ head, query_pos, key_pos, weight }) => {
+      const other = side === 'query' ? tokenName(keyTokens, key_pos) : tokenName(queryTokens, query_pos);
+      const by = heads.length > 1 ? ` [${headName(heads[head])}]` : '';
+      return `${other} ${numberText(weight)}${by}`;
+    });
+  return `${name} ${verb} ${named.join(' · ')}`;
+}
+
+/** The picture's accessible name. */
+export function linksName({ heads, queryTokens, keyTokens, causal }, { links }) {
+  const which = heads.map(headName).join(', ');
+  const best = links.at(-1);
+  const strongest = best
+    ? ` The strongest goes from ${tokenName(queryTokens, best.query_pos)} to ${tokenName(keyTokens, best.key_pos)}, ${numberText(best.weight)}.`
+    : '';
+  return `Token links of ${which}, ${queryTokens.length} queries and ${keyTokens.length} keys${causal ? ', causal: no query looks ahead' : ''}.${strongest}`;
+}
+
+/** 'layer 3 head 1' */
+export function headName({ kind, layer, head }) {
+  return `${kind === 'cross' ? 'cross ' : ''}layer ${layer} head ${head}`;
+}
+
+function insertByWeight(best, link, most) {
+  let at = best.length;
+  while (at > 0 && best[at - 1].weight < link.weight) at -= 1;
+  best.splice(at, 0, link);
+  if (best.length > most) best.pop();
+}
+
+function checkHead(head, queryTokens, keyTokens) {
+  const { rows, cols, pattern } = head;
+  if (rows !== queryTokens.length || cols !== keyTokens.length || pattern.length !== rows * cols) {
+    throw new Error(
+      `invalid head: pattern of ${pattern.length} is not ${queryTokens.length} x ${keyTokens.length}`,
+    );
+  }
+}
+
+/** Where along the curve its x has gone the share `across`: x(t) = 1.5 t - 1.5 t² + t³. */
+function bezierTime(across) {
+  let t = across;
+  for (let i = 0; i < 6; i += 1) {
+    const x = 1.5 * t - 1.5 * t * t + t * t * t;
+    t -= (x - across) / (1.5 - 3 * t + 3 * t * t);
+  }
+  return t;
+}
+
+function count(n) {
+  return n.toLocaleString('en');
+}

@@ -1,0 +1,115 @@
+// All heads of a run as one picture: where each stands, and its pixels. Pure.
+
+/** @typedef {import("../api.js").OverviewHead} OverviewHead */
+
+/**
+ * What is known of each head, in the words of the page. `share`: 0..1, shown in percent.
+ * @type {readonly {name: string, label: string, unit: "bits"|"positions"|"share"|"weight", about: string}[]}
+ */
+export const STATISTICS = Object.freeze([
+  { name: "strongest", label: "Strongest link", unit: "weight", about: "the largest weight between two tokens that are not special" },
+  { name: "entropy", label: "Entropy", unit: "bits", about: "how widely a query spreads its attention; 0 is all on one token" },
+  { name: "mean_distance", label: "Mean distance", unit: "positions", about: "how far away a query looks" },
+  { name: "to_special", label: "On special tokens", unit: "share", about: "attention that goes to [CLS], [SEP] and the like" },
+  { name: "to_self", label: "On itself", unit: "share", about: "attention that a token gives itself" },
+  { name: "to_previous", label: "On the previous", unit: "share", about: "attention to the token before" },
+  { name: "to_next", label: "On the next", unit: "share", about: "attention to the token after" },
+]);
+
+/** @param {OverviewHead} head @param {string} name @returns {number|null} */
+export function statistic(head, name) {
+  return name === "strongest" ? (head.strongest?.value ?? null) : head[name];
+}
+
+/** @param {number|null} value @param {string} name */
+export function formatStatistic(value, name) {
+  const unit = STATISTICS.find((known) => known.name === name)?.unit;
+  if (value === null) return "none";
+  if (unit === "share") return `${(100 * value).toFixed(1)} %`;
+  if (unit === "bits") return `${value.toFixed(2)} bits`;
+  if (unit === "positions") return value.toFixed(1);
+  if (unit === "weight") return value.toFixed(2);
+  throw new Error(`invalid statistic: ${name}`);
+}
+
+/**
+ * Heads in the order of the picture: by layer and head, or the largest statistic first.
+ * Heads without a value come last; ties keep the model's order.
+ * @param {readonly OverviewHead[]} heads
+ * @param {string} sort "layer" or a statistic's name
+ */
+export function orderHeads(heads, sort) {
+  const modelOrder = (a, b) => a.layer - b.layer || a.head - b.head;
+  if (sort === "layer") return [...heads].sort(modelOrder);
+  const value = (head) => statistic(head, sort) ?? -Infinity;
+  return [...heads].sort((a, b) => value(b) - value(a) || modelOrder(a, b));
+}
+
+/**
+ * Where each head of the picture stands, in whole pixels of the canvas.
+ * @param {{count: number, columns: number, width: number, gap: number, most: number, least: number, aspect: number}} options
+ *   `aspect`: rows / cols of a pattern; `most`, `least`: bounds of a tile's width
+ * @returns {{columns: number, tile: {width: number, height: number}, width: number, height: number, gap: number}}
+ */
+export function layoutTiles({ count, columns, width, gap, most, least, aspect }) {
+  const fit = Math.floor((width - gap * (columns - 1)) / columns);
+  const tileWidth = Math.max(least, Math.min(most, fit));
+  const tile = { width: tileWidth, height: Math.max(1, Math.round(tileWidth * Math.min(2, Math.max(0.5, aspect)))) };
+  const rows = Math.ceil(count / columns);
+  return {
+    columns,
+    tile,
+    gap,
+    width: columns * (tile.width + gap) - gap,
+    height: Math.max(0, rows * (tile.height + gap) - gap),
+  };
+}
+
+/**
+ * Paints one pattern into an image, stretched to the tile without blur. Where the tile has
+ * fewer pixels than the pattern has cells, a pixel shows the largest weight it covers: lone
+ * links and diagonals stay visible. Cells of 6 pixels or more are set apart by one pixel.
+ * @param {{pixels: Uint32Array, stride: number}} image
+ * @param {{x: number, y: number, width: number, height: number}} tile
+ * @param {{bytes: Uint8Array, offset: number, rows: number, cols: number}} pattern
+ * @param {Uint32Array} colors pixel of each byte
+ * @param {number} background pixel between cells
+ */
+export function paintTile({ pixels, stride }, tile, { bytes, offset, rows, cols }, colors, background) {
+  const across = spans(tile.width, cols);
+  const down = spans(tile.height, rows);
+  for (let y = 0; y < tile.height; y += 1) {
+    const [top, bottom, rowGap] = [down.from[y], down.to[y], down.gap[y]];
+    let at = (tile.y + y) * stride + tile.x;
+    for (let x = 0; x < tile.width; x += 1, at += 1) {
+      if (rowGap || across.gap[x]) {
+        pixels[at] = background;
+        continue;
+      }
+      let largest = 0;
+      for (let r = top; r < bottom; r += 1) {
+        const start = offset + r * cols;
+        for (let c = across.from[x]; c < across.to[x]; c += 1) {
+          if (bytes[start + c] > largest) largest = bytes[start + c];
+        }
+      }
+      pixels[at] = colors[largest];
+    }
+  }
+}
+
+/** For each of `length` pixels: the cells it covers, and whether it is the gap after one. */
+function spans(length, cells) {
+  const from = new Uint16Array(length);
+  const to = new Uint16Array(length);
+  const gap = new Uint8Array(length);
+  for (let i = 0; i < length; i += 1) {
+    from[i] = Math.floor((i * cells) / length);
+    to[i] = Math.max(from[i] + 1, Math.ceil(((i + 1) * cells) / length - 1e-9));
+    if (length >= cells) to[i] = from[i] + 1;
+  }
+  if (length >= 6 * cells) {
+    for (let i = 0; i + 1 < length; i += 1) gap[i] = from[i + 1] === from[i] ? 0 : 1;
+  }
+  return { from, to, gap };
+}

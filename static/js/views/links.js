@@ -1,0 +1,366 @@
+/**
+ * Token links: query tokens on one side, key tokens on the other, curves between them.
+ *
+ * Two canvases lie under the tokens and reach a little beyond what is scrolled into view: one
+ * holds the strongest links, one the links of the token in focus. A change of focus repaints
+ * only the second, so that hovering answers at once at 512 tokens.
+ */
+
+import { frameTask, paintLinks, readTheme, resolveColor, sizeCanvas, watchTheme } from '../draw.js';
+import { labelEms, numberText, tokenLabel, tokenName } from '../figures/axis.js';
+import { cssColor } from '../figures/color.js';
+import * as figure from '../figures/links.js';
+import { tooltipView } from './tooltip.js';
+
+const OVERSCAN = 300;
+const GUTTER = 46;
+
+/**
+ * @param {HTMLElement} root
+ * @param {{onFocus(focus: {side: string, pos: number}|null): void,
+ *   onPin(pinned: {side: string, pos: number}|null): void,
+ *   onCell(query_pos: number, key_pos: number): void}} callbacks
+ */
+export function linksView(root, { onFocus, onPin, onCell }) {
+  const dom = build(root);
+  const tooltip = tooltipView(root);
+  const frame = frameTask(paint);
+  let props = null;
+  let size = null;
+  let marks = [];
+  let focusMarks = [];
+  let selection = null;
+  let theme = null;
+  let colors = new Map();
+  let stop = 0;
+  let wanted = new Set();
+
+  function update(next) {
+    const before = props;
+    props = { ...props, ...next };
+    const changed = (names) => !before || names.some((name) => props[name] !== before[name]);
+    const headsChanged = !before || !sameHeads(before.heads, props.heads);
+    const tokensChanged = changed(['queryTokens', 'keyTokens', 'dir']);
+    if (tokensChanged) {
+      layTokens();
+      size = null;
+    }
+    if (tokensChanged || headsChanged || changed(['threshold', 'topK', 'hideSpecial'])) {
+      selection = figure.strongestLinks(props);
+      markHidden();
+      wanted.add('base').add('focus');
+    }
+    if (headsChanged) colors = new Map();
+    if (changed(['focus', 'pinned'])) wanted.add('focus');
+    if (wanted.size) frame.ask();
+  }
+
+  /** The token whose links stand out: the pointer's, else the pinned one. */
+  function shown() {
+    const token = props.focus ?? props.pinned ?? null;
+    const tokens = token?.side === 'key' ? props.keyTokens : props.queryTokens;
+    return token && tokens[token.pos] ? token : null;
+  }
+
+  function layTokens() {
+    const count = Math.max(props.queryTokens.length, props.keyTokens.length);
+    const rowHeight = figure.rowHeightFor(count, matchMedia('(pointer: coarse)').matches);
+    dom.scroll.style.setProperty('--row', `${rowHeight}px`);
+    dom.scroll.style.setProperty('--rows', count);
+    dom.scroll.classList.toggle('links-mirrored', props.dir === 'rtl');
+    for (const side of ['query', 'key']) {
+      const tokens = side === 'query' ? props.queryTokens : props.keyTokens;
+      dom[side].replaceChildren(...tokens.map((token, pos) => tokenButton(token, side, pos)));
+    }
+    stop = 0;
+    dom.query.firstElementChild?.setAttribute('tabindex', '0');
+  }
+
+  function markHidden() {
+    dom.scroll.classList.toggle('links-hide-special', props.hideSpecial);
+  }
+
+  function measure() {
+    const width = dom.scroll.clientWidth;
+    const rowHeight = Number.parseFloat(dom.scroll.style.getPropertyValue('--row'));
+    const longest = [...props.queryTokens, ...props.keyTokens].reduce(
+      (most, token) => Math.max(most, labelEms(tokenLabel(token))),
+      0,
+    );
+    const column = Math.min(width * 0.33 - GUTTER / 2, Math.max(48, longest * 14 + 20));
+    dom.scroll.style.setProperty('--column', `${column}px`);
+    const near = GUTTER + column;
+    const [queryX, keyX] = props.dir === 'rtl' ? [width - near, near] : [near, width - near];
+    size = { width, rowHeight, queryX, keyX, column, view: dom.scroll.clientHeight };
+    theme ??= readTheme(root);
+  }
+
+  function paint() {
+    if (!props || !root.isConnected) return;
+    if (!size) {
+      measure();
+      wanted.add('base').add('focus');
+    }
+    if (!size.width) return;
+    const both = wanted.has('base');
+    const token = shown();
+    if (both) marks = figure.linkMarks(selection.links, props.heads, size);
+    placeCanvases();
+    if (both) paintMarks(dom.base, marks);
+    focusMarks = token ? figure.linkMarks(figure.tokenLinks(props, token), props.heads, size) : [];
+    paintFocus(token);
+    describe(token);
+    if (both) performance.mark('headlight:head-painted');
+    if (wanted.has('focus')) performance.mark('headlight:hover-painted');
+    wanted = new Set();
+  }
+
+  /** Moves the canvases over what is in view. They scroll with the page's own scrolling. */
+  function placeCanvases() {
+    const whole = Math.max(props.queryTokens.length, props.keyTokens.length) * size.rowHeight;
+    const top = Math.max(0, dom.scroll.scrollTop - OVERSCAN);
+    size.top = top;
+    size.height = Math.min(whole, dom.scroll.scrollTop + size.view + OVERSCAN) - top;
+    for (const canvas of [dom.base, dom.over]) canvas.style.transform = `translateY(${top}px)`;
+  }
+
+  function context(canvas) {
+    const made = sizeCanvas(canvas, size.width, Math.max(1, size.height));
+    made.translate(0, -size.top);
+    return made;
+  }
+
+  function paintMarks(canvas, all) {
+    paintLinks(context(canvas), figure.marksBetween(all, size.top, size.top + size.height), colorOf);
+  }
+
+  function paintFocus(token) {
+    dom.scroll.classList.toggle('links-focused', Boolean(token));
+    const drawing = context(dom.over);
+    dom.scroll.querySelectorAll('.links-token-on').forEach((on) => on.classList.remove('links-token-on'));
+    dom.scroll.querySelectorAll('[aria-pressed=true]').forEach((on) => on.setAttribute('aria-pressed', 'false'));
+    if (props.pinned) button(props.pinned)?.setAttribute('aria-pressed', 'true');
+    if (!token) return;
+    button(token)?.classList.add('links-token-on');
+    const visible = figure.marksBetween(focusMarks, size.top, size.top + size.height);
+    const best = new Map();
+    for (const { link, color } of visible) {
+      const pos = token.side === 'query' ? link.key_pos : link.query_pos;
+      best.set(pos, { weight: link.weight, color });
+    }
+    const otherX = token.side === 'query' ? size.keyX : size.queryX;
+    const outward = otherX > size.width / 2 ? 1 : -1;
+    drawing.font = `11px ${theme.font}`;
+    drawing.textAlign = outward > 0 ? 'right' : 'left';
+    drawing.textBaseline = 'middle';
+    for (const [pos, { weight, color }] of best) {
+      const y = pos * size.rowHeight;
+      drawing.fillStyle = cssColor(colorOf(color), 0.08 + 0.42 * Math.sqrt(weight));
+      drawing.beginPath();
+      const x = outward > 0 ? otherX : otherX - size.column;
+      drawing.roundRect(x, y + 1, size.column, size.rowHeight - 2, 4);
+      drawing.fill();
+      if (weight < 0.005) continue;
+      drawing.fillStyle = cssColor(weight < 0.05 ? theme.muted : theme.ink);
+      const edge = outward > 0 ? size.width - 4 : 4;
+      drawing.fillText(numberText(Number(weight.toFixed(3))), edge, y + size.rowHeight / 2 + 0.5);
+    }
+    paintLinks(drawing, visible, colorOf);
+  }
+
+  function describe(token) {
+    const links = focusMarks.map(({ link }) => link);
+    const focusLine = token ? figure.focusText(links, props, token) : 'Hover or focus a token to isolate it; click to pin.';
+    if (dom.focusLine.textContent !== focusLine) dom.focusLine.textContent = focusLine;
+    const left = figure.leftOutText(selection, props);
+    const hidden = figure.hiddenText({ ...props, focus: token });
+    dom.leftOut.textContent = hidden ? `${left} ${hidden}` : left;
+    dom.base.setAttribute('aria-label', figure.linksName(props, selection));
+  }
+
+  function colorOf(css) {
+    if (!colors.has(css)) colors.set(css, resolveColor(root, css));
+    return colors.get(css);
+  }
+
+  function button({ side, pos }) {
+    return dom[side].children[pos];
+  }
+
+  function setFocus(focus) {
+    if (!props || sameToken(focus, props.focus)) return;
+    update({ focus });
+    onFocus(focus);
+  }
+
+  function setPinned(pinned) {
+    update({ pinned });
+    onPin(pinned);
+  }
+
+  function linkUnder(event) {
+    const box = dom.scroll.getBoundingClientRect();
+    const reach = event.pointerType === 'touch' ? 14 : 5;
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top + dom.scroll.scrollTop;
+    return figure.linkAt(shown() ? focusMarks : marks, x, y, reach);
+  }
+
+  dom.scroll.addEventListener('pointerover', (event) => {
+    const token = tokenOf(event.target);
+    if (token && event.pointerType !== 'touch') setFocus(token);
+  });
+  dom.scroll.addEventListener('pointermove', (event) => {
+    if (!props || !selection || tokenOf(event.target)) return tooltip.hide();
+    setFocus(null);
+    const link = size ? linkUnder(event) : null;
+    dom.scroll.classList.toggle('links-over-link', Boolean(link));
+    if (!link) return tooltip.hide();
+    const head = props.heads[link.head];
+    const rows = [
+      ['query', tokenName(props.queryTokens, link.query_pos)],
+      ['key', tokenName(props.keyTokens, link.key_pos)],
+    ];
+    const content = { title: figure.headName(head), value: numberText(link.weight), rows, color: head.color };
+    return tooltip.show(content, { x: event.clientX, y: event.clientY });
+  });
+  dom.scroll.addEventListener('pointerleave', () => {
+    tooltip.hide();
+    setFocus(null);
+  });
+  dom.scroll.addEventListener('focusin', (event) => {
+    const token = tokenOf(event.target);
+    if (token && event.target.matches(':focus-visible')) setFocus(token);
+  });
+  dom.scroll.addEventListener('focusout', (event) => {
+    if (!dom.scroll.contains(event.relatedTarget)) setFocus(null);
+  });
+  dom.scroll.addEventListener('click', (event) => {
+    const token = tokenOf(event.target);
+    if (token) {
+      rove(token, false);
+      const { pinned } = props;
+      if (event.shiftKey && pinned && pinned.side !== token.side) {
+        const [query, key] = token.side === 'key' ? [pinned, token] : [token, pinned];
+        onCell(query.pos, key.pos);
+      } else setPinned(sameToken(token, pinned) ? null : token);
+      return;
+    }
+    const link = linkUnder(event);
+    if (link) onCell(link.query_pos, link.key_pos);
+  });
+  dom.scroll.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && props?.pinned) return setPinned(null);
+    const token = tokenOf(event.target);
+    const next = token && moved(token, event.key);
+    if (!next) return undefined;
+    event.preventDefault();
+    return rove(next, true);
+  });
+  dom.scroll.addEventListener('scroll', () => {
+    if (!size?.height) return;
+    const { scrollTop } = dom.scroll;
+    const above = scrollTop - size.top;
+    const below = size.top + size.height - scrollTop - size.view;
+    const least = OVERSCAN / 2;
+    const whole = dom.scroll.scrollHeight;
+    if ((above < least && size.top > 0) || (below < least && size.top + size.height < whole - 1)) {
+      wanted.add('base');
+      frame.ask();
+    }
+  }, { passive: true });
+
+  function moved({ side, pos }, key) {
+    const count = (which) => (which === 'query' ? props.queryTokens : props.keyTokens).length;
+    const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -count(side), End: count(side) };
+    if (key in steps) {
+      return { side, pos: Math.min(Math.max(pos + steps[key], 0), count(side) - 1) };
+    }
+    if (key !== 'ArrowLeft' && key !== 'ArrowRight') return null;
+    const to = (key === 'ArrowRight') === (props.dir !== 'rtl') ? 'key' : 'query';
+    return { side: to, pos: Math.min(pos, count(to) - 1) };
+  }
+
+  /** Makes one token the only tab stop. */
+  function rove(token, move) {
+    if (stop) stop.setAttribute('tabindex', '-1');
+    else dom.query.firstElementChild?.setAttribute('tabindex', '-1');
+    stop = button(token);
+    stop.setAttribute('tabindex', '0');
+    if (move) stop.focus();
+  }
+
+  const resized = new ResizeObserver(() => {
+    if (!size || dom.scroll.clientWidth !== size.width || dom.scroll.clientHeight !== size.view) {
+      size = null;
+      frame.ask();
+    }
+  });
+  resized.observe(dom.scroll);
+  const unwatch = watchTheme(() => {
+    theme = null;
+    size = null;
+    colors = new Map();
+    frame.ask();
+  });
+
+  function destroy() {
+    frame.cancel();
+    resized.disconnect();
+    unwatch();
+    tooltip.destroy();
+    root.replaceChildren();
+  }
+
+  return { update, destroy };
+}
+
+function build(root) {
+  root.classList.add('figure-links');
+  const make = (tag, className, attributes = {}) => {
+    const made = document.createElement(tag);
+    made.className = className;
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    return made;
+  };
+  const scroll = make('div', 'links-scroll');
+  const base = make('canvas', 'links-canvas links-base', { role: 'img', 'aria-label': 'Token links' });
+  const over = make('canvas', 'links-canvas links-over', { 'aria-hidden': 'true' });
+  const query = make('div', 'links-column links-query', { role: 'group', 'aria-label': 'Query tokens' });
+  const key = make('div', 'links-column links-key', { role: 'group', 'aria-label': 'Key tokens' });
+  const focusLine = make('p', 'links-focus-line', { 'aria-live': 'polite' });
+  const leftOut = make('p', 'figure-note');
+  const headings = make('div', 'links-headings', { 'aria-hidden': 'true' });
+  headings.innerHTML = '<span>query</span><span>key</span>';
+  scroll.append(base, over, query, key);
+  root.replaceChildren(headings, scroll, focusLine, leftOut);
+  return { scroll, base, over, query, key, focusLine, leftOut, headings };
+}
+
+function tokenButton(token, side, pos) {
+  const made = document.createElement('button');
+  made.type = 'button';
+  made.className = token.special ? 'links-token links-token-special' : 'links-token';
+  made.dataset.side = side;
+  made.dataset.pos = pos;
+  made.tabIndex = -1;
+  made.setAttribute('aria-pressed', 'false');
+  made.setAttribute('aria-label', `${tokenLabel(token, 40)}, ${side} ${pos}`);
+  const text = document.createElement('bdi');
+  text.textContent = tokenLabel(token, 24);
+  made.append(text);
+  return made;
+}
+
+function tokenOf(target) {
+  const made = target instanceof Element ? target.closest('.links-token') : null;
+  return made ? { side: made.dataset.side, pos: Number(made.dataset.pos) } : null;
+}
+
+function sameToken(a, b) {
+  return a?.side === b?.side && a?.pos === b?.pos;
+}
+
+function sameHeads(a, b) {
+  return a.length === b.length && a.every((head, i) => head.pattern === b[i].pattern && head.color === b[i].color);
+}
