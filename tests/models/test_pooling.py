@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.pooling import word_mask, word_pattern
@@ -40,6 +40,7 @@ def test_words_of_one_piece_keep_their_pattern_bit_for_bit() -> None:
     assert torch.equal(word_pattern(pattern, tower, tower), pattern)
 
 
+@settings(deadline=None)
 @given(texts, texts, st.integers(0, 2**31))
 def test_pooling_is_the_rule_and_rows_still_sum_to_one(
     query_text: str, key_text: str, seed: int
@@ -62,6 +63,7 @@ def test_pooling_leaves_its_input_alone() -> None:
     assert torch.equal(pattern, before)
 
 
+@settings(deadline=None)
 @given(texts, texts, st.integers(0, 2**31))
 def test_a_word_may_look_where_any_of_its_pieces_may(
     query_text: str, key_text: str, seed: int

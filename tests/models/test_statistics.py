@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.pooling import Level, word_pattern
@@ -118,6 +118,7 @@ def test_a_head_without_doubt_has_no_entropy_and_one_alike_everywhere_has_the_mo
     assert entropy_bits(torch.stack([sure, alike])).tolist() == pytest.approx([0, math.log2(7)])
 
 
+@settings(deadline=None)
 @given(st.integers(1, 11), st.integers(1, 13), st.floats(0, 60), st.integers(0, 2**31))
 def test_entropy_lies_between_nothing_and_log2_of_the_keys(
     query_len: int, key_len: int, sharpness: float, seed: int
@@ -193,6 +194,7 @@ def test_a_short_axis_is_not_stretched_when_the_other_is_pooled() -> None:
     assert (cross.rows, cross.cols, cross.pooled) == (4, 64, True)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 23), st.integers(1, 29), st.data())
 def test_max_pool_covers_the_pattern_as_torch_does(
     rows: int, cols: int, data: st.DataObject
