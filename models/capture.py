@@ -168,6 +168,7 @@ class Captured:
         they are inference tensors. Raises ValueError for a batch of more than one text.
         """
         grad = torch.enable_grad() if requires_grad else torch.inference_mode()
+        _check_single(self.model, inputs)
         with grad, recording(self._plan) as collected, _tap(self.tapped):
             output = self.model(**inputs, **_without_cache(self.model))
             return collected.sites(), output
@@ -184,7 +185,7 @@ def prepare(model: PreTrainedModel, example: Mapping[str, Any]) -> Captured:
     if settable:
         model.set_attn_implementation("eager")
     own = _own_run(model, example)
-    reason = ""
+    problems = []
     for tapped in (False, True) if settable else (True,):
         if settable:
             model.set_attn_implementation("eager" if tapped else NAME)
@@ -194,12 +195,12 @@ def prepare(model: PreTrainedModel, example: Mapping[str, Any]) -> Captured:
         problem = _difference(captured, example, own)
         if problem is None:
             return captured
-        reason = reason or problem
+        problems.append(problem)
         for hook in hooks:
             hook.remove()
     raise UnsupportedModel(
-        f"{type(model).__name__} cannot be captured: {problem}. Choose a model whose attention "
-        "is a softmax over all tokens that a query may see.",
+        f"{type(model).__name__} cannot be captured: {'; '.join(dict.fromkeys(problems))}. Choose "
+        "a model whose heads are one softmax over the tokens each.",
         field="model",
     )
 
@@ -227,7 +228,7 @@ def _plan(
     layers: Counter[Kind] = Counter()
     plan = []
     for call, block in enumerate(dry.blocks):
-        path = block.path or paths.get(id(block.module), "")
+        path = paths.get(id(block.module), "")
         kind = _kind(model, block, path)
         w_o = found.get(call)
         n_heads, d_head = block.z.shape[1], block.z.shape[3]
@@ -265,62 +266,72 @@ def _difference(captured: Captured, example: Mapping[str, Any], own: ModelOutput
     if not captured.sites:
         return "no attention was seen in it"
     sites, output = captured.run(**example)
-    theirs = _attentions(own)
-    ours = {
-        "cross": [site for site in sites if site.kind == "cross"],
-        "encoder": [site for site in sites if site.kind == "encoder"],
-        "decoder": [site for site in sites if site.kind == "decoder"],
-        "self": [site for site in sites if site.kind != "cross"],
-    }
-    for name, patterns in theirs.items():
-        if len(patterns) != len(ours[name]):
-            return f"it reports {len(patterns)} {name} patterns, {len(ours[name])} were seen"
-        for site, pattern in zip(ours[name], patterns, strict=True):
-            here = f"{site.kind} layer {site.layer}"
-            seen = site.pattern(slice(None))
-            if pattern.shape[1:] != seen.shape:
-                return f"{here} is {list(pattern.shape[1:])}, {list(seen.shape)} was seen"
-            gap = float((pattern[0] - seen).abs().max())
-            if not gap <= TOLERANCE:
-                return f"{here} differs from the model's own pattern by {gap:.1e}"
+    for kinds, patterns in _attentions(own):
+        seen = [site for site in sites if site.kind in kinds]
+        if len(patterns) != len(seen):
+            return f"it reports {len(patterns)} {kinds[0]} patterns, but {len(seen)} were seen"
+        for site, theirs in zip(seen, patterns, strict=True):
+            if _gap(site.pattern(slice(None)), theirs[0]) > TOLERANCE:
+                return f"{site.kind} layer {site.layer} differs from the model's own pattern"
     for site in sites:
-        length = _token_count(example, site.kind)
-        if length not in (None, site.query_len) or (
-            site.kind != "cross" and site.key_len != site.query_len
-        ):
-            return f"{site.kind} layer {site.layer} does not attend from token to token"
-    mine, eager = _first_tensor(output), _first_tensor(own)
-    if mine is not None and eager is not None:
-        gap = float((mine - eager).abs().max())
-        if not gap <= 1e-4 * max(1.0, float(eager.abs().max())):
-            return f"its output changes by {gap:.1e} under capture"
+        problem = _broken(site, _token_count(example, site.kind))
+        if problem is not None:
+            return f"{site.kind} layer {site.layer} {problem}"
+    ours, theirs = _first_tensor(output), _first_tensor(own)
+    if _gap(ours, theirs) > 10 * TOLERANCE:
+        return "its output changes under capture"
     return None
 
 
-def _attentions(own: ModelOutput) -> dict[str, list[Tensor]]:
-    """The patterns that the model reports, by kind; "self" where it does not say which."""
-    fields = {
-        "attentions": "self",
-        "encoder_attentions": "encoder",
-        "decoder_attentions": "decoder",
-        "cross_attentions": "cross",
+def _broken(site: Site, token_count: int | None) -> str | None:
+    """Which of the equations of `models.attention` does not hold at this site."""
+    if site.kind != "cross" and site.key_len != site.query_len:
+        return "pools its tokens"
+    if token_count not in (None, site.query_len):
+        return f"attends from {site.query_len} positions, but the text has {token_count} tokens"
+    heads = slice(None)
+    if _gap(attention_z(site.pattern(heads), site.values(heads)), site.z) > 10 * TOLERANCE:
+        return "does more with its values than mix them by the pattern"
+    if site.projection is not None and site.output is not None:
+        total = site.contribution(heads).sum(0)
+        total = total if site.projection.bias is None else total + site.projection.bias
+        if _gap(total, site.output) > 10 * TOLERANCE:
+            return "projects its heads in another way"
+    return None
+
+
+def _gap(ours: Tensor, theirs: Tensor) -> float:
+    """The largest difference, relative to the values where they exceed 1; nan is infinite."""
+    if ours.shape != theirs.shape:
+        return float("inf")
+    gap = float((ours - theirs).abs().max() / theirs.abs().max().clamp(min=1))
+    return gap if gap == gap else float("inf")
+
+
+def _attentions(own: ModelOutput) -> list[tuple[tuple[Kind, ...], list[Tensor]]]:
+    """The patterns that the model reports, and the kinds that each list of them mixes."""
+    fields: dict[str, tuple[Kind, ...]] = {
+        "attentions": ("encoder", "decoder"),
+        "encoder_attentions": ("encoder",),
+        "decoder_attentions": ("decoder",),
+        "cross_attentions": ("cross",),
     }
-    return {
-        kind: [pattern for pattern in own[name] if isinstance(pattern, Tensor)]
-        for name, kind in fields.items()
+    return [
+        (kinds, [_as_pattern(reported) for reported in own[name] if isinstance(reported, Tensor)])
+        for name, kinds in fields.items()
         if own.get(name)
-    }
+    ]
 
 
-def _first_tensor(output: ModelOutput) -> Tensor | None:
-    return next(
-        (
-            value
-            for value in output.values()
-            if isinstance(value, Tensor) and value.is_floating_point()
-        ),
-        None,
-    )
+def _as_pattern(reported: Tensor) -> Tensor:
+    """ProphetNet and SqueezeBERT report logits under the name of attentions."""
+    within = bool(((reported >= 0) & (reported <= 1 + TOLERANCE)).all())
+    return reported if within else reported.softmax(dim=-1)
+
+
+def _first_tensor(output: ModelOutput) -> Tensor:
+    """The tensor that the model is run for: hidden states or logits."""
+    return next(value for value in output.values() if isinstance(value, Tensor))
 
 
 def _token_count(example: Mapping[str, Any], kind: Kind) -> int | None:
@@ -332,6 +343,14 @@ def _token_count(example: Mapping[str, Any], kind: Kind) -> int | None:
 def _without_cache(model: PreTrainedModel) -> dict[str, bool]:
     takes = inspect.signature(model.forward).parameters
     return {"use_cache": False} if "use_cache" in takes else {}
+
+
+def _check_single(model: PreTrainedModel, inputs: Mapping[str, Any]) -> None:
+    """Raises ValueError for a batch: what a site holds has no batch axis."""
+    tensors = [value for value in inputs.values() if isinstance(value, Tensor) and value.dim() > 1]
+    main = inputs.get(model.main_input_name, tensors[0] if tensors else None)
+    if isinstance(main, Tensor) and main.shape[0] != 1:
+        raise ValueError(f"a captured run reads one text, not a batch of {main.shape[0]}")
 
 
 def _tap(tapped: bool, name_modules: nn.Module | None = None) -> AbstractContextManager[Any]:

@@ -26,9 +26,9 @@ from transformers.pytorch_utils import Conv1D
 
 from models.trace import Kind, OutputProjection, Site
 
-# Additive masks hold the least float, -inf, -1e30 (XLNet) or -1e4 (early BERT); after any of
-# them exp() is exactly 0. Learned biases and ALiBi stay far above.
-MASKED_BELOW = -9_999.0
+# Masks add the least float, -inf, -1e30 (XLNet) or -1e4 (GPT): after any of them exp() is
+# exactly 0. Learned biases and ALiBi stay far above.
+MASKED_BELOW = -9_000.0
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +44,6 @@ class Block:
     mask: Bool[Tensor, "batch mask_head query_pos key_pos"] | None = None
     softcap: float | None = None
     sinks: Float[Tensor, " head"] | None = None
-    path: str = ""
     module: nn.Module | None = None
     output: Float[Tensor, "batch query_pos d_model"] | None = None
 
@@ -74,10 +73,6 @@ class Recording:
     _splits: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
 
     def add(self, block: Block) -> None:
-        if block.q.shape[0] != 1:
-            raise ValueError(
-                f"a captured run reads one text at a time, not a batch of {block.q.shape[0]}"
-            )
         self.blocks.append(block)
 
     def note_output(self, module: nn.Module, output: Tensor) -> None:

@@ -174,6 +174,8 @@ def _multiplied(
 def _einsum(equation: str, a: Tensor, b: Tensor, result: Tensor) -> _Multiplied | None:
     """'ibnd,jbnd->bnij' gives a as bnid, b as bnjd, result as bnij; likewise for pattern.v."""
     inputs, _, out = equation.partition("->")
+    if not out or "." in equation:
+        return None
     of_a, _, of_b = inputs.partition(",")
     shared = [axis for axis in of_a if axis in of_b and axis in out]
     rows, columns = set(of_a) - set(of_b), set(of_b) - set(of_a)
