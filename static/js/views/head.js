@@ -1,0 +1,127 @@
+// The frame of the open head: link picture and heatmap side by side, the arithmetic of a
+// cell, the vectors, and the tables behind them.
+
+import { h, setText } from '../controls/dom.js';
+import { hiddenText } from '../figures/links.js';
+import { cellView } from './cell.js';
+import { headbarView } from './headbar.js';
+import { heatmapView } from './heatmap.js';
+import { linksView } from './links.js';
+import { stripsView } from './strips.js';
+import { tableBehind } from './tables.js';
+
+const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} callbacks those of the headbar, and onCell(query_pos, key_pos) at the level
+ *   on screen, onPin(pinned), onCloseCell(), onCsv()
+ * @param {HTMLElement} exports the export menu
+ */
+export function headView(root, callbacks, exports) {
+  const bar = h('div', { class: 'headbar' });
+  const panel = (name, title, ...rest) => {
+    const body = h('div', { class: 'panel-body' });
+    return { body, element: h('div', { class: `panel panel-${name}` }, h('h3', { class: 'panel-title' }, title, ...rest), body) };
+  };
+  const links = panel('links', 'Links');
+  const map = panel('heatmap', 'Pattern', h('span', { class: 'panel-about' }, 'queries down, keys across; click a cell for its arithmetic'));
+  const cell = h('div', { class: 'panel panel-cell', hidden: true });
+  const strips = panel('strips', 'Vectors', h('span', { class: 'panel-about' }, 'of every token'));
+  const hidden = h('p', { class: 'figure-note hidden-share' });
+  map.element.append(hidden);
+  const problem = h('div');
+  const patternTable = tableBehind('Table of the pattern', { onCsv: callbacks.onCsv });
+  const vectorTables = VECTORS.map((name) => [name, tableBehind(`Table of ${name}`)]);
+  const pictures = h('div', { class: 'pictures is-skeleton' }, links.element, map.element);
+
+  root.replaceChildren(
+    bar,
+    problem,
+    pictures,
+    patternTable.element,
+    cell,
+    strips.element,
+    h('div', { class: 'behind-row' }, ...vectorTables.map(([, table]) => table.element)),
+  );
+
+  const views = {
+    bar: headbarView(bar, callbacks, exports),
+    links: linksView(links.body, { onFocus: (focus) => inStep(focus, 'links'), onPin: callbacks.onPin, onCell: callbacks.onCell }),
+    map: heatmapView(map.body, { onFocus: (focus) => inStep(focus, 'map'), onCell: callbacks.onCell }),
+    strips: stripsView(strips.body, { onFocus: (focus) => inStep(focus, 'strips') }),
+    cell: cellView(cell, { onClose: callbacks.onCloseCell }),
+  };
+  let cellShown = null;
+  let vectorsMatch = false;
+
+  /** The same token in every picture. At word level the strips show tokens: they stand apart. */
+  function inStep(focus, from) {
+    if (from === 'strips' && !vectorsMatch) return;
+    if (from !== 'links') views.links.update({ focus });
+    if (from !== 'map') views.map.update({ focus });
+    if (from !== 'strips' && vectorsMatch) views.strips.update({ focus });
+  }
+
+  return {
+    image: (format) => views.map.image(format),
+
+    /**
+     * @param {object} next
+     * @param {object} next.bar what the headbar shows
+     * @param {object|null} next.pictures null while there is nothing to show
+     * @param {object|null} next.vectors
+     * @param {object|null} next.cell what the cell view shows; null: closed
+     */
+    update(next) {
+      views.bar.update(next.bar);
+      problem.replaceChildren(...(next.problem ? [next.problem] : []));
+      pictures.classList.toggle('is-skeleton', !next.pictures && !next.problem);
+      pictures.classList.toggle('is-busy', next.busy);
+      pictures.hidden = Boolean(next.problem);
+      strips.element.classList.toggle('is-skeleton', !next.vectors && !next.problem);
+      strips.element.hidden = Boolean(next.problem);
+      vectorsMatch = Boolean(next.vectors?.matches);
+      if (next.pictures) drawPictures(next.pictures);
+      if (next.vectors) drawVectors(next.vectors);
+      if (next.cell !== cellShown) {
+        cellShown = next.cell;
+        cell.hidden = !next.cell;
+        if (next.cell) views.cell.update(next.cell);
+      }
+    },
+  };
+
+  function drawPictures({ queryTokens, keyTokens, heads, state, dir, causal, cell: chosen, plotlyUrl }) {
+    const shared = { queryTokens, keyTokens, hideSpecial: state.hide_special };
+    const [first] = heads;
+    views.links.update({ ...shared, heads, threshold: state.threshold, topK: state.top_k, dir, causal, pinned: state.pin });
+    views.map.update({ ...shared, head: first, scores: first.scores, scale: state.scale, cell: chosen, plotlyUrl });
+    setText(hidden, hiddenText({ ...shared, heads: [first] }) ?? '');
+    patternTable.update({
+      matrix: first.matrix,
+      rowNames: numbered(queryTokens),
+      colNames: numbered(keyTokens),
+      corner: 'query',
+    });
+  }
+
+  function drawVectors({ queryTokens, keyTokens, q, k, v, z, cell: chosen, head, scores }) {
+    views.strips.update({ queryTokens, keyTokens, q, k, v, z, cell: chosen, head, scores });
+    const matrices = { q, k, v, z };
+    for (const [name, table] of vectorTables) {
+      const tokens = name === 'k' || name === 'v' ? keyTokens : queryTokens;
+      const matrix = matrices[name];
+      table.update({
+        matrix,
+        rowNames: numbered(tokens),
+        colNames: Array.from({ length: matrix.cols }, (_, d) => String(d)),
+        corner: name,
+      });
+    }
+  }
+}
+
+function numbered(tokens) {
+  return tokens.map((token, pos) => `${pos} ${token.text || token.piece}`);
+}

@@ -1,0 +1,284 @@
+// Every head of the run as a tile: one canvas for the pixels, and over it a grid of real
+// elements, one a head, that can be pointed at, focused, named and opened.
+
+import { h, setText } from '../controls/dom.js';
+import { roving } from '../controls/roving.js';
+import { createTooltip } from '../controls/tooltip.js';
+import { watchTheme } from '../draw.js';
+import { parseColor } from '../figures/color.js';
+import { STATISTICS, formatStatistic, layoutTiles, orderHeads, paintTile, statistic } from '../figures/overview.js';
+import { colorTable, fadedTables, pixel, spread } from '../figures/scale.js';
+
+const FADES = 24;
+const SKELETON = { layers: 6, heads: 12 };
+
+/**
+ * @param {HTMLElement} root
+ * @param {{onOpen: (name: import('../state.js').HeadName, options: {add: boolean}) => void, onSort: (sort: string) => void, onColor: (color: string) => void, onKind: (kind: string) => void}} callbacks
+ */
+export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
+  const tooltip = createTooltip();
+  const options = STATISTICS.map(({ name, label }) => [name, label]);
+  const sortBy = select('Order', [['layer', 'Layer and head'], ...options], onSort);
+  const colorBy = select('Ink', [['pattern', 'Attention'], ...options], onColor);
+  const kinds = h('div', { class: 'segmented', role: 'group', 'aria-label': 'Kind of attention', hidden: true });
+  const canvas = /** @type {HTMLCanvasElement} */ (h('canvas', { class: 'tiles-canvas', 'aria-hidden': 'true' }));
+  const grid = h('div', { class: 'tiles-grid', role: 'grid', 'aria-label': 'Attention heads' });
+  const columnNames = h('div', { class: 'tiles-columns', 'aria-hidden': 'true' });
+  const rowNames = h('div', { class: 'tiles-rows', 'aria-hidden': 'true' });
+  const stage = h('div', { class: 'tiles-stage is-skeleton' }, canvas, grid);
+  const tiles = h('div', { class: 'tiles' }, columnNames, rowNames, stage);
+  const note = h('p', { class: 'tiles-note' });
+  const tableBody = h('div', { class: 'table-frame' });
+  const table = h('details', { class: 'behind', ontoggle: () => table.open && drawTable() }, h('summary', {}, 'Table of all heads'), tableBody);
+  const problem = h('div', { class: 'overview-problem' });
+
+  root.replaceChildren(
+    h('div', { class: 'section-head' },
+      h('h2', { class: 'section-title', id: 'overview-title' }, 'Every head'),
+      kinds, h('span', { class: 'spring' }), sortBy.element, colorBy.element),
+    problem,
+    tiles,
+    note,
+    table,
+  );
+
+  let props = null;
+  let ordered = [];
+  let layout = null;
+  let painted = '';
+  const cells = () => /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[role=gridcell]')]);
+  const stops = roving(grid, { items: cells, columns: () => layout?.columns ?? 1 });
+
+  const headOf = (target) => {
+    const cell = target.closest?.('[role=gridcell]');
+    return cell ? ordered[Number(cell.dataset.at)] : null;
+  };
+  grid.addEventListener('click', (event) => {
+    const head = headOf(event.target);
+    if (head) onOpen(head, { add: event.shiftKey });
+  });
+  grid.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') tooltip.hide();
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    const head = headOf(event.target);
+    if (!head) return;
+    event.preventDefault();
+    onOpen(head, { add: event.shiftKey });
+  });
+  const show = (event) => {
+    const head = headOf(event.target);
+    if (head) tooltip.show(event.target.closest('[role=gridcell]').getBoundingClientRect(), about(head, props.data));
+    else tooltip.hide();
+  };
+  grid.addEventListener('pointerover', show);
+  grid.addEventListener('focusin', (event) => event.target.matches(':focus-visible') && show(event));
+  grid.addEventListener('pointerleave', () => tooltip.hide());
+  grid.addEventListener('focusout', () => tooltip.hide());
+
+  const resize = new ResizeObserver(() => draw());
+  resize.observe(tiles);
+  const unwatch = watchTheme(() => {
+    painted = '';
+    draw();
+  });
+
+  function draw() {
+    if (!props) return;
+    const { data, kind, sort, color, scale } = props;
+    const of = data?.kinds.find((one) => one.kind === kind) ?? null;
+    const shape = of ?? SKELETON;
+    const narrow = tiles.clientWidth < 560;
+    const sorted = sort !== 'layer';
+    stage.classList.toggle('is-skeleton', !of);
+    tiles.classList.toggle('is-sorted', sorted);
+    const labels = sorted ? 0 : narrow ? 20 : 28;
+    const gap = narrow ? 2 : 5;
+    layout = layoutTiles({
+      count: shape.layers * shape.heads,
+      columns: shape.heads,
+      width: tiles.clientWidth - labels,
+      gap: sorted && !narrow ? 5 : gap,
+      least: 18,
+      most: 96,
+      aspect: of && of.rows !== of.cols ? of.rows / of.cols : 1,
+    });
+    const signature = [data?.id, kind, sort, color, scale, layout.width, layout.height, devicePixelRatio].join('|');
+    if (signature !== painted) {
+      painted = signature;
+      place(shape, sorted, labels);
+      if (of) {
+        ordered = orderHeads(data.heads.filter((head) => head.kind === kind), sort);
+        paint(of);
+        performance.clearMarks('headlight:overview-painted');
+        performance.mark('headlight:overview-painted');
+        fill();
+      } else {
+        canvas.width = 0;
+        grid.replaceChildren();
+      }
+    }
+    choose();
+  }
+
+  function place(shape, sorted, labels) {
+    tiles.style.setProperty('--tile', `${layout.tile.width}px`);
+    tiles.style.setProperty('--tile-height', `${layout.tile.height}px`);
+    tiles.style.setProperty('--gap', `${layout.gap}px`);
+    tiles.style.setProperty('--columns', String(layout.columns));
+    tiles.style.setProperty('--labels', `${labels}px`);
+    stage.style.width = `${layout.width}px`;
+    stage.style.height = `${layout.height}px`;
+    columnNames.replaceChildren(...(sorted ? [] : Array.from({ length: shape.heads }, (_, i) => h('span', {}, String(i)))));
+    rowNames.replaceChildren(...(sorted ? [] : Array.from({ length: shape.layers }, (_, i) => h('span', {}, String(i)))));
+  }
+
+  function paint(of) {
+    const { data, color, scale } = props;
+    const ratio = Math.min(devicePixelRatio || 1, 2);
+    const style = getComputedStyle(root);
+    const stop = (i) => parseColor(style.getPropertyValue(`--ramp-${i}`));
+    const stops = [0, 1, 2, 3, 4].map(stop);
+    const background = pixel(parseColor(style.getPropertyValue('--surface')));
+    const grey = parseColor(style.getPropertyValue('--line-strong'));
+    const tables = color === 'pattern' ? [colorTable(stops, scale)] : fadedTables(stops, grey, scale, FADES);
+    const shares = color === 'pattern' ? ordered.map(() => 1) : spread(ordered.map((head) => statistic(head, color)));
+    canvas.width = Math.round(layout.width * ratio);
+    canvas.height = Math.round(layout.height * ratio);
+    const context = canvas.getContext('2d');
+    const image = context.createImageData(canvas.width, canvas.height);
+    const pixels = new Uint32Array(image.data.buffer);
+    pixels.fill(background);
+    ordered.forEach((head, i) => {
+      const x = Math.round((i % layout.columns) * (layout.tile.width + layout.gap) * ratio);
+      const y = Math.round(Math.floor(i / layout.columns) * (layout.tile.height + layout.gap) * ratio);
+      paintTile(
+        { pixels, stride: canvas.width },
+        { x, y, width: Math.floor(layout.tile.width * ratio), height: Math.floor(layout.tile.height * ratio) },
+        { bytes: data.bytes, offset: head.offset, rows: of.rows, cols: of.cols },
+        tables[Math.round((shares[i] ?? 0) * (tables.length - 1))],
+        background,
+      );
+    });
+    context.putImageData(image, 0, 0);
+  }
+
+  function fill() {
+    const focused = grid.contains(document.activeElement) ? headOf(document.activeElement) : null;
+    const rows = [];
+    for (let start = 0; start < ordered.length; start += layout.columns) {
+      rows.push(h('div', { role: 'row', class: 'tiles-row' },
+        ...ordered.slice(start, start + layout.columns).map((head, i) =>
+          h('div', {
+            role: 'gridcell',
+            class: 'tile',
+            tabindex: '-1',
+            data: { at: start + i },
+            'aria-label': name(head, props),
+          }, h('span', { class: 'tile-name', 'aria-hidden': 'true' }, `${head.layer}-${head.head}`)))));
+    }
+    grid.replaceChildren(...rows);
+    const opened = ordered.findIndex((head) => same(head, focused ?? props.open[0]));
+    const stop = cells()[Math.max(0, opened)];
+    if (stop) stops.stop(stop);
+    if (focused) stop?.focus();
+    if (table.open) drawTable();
+  }
+
+  function choose() {
+    cells().forEach((cell) => {
+      const head = ordered[Number(cell.dataset.at)];
+      const open = props.open.find((other) => same(other, head));
+      cell.classList.toggle('is-open', Boolean(open));
+      cell.setAttribute('aria-selected', String(Boolean(open)));
+      cell.style.setProperty('--color', open ? open.color : '');
+    });
+  }
+
+  function drawTable() {
+    if (!props.data) return;
+    tableBody.replaceChildren(
+      h('table', { class: 'data-table' },
+        h('caption', { class: 'visually-hidden' }, 'Statistics of all heads, means over all positions'),
+        h('thead', {}, h('tr', {}, ...['Layer', 'Head', ...STATISTICS.map((s) => s.label)].map((label) => h('th', { scope: 'col' }, label)))),
+        h('tbody', {}, ...ordered.map((head) =>
+          h('tr', {},
+            h('td', {}, String(head.layer)),
+            h('td', {}, String(head.head)),
+            ...STATISTICS.map((s) => h('td', {}, formatStatistic(statistic(head, s.name), s.name))))))),
+    );
+  }
+
+  return {
+    /**
+     * @param {{data: any, kind: string, sort: string, color: string, scale: string, open: any[], busy: boolean, problem: Node|null}} next
+     *   `data`: an Overview with an `id`; null while there is none
+     */
+    update(next) {
+      const kindsChanged = props?.data?.kinds !== next.data?.kinds || props?.kind !== next.kind;
+      props = next;
+      sortBy.set(next.sort);
+      colorBy.set(next.color);
+      root.classList.toggle('is-busy', next.busy);
+      problem.replaceChildren(...(next.problem ? [next.problem] : []));
+      if (kindsChanged) drawKinds();
+      setText(note, caption(next));
+      draw();
+    },
+    canvas,
+    destroy() {
+      resize.disconnect();
+      unwatch();
+      root.replaceChildren();
+    },
+  };
+
+  function drawKinds() {
+    const all = props.data?.kinds ?? [];
+    kinds.hidden = all.length < 2;
+    kinds.replaceChildren(...all.map(({ kind }) =>
+      h('button', { type: 'button', 'aria-pressed': String(kind === props.kind), onclick: () => onKind(kind) }, kind)));
+  }
+}
+
+const same = (a, b) => Boolean(a && b) && a.layer === b.layer && a.head === b.head && a.kind === b.kind;
+
+function name(head, { sort }) {
+  const value = sort === 'layer' ? '' : `, ${formatStatistic(statistic(head, sort), sort)}`;
+  return `Layer ${head.layer}, head ${head.head}${value}`;
+}
+
+function caption({ data, kind, sort, color }) {
+  if (!data) return '';
+  const of = data.kinds.find((one) => one.kind === kind);
+  const unit = data.level === 'word' ? 'words' : 'tokens';
+  const parts = ['Rows are layers, columns heads. In a tile, queries run down and keys across.'];
+  if (sort !== 'layer') parts[0] = 'The largest comes first.';
+  if (color !== 'pattern') parts.push('The stronger the ink, the higher the statistic.');
+  if (of.pooled) parts.push(`Each tile shows the strongest of neighbouring ${unit}, 64 by 64.`);
+  return parts.join(' ');
+}
+
+function about(head, data) {
+  const of = data.kinds.find((one) => one.kind === head.kind);
+  const rows = STATISTICS.flatMap(({ name: key, label }) => {
+    const value = statistic(head, key);
+    return value === null ? [] : [h('dt', {}, label), h('dd', {}, formatStatistic(value, key))];
+  });
+  const link = head.strongest && `${of.query.tokens[head.strongest.query_pos].text} → ${of.key.tokens[head.strongest.key_pos].text}`;
+  return h('div', {},
+    h('p', { class: 'tooltip-title' }, `Layer ${head.layer}, head ${head.head}`),
+    link && h('p', { class: 'tooltip-link' }, link),
+    h('dl', { class: 'facts' }, ...rows));
+}
+
+function select(label, options, onChange) {
+  const element = h('select', { onchange: () => onChange(element.value) },
+    ...options.map(([value, text]) => h('option', { value }, text)));
+  return {
+    element: h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), element),
+    set(value) {
+      if (element.value !== value) element.value = value;
+    },
+  };
+}
