@@ -6,11 +6,8 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +17,7 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 from app.settings import Settings
+from bench.server import serving
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,33 +51,8 @@ def commands(program: str) -> list[str]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The address of a real server, started by the command that README gives."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
-    process = subprocess.Popen([*command, "--log-level", "warning"], cwd=ROOT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_ready(address, process)
+    with serving() as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the server stopped before it was ready"
-        try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=5):
-                return
-        except urllib.error.HTTPError as not_ready:
-            not_ready.close()
-        except OSError:
-            pass
-        time.sleep(0.2)
-    raise AssertionError("the server was not ready within two minutes")
 
 
 def test_the_curl_example_finds_the_head_that_links_its_to_law(server: str, tmp_path: Path) -> None:

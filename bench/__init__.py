@@ -1,0 +1,1 @@
+"""How fast Headlight is, beside the least that the same work could cost. `make bench`."""

@@ -1,0 +1,73 @@
+"""Measure everything and write docs/benchmarks.md: `make bench`, or `python -m bench`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from bench.page import pages
+from bench.report import machine
+from bench.runs import captured_runs
+from bench.server import ROOT, serving
+from bench.subjects import subjects
+from bench.wire import crowds, overviews
+
+PAGE = """# Speed
+
+Written by `make bench`, never by hand. Medians of work done in turns (A B A B), in one session
+on one machine: {machine}
+Another machine gives other times; the ratios are what to compare.
+
+The models are the bundled one and BERT-base with random weights: speed does not depend on
+weights. "Bare forward" is the same model in transformers at its fastest (sdpa), which captures
+nothing and sends nothing.
+
+## A captured run
+
+q, k, v and z of every head kept. "Text to trace" cuts the text into tokens and words as well.
+
+{runs}
+
+## POST /overview
+
+From the request to the last byte, compressed as for a browser, over one connection to a server
+in a process of its own; every text is new, so nothing comes from the cache.
+
+{overviews}
+
+## The page
+
+Chromium, 1400 x 1000, no graphics card. Times end when the frame is drawn. "Bare canvas" is a
+page that does nothing but paint the same bytes, one grey pixel each, on one canvas. "Overview"
+runs from the last byte of the answer; "head opened" from the click, its request included;
+hovers from the pointer's move to the highlight, with the slowest of all.
+
+{pages}
+
+Memory with every picture drawn, one head opened and hovered:
+
+{memory}
+
+## Clients at once
+
+Each asks the bundled model for the overview of a new text as soon as it has the last one.
+
+{crowds}
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        mini, base = subjects(Path(scratch))
+        sections = {"runs": captured_runs([mini, base])}
+        with serving(base.folder) as address:
+            sections["overviews"] = overviews(address, [mini, base])
+            sections["crowds"] = crowds(address, mini)
+            sections["pages"], sections["memory"], browser = pages(address, [mini, base])
+    written = PAGE.format(machine=machine(browser), **sections)
+    (ROOT / "docs" / "benchmarks.md").write_text(written, encoding="utf-8")
+    print(written)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""What the page costs in Chromium: from the answer to pixels, beside a bare page that does less.
+
+Times end when the frame that shows the work has been drawn, on both pages alike. The text's
+answer is in the server's cache: only the browser is measured.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench.report import ratio, table
+from bench.subjects import Subject
+from bench.texts import text_of
+from tests.browser.chromium import ARGUMENTS, chromium
+
+SIZES = (27, 128, 512)
+ROUNDS = 7
+HOVERED = range(2, 12)
+QUIET_MS = 900
+SCRIPT = Path(__file__).with_name("page.js")
+LATER_THAN = "() => bench.noted.some((note) => note.name === '{name}' && note.drawn)"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Milliseconds of one visit to the page."""
+
+    overview: float
+    first_picture: float
+    every_picture: float
+    link_hovers: list[float]
+    map_hovers: list[float]
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def pages(address: str, subjects: Sequence[Subject]) -> tuple[str, str, str]:
+    """Two tables, of times and of memory at the largest size, and the browser's name."""
+    times, memory = [], []
+    with browser() as opened:
+        for subject in subjects:
+            for size in SIZES:
+                body = {"model": subject.name, "text": text_of(size, seed=size)}
+                # A context of its own: its pages share a cache, as a person's visits do.
+                context = opened.new_context(
+                    viewport={"width": 1400, "height": 1000}, bypass_csp=True
+                )
+                context.add_init_script(path=SCRIPT)
+                bares, visits = [], []
+                for round_ in range(-1, ROUNDS):
+                    page = context.new_page()
+                    bare = _bare(page, address, body)
+                    page.close()
+                    page = context.new_page()
+                    visit = _visit(page, address, body)
+                    if round_ == ROUNDS - 1 and size == SIZES[-1]:
+                        memory.append((subject.title, str(size), *_memory(opened, page)))
+                    page.close()
+                    if round_ >= 0:
+                        bares.append(bare)
+                        visits.append(visit)
+                context.close()
+                times.append((subject.title, str(size), *_summary(bares, visits)))
+        version = f"Chromium {opened.version}"
+    return (
+        table(
+            (
+                *("model", "tokens", "bare canvas, ms", "overview painted, ms", "overview / bare"),
+                *("head opened, first picture, ms", "all pictures, ms"),
+                *("hover on a token, ms", "slowest", "hover on the map, ms", "slowest"),
+            ),
+            times,
+        ),
+        table(("model", "tokens", "page's process, MB", "of it JS heap, MB"), memory),
+        version,
+    )
+
+
+def _summary(bares: list[float], visits: list[Visit]) -> list[str]:
+    bare, overview = median(bares), median(visit.overview for visit in visits)
+    links = [time for visit in visits for time in visit.link_hovers]
+    maps = [time for visit in visits for time in visit.map_hovers]
+    times = (
+        *(median(visit.first_picture for visit in visits),),
+        *(median(visit.every_picture for visit in visits),),
+        *(median(links), max(links), median(maps), max(maps)),
+    )
+    return [f"{bare:.0f}", f"{overview:.0f}", ratio(overview / bare), *(f"{t:.0f}" for t in times)]
+
+
+def _bare(page: Page, address: str, body: dict[str, str]) -> float:
+    """The bare page: from its answer to the frame that shows it."""
+    page.route(
+        f"{address}/bare",
+        lambda route: route.fulfill(
+            body="<!doctype html><title>Bare</title>", content_type="text/html"
+        ),
+    )
+    page.goto(f"{address}/bare")
+    return float(page.evaluate("(body) => bench.bare(body)", body))
+
+
+def _visit(page: Page, address: str, body: dict[str, str]) -> Visit:
+    """Open the text's address, open another head, move over its tokens and its map."""
+    page.goto(f"{address}/#{urlencode({**body, 'layer': 3, 'head': 1})}")
+    page.wait_for_function(LATER_THAN.format(name="overview-painted"))
+    page.wait_for_function(LATER_THAN.format(name="head-painted"))
+    _settle(page, "head-painted")
+    notes = _notes(page)
+    answered = _first(notes, "answer")["at"]
+    overview = _first(notes, "overview-painted", after=answered)["drawn"] - answered
+
+    page.locator(".tile", has_text=re.compile(r"^1-2$")).click()
+    page.wait_for_function("() => bench.noted.some((note) => note.name === 'click')")
+    page.wait_for_function(LATER_THAN.format(name="head-painted"))
+    _settle(page, "head-painted")
+    notes = _notes(page)
+    clicked = _first(notes, "click")["at"]
+    pictures = [n["drawn"] for n in notes if n["name"] == "head-painted" and n["at"] > clicked]
+
+    return Visit(
+        overview,
+        min(pictures) - clicked,
+        max(pictures) - clicked,
+        list(_hovers(page, ".links-query", across=False)),
+        list(_hovers(page, ".heatmap-stage", across=True)),
+    )
+
+
+def _hovers(page: Page, selector: str, *, across: bool) -> Iterator[float]:
+    """From moving the pointer onto a token (or a cell) to the frame that shows its links."""
+    place = page.locator(selector)
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box is not None
+    height = min(box["height"], page.viewport_size["height"] - box["y"] - 8)  # type: ignore[index]
+    for step in HOVERED:
+        share = step / (HOVERED.stop + 1)
+        x = box["x"] + box["width"] * (share if across else 0.5)
+        page.evaluate("() => bench.noted.splice(0)")
+        page.mouse.move(x, box["y"] + height * share)
+        page.wait_for_function(LATER_THAN.format(name="hover-painted"))
+        notes = _notes(page)
+        moved = _first(notes, "pointermove")["at"]
+        yield _first(notes, "hover-painted", after=moved)["drawn"] - moved
+
+
+def _notes(page: Page) -> list[dict[str, Any]]:
+    """Marks and events since the last splice, each drawn or with nothing to draw."""
+    page.evaluate("() => new Promise((tell) => bench.drawn(tell))")
+    notes: list[dict[str, Any]] = page.evaluate("() => bench.noted")
+    return notes
+
+
+def _settle(page: Page, name: str) -> None:
+    """Wait until that mark has not been made for a while."""
+    page.wait_for_function(
+        """([name, quiet]) => {
+             const last = bench.noted.filter((note) => note.name === name).at(-1);
+             return last?.drawn && performance.now() - last.drawn > quiet;
+           }""",
+        arg=[name, QUIET_MS],
+    )
+
+
+def _first(notes: list[dict[str, Any]], name: str, after: float = 0) -> dict[str, Any]:
+    return next(note for note in notes if note["name"] == name and note["at"] >= after)
+
+
+def _memory(opened: Browser, page: Page) -> tuple[str, str]:
+    """Resident megabytes of the page's process (the largest renderer), and its JS heap."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+    metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
+    processes = opened.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    resident = [_resident(p["id"]) for p in processes if p["type"] == "renderer"]
+    return f"{max(resident) / 1e6:.0f}", f"{metrics['JSHeapUsedSize'] / 1e6:.0f}"
+
+
+def _resident(pid: int) -> float:
+    """Bytes of memory of a process, where the system tells (Linux); else not a number."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return float("nan")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status.read_text(encoding="utf-8"))
+    return float(found[1]) * 1024 if found else 0.0

@@ -1,0 +1,112 @@
+"""What a request costs: POST /overview to the last byte, alone and among others."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from itertools import count
+from statistics import median, quantiles
+from time import perf_counter
+
+from bench.report import kilobytes, ms, ratio, table
+from bench.server import Client
+from bench.subjects import Bare, Subject
+from bench.texts import SIZES, text_of
+from models.loading import LoadedModel
+
+ROUNDS = 15
+CLIENTS = (1, 4, 16)
+CROWD_SIZES = (27, 128)
+CROWD_S = 6.0
+
+_seeds = count(1_000_000)  # no text twice, so that no answer comes from the cache
+
+
+def overviews(address: str, subjects: Sequence[Subject]) -> str:
+    """Each round asks for the overview of a new text, then runs the bare forward of that text."""
+    rows = []
+    client = Client(address)
+    for subject in subjects:
+        bare, loaded = Bare(subject), LoadedModel.from_folder(subject.name, subject.folder)
+        for size in SIZES:
+            asked, forwards, wire, encodings = [], [], [], set()
+            for round_ in range(-2, ROUNDS):
+                text = text_of(size, next(_seeds))
+                inputs = loaded.encode(text).inputs
+                begun = perf_counter()
+                answer = client.overview(subject.name, text)
+                answered = perf_counter()
+                bare.forward(inputs)
+                done = perf_counter()
+                if round_ < 0:
+                    continue
+                asked.append(answered - begun)
+                forwards.append(done - answered)
+                wire.append(answer.wire_bytes)
+                encodings.add(answer.encoding or "none")
+            plain, whole = median(forwards), median(asked)
+            numbers = (ms(plain), ms(whole), ratio(whole / plain), kilobytes(median(wire)))
+            rows.append((subject.title, str(size), *numbers, ", ".join(sorted(encodings))))
+    client.close()
+    return table(
+        (
+            *("model", "tokens", "bare forward, ms", "request to last byte, ms"),
+            *("request / bare", "kB on the wire", "encoding"),
+        ),
+        rows,
+    )
+
+
+def crowds(address: str, subject: Subject) -> str:
+    """Several clients that each ask for the next overview when they have the last."""
+    rows = []
+    for size in CROWD_SIZES:
+        for clients in CLIENTS:
+            waits, seconds = _crowd(address, subject.name, size, clients)
+            rows.append(
+                (
+                    *(str(size), str(clients), f"{len(waits) / seconds:.1f}"),
+                    *(ms(median(waits)), ms(quantiles(waits, n=20)[-1])),
+                )
+            )
+    headings = (
+        "tokens",
+        "clients at once",
+        "answers a second",
+        "median, ms",
+        "95th percentile, ms",
+    )
+    return table(headings, rows)
+
+
+def _crowd(address: str, model: str, size: int, clients: int) -> tuple[list[float], float]:
+    """Every client's waits, and how long it all took; the first answer of each is not counted."""
+    waits: list[float] = []
+    ready = threading.Barrier(clients + 1)
+    failures: list[Exception] = []
+
+    def ask_on() -> None:
+        client = Client(address)
+        try:
+            client.overview(model, text_of(size, next(_seeds)))
+            ready.wait()
+            until = perf_counter() + CROWD_S
+            while (begun := perf_counter()) < until:
+                client.overview(model, text_of(size, next(_seeds)))
+                waits.append(perf_counter() - begun)
+        except Exception as error:
+            failures.append(error)
+            ready.abort()
+        finally:
+            client.close()
+
+    threads = [threading.Thread(target=ask_on) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    ready.wait()
+    begun = perf_counter()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return waits, perf_counter() - begun
