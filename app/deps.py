@@ -40,7 +40,8 @@ class House:
 
     def asked(self, request: TextRequest) -> tuple[str, str, str | None]:
         """Model, text and pair, if the model exists and the texts may be read at all."""
-        entry = self.registry.entry(request.model or self.default_model)
+        named = self.default_model if request.model is None else request.model
+        entry = self.registry.entry(named)
         for field, text in (("text", request.text), ("text_pair", request.text_pair)):
             if text is not None and len(text) > self.settings.text_limit:
                 raise TextOverLimit(

@@ -41,7 +41,8 @@ ERRORS: dict[int, dict[str, tuple[str, str | None]]] = {
         "invalid_request": ("'text' is missing", "text"),
         "empty_text": ("text is empty; type a sentence", "text"),
         "invalid_text": (
-            "'text' holds half of a surrogate pair, which is no character; send Unicode",
+            "text is not valid Unicode: character 0 is a lone surrogate (U+D800). Send whole "
+            "characters.",
             "text",
         ),
         "text_too_long": (

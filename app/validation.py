@@ -31,9 +31,6 @@ def describe_validation(errors: Sequence[Mapping[str, Any]], route: object) -> D
         place = error["loc"][-1]
         message = f"the body is not JSON: it cannot be read from character {place} on"
         return 400, "invalid_json", message, None
-    if kind == "string_unicode":
-        message = f"'{field}' holds half of a surrogate pair, which is no character; send Unicode"
-        return 422, "invalid_text", message, field
     if field is None:
         message = f"the body must be a JSON object, not {_given(error.get('input'))}"
         if kind == "missing":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import torch
 
@@ -47,7 +48,7 @@ def site_of(
     mask = torch.ones(1, queries, keys, dtype=torch.bool).tril() if kind == "decoder" else None
     v = some(heads, keys, D_HEAD)
     projection = OutputProjection(some(heads, D_HEAD, D_MODEL), None) if w_o else None
-    site = Site(
+    return Site(
         kind=kind,
         layer=layer,
         q=some(heads, queries, D_HEAD),
@@ -60,7 +61,6 @@ def site_of(
         projection=projection,
         output=some(queries, D_MODEL) if w_o else None,
     )
-    return site
 
 
 @dataclass
@@ -134,8 +134,7 @@ class FakeRegistry:
         self.broken = {f"broken{i}": m for i, m in enumerate(models) if isinstance(m, Exception)}
         names = [*self.models, *self.broken]
         self.entries = tuple(
-            ModelEntry(name, name, "Made by hand.", None, LocalFolder(__import__("pathlib").Path()))
-            for name in names
+            ModelEntry(name, name, "Made by hand.", None, LocalFolder(Path())) for name in names
         )
         self.default = names[0]
         self.loads = loads or (lambda name: None)
