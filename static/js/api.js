@@ -1,6 +1,6 @@
 // The only module that calls fetch. Answers, or an ApiError that a person can act on.
 
-import { readNpz } from "./npz.js";
+import { readNpz } from './npz.js';
 
 /** Every failure, the network's too: a stable code, a message with its remedy. */
 export class ApiError extends Error {
@@ -14,8 +14,8 @@ export class ApiError extends Error {
 }
 
 const UNREACHABLE = {
-  code: "unreachable",
-  message: "The server did not answer. Check that headlight serve is running, then try again.",
+  code: 'unreachable',
+  message: 'The server did not answer. Check that headlight serve is running, then try again.',
 };
 const LONGEST_WAIT = 10 * 60_000;
 
@@ -35,6 +35,8 @@ export function parseOverview(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const bytes = new Uint8Array(buffer, 4 + length);
+  // Self-attention looks at its own tokens: one list, so that views can tell by identity.
+  for (const kind of header.kinds) if (kind.kind !== 'cross') kind.key = kind.query;
   const cells = new Map(header.kinds.map(({ kind, rows, cols }) => [kind, rows * cols]));
   let offset = 0;
   for (const head of header.heads) {
@@ -43,7 +45,7 @@ export function parseOverview(buffer) {
   }
   if (offset !== bytes.length) {
     throw new ApiError({
-      code: "damaged",
+      code: 'damaged',
       message: `The overview holds ${bytes.length} bytes where ${offset} were promised. Try again.`,
     });
   }
@@ -62,9 +64,9 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
       const response = await send(path, body, accept, signal);
       if (response.ok) return response;
       const error = await readError(response);
-      const passing = error.code === "busy" || error.code === "model_loading";
+      const passing = error.code === 'busy' || error.code === 'model_loading';
       if (!passing || Date.now() > deadline) throw error;
-      const seconds = Math.max(0.5, Number(response.headers.get("retry-after")) || 1);
+      const seconds = Math.max(0.5, Number(response.headers.get('retry-after')) || 1);
       onWait?.({ code: error.code, message: error.message, seconds });
       await pause(seconds * 1000, signal);
     }
@@ -73,8 +75,8 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
   async function send(path, body, accept, signal) {
     try {
       return await fetch(`${base}${path}`, {
-        method: body ? "POST" : "GET",
-        headers: { accept, ...(body && { "content-type": "application/json" }) },
+        method: body ? 'POST' : 'GET',
+        headers: { accept, ...(body && { 'content-type': 'application/json' }) },
         body: body && JSON.stringify(body),
         signal,
       });
@@ -84,30 +86,32 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
     }
   }
 
-  const json = async (path, body, options) => (await ask(path, body, "application/json", options)).json();
+  const json = async (path, body, options) =>
+    (await ask(path, body, 'application/json', options)).json();
 
   return {
     /** @param {Options} [options] */
-    models: (options) => json("/models", null, options),
-    model: (name, options) => json(`/models/${name.split("/").map(encodeURIComponent).join("/")}`, null, options),
-    tokens: (body, options) => json("/tokens", body, options),
-    cell: (body, options) => json("/cell", body, options),
-    search: (body, options) => json("/heads/search", body, options),
+    models: (options) => json('/models', null, options),
+    model: (name, options) =>
+      json(`/models/${name.split('/').map(encodeURIComponent).join('/')}`, null, options),
+    tokens: (body, options) => json('/tokens', body, options),
+    cell: (body, options) => json('/cell', body, options),
+    search: (body, options) => json('/heads/search', body, options),
     /** @returns {Promise<Overview>} */
     async overview(body, options) {
-      const answer = await ask("/overview", body, "application/vnd.headlight.overview", options);
+      const answer = await ask('/overview', body, 'application/vnd.headlight.overview', options);
       const buffer = await answer.arrayBuffer();
-      performance.mark("headlight:answer");
+      performance.mark('headlight:answer');
       return parseOverview(buffer);
     },
     /** Named arrays of the heads asked for, [layer, head, ...]. */
     async arrays(body, options) {
-      const answer = await ask("/attention", body, "application/x-npz", options);
+      const answer = await ask('/attention', body, 'application/x-npz', options);
       return readNpz(await answer.arrayBuffer());
     },
     /** The same answers as files to keep. @returns {Promise<Blob>} */
     async file(body, type, options) {
-      return (await ask("/attention", body, type, options)).blob();
+      return (await ask('/attention', body, type, options)).blob();
     },
   };
 }
@@ -127,12 +131,12 @@ function pause(wait, signal) {
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer);
-      reject(new DOMException("no longer wanted", "AbortError"));
+      reject(new DOMException('no longer wanted', 'AbortError'));
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
+      signal?.removeEventListener('abort', stop);
       resolve(undefined);
     }, wait);
-    signal?.addEventListener("abort", stop, { once: true });
+    signal?.addEventListener('abort', stop, { once: true });
   });
 }

@@ -3,52 +3,50 @@
 import { createApi } from './api.js';
 import { h } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
-import { copy, save } from './controls/save.js';
-import { direction, language } from './language.js';
+import { direction } from './language.js';
 import { createQuestions, runOf } from './questions.js';
+import * as selection from './selection.js';
 import { createSession } from './session.js';
-import { curlSnippet, pythonSnippet } from './snippets.js';
 import { createStore, MOST_HEADS } from './state.js';
+import { take } from './take.js';
+import { themeToggle } from './theme-toggle.js';
 import { composerView } from './views/composer.js';
 import { exportMenu } from './views/export.js';
 import { headView } from './views/head.js';
 import { overviewView } from './views/overview.js';
 import { searchView } from './views/search.js';
-import { bestCell, nameOf, openHeads, pictureOf, wordCell } from './selection.js';
 
+const { nameOf, pictureOf, sameHead } = selection;
 const { api: base, plotlyUrl, defaultModel } = document.documentElement.dataset;
 const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
 
 const api = createApi(base);
 const store = createStore(window);
-const session = createSession(() => render());
+// The overview is drawn the moment it is there; everything else waits for the next frame.
+const session = createSession((name) => (name === 'overview' ? renderNow() : render()));
 const questions = createQuestions(api, session);
-let models = { status: 'loading', list: [], error: null };
+let models = { list: [], error: null };
 
 const modelName = () => store.get().model ?? defaultModel;
 const modelInfo = () => models.list.find(({ name }) => name === modelName()) ?? null;
 
 const composer = composerView(part('composer'), {
   onDraft: (draft) => questions.tokens(modelName(), draft),
-  onRead: (patch) => store.open({ ...fresh(patch), ...patch }),
-  onModel: (model) => {
-    store.open({ model: model === defaultModel ? null : model, kind: null, more: [], cell: null, pin: null });
-    questions.tokens(model, composer.draft());
-  },
+  onRead: (patch) => store.open({ ...forgotten(patch), ...patch }),
+  onModel: chooseModel,
+  onModels: loadModels,
 });
-
 const search = searchView(part('search'), {
-  onSearch: ({ query, key }) => (query !== null && key !== null ? store.open({ query, key }) : store.adjust({ query, key })),
+  onSearch: (places) =>
+    places.query !== null && places.key !== null ? store.open(places) : store.adjust(places),
   onOpen: open,
 });
-
 const overview = overviewView(part('overview'), {
   onOpen: open,
   onSort: (sort) => store.adjust({ sort }),
   onColor: (color) => store.adjust({ color }),
-  onKind: (kind) => store.open({ kind, more: [], cell: null, pin: null }),
+  onKind: (kind) => store.open({ ...nameOf({ kind }, current()), more: [], cell: null, pin: null }),
 });
-
 const head = headView(
   part('head'),
   {
@@ -65,103 +63,146 @@ const head = headView(
 );
 
 /** A text read anew forgets the words and cells of the one before. */
-function fresh({ text, text_pair }) {
+function forgotten({ text, text_pair }) {
   const state = store.get();
-  const other = text !== state.text || text_pair !== state.text_pair;
-  return other ? { query: null, key: null, cell: null, pin: null } : {};
+  const same = text === state.text && text_pair === state.text_pair;
+  return same ? {} : { query: null, key: null, cell: null, pin: null };
 }
 
-function open(name, { add }) {
-  const shown = shownHeads();
-  const wanted = nameOf(name);
-  if (add && shown.length) {
-    if (shown.some((one) => sameHead(one, wanted))) return remove(wanted);
-    store.open({ more: [...store.get().more, wanted].slice(-(MOST_HEADS - 1)) });
-    return;
-  }
-  const more = store.get().more.filter((one) => !sameHead(one, wanted));
-  store.open({ ...wanted, more, cell: null });
-}
-
-function remove(name) {
-  const [first, ...rest] = shownHeads().filter((one) => !sameHead(one, name));
-  if (first) store.open({ ...nameOf(first), more: rest.map(nameOf), cell: sameHead(shownHeads()[0], name) ? null : store.get().cell });
-}
-
-const sameHead = (a, b) => a.layer === b.layer && a.head === b.head && a.kind === b.kind;
-
-function shownHeads() {
-  return openHeads(store.get(), currentOverview(), modelInfo());
+function chooseModel(name) {
+  const model = name === defaultModel ? null : name;
+  store.open({ model, kind: null, more: [], cell: null, pin: null });
+  questions.tokens(name, composer.draft());
 }
 
 /** The overview of the text on screen; null while another text's is still there. */
-function currentOverview() {
+function current() {
   const { value } = session.get('overview');
   return value?.run === runOf(modelName(), store.get()) ? value : null;
 }
 
+const shownHeads = () => selection.openHeads(store.get(), current());
+
+function open(name, { add }) {
+  const wanted = nameOf(name, current());
+  const { more } = store.get();
+  if (!add) {
+    store.open({ ...wanted, more: more.filter((one) => !sameHead(one, wanted)), cell: null });
+    bringIntoView(part('head'));
+  } else if (shownHeads().some((one) => sameHead(one, wanted))) remove(wanted);
+  else store.open({ more: [...more, wanted].slice(1 - MOST_HEADS) });
+}
+
+function remove(name) {
+  const unwanted = nameOf(name, current());
+  const shown = shownHeads();
+  const [first, ...more] = shown.filter((one) => !sameHead(one, unwanted));
+  if (!first) return;
+  const same = sameHead(first, shown[0]);
+  store.open({ ...first, more, cell: same ? store.get().cell : null });
+}
+
+/** Scrolls only where the part would else stay unseen. */
+function bringIntoView(element) {
+  const { top } = element.getBoundingClientRect();
+  if (top > innerHeight * 0.75) element.scrollIntoView({ block: 'start' });
+}
+
 function openCell(query_pos, key_pos) {
-  const data = currentOverview();
+  const { level } = store.get();
+  if (level === 'token') {
+    store.open({ cell: { query_pos, key_pos } });
+    return;
+  }
   const vectors = currentVectors();
-  const picture = data && pictureOf(data, shownHeads()[0]?.kind);
-  if (!picture) return;
-  if (store.get().level === 'token') store.open({ cell: { query_pos, key_pos } });
-  else if (vectors) store.open({ cell: bestCell(vectors.pattern, picture.query.words[query_pos], picture.key.words[key_pos]) });
+  if (!vectors) return;
+  const { query, key } = pictureOf(current(), store.get().kind);
+  const cell = selection.bestCell(vectors.pattern, query.words[query_pos], key.words[key_pos]);
+  store.open({ cell });
 }
 
+/** The open head's vectors, token by token. */
 function currentVectors() {
-  const slot = session.get(store.get().level === 'word' ? 'vectors' : 'head:0');
-  return answers(slot.value, shownHeads()[0], 'token') ? slot.value : null;
+  const { value } = session.get(store.get().level === 'word' ? 'vectors' : 'head:0');
+  return belongs(value, shownHeads()[0], 'token') ? value : null;
 }
 
-/** Whether arrays belong to this head of the text on screen. */
-function answers(arrays, name, level) {
-  return Boolean(arrays && name) && arrays.run === runOf(modelName(), store.get()) && arrays.level === level && sameHead(arrays, { kind: arrays.kind, ...name, ...(name.kind === null && { kind: arrays.kind }) });
+/** Whether arrays are of this head and of the text on screen. */
+function belongs(arrays, name, level) {
+  if (!arrays || !name || arrays.run !== runOf(modelName(), store.get())) return false;
+  return arrays.level === level && sameHead(arrays, name);
 }
 
-let asking = false;
+async function exportAs(what) {
+  const data = current();
+  const [first] = shownHeads();
+  if (!first || !data) throw new Error('There is no head on screen yet.');
+  const wanted = named(first, data);
+  return take(what, {
+    api,
+    base,
+    model: modelInfo() ?? { name: modelName(), kind: null, source: 'hub' },
+    state: store.get(),
+    head: data.heads.find((one) => sameHead(one, wanted)),
+    image: head.image,
+  });
+}
+
+/** A head's name with its kind filled in, as pictures want it. */
+function named(name, data) {
+  return { ...name, kind: name.kind ?? data?.kinds[0].kind ?? null };
+}
+
 function ask() {
-  asking = true;
   questions.run(modelName(), store.get(), shownHeads());
-  asking = false;
 }
 
 store.subscribe((state, before) => {
-  if (state.text !== before.text || state.text_pair !== before.text_pair || state.model !== before.model) {
-    questions.tokens(modelName(), state);
-    scrollIfNew(state, before);
-  }
-  ask();
+  const other = runOf(state.model, state) !== runOf(before.model, before);
+  if (other) questions.tokens(modelName(), state);
+  if (other) document.title = title(state);
   render();
 });
 
-function scrollIfNew(state, before) {
-  if (state.text !== before.text) document.title = title(state);
-}
-
-function title(state) {
-  const start = state.text.trim().slice(0, 48);
+function title({ text }) {
+  const start = text.trim().slice(0, 48);
   return start ? `${start} · Headlight` : 'Headlight';
 }
 
-let asked = 0;
-/** Once a frame at most, however many answers arrive. The first overview does not wait. */
+let frame = 0;
+/** Once a frame at most, however many answers arrive. */
 function render() {
-  if (asking) return;
-  asked ||= requestAnimationFrame(() => {
-    asked = 0;
-    ask();
-    draw();
-  });
+  frame ||= requestAnimationFrame(renderNow);
+}
+
+function renderNow() {
+  cancelAnimationFrame(frame);
+  frame = 0;
+  draw();
+  ask();
 }
 
 function draw() {
   const state = store.get();
-  const data = currentOverview();
+  const data = current();
   const shown = shownHeads();
-  const slot = session.get('overview');
-  const colored = shown.map((name, i) => ({ ...name, kind: name.kind ?? data?.kinds[0].kind ?? null, color: `var(--head-${i + 1})` }));
+  const open = same(
+    'open',
+    shown.map((name, i) => ({ ...named(name, data), color: `var(--head-${i + 1})` })),
+  );
+  const answer = session.get('overview');
+  const picture = data && pictureOf(data, state.kind);
 
+  overview.update({
+    data,
+    kind: picture?.kind ?? null,
+    sort: state.sort,
+    color: state.color,
+    scale: state.scale,
+    open,
+    busy: answer.status === 'loading',
+    problem: overviewProblem(answer),
+  });
   composer.update({
     text: state.text,
     text_pair: state.text_pair,
@@ -170,82 +211,104 @@ function draw() {
     tokens: session.get('tokens'),
     onRetry: () => retry('tokens'),
   });
-  overview.update({
-    data,
-    kind: colored[0]?.kind ?? state.kind ?? data?.kinds[0].kind ?? null,
-    sort: state.sort,
-    color: state.color,
-    scale: state.scale,
-    open: colored,
-    busy: slot.status === 'loading',
-    problem: overviewProblem(slot),
+  search.update({
+    queryWords: picture?.query.words ?? NONE,
+    keyWords: picture?.key.words ?? NONE,
+    links: linksOf(data, picture?.kind),
+    query: state.query,
+    key: state.key,
+    slot: session.get('search'),
+    open,
   });
-  const words = data ? pictureOf(data, colored[0]?.kind).query.words : [];
-  search.update({ words, query: state.query, key: state.key, slot: session.get('search'), open: colored });
-  drawHead(state, data, colored);
+  drawHead(state, data, picture, shown, open);
 }
 
-function overviewProblem(slot) {
-  if (models.status === 'error') return errorNotice(models.error, loadModels);
-  if (store.get().text.trim() === '') return h('div', { class: 'notice' }, h('p', {}, 'Nothing to read yet. Paste or type a sentence, or take an example.'));
-  if (slot.status === 'error') return errorNotice(slot.error, () => retry('overview'));
-  if (slot.wait?.code === 'model_loading') return waitNotice(`${modelInfo()?.title ?? modelName()} is loading.`, modelInfo()?.progress ?? null);
-  if (slot.wait) return waitNotice('The server is busy; this text is next in line.', null);
-  return null;
+const NONE = [];
+const kept = new Map();
+/** The object drawn last time, where nothing in it has changed: views compare by identity. */
+function same(name, value) {
+  const written = JSON.stringify(value);
+  if (kept.get(name)?.written !== written) kept.set(name, { written, value });
+  return kept.get(name).value;
 }
 
-function drawHead(state, data, colored) {
-  const slots = colored.map((_, i) => session.get(`head:${i}`));
-  const picture = data && pictureOf(data, colored[0]?.kind);
+const links = new WeakMap();
+function linksOf(data, kind) {
+  if (!data) return NONE;
+  if (links.get(data)?.kind !== kind) {
+    links.set(data, { kind, found: selection.strongLinks(data, kind, 7) });
+  }
+  return links.get(data).found;
+}
+
+function overviewProblem({ status, error, wait }) {
+  const name = modelInfo()?.title ?? modelName();
+  if (models.error) return errorNotice(models.error, loadModels);
+  if (store.get().text.trim() === '') {
+    const hint = 'Nothing to read yet. Paste or type a sentence, or take an example.';
+    return h('div', { class: 'notice' }, h('p', {}, hint));
+  }
+  if (status === 'error') return errorNotice(error, () => retry('overview', 'head:0'));
+  if (wait?.code === 'model_loading') {
+    return waitNotice(`${name} is loading.`, modelInfo()?.progress ?? null);
+  }
+  return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
+}
+
+function drawHead(state, data, picture, shown, open) {
+  const slots = shown.map((_, i) => session.get(`head:${i}`));
   const failed = slots.find(({ status }) => status === 'error');
-  const heads = colored.flatMap((name, i) => {
-    const { value } = slots[i];
-    if (!answers(value, name, state.level)) return [];
-    return [{ ...name, pattern: value.pattern.data, matrix: value.pattern, rows: value.pattern.rows, cols: value.pattern.cols, scores: value.scores }];
-  });
-  const current = heads.length > 0 && colored.length > 0 && sameHead(heads[0], colored[0]);
-  const ready = picture && data.level === state.level && current;
+  const stands = session.get('overview').status !== 'error';
   const level = state.level === 'word' ? 'words' : 'tokens';
-  const vectors = currentVectors();
-  const arithmetic = session.get('cell');
+  const heads = open.flatMap((name, i) => {
+    const { value } = slots[i];
+    if (!belongs(value, shown[i], state.level)) return [];
+    const { data: pattern, rows, cols } = value.pattern;
+    return [{ ...name, pattern, rows, cols, matrix: value.pattern, scores: value.scores }];
+  });
+  const ready = picture && data.level === state.level && heads[0] && sameHead(heads[0], open[0]);
+  const vectors = picture && currentVectors();
+  const shape = picture ?? { layers: modelInfo()?.layers ?? 6, heads: modelInfo()?.heads ?? 12 };
   head.update({
     bar: {
-      open: colored.length ? colored : [{ kind: null, layer: 0, head: 0, color: 'var(--head-1)' }],
-      shape: picture ?? { layers: modelInfo()?.layers ?? 6, heads: modelInfo()?.heads ?? 12 },
+      open: open.length ? open : NO_HEAD,
+      shape,
       several: (data?.kinds.length ?? 1) > 1,
-      facts: data?.heads.find((one) => colored.length && sameHead(one, colored[0])) ?? null,
+      facts: data?.heads.find((one) => open[0] && sameHead(one, open[0])) ?? null,
       state,
     },
     busy: slots.some(({ status }) => status === 'loading'),
-    problem: failed && session.get('overview').status !== 'error' ? errorNotice(failed.error, () => retry('head:0')) : null,
-    pictures: ready
-      ? {
-          queryTokens: picture.query[level],
-          keyTokens: picture.key[level],
-          heads,
-          state,
-          dir: direction(state.text),
-          causal: picture.causal,
-          cell: state.level === 'word' ? wordCell(state.cell, picture) : state.cell,
-          plotlyUrl,
-        }
-      : null,
-    vectors: picture && vectors
-      ? {
-          queryTokens: picture.query.tokens,
-          keyTokens: picture.key.tokens,
-          q: vectors.q, k: vectors.k, v: vectors.v, z: vectors.z,
-          cell: state.cell,
-          head: { ...colored[0], pattern: vectors.pattern.data, rows: vectors.pattern.rows, cols: vectors.pattern.cols },
-          scores: vectors.scores,
-          matches: state.level === 'token',
-        }
-      : null,
-    cell: state.cell ? cellShown(arithmetic) : null,
+    problem: failed && stands ? errorNotice(failed.error, () => retry('head:0')) : null,
+    off: !stands || state.text.trim() === '',
+    text: state.text,
+    pictures: ready && {
+      queryTokens: picture.query[level],
+      keyTokens: picture.key[level],
+      heads,
+      state,
+      dir: direction(state.text),
+      causal: picture.causal,
+      cell: state.level === 'word' ? selection.wordCell(state.cell, picture) : state.cell,
+      plotlyUrl,
+    },
+    vectors: vectors && {
+      ...vectors,
+      queryTokens: picture.query.tokens,
+      keyTokens: picture.key.tokens,
+      head: {
+        ...open[0],
+        pattern: vectors.pattern.data,
+        rows: vectors.pattern.rows,
+        cols: vectors.pattern.cols,
+      },
+      cell: state.cell,
+      matches: state.level === 'token',
+    },
+    cell: state.cell && stands ? cellShown(session.get('cell')) : null,
   });
-  part('head').lang = language(state.text) ?? 'en';
 }
 
+const NO_HEAD = [{ kind: null, layer: 0, head: 0, color: 'var(--head-1)' }];
 const LOADING = { loading: true };
 const failures = new WeakMap();
 /** The same object for the same answer: the view redraws only what is new. */
@@ -256,65 +319,26 @@ function cellShown({ status, value, error }) {
   return failures.get(error);
 }
 
-function retry(name) {
-  session.forget(name);
-  if (name === 'tokens') questions.tokens(modelName(), composer.draft());
-  ask();
+function retry(...names) {
+  for (const name of names) session.forget(name);
+  if (names.includes('tokens')) questions.tokens(modelName(), composer.draft());
   render();
-}
-
-async function exportAs(name) {
-  const state = store.get();
-  const [first] = shownHeads();
-  const data = currentOverview();
-  if (!first || !data) throw new Error('There is no head on screen yet.');
-  const kind = first.kind ?? data.kinds[0].kind;
-  const file = `headlight-${modelName().replaceAll('/', '-')}-${first.layer}-${first.head}`;
-  const body = {
-    model: modelName(), text: state.text, text_pair: state.text_pair, kind,
-    layers: [first.layer], heads: [first.head],
-  };
-  const include = state.level === 'word' ? ['pattern'] : ['pattern', 'scores', 'q', 'k', 'v', 'z'];
-  const strongest = data.heads.find((one) => sameHead(one, { ...first, kind }))?.strongest ?? null;
-  const cell = state.cell ?? (strongest && { query_pos: strongest.query_pos, key_pos: strongest.key_pos });
-  switch (name) {
-    case 'png':
-    case 'svg':
-      save(await head.image(name), `${file}.${name}`);
-      return 'Saved.';
-    case 'csv':
-      save(await api.file({ ...body, level: state.level }, 'text/csv'), `${file}.csv`);
-      return 'Saved.';
-    case 'npz':
-      save(await api.file({ ...body, level: state.level, include }, 'application/x-npz'), `${file}.npz`);
-      return 'Saved.';
-    case 'curl':
-      await copy(curlSnippet({ origin: location.origin, base, body: { ...body, include: ['pattern'], level: state.level } }));
-      return 'Copied.';
-    case 'python':
-      await copy(pythonSnippet({ model: modelInfo(), body, cell: cell ?? { query_pos: 0, key_pos: 0 }, target: data.target ?? null }));
-      return 'Copied.';
-    case 'link':
-      await copy(location.href);
-      return 'Copied.';
-    default:
-      throw new Error(`invalid export: ${name}`);
-  }
 }
 
 async function loadModels() {
   try {
-    models = { status: 'ready', list: (await api.models()).models, error: null };
+    models = { list: (await api.models()).models, error: null };
   } catch (error) {
-    models = { ...models, status: 'error', error };
+    models = { ...models, error };
   }
   render();
 }
 
-/** While a model is being fetched its progress is asked for; once it is there, its shape. */
+/** While a model is fetched, its progress is asked for; once it is there, its shape. */
 async function watchModel() {
-  const waits = session.get('overview').wait?.code === 'model_loading';
-  const unknown = session.get('overview').status === 'ready' && modelInfo() && modelInfo().layers === null;
+  const { status, wait } = session.get('overview');
+  const waits = wait?.code === 'model_loading';
+  const unknown = status === 'ready' && modelInfo()?.layers === null;
   if (!waits && !unknown) return;
   try {
     const now = await api.model(modelName());
@@ -325,24 +349,13 @@ async function watchModel() {
   }
 }
 
-function toggleTheme() {
-  const root = document.documentElement;
-  root.dataset.theme = root.dataset.theme === 'dark' ? 'light' : 'dark';
-  try {
-    localStorage.setItem('headlight:theme', root.dataset.theme);
-  } catch {
-    // Storage can be forbidden; the choice then lasts until the page is left.
-  }
-}
-
-part('theme').addEventListener('click', toggleTheme);
+themeToggle(part('theme'));
 part('skip').addEventListener('click', (event) => {
   event.preventDefault();
   part('composer').querySelector('textarea').focus();
 });
 setInterval(watchModel, 1000);
 document.title = title(store.get());
-questions.tokens(modelName(), store.get());
 ask();
-draw();
+questions.tokens(modelName(), store.get());
 loadModels();

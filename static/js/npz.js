@@ -6,10 +6,10 @@
  */
 
 const READERS = {
-  "<f4": (buffer) => new Float32Array(buffer),
-  "<i8": (buffer) => new BigInt64Array(buffer),
-  "|b1": (buffer) => new Uint8Array(buffer),
-  "|u1": (buffer) => new Uint8Array(buffer),
+  '<f4': (buffer) => new Float32Array(buffer),
+  '<i8': (buffer) => new BigInt64Array(buffer),
+  '|b1': (buffer) => new Uint8Array(buffer),
+  '|u1': (buffer) => new Uint8Array(buffer),
 };
 
 const CENTRAL = 0x02014b50;
@@ -27,10 +27,12 @@ export function readNpz(buffer) {
   const arrays = {};
   for (const { name, method, size, offset } of entries(view)) {
     if (method !== 0) throw new Error(`${name} is compressed; only stored entries can be read`);
-    if (view.getUint32(offset, true) !== LOCAL) throw new Error(`${name} is not where the zip says`);
-    const start = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
+    if (view.getUint32(offset, true) !== LOCAL)
+      throw new Error(`${name} is not where the zip says`);
+    const start =
+      offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
     const array = readNpy(buffer.slice(start, start + size));
-    if (array) arrays[name.replace(/\.npy$/, "")] = array;
+    if (array) arrays[name.replace(/\.npy$/, '')] = array;
   }
   return arrays;
 }
@@ -39,13 +41,17 @@ export function readNpz(buffer) {
 function* entries(view) {
   let end = view.byteLength - 22;
   while (end >= 0 && view.getUint32(end, true) !== END) end -= 1;
-  if (end < 0) throw new Error("not a zip: no end of central directory");
+  if (end < 0) throw new Error('not a zip: no end of central directory');
   const count = view.getUint16(end + 10, true);
   let at = view.getUint32(end + 16, true);
   for (let i = 0; i < count; i += 1) {
     if (view.getUint32(at, true) !== CENTRAL) throw new Error("the zip's directory is damaged");
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((o) => view.getUint16(at + o, true));
-    const name = new TextDecoder().decode(new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength));
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((o) =>
+      view.getUint16(at + o, true),
+    );
+    const name = new TextDecoder().decode(
+      new Uint8Array(view.buffer, view.byteOffset + at + 46, nameLength),
+    );
     yield {
       name,
       method: view.getUint16(at + 10, true),
@@ -64,15 +70,15 @@ function* entries(view) {
 export function readNpy(buffer) {
   const view = new DataView(buffer);
   const magic = String.fromCharCode(...new Uint8Array(buffer, 1, 5));
-  if (view.getUint8(0) !== 0x93 || magic !== "NUMPY") throw new Error("not an .npy array");
+  if (view.getUint8(0) !== 0x93 || magic !== 'NUMPY') throw new Error('not an .npy array');
   const long = view.getUint8(6) > 1;
   const length = long ? view.getUint32(8, true) : view.getUint16(8, true);
   const start = (long ? 12 : 10) + length;
   const header = new TextDecoder().decode(new Uint8Array(buffer, long ? 12 : 10, length));
   const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1];
-  const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? "").match(/\d+/g)?.map(Number) ?? [];
+  const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? '').match(/\d+/g)?.map(Number) ?? [];
   const read = READERS[descr];
   if (!read) return null;
-  if (/'fortran_order':\s*True/.test(header)) throw new Error("column-major arrays are not read");
+  if (/'fortran_order':\s*True/.test(header)) throw new Error('column-major arrays are not read');
   return { data: read(buffer.slice(start)), shape };
 }

@@ -48,8 +48,12 @@ export function createQuestions(api, session) {
 
       open.forEach((name, i) => {
         const include = state.level === 'word' ? ['pattern'] : i === 0 ? ALL : ['pattern'];
-        session.ask(`head:${i}`, keyOf('head', state.level, include, name), (options) =>
-          head(body, run, name, state.level, include, options), { keep: true });
+        session.ask(
+          `head:${i}`,
+          keyOf('head', state.level, include, name),
+          (options) => head(body, run, name, state.level, include, options),
+          { keep: true },
+        );
       });
       for (const slot of session.names('head:')) {
         if (Number(slot.slice(5)) >= open.length) session.ask(slot, null, async () => null);
@@ -57,22 +61,40 @@ export function createQuestions(api, session) {
 
       // At word level the vectors, and the tokens behind a cell, are asked for beside it.
       const apart = state.level === 'word' && open.length > 0;
-      session.ask('vectors', apart ? keyOf('head', 'token', ALL, open[0]) : null, (options) =>
-        head(body, run, open[0], 'token', ALL, options), { keep: true });
+      session.ask(
+        'vectors',
+        apart ? keyOf('head', 'token', ALL, open[0]) : null,
+        (options) => head(body, run, open[0], 'token', ALL, options),
+        { keep: true },
+      );
 
       const { cell } = state;
-      session.ask('cell', cell && open.length ? keyOf('cell', open[0], cell) : null, (options) =>
-        api.cell({ ...body, ...open[0], ...cell }, options), { keep: true });
+      session.ask(
+        'cell',
+        cell && open.length ? keyOf('cell', open[0], cell) : null,
+        (options) => api.cell({ ...body, ...open[0], ...cell }, options),
+        { keep: true },
+      );
 
       const { query, key } = state;
-      session.ask('search', query !== null && key !== null ? keyOf('search', query, key) : null, (options) =>
-        api.search({ ...body, query: parsePlace(query), key: parsePlace(key) }, options));
+      session.ask(
+        'search',
+        query !== null && key !== null ? keyOf('search', state.kind, query, key) : null,
+        (options) =>
+          api.search(
+            { ...body, kind: state.kind, query: parsePlace(query), key: parsePlace(key) },
+            options,
+          ),
+      );
     },
   };
 
   /** @returns {Promise<HeadArrays>} */
   async function head(body, run, { kind, layer, head: index }, level, include, options) {
-    const arrays = await api.arrays({ ...body, kind, layers: [layer], heads: [index], level, include }, options);
+    const arrays = await api.arrays(
+      { ...body, kind, layers: [layer], heads: [index], level, include },
+      options,
+    );
     const matrix = (name) => {
       const [rows, cols] = arrays[name].shape.slice(-2);
       return { data: arrays[name].data, rows, cols };

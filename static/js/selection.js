@@ -1,13 +1,22 @@
 // Which heads and cells a state means, once the run is known. Pure.
+//
+// A head's name is {kind, layer, head}. In the state and in requests `kind` is null for the
+// model's first kind, which the page need not know to ask for it; pictures are given names
+// with the kind filled in.
 
 /**
  * @typedef {import('./state.js').HeadName} HeadName
  * @typedef {import('./api.js').Overview} Overview
  */
 
-/** A head's name alone, without what else is known of it. */
-export function nameOf({ kind, layer, head }) {
-  return { kind, layer, head };
+/** A head's name alone, without what else is known of it, as the state writes it. */
+export function nameOf({ kind, layer, head }, overview) {
+  return { kind: kind === overview?.kinds[0].kind ? null : kind, layer, head };
+}
+
+/** Whether two names, written the same way, are of one head. */
+export function sameHead(a, b) {
+  return a.layer === b.layer && a.head === b.head && a.kind === b.kind;
 }
 
 /** The part of an overview that is of one kind; the first where none is named. */
@@ -21,27 +30,54 @@ export function pictureOf(overview, kind) {
  * replaced by the head with the strongest link, which is also what opens where none is named.
  * @param {import('./state.js').State} state
  * @param {Overview|null} overview
- * @param {{kinds: string[]|null}|null} model
  * @returns {HeadName[]}
  */
-export function openHeads(state, overview, model) {
-  const kind = state.kind ?? model?.kinds?.[0] ?? overview?.kinds[0].kind ?? null;
-  const named = state.layer === null ? null : { kind, layer: state.layer, head: state.head };
-  const more = state.more.map((one) => ({ ...one, kind: one.kind ?? kind }));
-  if (!overview) return named ? [named, ...more] : [];
-  const shape = pictureOf(overview, kind);
-  const exists = (one) => one.kind === shape.kind && one.layer < shape.layers && one.head < shape.heads;
-  const filled = named && { ...named, kind: named.kind ?? shape.kind };
-  const first = filled && exists(filled) ? filled : strongestHead(overview, shape.kind);
-  const others = more.filter((one) => exists(one) && !(one.layer === first.layer && one.head === first.head));
-  return [first, ...others];
+export function openHeads(state, overview) {
+  const named =
+    state.layer === null ? null : { kind: state.kind, layer: state.layer, head: state.head };
+  if (!overview) return named ? [named, ...state.more] : [];
+  const shape = pictureOf(overview, state.kind);
+  const here = nameOf({ ...shape, layer: 0, head: 0 }, overview).kind;
+  const exists = (one) => one.kind === here && one.layer < shape.layers && one.head < shape.heads;
+  const first = named && exists(named) ? named : strongestHead(overview, shape.kind);
+  return [first, ...state.more.filter((one) => exists(one) && !sameHead(one, first))];
 }
 
 /** @param {Overview} overview @param {string} kind @returns {HeadName} */
 export function strongestHead(overview, kind) {
   const heads = overview.heads.filter((one) => one.kind === kind);
-  const best = heads.reduce((a, b) => ((b.strongest?.value ?? 0) > (a.strongest?.value ?? 0) ? b : a));
-  return nameOf(best);
+  const best = heads.reduce((a, b) =>
+    (b.strongest?.value ?? 0) > (a.strongest?.value ?? 0) ? b : a,
+  );
+  return nameOf(best, overview);
+}
+
+/**
+ * Links worth a look: the strongest of each head, between tokens that are not neighbours,
+ * each pair of words once, the strongest first.
+ * @param {Overview} overview @param {string} kind @param {number} most
+ * @returns {{query: object, key: object, value: number, layer: number, head: number}[]} words
+ */
+export function strongLinks(overview, kind, most) {
+  const { query, key } = pictureOf(overview, kind);
+  const seen = new Set();
+  return overview.heads
+    .filter((one) => one.kind === kind && one.strongest)
+    .sort((a, b) => b.strongest.value - a.strongest.value)
+    .flatMap(({ strongest, layer, head }) => {
+      const [from, to] = [
+        query.tokens[strongest.query_pos].word,
+        key.tokens[strongest.key_pos].word,
+      ];
+      const pair = `${from} ${to}`;
+      const near = kind !== 'cross' && Math.abs(from - to) < 2;
+      if (near || seen.has(pair)) return [];
+      seen.add(pair);
+      return [
+        { query: query.words[from], key: key.words[to], value: strongest.value, layer, head },
+      ];
+    })
+    .slice(0, most);
 }
 
 /**
@@ -54,7 +90,9 @@ export function bestCell(pattern, query, key) {
     const value = pattern.data[query_pos * pattern.cols + key_pos];
     return Number.isNaN(value) ? -1 : value;
   };
-  const cells = query.tokens.flatMap((query_pos) => key.tokens.map((key_pos) => ({ query_pos, key_pos })));
+  const cells = query.tokens.flatMap((query_pos) =>
+    key.tokens.map((key_pos) => ({ query_pos, key_pos })),
+  );
   return cells.reduce((best, cell) => (weight(cell) > weight(best) ? cell : best));
 }
 

@@ -15,7 +15,14 @@ export function createSession(onChange) {
   /** @type {Map<string, any>} */
   const kept = new Map();
 
-  const empty = () => ({ key: null, status: /** @type {const} */ ("idle"), value: null, error: null, wait: null, abort: null });
+  const empty = () => ({
+    key: null,
+    status: /** @type {const} */ ('idle'),
+    value: null,
+    error: null,
+    wait: null,
+    abort: null,
+  });
 
   function remember(key, value) {
     kept.delete(key);
@@ -46,12 +53,18 @@ export function createSession(onChange) {
       }
       if (kept.has(key)) {
         remember(key, kept.get(key));
-        slots.set(name, { ...empty(), key, status: "ready", value: kept.get(key) });
+        slots.set(name, { ...empty(), key, status: 'ready', value: kept.get(key) });
         onChange(name);
         return;
       }
       const abort = new AbortController();
-      const slot = { ...empty(), key, status: /** @type {const} */ ("loading"), value: before.value, abort };
+      const slot = {
+        ...empty(),
+        key,
+        status: /** @type {const} */ ('loading'),
+        value: before.value,
+        abort,
+      };
       slots.set(name, slot);
       const finish = (patch) => {
         if (slots.get(name) !== slot) return;
@@ -61,10 +74,10 @@ export function createSession(onChange) {
       load({ signal: abort.signal, onWait: (wait) => finish({ wait }) }).then(
         (value) => {
           if (keep) remember(key, value);
-          finish({ status: "ready", value, wait: null });
+          finish({ status: 'ready', value, wait: null });
         },
         (error) => {
-          if (!abort.signal.aborted) finish({ status: "error", error, value: null, wait: null });
+          if (!abort.signal.aborted) finish({ status: 'error', error, value: null, wait: null });
         },
       );
       onChange(name);

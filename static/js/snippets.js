@@ -47,7 +47,8 @@ export function pythonSnippet({ model, body, cell }) {
   const inputs = seq2seq || body.text_pair === null ? 'text' : 'text, text_pair';
   const loader = seq2seq ? 'AutoModelForSeq2SeqLM' : 'AutoModel';
   const side = (name) => (name === 'key' ? body.kind === 'decoder' : body.kind !== 'encoder');
-  const ids = (name) => (seq2seq && side(name) ? 'inputs["decoder_input_ids"]' : 'inputs["input_ids"]');
+  const ids = (name) =>
+    seq2seq && side(name) ? 'inputs["decoder_input_ids"]' : 'inputs["input_ids"]';
   return [
     ...lines,
     `from transformers import ${loader}, AutoTokenizer`,
@@ -88,7 +89,9 @@ function weights({ name, source }) {
   const folder = source === 'folder';
   return {
     lines: ['# pip install torch transformers', 'import torch'],
-    source: folder ? `${pythonLiteral(name)}  # the folder that holds this model` : pythonLiteral(name),
+    source: folder
+      ? `${pythonLiteral(name)}  # the folder that holds this model`
+      : pythonLiteral(name),
   };
 }
 

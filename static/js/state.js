@@ -5,12 +5,12 @@
 // sent to a server: a person's text does not end in its logs.
 
 export const LAW =
-  "The Law will never be perfect, but its application should be just - " +
-  "this is what we are missing, in my opinion.";
+  'The Law will never be perfect, but its application should be just - ' +
+  'this is what we are missing, in my opinion.';
 
-export const LEVELS = ["token", "word"];
-export const SCALES = ["sqrt", "linear", "log"];
-export const KINDS = ["encoder", "decoder", "cross"];
+export const LEVELS = ['token', 'word'];
+export const SCALES = ['sqrt', 'linear', 'log'];
+export const KINDS = ['encoder', 'decoder', 'cross'];
 export const MOST_HEADS = 8;
 
 /**
@@ -38,20 +38,20 @@ export const MOST_HEADS = 8;
 
 /** @type {Readonly<State>} */
 export const DEFAULTS = Object.freeze({
-  text: "",
+  text: '',
   text_pair: null,
   model: null,
   kind: null,
   layer: null,
   head: null,
   more: [],
-  level: "token",
+  level: 'token',
   hide_special: false,
   threshold: 0.05,
   top_k: 3,
-  scale: "sqrt",
-  sort: "layer",
-  color: "pattern",
+  scale: 'sqrt',
+  sort: 'layer',
+  color: 'pattern',
   query: null,
   key: null,
   cell: null,
@@ -64,15 +64,15 @@ export const WELCOME = Object.freeze({
   text: LAW,
   layer: 3,
   head: 1,
-  query: "its",
-  key: "Law",
+  query: 'its',
+  key: 'Law',
 });
 
-const integer = (value) => (/^\d{1,6}$/.test(value ?? "") ? Number(value) : null);
+const integer = (value) => (/^\d{1,6}$/.test(value ?? '') ? Number(value) : null);
 const oneOf = (value, allowed, otherwise) => (allowed.includes(value) ? value : otherwise);
 
 function number(value, low, high, otherwise) {
-  const given = Number(value ?? "");
+  const given = Number(value ?? '');
   return value && given >= low && given <= high ? given : otherwise;
 }
 
@@ -83,7 +83,7 @@ function parseHead(written) {
 }
 
 /** @param {HeadName} name */
-const writeHead = ({ kind, layer, head }) => `${kind ? `${kind}.` : ""}${layer}-${head}`;
+const writeHead = ({ kind, layer, head }) => `${kind ? `${kind}.` : ''}${layer}-${head}`;
 
 /**
  * The state that a fragment names; what it does not name, or names wrongly, is the default.
@@ -92,33 +92,33 @@ const writeHead = ({ kind, layer, head }) => `${kind ? `${kind}.` : ""}${layer}-
  * @returns {State}
  */
 export function parseState(fragment) {
-  const params = new URLSearchParams(fragment.replace(/^#/, ""));
+  const params = new URLSearchParams(fragment.replace(/^#/, ''));
   if ([...params].length === 0) return { ...WELCOME };
-  const pin = /^(query|key)-(\d{1,6})$/.exec(params.get("pin") ?? "");
-  const cell = /^(\d{1,6})-(\d{1,6})$/.exec(params.get("cell") ?? "");
-  const layer = integer(params.get("layer"));
-  const head = integer(params.get("head"));
+  const pin = /^(query|key)-(\d{1,6})$/.exec(params.get('pin') ?? '');
+  const cell = /^(\d{1,6})-(\d{1,6})$/.exec(params.get('cell') ?? '');
+  const layer = integer(params.get('layer'));
+  const head = integer(params.get('head'));
   return {
-    text: params.get("text") ?? DEFAULTS.text,
-    text_pair: params.get("pair"),
-    model: params.get("model"),
-    kind: oneOf(params.get("kind"), KINDS, null),
+    text: params.get('text') ?? DEFAULTS.text,
+    text_pair: params.get('pair'),
+    model: params.get('model'),
+    kind: oneOf(params.get('kind'), KINDS, null),
     layer: head === null ? null : layer,
     head: layer === null ? null : head,
-    more: (params.get("with") ?? "")
-      .split(",")
+    more: (params.get('with') ?? '')
+      .split(',')
       .map(parseHead)
       .filter((name) => name !== null)
       .slice(0, MOST_HEADS - 1),
-    level: oneOf(params.get("level"), LEVELS, DEFAULTS.level),
-    hide_special: params.get("special") === "hidden",
-    threshold: number(params.get("threshold"), 0, 1, DEFAULTS.threshold),
-    top_k: Math.round(number(params.get("top"), 1, 32, DEFAULTS.top_k)),
-    scale: oneOf(params.get("scale"), SCALES, DEFAULTS.scale),
-    sort: params.get("sort") ?? DEFAULTS.sort,
-    color: params.get("color") ?? DEFAULTS.color,
-    query: params.get("query"),
-    key: params.get("key"),
+    level: oneOf(params.get('level'), LEVELS, DEFAULTS.level),
+    hide_special: params.get('special') === 'hidden',
+    threshold: number(params.get('threshold'), 0, 1, DEFAULTS.threshold),
+    top_k: Math.round(number(params.get('top'), 1, 32, DEFAULTS.top_k)),
+    scale: oneOf(params.get('scale'), SCALES, DEFAULTS.scale),
+    sort: params.get('sort') ?? DEFAULTS.sort,
+    color: params.get('color') ?? DEFAULTS.color,
+    query: params.get('query'),
+    key: params.get('key'),
     cell: cell && { query_pos: Number(cell[1]), key_pos: Number(cell[2]) },
     pin: pin && { side: pin[1], pos: Number(pin[2]) },
   };
@@ -133,24 +133,24 @@ export function writeState(state) {
   const put = (name, value, otherwise) => {
     if (value !== null && value !== otherwise) params.set(name, String(value));
   };
-  params.set("text", state.text);
-  put("pair", state.text_pair);
-  put("model", state.model);
-  put("kind", state.kind);
-  put("layer", state.layer);
-  put("head", state.head);
-  put("with", state.more.map(writeHead).join(","), "");
-  put("level", state.level, DEFAULTS.level);
-  put("special", state.hide_special ? "hidden" : null);
-  put("threshold", state.threshold, DEFAULTS.threshold);
-  put("top", state.top_k, DEFAULTS.top_k);
-  put("scale", state.scale, DEFAULTS.scale);
-  put("sort", state.sort, DEFAULTS.sort);
-  put("color", state.color, DEFAULTS.color);
-  put("query", state.query);
-  put("key", state.key);
-  put("cell", state.cell && `${state.cell.query_pos}-${state.cell.key_pos}`);
-  put("pin", state.pin && `${state.pin.side}-${state.pin.pos}`);
+  params.set('text', state.text);
+  put('pair', state.text_pair);
+  put('model', state.model);
+  put('kind', state.kind);
+  put('layer', state.layer);
+  put('head', state.head);
+  put('with', state.more.map(writeHead).join(','), '');
+  put('level', state.level, DEFAULTS.level);
+  put('special', state.hide_special ? 'hidden' : null);
+  put('threshold', state.threshold, DEFAULTS.threshold);
+  put('top', state.top_k, DEFAULTS.top_k);
+  put('scale', state.scale, DEFAULTS.scale);
+  put('sort', state.sort, DEFAULTS.sort);
+  put('color', state.color, DEFAULTS.color);
+  put('query', state.query);
+  put('key', state.key);
+  put('cell', state.cell && `${state.cell.query_pos}-${state.cell.key_pos}`);
+  put('pin', state.pin && `${state.pin.side}-${state.pin.pos}`);
   return params.toString();
 }
 
@@ -165,7 +165,7 @@ export function parsePlace(written) {
   if (span) return { start: Number(span[2]), end: Number(span[3]), segment: Number(span[1]) };
   const position = /^@p(\d+)$/.exec(written);
   if (position) return { position: Number(position[1]) };
-  return written.startsWith("@@") ? written.slice(1) : written;
+  return written.startsWith('@@') ? written.slice(1) : written;
 }
 
 /**
@@ -183,7 +183,7 @@ export function writePlace(word, words) {
 
 /** @param {string} typed */
 export function writeTyped(typed) {
-  return typed.startsWith("@") ? `@${typed}` : typed;
+  return typed.startsWith('@') ? `@${typed}` : typed;
 }
 
 /**
@@ -202,11 +202,11 @@ export function createStore(window) {
   const replace = () => {
     clearTimeout(timer);
     timer = 0;
-    window.history.replaceState(null, "", `#${writeState(state)}`);
+    window.history.replaceState(null, '', `#${writeState(state)}`);
   };
 
   // Typing another fragment into the address bar fires popstate as well.
-  window.addEventListener("popstate", () => {
+  window.addEventListener('popstate', () => {
     clearTimeout(timer);
     const before = state;
     state = parseState(window.location.hash);
@@ -221,7 +221,7 @@ export function createStore(window) {
       const before = state;
       state = { ...state, ...patch };
       if (writeState(state) !== writeState(before)) {
-        window.history.pushState(null, "", `#${writeState(state)}`);
+        window.history.pushState(null, '', `#${writeState(state)}`);
       }
       tell(before);
     },

@@ -3,10 +3,10 @@
 (() => {
   let chosen = null;
   try {
-    chosen = localStorage.getItem("headlight:theme");
+    chosen = localStorage.getItem('headlight:theme');
   } catch {
     // Storage can be forbidden; the system's preference then decides.
   }
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  document.documentElement.dataset.theme = chosen ?? (dark ? "dark" : "light");
+  const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+  document.documentElement.dataset.theme = chosen ?? (dark ? 'dark' : 'light');
 })();

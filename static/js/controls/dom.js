@@ -12,13 +12,15 @@ export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [key, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else if (key === "class") element.className = value;
-    else if (key === "data") Object.assign(element.dataset, value);
-    else if (key === "value") /** @type {any} */ (element).value = value;
-    else element.setAttribute(key, value === true ? "" : String(value));
+    if (key.startsWith('on')) element.addEventListener(key.slice(2), value);
+    else if (key === 'class') element.className = value;
+    else if (key === 'data') Object.assign(element.dataset, value);
+    else if (key === 'value') /** @type {any} */ (element).value = value;
+    else element.setAttribute(key, value === true ? '' : String(value));
   }
-  element.append(...children.filter((c) => c !== null && c !== undefined && c !== false).map(toNode));
+  element.append(
+    ...children.filter((c) => c !== null && c !== undefined && c !== false).map(toNode),
+  );
   return element;
 }
 
@@ -53,20 +55,20 @@ export function debounce(action, wait) {
 /** A named line icon, 16 x 16, drawn with the text's colour. */
 export function icon(name) {
   const paths = {
-    plus: "M8 3.5v9M3.5 8h9",
-    close: "M4.500 4.500l7 7M11.500 4.500l-7 7",
-    left: "M9.500 3.500 5 8l4.500 4.500",
-    right: "M6.500 3.500 11 8l-4.500 4.500",
-    down: "M3.500 6 8 10.500 12.500 6",
-    arrow: "M2.500 8h10.500M9 4l4 4-4 4",
-    check: "M3.500 8.500l3 3 6-7",
+    plus: 'M8 3.5v9M3.5 8h9',
+    close: 'M4.500 4.500l7 7M11.500 4.500l-7 7',
+    left: 'M9.500 3.500 5 8l4.500 4.500',
+    right: 'M6.500 3.500 11 8l-4.500 4.500',
+    down: 'M3.500 6 8 10.500 12.500 6',
+    arrow: 'M2.500 8h10.500M9 4l4 4-4 4',
+    check: 'M3.500 8.500l3 3 6-7',
   };
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.classList.add("icon");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", paths[name]);
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('aria-hidden', 'true');
+  svg.classList.add('icon');
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', paths[name]);
   svg.append(path);
   return svg;
 }

@@ -1,6 +1,6 @@
 // Errors and waits in place: what happened, and what to do about it.
 
-import { h } from "./dom.js";
+import { h } from './dom.js';
 
 /**
  * @param {Error} error
@@ -8,22 +8,22 @@ import { h } from "./dom.js";
  */
 export function errorNotice(error, onRetry) {
   return h(
-    "div",
-    { class: "notice notice-error", role: "alert" },
-    h("p", {}, error.message),
-    onRetry && h("button", { type: "button", class: "button", onclick: onRetry }, "Try again"),
+    'div',
+    { class: 'notice notice-error', role: 'alert' },
+    h('p', {}, error.message),
+    onRetry && h('button', { type: 'button', class: 'button', onclick: onRetry }, 'Try again'),
   );
 }
 
 /** @param {string} message @param {number|null} progress 0..1; null: not known */
 export function waitNotice(message, progress) {
-  const known = typeof progress === "number";
-  const bar = h("progress", { class: "progress", max: 1, "aria-label": "Loading the model" });
-  if (known) bar.setAttribute("value", String(progress));
+  const known = typeof progress === 'number';
+  const bar = h('progress', { class: 'progress', max: 1, 'aria-label': 'Loading the model' });
+  if (known) bar.setAttribute('value', String(progress));
   return h(
-    "div",
-    { class: "notice", role: "status" },
-    h("p", {}, message, known && ` ${Math.round(100 * progress)} %`),
+    'div',
+    { class: 'notice', role: 'status' },
+    h('p', {}, message, known && ` ${Math.round(100 * progress)} %`),
     bar,
   );
 }

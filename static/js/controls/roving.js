@@ -9,15 +9,15 @@ export function roving(group, { items, columns }) {
   const stop = (item) => {
     for (const other of items()) other.tabIndex = other === item ? 0 : -1;
   };
-  group.addEventListener("focusin", (event) => {
+  group.addEventListener('focusin', (event) => {
     if (items().includes(/** @type {HTMLElement} */ (event.target))) stop(event.target);
   });
-  group.addEventListener("keydown", (event) => {
+  group.addEventListener('keydown', (event) => {
     const all = items();
     const at = all.indexOf(/** @type {HTMLElement} */ (event.target));
     if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
     const row = columns?.() ?? 1;
-    const forward = getComputedStyle(group).direction === "rtl" ? -1 : 1;
+    const forward = getComputedStyle(group).direction === 'rtl' ? -1 : 1;
     const step = {
       ArrowRight: forward,
       ArrowLeft: -forward,

@@ -1,12 +1,12 @@
 // The page's one tooltip: follows what is pointed at or focused, never takes the pointer.
 
-import { h } from "./dom.js";
+import { h } from './dom.js';
 
 /**
  * @returns {{show: (anchor: DOMRect, content: Node) => void, hide: () => void}}
  */
 export function createTooltip() {
-  const box = h("div", { class: "tooltip", role: "tooltip", hidden: true });
+  const box = h('div', { class: 'tooltip', role: 'tooltip', hidden: true });
   document.body.append(box);
   return {
     show(anchor, content) {

@@ -7,28 +7,58 @@
  * @type {readonly {name: string, label: string, unit: "bits"|"positions"|"share"|"weight", about: string}[]}
  */
 export const STATISTICS = Object.freeze([
-  { name: "strongest", label: "Strongest link", unit: "weight", about: "the largest weight between two tokens that are not special" },
-  { name: "entropy", label: "Entropy", unit: "bits", about: "how widely a query spreads its attention; 0 is all on one token" },
-  { name: "mean_distance", label: "Mean distance", unit: "positions", about: "how far away a query looks" },
-  { name: "to_special", label: "On special tokens", unit: "share", about: "attention that goes to [CLS], [SEP] and the like" },
-  { name: "to_self", label: "On itself", unit: "share", about: "attention that a token gives itself" },
-  { name: "to_previous", label: "On the previous", unit: "share", about: "attention to the token before" },
-  { name: "to_next", label: "On the next", unit: "share", about: "attention to the token after" },
+  {
+    name: 'strongest',
+    label: 'Strongest link',
+    unit: 'weight',
+    about: 'the largest weight between two tokens that are not special',
+  },
+  {
+    name: 'entropy',
+    label: 'Entropy',
+    unit: 'bits',
+    about: 'how widely a query spreads its attention; 0 is all on one token',
+  },
+  {
+    name: 'mean_distance',
+    label: 'Mean distance',
+    unit: 'positions',
+    about: 'how far away a query looks',
+  },
+  {
+    name: 'to_special',
+    label: 'On special tokens',
+    unit: 'share',
+    about: 'attention that goes to [CLS], [SEP] and the like',
+  },
+  {
+    name: 'to_self',
+    label: 'On itself',
+    unit: 'share',
+    about: 'attention that a token gives itself',
+  },
+  {
+    name: 'to_previous',
+    label: 'On the previous',
+    unit: 'share',
+    about: 'attention to the token before',
+  },
+  { name: 'to_next', label: 'On the next', unit: 'share', about: 'attention to the token after' },
 ]);
 
 /** @param {OverviewHead} head @param {string} name @returns {number|null} */
 export function statistic(head, name) {
-  return name === "strongest" ? (head.strongest?.value ?? null) : head[name];
+  return name === 'strongest' ? (head.strongest?.value ?? null) : head[name];
 }
 
 /** @param {number|null} value @param {string} name */
 export function formatStatistic(value, name) {
   const unit = STATISTICS.find((known) => known.name === name)?.unit;
-  if (value === null) return "none";
-  if (unit === "share") return `${(100 * value).toFixed(1)} %`;
-  if (unit === "bits") return `${value.toFixed(2)} bits`;
-  if (unit === "positions") return value.toFixed(1);
-  if (unit === "weight") return value.toFixed(2);
+  if (value === null) return 'none';
+  if (unit === 'share') return `${(100 * value).toFixed(1)} %`;
+  if (unit === 'bits') return `${value.toFixed(2)} bits`;
+  if (unit === 'positions') return value.toFixed(1);
+  if (unit === 'weight') return value.toFixed(2);
   throw new Error(`invalid statistic: ${name}`);
 }
 
@@ -40,7 +70,7 @@ export function formatStatistic(value, name) {
  */
 export function orderHeads(heads, sort) {
   const modelOrder = (a, b) => a.layer - b.layer || a.head - b.head;
-  if (sort === "layer") return [...heads].sort(modelOrder);
+  if (sort === 'layer') return [...heads].sort(modelOrder);
   const value = (head) => statistic(head, sort) ?? -Infinity;
   return [...heads].sort((a, b) => value(b) - value(a) || modelOrder(a, b));
 }
@@ -54,7 +84,10 @@ export function orderHeads(heads, sort) {
 export function layoutTiles({ count, columns, width, gap, most, least, aspect }) {
   const fit = Math.floor((width - gap * (columns - 1)) / columns);
   const tileWidth = Math.max(least, Math.min(most, fit));
-  const tile = { width: tileWidth, height: Math.max(1, Math.round(tileWidth * Math.min(2, Math.max(0.5, aspect)))) };
+  const tile = {
+    width: tileWidth,
+    height: Math.max(1, Math.round(tileWidth * Math.min(2, Math.max(0.5, aspect)))),
+  };
   const rows = Math.ceil(count / columns);
   return {
     columns,
@@ -75,7 +108,13 @@ export function layoutTiles({ count, columns, width, gap, most, least, aspect })
  * @param {Uint32Array} colors pixel of each byte
  * @param {number} background pixel between cells
  */
-export function paintTile({ pixels, stride }, tile, { bytes, offset, rows, cols }, colors, background) {
+export function paintTile(
+  { pixels, stride },
+  tile,
+  { bytes, offset, rows, cols },
+  colors,
+  background,
+) {
   const across = spans(tile.width, cols);
   const down = spans(tile.height, rows);
   for (let y = 0; y < tile.height; y += 1) {

@@ -32,9 +32,7 @@ export function colorTable(stops, scale) {
 export function fadedTables(stops, grey, scale, steps) {
   return Array.from({ length: steps }, (_, step) => {
     const t = step / (steps - 1);
-    const faded = stops.map((stop, i) =>
-      mix(mix(stops[0], grey, i / (stops.length - 1)), stop, t),
-    );
+    const faded = stops.map((stop, i) => mix(mix(stops[0], grey, i / (stops.length - 1)), stop, t));
     return colorTable(faded, scale);
   });
 }

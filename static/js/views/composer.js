@@ -3,14 +3,15 @@
 import { debounce, h, icon, setText } from '../controls/dom.js';
 import { errorNotice } from '../controls/notice.js';
 import { EXAMPLES } from '../examples.js';
+import { language } from '../language.js';
 import { modelPicker } from './models.js';
 import { tokenChips } from './tokens.js';
 
 /**
  * @param {HTMLElement} root
- * @param {{onRead: (patch: object) => void, onDraft: (draft: {text: string, text_pair: string|null}) => void, onModel: (name: string) => void}} callbacks
+ * @param {{onRead: (patch: object) => void, onDraft: (draft: {text: string, text_pair: string|null}) => void, onModel: (name: string) => void, onModels: () => void}} callbacks
  */
-export function composerView(root, { onRead, onDraft, onModel }) {
+export function composerView(root, { onRead, onDraft, onModel, onModels }) {
   const draft = debounce(() => onDraft(current()), 220);
   const area = (label, name) =>
     h('textarea', {
@@ -19,7 +20,10 @@ export function composerView(root, { onRead, onDraft, onModel }) {
       rows: 2,
       dir: 'auto',
       'aria-label': label,
-      placeholder: label === 'Text' ? 'Paste or type a sentence' : 'A second text, read together with the first',
+      placeholder:
+        label === 'Text'
+          ? 'Paste or type a sentence'
+          : 'A second text, read together with the first',
       spellcheck: 'false',
       autocomplete: 'off',
       oninput: () => {
@@ -28,7 +32,9 @@ export function composerView(root, { onRead, onDraft, onModel }) {
       },
       onpaste: (event) => {
         // A pasted sentence is read at once, unless it lands in the middle of one.
-        const whole = event.target.selectionStart === 0 && event.target.selectionEnd === event.target.value.length;
+        const whole =
+          event.target.selectionStart === 0 &&
+          event.target.selectionEnd === event.target.value.length;
         if (whole) setTimeout(read);
       },
       onkeydown: (event) => {
@@ -47,11 +53,16 @@ export function composerView(root, { onRead, onDraft, onModel }) {
   );
   const readButton = h(
     'button',
-    { type: 'button', class: 'button button-primary', onclick: read, 'aria-keyshortcuts': 'Control+Enter Meta+Enter' },
+    {
+      type: 'button',
+      class: 'button button-primary',
+      onclick: read,
+      'aria-keyshortcuts': 'Control+Enter Meta+Enter',
+    },
     'Read',
   );
   const count = h('span', { class: 'composer-count', role: 'status' });
-  const picker = modelPicker({ onModel });
+  const picker = modelPicker({ onModel, onOpen: onModels });
   const problems = h('div', { class: 'composer-problems' });
   const chips = tokenChips();
 
@@ -73,17 +84,30 @@ export function composerView(root, { onRead, onDraft, onModel }) {
   }
 
   root.replaceChildren(
-    h('div', { class: 'composer-box' },
+    h(
+      'div',
+      { class: 'composer-box' },
       h('div', { class: 'composer-first' }, first),
       secondRow,
-      h('div', { class: 'composer-bar' }, picker.element, pairToggle, h('span', { class: 'spring' }), count, readButton),
+      h(
+        'div',
+        { class: 'composer-bar' },
+        picker.element,
+        pairToggle,
+        h('span', { class: 'spring' }),
+        count,
+        readButton,
+      ),
     ),
     problems,
     h('div', { class: 'composer-under' }, examples, chips.element),
   );
 
   function current() {
-    return { text: first.value, text_pair: secondRow.hidden || !second.value ? null : second.value };
+    return {
+      text: first.value,
+      text_pair: secondRow.hidden || !second.value ? null : second.value,
+    };
   }
 
   function read() {
@@ -136,6 +160,7 @@ export function composerView(root, { onRead, onDraft, onModel }) {
         shown = { text, text_pair };
         write(shown);
       }
+      root.lang = language(text) ?? 'en';
       dirty();
       picker.update({ models, model });
       const cut = tokens.value;

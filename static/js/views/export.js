@@ -8,7 +8,11 @@ const ITEMS = [
   { name: 'csv', label: 'Pattern, CSV', about: 'one row a query' },
   { name: 'npz', label: 'Arrays, NPZ', about: 'pattern, scores, q, k, v, z for numpy' },
   { name: 'curl', label: 'Copy as curl', about: 'the request behind this head' },
-  { name: 'python', label: 'Copy as Python', about: 'transformers alone; prints the number on screen' },
+  {
+    name: 'python',
+    label: 'Copy as Python',
+    about: 'transformers alone; prints the number on screen',
+  },
   { name: 'link', label: 'Copy the link', about: 'reopens this very picture' },
 ];
 
@@ -17,13 +21,33 @@ const ITEMS = [
  */
 export function exportMenu({ onExport }) {
   const id = freshId('export');
-  const button = h('button', { type: 'button', class: 'button', popovertarget: id, 'aria-haspopup': 'menu' }, 'Export', icon('down'));
+  const button = h(
+    'button',
+    { type: 'button', class: 'button', popovertarget: id, 'aria-haspopup': 'menu' },
+    'Export',
+    icon('down'),
+  );
   const said = h('p', { class: 'menu-said', role: 'status' });
   const items = ITEMS.map(({ name, label, about }) =>
-    h('button', { type: 'button', role: 'menuitem', class: 'menu-item', tabindex: '-1', onclick: () => run(name) },
-      h('span', {}, label), h('small', {}, about)));
-  const menu = h('div', { class: 'popover menu', popover: 'auto', id },
-    h('div', { role: 'menu', 'aria-label': 'Export' }, ...items), said);
+    h(
+      'button',
+      {
+        type: 'button',
+        role: 'menuitem',
+        class: 'menu-item',
+        tabindex: '-1',
+        onclick: () => run(name),
+      },
+      h('span', {}, label),
+      h('small', {}, about),
+    ),
+  );
+  const menu = h(
+    'div',
+    { class: 'popover menu', popover: 'auto', id },
+    h('div', { role: 'menu', 'aria-label': 'Export' }, ...items),
+    said,
+  );
 
   menu.addEventListener('toggle', () => {
     if (!menu.matches(':popover-open')) return;

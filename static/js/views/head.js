@@ -2,7 +2,7 @@
 // cell, the vectors, and the tables behind them.
 
 import { h, setText } from '../controls/dom.js';
-import { hiddenText } from '../figures/links.js';
+import { hiddenText, rowHeightFor } from '../figures/links.js';
 import { cellView } from './cell.js';
 import { headbarView } from './headbar.js';
 import { heatmapView } from './heatmap.js';
@@ -22,10 +22,26 @@ export function headView(root, callbacks, exports) {
   const bar = h('div', { class: 'headbar' });
   const panel = (name, title, ...rest) => {
     const body = h('div', { class: 'panel-body' });
-    return { body, element: h('div', { class: `panel panel-${name}` }, h('h3', { class: 'panel-title' }, title, ...rest), body) };
+    return {
+      body,
+      element: h(
+        'div',
+        { class: `panel panel-${name}` },
+        h('h3', { class: 'panel-title' }, title, ...rest),
+        body,
+      ),
+    };
   };
   const links = panel('links', 'Links');
-  const map = panel('heatmap', 'Pattern', h('span', { class: 'panel-about' }, 'queries down, keys across; click a cell for its arithmetic'));
+  const map = panel(
+    'heatmap',
+    'Pattern',
+    h(
+      'span',
+      { class: 'panel-about' },
+      'queries down, keys across; click a cell for its arithmetic',
+    ),
+  );
   const cell = h('div', { class: 'panel panel-cell', hidden: true });
   const strips = panel('strips', 'Vectors', h('span', { class: 'panel-about' }, 'of every token'));
   const hidden = h('p', { class: 'figure-note hidden-share' });
@@ -35,6 +51,12 @@ export function headView(root, callbacks, exports) {
   const vectorTables = VECTORS.map((name) => [name, tableBehind(`Table of ${name}`)]);
   const pictures = h('div', { class: 'pictures is-skeleton' }, links.element, map.element);
 
+  const vectorRow = h(
+    'div',
+    { class: 'behind-row' },
+    ...vectorTables.map(([, table]) => table.element),
+  );
+
   root.replaceChildren(
     bar,
     problem,
@@ -42,13 +64,20 @@ export function headView(root, callbacks, exports) {
     patternTable.element,
     cell,
     strips.element,
-    h('div', { class: 'behind-row' }, ...vectorTables.map(([, table]) => table.element)),
+    vectorRow,
   );
 
   const views = {
     bar: headbarView(bar, callbacks, exports),
-    links: linksView(links.body, { onFocus: (focus) => inStep(focus, 'links'), onPin: callbacks.onPin, onCell: callbacks.onCell }),
-    map: heatmapView(map.body, { onFocus: (focus) => inStep(focus, 'map'), onCell: callbacks.onCell }),
+    links: linksView(links.body, {
+      onFocus: (focus) => inStep(focus, 'links'),
+      onPin: callbacks.onPin,
+      onCell: callbacks.onCell,
+    }),
+    map: heatmapView(map.body, {
+      onFocus: (focus) => inStep(focus, 'map'),
+      onCell: callbacks.onCell,
+    }),
     strips: stripsView(strips.body, { onFocus: (focus) => inStep(focus, 'strips') }),
     cell: cellView(cell, { onClose: callbacks.onCloseCell }),
   };
@@ -71,16 +100,22 @@ export function headView(root, callbacks, exports) {
      * @param {object} next.bar what the headbar shows
      * @param {object|null} next.pictures null while there is nothing to show
      * @param {object|null} next.vectors
+     * @param {boolean} next.off there is no run to show a head of
+     * @param {string} next.text its length tells how much room to keep while it loads
      * @param {object|null} next.cell what the cell view shows; null: closed
      */
     update(next) {
       views.bar.update(next.bar);
       problem.replaceChildren(...(next.problem ? [next.problem] : []));
-      pictures.classList.toggle('is-skeleton', !next.pictures && !next.problem);
+      const gone = Boolean(next.problem) || next.off;
+      pictures.classList.toggle('is-skeleton', !next.pictures);
+      pictures.style.setProperty('--expected', `${expectedHeight(next.text)}px`);
       pictures.classList.toggle('is-busy', next.busy);
-      pictures.hidden = Boolean(next.problem);
-      strips.element.classList.toggle('is-skeleton', !next.vectors && !next.problem);
-      strips.element.hidden = Boolean(next.problem);
+      pictures.hidden = gone;
+      patternTable.element.hidden = gone;
+      vectorRow.hidden = gone;
+      strips.element.classList.toggle('is-skeleton', !next.vectors);
+      strips.element.hidden = gone;
       vectorsMatch = Boolean(next.vectors?.matches);
       if (next.pictures) drawPictures(next.pictures);
       if (next.vectors) drawVectors(next.vectors);
@@ -92,11 +127,35 @@ export function headView(root, callbacks, exports) {
     },
   };
 
-  function drawPictures({ queryTokens, keyTokens, heads, state, dir, causal, cell: chosen, plotlyUrl }) {
+  function drawPictures({
+    queryTokens,
+    keyTokens,
+    heads,
+    state,
+    dir,
+    causal,
+    cell: chosen,
+    plotlyUrl,
+  }) {
     const shared = { queryTokens, keyTokens, hideSpecial: state.hide_special };
     const [first] = heads;
-    views.links.update({ ...shared, heads, threshold: state.threshold, topK: state.top_k, dir, causal, pinned: state.pin });
-    views.map.update({ ...shared, head: first, scores: first.scores, scale: state.scale, cell: chosen, plotlyUrl });
+    views.links.update({
+      ...shared,
+      heads,
+      threshold: state.threshold,
+      topK: state.top_k,
+      dir,
+      causal,
+      pinned: state.pin,
+    });
+    views.map.update({
+      ...shared,
+      head: first,
+      scores: first.scores,
+      scale: state.scale,
+      cell: chosen,
+      plotlyUrl,
+    });
     setText(hidden, hiddenText({ ...shared, heads: [first] }) ?? '');
     patternTable.update({
       matrix: first.matrix,
@@ -124,4 +183,10 @@ export function headView(root, callbacks, exports) {
 
 function numbered(tokens) {
   return tokens.map((token, pos) => `${pos} ${token.text || token.piece}`);
+}
+
+/** About as high as the links of this text will be: one token a word or sign. */
+function expectedHeight(text) {
+  const count = 2 + (text.match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)?.length ?? 0);
+  return Math.min(640, count * rowHeightFor(count));
 }

@@ -12,34 +12,87 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
   let props = null;
   const title = h('h2', { class: 'head-title', id: 'head-title' }, 'A head');
   const step = (by, name, label) =>
-    h('button', { type: 'button', class: 'icon-button', 'aria-label': label, onclick: () => go(by) }, icon(name));
+    h(
+      'button',
+      { type: 'button', class: 'icon-button', 'aria-label': label, onclick: () => go(by) },
+      icon(name),
+    );
   const number = (label, change) => {
     const select = h('select', { onchange: () => change(Number(select.value)) });
-    return { select, element: h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), select) };
+    return {
+      select,
+      element: h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), select),
+    };
   };
-  const layer = number('Layer', (value) => onOpen({ ...props.open[0], layer: value }, { add: false }));
+  const layer = number('Layer', (value) =>
+    onOpen({ ...props.open[0], layer: value }, { add: false }),
+  );
   const head = number('Head', (value) => onOpen({ ...props.open[0], head: value }, { add: false }));
   const stats = h('dl', { class: 'head-stats' });
   const chips = h('ul', { class: 'head-chips', 'aria-label': 'Heads in the link picture' });
 
-  const level = segmented('Level', [['token', 'Tokens'], ['word', 'Words']], onLevel);
-  const scale = segmented('Colour scale', [['sqrt', '√'], ['linear', 'linear'], ['log', 'log']], (value) => onAdjust({ scale: value }));
-  const special = h('input', { type: 'checkbox', role: 'switch', onchange: () => onAdjust({ hide_special: special.checked }) });
-  const threshold = slider('Threshold', { min: 0, max: 0.5, step: 0.01 }, (value) => value.toFixed(2), (value) => onAdjust({ threshold: value }));
-  const top = slider('Links a token', { min: 1, max: 12, step: 1 }, String, (value) => onAdjust({ top_k: value }));
+  const level = segmented(
+    'Level',
+    [
+      ['token', 'Tokens'],
+      ['word', 'Words'],
+    ],
+    onLevel,
+  );
+  const scale = segmented(
+    'Colour scale',
+    [
+      ['sqrt', '√'],
+      ['linear', 'linear'],
+      ['log', 'log'],
+    ],
+    (value) => onAdjust({ scale: value }),
+  );
+  const special = h('input', {
+    type: 'checkbox',
+    role: 'switch',
+    onchange: () => onAdjust({ hide_special: special.checked }),
+  });
+  const threshold = slider(
+    'Threshold',
+    { min: 0, max: 1, step: 0.01 },
+    (value) => value.toFixed(2),
+    (value) => onAdjust({ threshold: value }),
+  );
+  const top = slider('Links a token', { min: 1, max: 12, step: 1 }, String, (value) =>
+    onAdjust({ top_k: value }),
+  );
 
   root.replaceChildren(
-    h('div', { class: 'head-top' },
-      h('div', { class: 'head-name' }, title, h('span', { class: 'head-steps' },
-        step(-1, 'left', 'Previous head'), step(1, 'right', 'Next head'))),
-      layer.element, head.element,
+    h(
+      'div',
+      { class: 'head-top' },
+      h(
+        'div',
+        { class: 'head-name' },
+        title,
+        h(
+          'span',
+          { class: 'head-steps' },
+          step(-1, 'left', 'Previous head'),
+          step(1, 'right', 'Next head'),
+        ),
+      ),
+      layer.element,
+      head.element,
       h('span', { class: 'spring' }),
-      exports),
+      exports,
+    ),
     stats,
-    h('div', { class: 'toolbar', role: 'group', 'aria-label': 'How the pictures are drawn' },
+    h(
+      'div',
+      { class: 'toolbar', role: 'group', 'aria-label': 'How the pictures are drawn' },
       level.element,
       h('label', { class: 'switch' }, special, h('span', {}, 'Hide special tokens')),
-      threshold.element, top.element, scale.element),
+      threshold.element,
+      top.element,
+      scale.element,
+    ),
     chips,
   );
 
@@ -56,8 +109,16 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
      */
     update(next) {
       props = next;
-      const { open: [first], shape, state, facts } = next;
-      setText(title, `Layer ${first.layer}, head ${first.head}${next.several ? ` · ${first.kind}` : ''}`);
+      const {
+        open: [first],
+        shape,
+        state,
+        facts,
+      } = next;
+      setText(
+        title,
+        `Layer ${first.layer}, head ${first.head}${next.several ? ` · ${first.kind}` : ''}`,
+      );
       fillNumbers(layer.select, shape.layers, first.layer);
       fillNumbers(head.select, shape.heads, first.head);
       level.set(state.level);
@@ -65,10 +126,21 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
       special.checked = state.hide_special;
       threshold.set(state.threshold);
       top.set(state.top_k);
-      stats.replaceChildren(...(facts ? STATISTICS : []).flatMap(({ name, label, about }) => {
-        const value = statistic(facts, name);
-        return value === null ? [] : [h('div', { title: about }, h('dt', {}, label), h('dd', {}, formatStatistic(value, name)))];
-      }));
+      stats.replaceChildren(
+        ...(facts ? STATISTICS : []).flatMap(({ name, label, about }) => {
+          const value = statistic(facts, name);
+          return value === null
+            ? []
+            : [
+                h(
+                  'div',
+                  { title: about },
+                  h('dt', {}, label),
+                  h('dd', {}, formatStatistic(value, name)),
+                ),
+              ];
+        }),
+      );
       chips.replaceChildren(...next.open.map((one) => chip(one, next)));
     },
     destroy: () => root.replaceChildren(),
@@ -78,40 +150,85 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
     const dot = h('span', { class: 'dot', 'aria-hidden': 'true' });
     dot.style.setProperty('--color', one.color);
     const name = `${one.layer}-${one.head}${several ? ` ${one.kind}` : ''}`;
-    return h('li', { class: 'head-chip' }, dot,
-      h('button', { type: 'button', class: 'head-chip-name', 'aria-label': `Open head ${name}`, onclick: () => onOpen(one, { add: false }) }, name),
-      open.length > 1 && h('button', { type: 'button', class: 'head-chip-remove', 'aria-label': `Remove head ${name}`, onclick: () => onRemove(one) }, icon('close')));
+    return h(
+      'li',
+      { class: 'head-chip' },
+      dot,
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'head-chip-name',
+          'aria-label': `Open head ${name}`,
+          onclick: () => onOpen(one, { add: false }),
+        },
+        name,
+      ),
+      open.length > 1 &&
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'head-chip-remove',
+            'aria-label': `Remove head ${name}`,
+            onclick: () => onRemove(one),
+          },
+          icon('close'),
+        ),
+    );
   }
 }
 
 function fillNumbers(select, count, value) {
   if (select.options.length !== count) {
-    select.replaceChildren(...Array.from({ length: count }, (_, i) => h('option', { value: i }, String(i))));
+    select.replaceChildren(
+      ...Array.from({ length: count }, (_, i) => h('option', { value: i }, String(i))),
+    );
   }
   select.value = String(value);
 }
 
 function segmented(label, options, onChange) {
   const buttons = options.map(([value, text]) =>
-    h('button', { type: 'button', 'aria-pressed': 'false', data: { value }, onclick: () => onChange(value) }, text));
+    h(
+      'button',
+      { type: 'button', 'aria-pressed': 'false', data: { value }, onclick: () => onChange(value) },
+      text,
+    ),
+  );
   return {
-    element: h('div', { class: 'field' },
+    element: h(
+      'div',
+      { class: 'field' },
       h('span', { class: 'field-label', 'aria-hidden': 'true' }, label),
-      h('div', { class: 'segmented', role: 'group', 'aria-label': label }, ...buttons)),
+      h('div', { class: 'segmented', role: 'group', 'aria-label': label }, ...buttons),
+    ),
     set(value) {
-      for (const button of buttons) button.setAttribute('aria-pressed', String(button.dataset.value === value));
+      for (const button of buttons)
+        button.setAttribute('aria-pressed', String(button.dataset.value === value));
     },
   };
 }
 
 function slider(label, range, format, onChange) {
   const output = h('output', { class: 'slider-value' });
-  const input = h('input', { type: 'range', 'aria-label': label, ...range, oninput: () => {
-    setText(output, format(Number(input.value)));
-    onChange(Number(input.value));
-  } });
+  const input = h('input', {
+    type: 'range',
+    'aria-label': label,
+    ...range,
+    oninput: () => {
+      setText(output, format(Number(input.value)));
+      onChange(Number(input.value));
+    },
+  });
   return {
-    element: h('div', { class: 'field' }, h('span', { class: 'field-label', 'aria-hidden': 'true' }, label), input, output),
+    element: h(
+      'div',
+      { class: 'field' },
+      h('span', { class: 'field-label', 'aria-hidden': 'true' }, label),
+      input,
+      output,
+    ),
     set(value) {
       if (Number(input.value) !== value) input.value = String(value);
       setText(output, format(value));

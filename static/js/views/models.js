@@ -9,22 +9,36 @@ const STATES = {
   unavailable: 'not available here',
 };
 
-/** @param {{onModel: (name: string) => void}} callbacks */
-export function modelPicker({ onModel }) {
+/** @param {{onModel: (name: string) => void, onOpen: () => void}} callbacks */
+export function modelPicker({ onModel, onOpen }) {
+  let current = '';
   const id = freshId('models');
   const name = h('span', { class: 'picker-name' }, 'Model');
   const size = h('span', { class: 'picker-size' });
   const button = h(
     'button',
-    { type: 'button', class: 'button button-quiet picker-button', popovertarget: id, 'aria-haspopup': 'dialog' },
+    {
+      type: 'button',
+      class: 'button button-quiet picker-button',
+      popovertarget: id,
+      'aria-haspopup': 'dialog',
+    },
     name,
     size,
     icon('down'),
   );
   const list = h('fieldset', { class: 'picker-list' });
-  const menu = h('div', { class: 'popover picker-menu', popover: 'auto', id, role: 'dialog', 'aria-label': 'Model' }, list);
+  const menu = h(
+    'div',
+    { class: 'popover picker-menu', popover: 'auto', id, role: 'dialog', 'aria-label': 'Model' },
+    list,
+  );
   menu.addEventListener('toggle', () => {
-    if (!menu.matches(':popover-open')) return;
+    if (!menu.matches(':popover-open')) {
+      for (const radio of list.querySelectorAll('input')) radio.checked = radio.value === current;
+      return;
+    }
+    onOpen();
     const box = button.getBoundingClientRect();
     menu.style.left = `${Math.max(8, Math.min(box.left, innerWidth - menu.offsetWidth - 8))}px`;
     menu.style.top = `${box.bottom + 6}px`;
@@ -39,6 +53,7 @@ export function modelPicker({ onModel }) {
       const signature = JSON.stringify([models, model]);
       if (signature === drawn) return;
       drawn = signature;
+      current = model;
       const chosen = models.find((known) => known.name === model);
       setText(name, chosen?.title ?? model);
       setText(size, chosen?.layers ? `${chosen.layers} × ${chosen.heads}` : '');
@@ -51,8 +66,9 @@ export function modelPicker({ onModel }) {
     },
   };
 
-  function choose(chosen, close) {
-    if (close) menu.hidePopover();
+  function choose(chosen) {
+    menu.hidePopover();
+    button.focus();
     onModel(chosen);
   }
 }
@@ -71,14 +87,14 @@ function option(model, checked, choose) {
     name: 'model',
     value: model.name,
     'aria-describedby': about,
-    disabled: unavailable,
-    onchange: () => choose(model.name, false),
     onclick: (event) => {
-      // Arrow keys also click a radio, with no pointer; those leave the menu open.
-      if (event.detail > 0) choose(model.name, true);
+      // Arrow keys click a radio too, with no pointer: they walk the list, Enter chooses.
+      if (event.detail > 0) choose(model.name);
     },
     onkeydown: (event) => {
-      if (event.key === 'Enter') choose(model.name, true);
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      choose(model.name);
     },
   });
   radio.checked = checked;
@@ -86,13 +102,18 @@ function option(model, checked, choose) {
     'label',
     { class: `picker-option${unavailable ? ' is-unavailable' : ''}` },
     radio,
-    h('span', { class: 'picker-title' }, model.title, model.title !== model.name && h('code', {}, model.name)),
+    h(
+      'span',
+      { class: 'picker-title' },
+      model.title,
+      model.title !== model.name && h('code', {}, model.name),
+    ),
     h(
       'span',
       { class: 'picker-about', id: about },
       h('span', {}, model.description),
       h('span', { class: 'picker-facts' }, facts.join(' · ')),
-      unavailable && h('span', { class: 'picker-reason' }, `${model.reason ?? ''} ${model.remedy ?? ''}`.trim()),
+      unavailable && h('span', { class: 'picker-reason' }, why(model)),
       model.state === 'loading' && progress(model.progress),
     ),
   );
@@ -102,4 +123,12 @@ function progress(value) {
   const bar = h('progress', { class: 'progress', max: 1, 'aria-label': 'Loading' });
   if (typeof value === 'number') bar.setAttribute('value', String(value));
   return bar;
+}
+
+/** Reason and remedy as sentences. */
+function why({ reason, remedy }) {
+  return [reason, remedy]
+    .filter(Boolean)
+    .map((text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`)
+    .join(' ');
 }

@@ -6,10 +6,19 @@ import { roving } from '../controls/roving.js';
 import { createTooltip } from '../controls/tooltip.js';
 import { watchTheme } from '../draw.js';
 import { parseColor } from '../figures/color.js';
-import { STATISTICS, formatStatistic, layoutTiles, orderHeads, paintTile, statistic } from '../figures/overview.js';
+import {
+  STATISTICS,
+  formatStatistic,
+  layoutTiles,
+  orderHeads,
+  paintTile,
+  statistic,
+} from '../figures/overview.js';
 import { colorTable, fadedTables, pixel, spread } from '../figures/scale.js';
 
 const FADES = 24;
+/** Room around the tiles for the frame of an open one; the padding of .tiles. */
+const EDGE = 4;
 const SKELETON = { layers: 6, heads: 12 };
 
 /**
@@ -21,8 +30,15 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
   const options = STATISTICS.map(({ name, label }) => [name, label]);
   const sortBy = select('Order', [['layer', 'Layer and head'], ...options], onSort);
   const colorBy = select('Ink', [['pattern', 'Attention'], ...options], onColor);
-  const kinds = h('div', { class: 'segmented', role: 'group', 'aria-label': 'Kind of attention', hidden: true });
-  const canvas = /** @type {HTMLCanvasElement} */ (h('canvas', { class: 'tiles-canvas', 'aria-hidden': 'true' }));
+  const kinds = h('div', {
+    class: 'segmented',
+    role: 'group',
+    'aria-label': 'Kind of attention',
+    hidden: true,
+  });
+  const canvas = /** @type {HTMLCanvasElement} */ (
+    h('canvas', { class: 'tiles-canvas', 'aria-hidden': 'true' })
+  );
   const grid = h('div', { class: 'tiles-grid', role: 'grid', 'aria-label': 'Attention heads' });
   const columnNames = h('div', { class: 'tiles-columns', 'aria-hidden': 'true' });
   const rowNames = h('div', { class: 'tiles-rows', 'aria-hidden': 'true' });
@@ -30,13 +46,24 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
   const tiles = h('div', { class: 'tiles' }, columnNames, rowNames, stage);
   const note = h('p', { class: 'tiles-note' });
   const tableBody = h('div', { class: 'table-frame' });
-  const table = h('details', { class: 'behind', ontoggle: () => table.open && drawTable() }, h('summary', {}, 'Table of all heads'), tableBody);
+  const table = h(
+    'details',
+    { class: 'behind', ontoggle: () => table.open && drawTable() },
+    h('summary', {}, 'Table of all heads'),
+    tableBody,
+  );
   const problem = h('div', { class: 'overview-problem' });
 
   root.replaceChildren(
-    h('div', { class: 'section-head' },
+    h(
+      'div',
+      { class: 'section-head' },
       h('h2', { class: 'section-title', id: 'overview-title' }, 'Every head'),
-      kinds, h('span', { class: 'spring' }), sortBy.element, colorBy.element),
+      kinds,
+      h('span', { class: 'spring' }),
+      sortBy.element,
+      colorBy.element,
+    ),
     problem,
     tiles,
     note,
@@ -68,11 +95,18 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
   });
   const show = (event) => {
     const head = headOf(event.target);
-    if (head) tooltip.show(event.target.closest('[role=gridcell]').getBoundingClientRect(), about(head, props.data));
+    if (head)
+      tooltip.show(
+        event.target.closest('[role=gridcell]').getBoundingClientRect(),
+        about(head, props.data),
+      );
     else tooltip.hide();
   };
   grid.addEventListener('pointerover', show);
-  grid.addEventListener('focusin', (event) => event.target.matches(':focus-visible') && show(event));
+  grid.addEventListener(
+    'focusin',
+    (event) => event.target.matches(':focus-visible') && show(event),
+  );
   grid.addEventListener('pointerleave', () => tooltip.hide());
   grid.addEventListener('focusout', () => tooltip.hide());
 
@@ -97,18 +131,30 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
     layout = layoutTiles({
       count: shape.layers * shape.heads,
       columns: shape.heads,
-      width: tiles.clientWidth - labels,
+      width: tiles.clientWidth - labels - 2 * EDGE,
       gap: sorted && !narrow ? 5 : gap,
       least: 18,
       most: 96,
       aspect: of && of.rows !== of.cols ? of.rows / of.cols : 1,
     });
-    const signature = [data?.id, kind, sort, color, scale, layout.width, layout.height, devicePixelRatio].join('|');
+    const signature = [
+      data?.id,
+      kind,
+      sort,
+      color,
+      scale,
+      layout.width,
+      layout.height,
+      devicePixelRatio,
+    ].join('|');
     if (signature !== painted) {
       painted = signature;
       place(shape, sorted, labels);
       if (of) {
-        ordered = orderHeads(data.heads.filter((head) => head.kind === kind), sort);
+        ordered = orderHeads(
+          data.heads.filter((head) => head.kind === kind),
+          sort,
+        );
         paint(of);
         performance.clearMarks('headlight:overview-painted');
         performance.mark('headlight:overview-painted');
@@ -129,8 +175,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
     tiles.style.setProperty('--labels', `${labels}px`);
     stage.style.width = `${layout.width}px`;
     stage.style.height = `${layout.height}px`;
-    columnNames.replaceChildren(...(sorted ? [] : Array.from({ length: shape.heads }, (_, i) => h('span', {}, String(i)))));
-    rowNames.replaceChildren(...(sorted ? [] : Array.from({ length: shape.layers }, (_, i) => h('span', {}, String(i)))));
+    columnNames.replaceChildren(
+      ...(sorted ? [] : Array.from({ length: shape.heads }, (_, i) => h('span', {}, String(i)))),
+    );
+    rowNames.replaceChildren(
+      ...(sorted ? [] : Array.from({ length: shape.layers }, (_, i) => h('span', {}, String(i)))),
+    );
   }
 
   function paint(of) {
@@ -141,8 +191,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
     const stops = [0, 1, 2, 3, 4].map(stop);
     const background = pixel(parseColor(style.getPropertyValue('--surface')));
     const grey = parseColor(style.getPropertyValue('--line-strong'));
-    const tables = color === 'pattern' ? [colorTable(stops, scale)] : fadedTables(stops, grey, scale, FADES);
-    const shares = color === 'pattern' ? ordered.map(() => 1) : spread(ordered.map((head) => statistic(head, color)));
+    const tables =
+      color === 'pattern' ? [colorTable(stops, scale)] : fadedTables(stops, grey, scale, FADES);
+    const shares =
+      color === 'pattern'
+        ? ordered.map(() => 1)
+        : spread(ordered.map((head) => statistic(head, color)));
     canvas.width = Math.round(layout.width * ratio);
     canvas.height = Math.round(layout.height * ratio);
     const context = canvas.getContext('2d');
@@ -151,10 +205,17 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
     pixels.fill(background);
     ordered.forEach((head, i) => {
       const x = Math.round((i % layout.columns) * (layout.tile.width + layout.gap) * ratio);
-      const y = Math.round(Math.floor(i / layout.columns) * (layout.tile.height + layout.gap) * ratio);
+      const y = Math.round(
+        Math.floor(i / layout.columns) * (layout.tile.height + layout.gap) * ratio,
+      );
       paintTile(
         { pixels, stride: canvas.width },
-        { x, y, width: Math.floor(layout.tile.width * ratio), height: Math.floor(layout.tile.height * ratio) },
+        {
+          x,
+          y,
+          width: Math.floor(layout.tile.width * ratio),
+          height: Math.floor(layout.tile.height * ratio),
+        },
         { bytes: data.bytes, offset: head.offset, rows: of.rows, cols: of.cols },
         tables[Math.round((shares[i] ?? 0) * (tables.length - 1))],
         background,
@@ -167,15 +228,29 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
     const focused = grid.contains(document.activeElement) ? headOf(document.activeElement) : null;
     const rows = [];
     for (let start = 0; start < ordered.length; start += layout.columns) {
-      rows.push(h('div', { role: 'row', class: 'tiles-row' },
-        ...ordered.slice(start, start + layout.columns).map((head, i) =>
-          h('div', {
-            role: 'gridcell',
-            class: 'tile',
-            tabindex: '-1',
-            data: { at: start + i },
-            'aria-label': name(head, props),
-          }, h('span', { class: 'tile-name', 'aria-hidden': 'true' }, `${head.layer}-${head.head}`)))));
+      rows.push(
+        h(
+          'div',
+          { role: 'row', class: 'tiles-row' },
+          ...ordered.slice(start, start + layout.columns).map((head, i) =>
+            h(
+              'div',
+              {
+                role: 'gridcell',
+                class: 'tile',
+                tabindex: '-1',
+                data: { at: start + i },
+                'aria-label': name(head, props),
+              },
+              h(
+                'span',
+                { class: 'tile-name', 'aria-hidden': 'true' },
+                `${head.layer}-${head.head}`,
+              ),
+            ),
+          ),
+        ),
+      );
     }
     grid.replaceChildren(...rows);
     const opened = ordered.findIndex((head) => same(head, focused ?? props.open[0]));
@@ -198,14 +273,41 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
   function drawTable() {
     if (!props.data) return;
     tableBody.replaceChildren(
-      h('table', { class: 'data-table' },
-        h('caption', { class: 'visually-hidden' }, 'Statistics of all heads, means over all positions'),
-        h('thead', {}, h('tr', {}, ...['Layer', 'Head', ...STATISTICS.map((s) => s.label)].map((label) => h('th', { scope: 'col' }, label)))),
-        h('tbody', {}, ...ordered.map((head) =>
-          h('tr', {},
-            h('td', {}, String(head.layer)),
-            h('td', {}, String(head.head)),
-            ...STATISTICS.map((s) => h('td', {}, formatStatistic(statistic(head, s.name), s.name))))))),
+      h(
+        'table',
+        { class: 'data-table' },
+        h(
+          'caption',
+          { class: 'visually-hidden' },
+          'Statistics of all heads, means over all positions',
+        ),
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            ...['Layer', 'Head', ...STATISTICS.map((s) => s.label)].map((label) =>
+              h('th', { scope: 'col' }, label),
+            ),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          ...ordered.map((head) =>
+            h(
+              'tr',
+              {},
+              h('td', {}, String(head.layer)),
+              h('td', {}, String(head.head)),
+              ...STATISTICS.map((s) =>
+                h('td', {}, formatStatistic(statistic(head, s.name), s.name)),
+              ),
+            ),
+          ),
+        ),
+      ),
     );
   }
 
@@ -236,12 +338,24 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
   function drawKinds() {
     const all = props.data?.kinds ?? [];
     kinds.hidden = all.length < 2;
-    kinds.replaceChildren(...all.map(({ kind }) =>
-      h('button', { type: 'button', 'aria-pressed': String(kind === props.kind), onclick: () => onKind(kind) }, kind)));
+    kinds.replaceChildren(
+      ...all.map(({ kind }) =>
+        h(
+          'button',
+          {
+            type: 'button',
+            'aria-pressed': String(kind === props.kind),
+            onclick: () => onKind(kind),
+          },
+          kind,
+        ),
+      ),
+    );
   }
 }
 
-const same = (a, b) => Boolean(a && b) && a.layer === b.layer && a.head === b.head && a.kind === b.kind;
+const same = (a, b) =>
+  Boolean(a && b) && a.layer === b.layer && a.head === b.head && a.kind === b.kind;
 
 function name(head, { sort }) {
   const value = sort === 'layer' ? '' : `, ${formatStatistic(statistic(head, sort), sort)}`;
@@ -265,16 +379,24 @@ function about(head, data) {
     const value = statistic(head, key);
     return value === null ? [] : [h('dt', {}, label), h('dd', {}, formatStatistic(value, key))];
   });
-  const link = head.strongest && `${of.query.tokens[head.strongest.query_pos].text} → ${of.key.tokens[head.strongest.key_pos].text}`;
-  return h('div', {},
+  const link =
+    head.strongest &&
+    `${of.query.tokens[head.strongest.query_pos].text} → ${of.key.tokens[head.strongest.key_pos].text}`;
+  return h(
+    'div',
+    {},
     h('p', { class: 'tooltip-title' }, `Layer ${head.layer}, head ${head.head}`),
     link && h('p', { class: 'tooltip-link' }, link),
-    h('dl', { class: 'facts' }, ...rows));
+    h('dl', { class: 'facts' }, ...rows),
+  );
 }
 
 function select(label, options, onChange) {
-  const element = h('select', { onchange: () => onChange(element.value) },
-    ...options.map(([value, text]) => h('option', { value }, text)));
+  const element = h(
+    'select',
+    { onchange: () => onChange(element.value) },
+    ...options.map(([value, text]) => h('option', { value }, text)),
+  );
   return {
     element: h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), element),
     set(value) {

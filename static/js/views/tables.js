@@ -9,10 +9,28 @@ const MOST = 64;
  * @param {{onCsv?: () => void}} [callbacks] where the whole table can be had, if not here
  */
 export function tableBehind(label, { onCsv } = {}) {
-  const frame = h('div', { class: 'table-frame', tabindex: '0', role: 'region', 'aria-label': label });
+  const frame = h('div', {
+    class: 'table-frame',
+    tabindex: '0',
+    role: 'region',
+    'aria-label': label,
+  });
   const note = h('p', { class: 'table-note' });
-  const whole = onCsv && h('button', { type: 'button', class: 'text-button', onclick: onCsv }, 'Download all of it as CSV');
-  const element = h('details', { class: 'behind', ontoggle: () => draw() }, h('summary', {}, label), note, whole, frame);
+  const whole =
+    onCsv &&
+    h(
+      'button',
+      { type: 'button', class: 'text-button', onclick: onCsv },
+      'Download all of it as CSV',
+    );
+  const element = h(
+    'details',
+    { class: 'behind', ontoggle: () => draw() },
+    h('summary', {}, label),
+    note,
+    whole,
+    frame,
+  );
   let props = null;
   let drawn = null;
 
@@ -22,15 +40,41 @@ export function tableBehind(label, { onCsv } = {}) {
     const { matrix, rowNames, colNames, corner } = props;
     const [rows, cols] = [Math.min(matrix.rows, MOST), Math.min(matrix.cols, MOST)];
     const thinned = rows < matrix.rows || cols < matrix.cols;
-    setText(note, thinned ? `The first ${rows} of ${matrix.rows} rows and ${cols} of ${matrix.cols} columns.` : '');
+    setText(
+      note,
+      thinned
+        ? `The first ${rows} of ${matrix.rows} rows and ${cols} of ${matrix.cols} columns.`
+        : '',
+    );
     if (whole) whole.hidden = !thinned;
     const text = (value) => (Number.isNaN(value) ? 'masked' : value.toFixed(3));
-    const head = h('tr', {}, h('th', { scope: 'col' }, corner), ...colNames.slice(0, cols).map((name) => h('th', { scope: 'col' }, name)));
-    const body = rowNames.slice(0, rows).map((name, r) =>
-      h('tr', {}, h('th', { scope: 'row' }, name),
-        ...Array.from(matrix.data.subarray(r * matrix.cols, r * matrix.cols + cols), (value) => h('td', {}, text(value)))));
-    frame.replaceChildren(h('table', { class: 'data-table' },
-      h('caption', { class: 'visually-hidden' }, label), h('thead', {}, head), h('tbody', {}, ...body)));
+    const head = h(
+      'tr',
+      {},
+      h('th', { scope: 'col' }, corner),
+      ...colNames.slice(0, cols).map((name) => h('th', { scope: 'col' }, name)),
+    );
+    const body = rowNames
+      .slice(0, rows)
+      .map((name, r) =>
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'row' }, name),
+          ...Array.from(matrix.data.subarray(r * matrix.cols, r * matrix.cols + cols), (value) =>
+            h('td', {}, text(value)),
+          ),
+        ),
+      );
+    frame.replaceChildren(
+      h(
+        'table',
+        { class: 'data-table' },
+        h('caption', { class: 'visually-hidden' }, label),
+        h('thead', {}, head),
+        h('tbody', {}, ...body),
+      ),
+    );
   }
 
   return {

@@ -31,10 +31,21 @@ export function tokenChips() {
       list.replaceChildren(
         ...tokens.slice(0, MOST_CHIPS).map((token, pos) => {
           const inner = pos > 0 && !token.special && tokens[pos - 1].word === token.word;
-          const classes = ['chip', token.special && 'is-special', inner && 'is-inner', cut && pos >= cut.limit && 'is-over'];
-          return h('li', { class: classes.filter(Boolean).join(' '), data: { pos } }, token.text || token.piece);
+          const classes = [
+            'chip',
+            token.special && 'is-special',
+            inner && 'is-inner',
+            cut && pos >= cut.limit && 'is-over',
+          ];
+          return h(
+            'li',
+            { class: classes.filter(Boolean).join(' '), data: { pos } },
+            token.text || token.piece,
+          );
         }),
-        ...(tokens.length > MOST_CHIPS ? [h('li', { class: 'chip is-special' }, `and ${tokens.length - MOST_CHIPS} more`)] : []),
+        ...(tokens.length > MOST_CHIPS
+          ? [h('li', { class: 'chip is-special' }, `and ${tokens.length - MOST_CHIPS} more`)]
+          : []),
       );
     },
   };
@@ -46,5 +57,9 @@ function about(token, pos) {
     ['id', token.id],
     ['piece', token.piece],
   ];
-  return h('dl', { class: 'facts' }, ...rows.flatMap(([term, value]) => [h('dt', {}, term), h('dd', {}, value)]));
+  return h(
+    'dl',
+    { class: 'facts' },
+    ...rows.flatMap(([term, value]) => [h('dt', {}, term), h('dd', {}, value)]),
+  );
 }

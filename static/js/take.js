@@ -1,0 +1,57 @@
+// What a person takes away from the open head: files, and code on the clipboard.
+
+import { copy, save } from './controls/save.js';
+import { curlSnippet, pythonSnippet } from './snippets.js';
+
+/**
+ * @param {string} what one of the export menu's names
+ * @param {object} screen
+ * @param {ReturnType<typeof import('./api.js').createApi>} screen.api
+ * @param {string} screen.base of the API
+ * @param {object} screen.model as GET /models/{name} tells it
+ * @param {import('./state.js').State} screen.state
+ * @param {import('./api.js').OverviewHead} screen.head the open one
+ * @param {(format: 'png'|'svg') => Promise<string>} screen.image of the heatmap, a data: URL
+ * @returns {Promise<string>} what was done, for the person
+ */
+export async function take(what, { api, base, model, state, head, image }) {
+  const { kind, layer, head: index, strongest } = head;
+  const body = {
+    model: model.name,
+    text: state.text,
+    text_pair: state.text_pair,
+    kind,
+    layers: [layer],
+    heads: [index],
+    level: state.level,
+  };
+  const file = `headlight-${model.name.replaceAll('/', '-')}-${layer}-${index}.${what}`;
+  switch (what) {
+    case 'png':
+    case 'svg':
+      save(await image(what), file);
+      return 'Saved.';
+    case 'csv':
+      save(await api.file(body, 'text/csv'), file);
+      return 'Saved.';
+    case 'npz': {
+      const all = ['pattern', 'scores', 'q', 'k', 'v', 'z'];
+      const include = state.level === 'word' ? ['pattern'] : all;
+      save(await api.file({ ...body, include }, 'application/x-npz'), file);
+      return 'Saved.';
+    }
+    case 'curl':
+      await copy(curlSnippet({ origin: location.origin, base, body }));
+      return 'Copied.';
+    case 'python': {
+      const cell = state.cell ?? strongest ?? { query_pos: 0, key_pos: 0 };
+      await copy(pythonSnippet({ model, body, cell }));
+      return 'Copied.';
+    }
+    case 'link':
+      await copy(location.href);
+      return 'Copied.';
+    default:
+      throw new Error(`invalid export: ${what}`);
+  }
+}

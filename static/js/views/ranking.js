@@ -1,0 +1,81 @@
+// Every head, ranked by the weight of one link.
+
+import { h, setText } from '../controls/dom.js';
+
+const SHOWN = 8;
+const COLUMNS = [
+  ['Head', null],
+  ['Weight', 'What the query gives to the key, of 1'],
+  ['Rank', 'Place of the link within its row; 1 is the strongest'],
+  ['Of words', 'Weight as a share of what does not go to special tokens'],
+  ['Percentile', "Share of the head's links of the same distance that are weaker"],
+];
+
+/** @param {{onOpen: (name: object, options: {add: boolean}) => void}} callbacks */
+export function rankingTable({ onOpen }) {
+  let props = null;
+  let all = false;
+  const body = h('tbody');
+  const table = h(
+    'table',
+    { class: 'search-table' },
+    h('caption', { class: 'visually-hidden' }, 'Heads by the weight of this link'),
+    h(
+      'thead',
+      {},
+      h('tr', {}, ...COLUMNS.map(([name, title]) => h('th', { scope: 'col', title }, name))),
+    ),
+    body,
+  );
+  const region = { role: 'region', 'aria-label': 'Ranked heads', tabindex: '0' };
+  const frame = h('div', { class: 'search-results', ...region }, table);
+  const more = h('button', { type: 'button', class: 'text-button', onclick: toggle });
+
+  function toggle() {
+    all = !all;
+    draw();
+  }
+
+  function draw() {
+    const { heads, open } = props;
+    const several = new Set(heads.map(({ kind }) => kind)).size > 1;
+    const shown = all ? heads : heads.slice(0, SHOWN);
+    body.replaceChildren(...shown.map((one) => row(one, { several, open, onOpen })));
+    more.hidden = heads.length <= SHOWN;
+    setText(more, all ? `Show the first ${SHOWN}` : `Show all ${heads.length} heads`);
+  }
+
+  return {
+    elements: [frame, h('p', { class: 'search-more' }, more)],
+    /** @param {{heads: object[], open: object[]}} next */
+    update(next) {
+      if (props && next.heads === props.heads && next.open === props.open) return;
+      if (next.heads !== props?.heads) all = false;
+      props = next;
+      draw();
+    },
+  };
+}
+
+function row(one, { several, open, onOpen }) {
+  const shown = open.some(
+    (other) => other.layer === one.layer && other.head === one.head && other.kind === one.kind,
+  );
+  const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
+  bar.style.setProperty('--share', String(one.weight));
+  const label = `Open layer ${one.layer}, head ${one.head}${several ? `, ${one.kind}` : ''}`;
+  const name = [`${one.layer}-${one.head}`, several && h('small', {}, ` ${one.kind}`)];
+  return h(
+    'tr',
+    { class: shown ? 'is-open' : '', onclick: (event) => onOpen(one, { add: event.shiftKey }) },
+    h(
+      'th',
+      { scope: 'row' },
+      h('button', { type: 'button', class: 'head-button', 'aria-label': label }, ...name),
+    ),
+    h('td', { class: 'weight' }, bar, h('span', {}, one.weight.toFixed(2))),
+    h('td', {}, String(one.rank)),
+    h('td', {}, one.weight_without_special === null ? '–' : one.weight_without_special.toFixed(2)),
+    h('td', {}, one.percentile === null ? '–' : one.percentile.toFixed(0)),
+  );
+}
