@@ -98,7 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     loading.cancel()
     with suppress(asyncio.CancelledError):
         await loading
-    await asyncio.to_thread(house.runs.close)
+    await house.runs.close()
 
 
 async def _load_default(house: House) -> None:

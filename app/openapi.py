@@ -97,22 +97,7 @@ LOOKING = (406, 413, 500)  # what any GET may answer
 
 
 def errors(*statuses: int) -> Responses:
-    return {status: _error(status) for status in statuses}
-
-
-def _error(status: int) -> dict[str, Any]:
-    examples = {
-        code: {"value": {"error": {"code": code, "message": message, "field": field}}}
-        for code, (message, field) in ERRORS[status].items()
-    }
-    answer: dict[str, Any] = {
-        "model": ErrorAnswer,
-        "description": TITLES[status],
-        "content": {JSON: {"examples": examples}},
-    }
-    if status == 503:
-        answer["headers"] = RETRY_AFTER
-    return answer
+    return {status: {"model": ErrorAnswer, "description": TITLES[status]} for status in statuses}
 
 
 def binary(description: str) -> dict[str, Any]:
@@ -120,7 +105,7 @@ def binary(description: str) -> dict[str, Any]:
 
 
 def install_openapi(app: FastAPI) -> None:
-    """The document, made once, without the validation answer that FastAPI adds by itself."""
+    """The document, made once; the errors, alike for every operation, stand in it once."""
 
     def document() -> dict[str, Any]:
         if not app.openapi_schema:
@@ -132,9 +117,40 @@ def install_openapi(app: FastAPI) -> None:
                 tags=app.openapi_tags,
                 license_info=app.license_info,
             )
+            for methods in made["paths"].values():
+                for operation in methods.values():
+                    _share_errors(operation["responses"])
+            made["components"]["responses"] = {
+                _name(status): _error(status) for status in sorted(TITLES)
+            }
             for name in ("HTTPValidationError", "ValidationError"):
                 made["components"]["schemas"].pop(name, None)
             app.openapi_schema = made
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+
+
+def _name(status: int | str) -> str:
+    return f"Error{status}"
+
+
+def _share_errors(responses: dict[str, Any]) -> None:
+    for status in responses:
+        if int(status) in TITLES:
+            responses[status] = {"$ref": f"#/components/responses/{_name(status)}"}
+
+
+def _error(status: int) -> dict[str, Any]:
+    examples = {
+        code: {"value": {"error": {"code": code, "message": message, "field": field}}}
+        for code, (message, field) in ERRORS[status].items()
+    }
+    schema = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
+    answer: dict[str, Any] = {
+        "description": TITLES[status],
+        "content": {JSON: {"schema": schema, "examples": examples}},
+    }
+    if status == 503:
+        answer["headers"] = RETRY_AFTER
+    return answer

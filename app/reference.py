@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,18 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    code: str
+class MediaType:
+    name: str
     description: str
-    media_types: tuple[str, ...]
-    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One code, the status it comes with, and a message that it may have."""
+
+    status: str
+    code: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,9 @@ class Operation:
     request: tuple[Field, ...]
     example: str | None
     answer: tuple[Field, ...]
-    statuses: tuple[Status, ...]
+    answers: tuple[MediaType, ...]
+    answer_description: str
+    errors: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,7 @@ class Reference:
     description: str
     operations: tuple[Operation, ...]
     records: tuple[tuple[str, tuple[Field, ...]], ...]
+    errors: tuple[ErrorCode, ...]
 
 
 def reference(document: Document) -> Reference:
@@ -61,7 +72,8 @@ def reference(document: Document) -> Reference:
         if name not in shown and (fields := _fields(schema))
     )
     info = document["info"]
-    return Reference(info["title"], info.get("description", ""), operations, records)
+    errors = tuple(_errors(document["components"]["responses"]))
+    return Reference(info["title"], info["description"], operations, records, errors)
 
 
 def _operation(document: Document, method: str, path: str, operation: Document) -> Operation:
@@ -79,14 +91,19 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
         request=_fields(request),
         example=example,
         answer=_fields(_resolve(document, answer.get("schema", {}))),
-        statuses=tuple(_status(code, each) for code, each in operation["responses"].items()),
+        answers=tuple(
+            MediaType(name, each.get("schema", {}).get("description", ""))
+            for name, each in operation["responses"]["200"]["content"].items()
+        ),
+        answer_description=operation["responses"]["200"]["description"],
+        errors=tuple(code for code in operation["responses"] if code != "200"),
     )
 
 
-def _status(code: str, answer: Document) -> Status:
-    content = answer.get("content", {})
-    examples = content.get("application/json", {}).get("examples", {})
-    return Status(code, answer["description"], tuple(content), tuple(examples))
+def _errors(responses: Document) -> Iterator[ErrorCode]:
+    for name, answer in responses.items():
+        for code, example in answer["content"]["application/json"]["examples"].items():
+            yield ErrorCode(name.removeprefix("Error"), code, example["value"]["error"]["message"])
 
 
 def _top_level(methods: Document) -> list[str]:

@@ -103,9 +103,13 @@ class RunService:
         self.workers = workers
         self.queue_limit = queue_limit
         self.load_wait_s = load_wait_s
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="tensor")
-        self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="load")
         self._kept: LRUCache[Key, Trace] = LRUCache(cache_bytes, getsizeof=nbytes)
+        self._open()
+
+    def _open(self) -> None:
+        """Nothing under way. A pool has no thread before its first job."""
+        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="tensor")
+        self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="load")
         self._under_way: dict[Key, Shared[Trace]] = {}
         self._loading: dict[str, Shared[LoadedModel]] = {}
         self._jobs = 0
@@ -154,10 +158,13 @@ class RunService:
         job = self._submit(lambda: work(*args, **kwargs))
         return await Shared(job, lambda _: None).result()
 
-    def close(self) -> None:
-        """Let the jobs that have begun finish; drop the others."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self._loaders.shutdown(wait=False, cancel_futures=True)
+    async def close(self) -> None:
+        """Let the jobs that have begun finish; drop the others. The app may start again."""
+        pool, loaders = self._pool, self._loaders
+        await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+        loaders.shutdown(wait=False, cancel_futures=True)
+        await asyncio.sleep(0)  # what the last jobs have told the loop is heard first
+        self._open()
 
     def _loaded(self, model: str, job: Future[LoadedModel]) -> None:
         """A load that failed, or was dropped, is tried again by the next request."""

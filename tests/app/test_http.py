@@ -304,7 +304,7 @@ def test_a_client_that_leaves_stops_its_own_work_and_nobody_elses() -> None:
         while runs._jobs or runs._under_way:
             await asyncio.sleep(0.005)
         assert len(asyncio.all_tasks()) == 1
-        await asyncio.to_thread(runs.close)
+        await runs.close()
 
     asyncio.run(main())
     assert len(model.runs) == 1

@@ -37,8 +37,7 @@ def with_service(
             for model in registry.models.values():
                 if model.gate is not None:
                     model.gate.set()
-            await asyncio.to_thread(service.close)
-            await asyncio.sleep(0)
+            await service.close()
 
     asyncio.run(main())
     assert unread == []
