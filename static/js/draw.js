@@ -26,7 +26,7 @@ export function loadPlotly(url) {
   return loading;
 }
 
-const CONFIG = { displayModeBar: false, responsive: false, doubleClick: 'reset', showTips: false };
+const CONFIG = { displayModeBar: false, responsive: false, doubleClick: false, showTips: false };
 
 /** Draws a figure, or changes the one that is there. */
 export async function plot(Plotly, element, { data, layout }) {
@@ -67,7 +67,9 @@ export function readTheme(element) {
     line: read('--line-strong', '#d3cdc3'),
     accent: read('--accent', '#a84e08'),
     ramp: ramp(
-      ['#faf7f2', '#f6dcb2', '#e59a3c', '#a84e08', '#3a1703'].map((stop, i) => read(`--ramp-${i}`, stop)),
+      ['#faf7f2', '#f6dcb2', '#e59a3c', '#a84e08', '#3a1703'].map((stop, i) =>
+        read(`--ramp-${i}`, stop),
+      ),
     ),
     diverging: ramp([
       read('--diverge-negative', '#1f6aa5'),
@@ -145,7 +147,12 @@ export function sizeCanvas(canvas, width, height) {
  * @param {{t: Float32Array, rows: number, cols: number}} cells t is a place on the ramp, NaN blank
  * @param {{left: number, top: number, width: number, height: number, gap?: number}} box
  */
-export function paintCells(context, { t, rows, cols }, { left, top, width, height, gap = 0 }, colors) {
+export function paintCells(
+  context,
+  { t, rows, cols },
+  { left, top, width, height, gap = 0 },
+  colors,
+) {
   if (gap) {
     const [w, h] = [width / cols, height / rows];
     for (let i = 0; i < t.length; i += 1) {
@@ -180,12 +187,16 @@ export function paintHeatmap(canvas, cells, geometry, theme) {
   context.textBaseline = 'middle';
   context.textAlign = 'right';
   geometry.yTicks.tickvals.forEach((pos, i) => {
-    context.fillText(geometry.yTicks.ticktext[i], left - 4, top + (pos + 0.5) * geometry.cellHeight);
+    context.fillText(
+      geometry.yTicks.ticktext[i],
+      left - 4,
+      top + (pos + 0.5) * geometry.cellHeight + 1,
+    );
   });
   context.textAlign = 'left';
   geometry.xTicks.tickvals.forEach((pos, i) => {
     context.save();
-    context.translate(left + (pos + 0.5) * geometry.cellWidth, top - 5);
+    context.translate(left + (pos + 0.5) * geometry.cellWidth, top - 7);
     context.rotate((geometry.angle * Math.PI) / 180);
     context.fillText(geometry.xTicks.ticktext[i], 0, 0);
     context.restore();
@@ -199,7 +210,12 @@ export function paintHeatmap(canvas, cells, geometry, theme) {
  */
 export function paintLinks(context, marks, colorOf) {
   context.lineCap = 'butt';
-  for (const { points: [x0, y0, middle, x1, y1], width, opacity, color } of marks) {
+  for (const {
+    points: [x0, y0, middle, x1, y1],
+    width,
+    opacity,
+    color,
+  } of marks) {
     context.strokeStyle = cssColor(colorOf(color), opacity);
     context.lineWidth = width;
     context.beginPath();

@@ -39,27 +39,34 @@ export function labelEms(text) {
   let ems = 0;
   for (const { segment } of graphemes.segment(text)) {
     const code = segment.codePointAt(0);
-    ems += code >= 0x1100 && !(code >= 0x2000 && code < 0x2e80) ? 1.05 : /[ilj.,:;'|!]/.test(segment) ? 0.32 : 0.58;
+    ems +=
+      code >= 0x1100 && !(code >= 0x2000 && code < 0x2e80)
+        ? 1.05
+        : /[ilj.,:;'|!]/.test(segment)
+          ? 0.32
+          : 0.58;
   }
   return ems;
 }
 
 /**
  * @param {{text: string}[]} tokens
- * @param {{pixels: number, gap?: number, limit?: number}} space length of the axis, and the
- *   least distance between two labels
+ * @param {{pixels: number, gap?: number, limit?: number, from?: number}} space length of the axis,
+ *   the least distance between two labels, and the position of the first token
  * @returns {{tickvals: number[], ticktext: string[], step: number}} `ticktext` is plain text;
  *   where labels had to be thinned it carries the position too
  */
-export function axisTicks(tokens, { pixels, gap = 12, limit = MOST_TICKS }) {
+export function axisTicks(tokens, { pixels, gap = 12, limit = MOST_TICKS, from = 0 }) {
   if (!(pixels > 0)) throw new Error(`invalid length of an axis: ${pixels}`);
   const fitting = Math.max(1, Math.min(limit, Math.floor(pixels / gap)));
   const step = roundStep(Math.ceil(tokens.length / fitting));
   const tickvals = [];
-  for (let pos = 0; pos < tokens.length; pos += step) tickvals.push(pos);
-  const ticktext = tickvals.map((pos) =>
-    step === 1 ? tokenLabel(tokens[pos]) : `${pos} ${tokenLabel(tokens[pos], 9)}`,
-  );
+  for (let at = (step - (from % step)) % step; at < tokens.length; at += step)
+    tickvals.push(from + at);
+  const ticktext = tickvals.map((pos) => {
+    const token = tokens[pos - from];
+    return step === 1 ? tokenLabel(token) : `${pos} ${tokenLabel(token, 9)}`;
+  });
   return { tickvals, ticktext, step };
 }
 

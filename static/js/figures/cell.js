@@ -49,16 +49,18 @@ export function cellTitle(cell) {
   };
 }
 
-/** 'agrees with the model's own to 3.1 × 10⁻⁸', with what is compared. */
+/** How far this arithmetic lies from what the model itself computed in float32. */
 export function residualText({ of, value }) {
   return value === 0
-    ? `equal to the model’s own ${of}`
-    : `differs from the model’s own ${of} by ${scientificText(Math.abs(value))}`;
+    ? `Equal to the model’s own ${of}.`
+    : `Differs from the model’s own ${of} by ${scientificText(Math.abs(value))}.`;
 }
 
 function productStep({ q, k, products, query_token: query, key_token: key }) {
   const range = symmetricRange([...q, ...k], 1);
-  const by = products.map((product, d) => [product, d]).sort(([a], [b]) => Math.abs(b) - Math.abs(a));
+  const by = products
+    .map((product, d) => [product, d])
+    .sort(([a], [b]) => Math.abs(b) - Math.abs(a));
   const [[first, d], [second, e]] = [by[0], by[1] ?? by[0]];
   const largest =
     by.length > 1
@@ -96,9 +98,7 @@ function scaleStep({ q, dot, scale, score, residual }) {
       ? 'This model does not scale: its weights were trained that way.'
       : `This model's own scale, not 1/√${q.length}.`;
   return step('score', 'Scale it to the score', score, {
-    formulas: [
-      [n(dot), ' × ', n(scale), ...(usual ? [` (1/√${q.length})`] : []), ' = ', n(score)],
-    ],
+    formulas: [[n(dot), ' × ', n(scale), ...(usual ? [` (1/√${q.length})`] : []), ' = ', n(score)]],
     meaning: why,
     residual: { of: 'score', value: residual.score },
   });
@@ -116,7 +116,8 @@ function logitStep({ score, softcap, capped, bias, masked, logit }) {
   if (masked) {
     return step('logit', 'Add the bias, apply the mask', null, {
       formulas: [[n(start), ' + ', n(bias ?? 0), ' → masked']],
-      meaning: 'This query may not look at this key: the mask sets the logit to −∞ before the softmax.',
+      meaning:
+        'This query may not look at this key: the mask sets the logit to −∞ before the softmax.',
     });
   }
   return step('logit', 'Add the bias, apply the mask', logit, {
@@ -130,7 +131,11 @@ function logitStep({ score, softcap, capped, bias, masked, logit }) {
 function softmaxStep({ masked, logit, row_max: max, exp, denominator, pattern, residual }) {
   const nowhere = masked && pattern > 0;
   const formulas = masked
-    ? [nowhere ? ['1 / ', n(denominator), ' = ', n(pattern)] : ['exp(−∞) / ', n(denominator), ' = 0']]
+    ? [
+        nowhere
+          ? ['1 / ', n(denominator), ' = ', n(pattern)]
+          : ['exp(−∞) / ', n(denominator), ' = 0'],
+      ]
     : [
         ['exp(', n(logit), ' − ', n(max), ') = ', n(exp)],
         [n(exp), ' / ', n(denominator), ' = ', n(pattern)],
@@ -163,7 +168,8 @@ function valueStep({ v: value, weighted_v: weighted, pattern, key_token: key }) 
 function resultStep({ z, residual }) {
   return step('z', 'Sum over all keys', null, {
     formulas: [[v('z', 'i'), ' = ∑', { sub: 'j' }, ' ', v('α', 'ij'), v('v', 'j')]],
-    meaning: 'The same for every key of the row, added up: what the query takes home from this head.',
+    meaning:
+      'The same for every key of the row, added up: what the query takes home from this head.',
     vectors: [{ name: 'z', sub: 'i', data: z, range: symmetricRange(z, 1) }],
     residual: { of: 'z', value: residual.z },
   });
@@ -173,12 +179,12 @@ function contributionStep({ contribution, contribution_norm: norm, residual }) {
   const residuals =
     residual.output === null || residual.output === undefined
       ? null
-      : { of: 'attention block’s output, all heads summed with the bias,', value: residual.output };
-  return step('contribution', 'Carry it through W_o', norm, {
-    formulas: [['‖', v('α'), v('v', 'j'), ' ', v('W', 'o'), '‖ = ', n(norm)]],
+      : { of: 'block output (all heads and the bias summed)', value: residual.output };
+  return step('contribution', 'Carry it through the output projection', norm, {
+    formulas: [['length of ', v('α'), v('v', 'j'), ' ', v('W', 'o'), ' = ', n(norm)]],
     meaning:
-      `The output projection turns this head’s share of the value into ${contribution.length} numbers that ` +
-      'are added to the stream of the query’s token. The norm says how much this one cell moves it.',
+      `The head’s part of Wₒ turns the weighted value into ${contribution.length} numbers, added to the ` +
+      'stream of the query’s token. Their length says how far this one cell moves it.',
     vectors: [{ name: 'αvW', sub: 'o', data: contribution, range: symmetricRange(contribution) }],
     residual: residuals,
   });

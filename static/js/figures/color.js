@@ -81,13 +81,23 @@ export function scaler(kind, max) {
 }
 
 /**
- * Labels of a legend, from weakest to strongest.
- * @returns {{t: number, value: number}[]}
+ * Labels of a legend, from weakest to strongest: the ends, and round numbers between them
+ * wherever there is room.
+ * @param {'sqrt'|'linear'|'log'} kind @param {number} max @param {number} [room] least distance
+ * @returns {{t: number, value: number}[]} t is the place along the legend, 0 to 1
  */
-export function scaleTicks(kind, max) {
-  const shares = kind === 'log' ? [1e-4, 1e-3, 1e-2, 1e-1, 1] : [0, 0.1, 0.25, 0.5, 1];
+export function scaleTicks(kind, max, room = 0.17) {
   const scale = scaler(kind, max);
-  return shares.map((share) => ({ t: scale(share * max), value: share * max }));
+  const least = kind === 'log' ? max * 10 ** -DECADES : 0;
+  const ticks = [{ t: 1, value: max }];
+  for (let size = 10 ** Math.ceil(Math.log10(max)); size > max * 1e-5; size /= 10) {
+    for (const factor of [1, 0.5, 0.25]) {
+      const value = Number((size * factor).toPrecision(2));
+      const t = scale(value);
+      if (value < max && ticks[0].t - t >= room && t >= room) ticks.unshift({ t, value });
+    }
+  }
+  return [{ t: 0, value: least }, ...ticks];
 }
 
 /**

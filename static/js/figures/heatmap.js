@@ -3,7 +3,7 @@
  *
  * @typedef {{width: number, height: number, left: number, top: number, plotWidth: number,
  *   plotHeight: number, cellWidth: number, cellHeight: number, gap: number, pool: number,
- *   square: boolean, angle: number, fontSize: number, xTicks: object, yTicks: object}} Geometry
+ *   angle: number, fontSize: number, xTicks: object, yTicks: object}} Geometry
  *   all in CSS pixels; `gap` lies between cells, `pool` cells across make one that can be seen
  */
 
@@ -27,7 +27,10 @@ export function heatmapGeometry({ queryTokens, keyTokens, width, maxHeight = 760
   const cols = keyTokens.length;
   if (!rows || !cols) throw new Error(`invalid pattern: ${rows} x ${cols}`);
   const fontSize = width < 480 ? 10 : 12;
-  const yTicks = axisTicks(queryTokens, { pixels: Math.max(60, (width * 0.75 * rows) / cols), gap: fontSize + 2 });
+  const yTicks = axisTicks(queryTokens, {
+    pixels: Math.max(60, (width * 0.75 * rows) / cols),
+    gap: fontSize + 2,
+  });
   const left = Math.min(width * 0.3, 12 + fontSize * longest(yTicks.ticktext));
   const roughCell = Math.min(LARGEST_CELL, (width - left - 8) / cols);
   const rough = axisTicks(keyTokens, { pixels: roughCell * cols, gap: fontSize + 3 });
@@ -36,7 +39,12 @@ export function heatmapGeometry({ queryTokens, keyTokens, width, maxHeight = 760
   const top = Math.ceil(Math.min(150, 12 + (slanted ? reach * 0.72 + fontSize * 0.5 : reach)));
   const lastTick = rough.tickvals.at(-1);
   const overhang = (cell) =>
-    slanted ? Math.max(0, fontSize * labelEms(rough.ticktext.at(-1)) * 0.72 - (cols - lastTick - 0.5) * cell) : 0;
+    slanted
+      ? Math.max(
+          0,
+          fontSize * labelEms(rough.ticktext.at(-1)) * 0.72 - (cols - lastTick - 0.5) * cell,
+        )
+      : 0;
   const right = Math.ceil(8 + overhang(roughCell));
   const cell = Math.min(
     LARGEST_CELL,
@@ -58,10 +66,12 @@ export function heatmapGeometry({ queryTokens, keyTokens, width, maxHeight = 760
     cellHeight,
     gap: Math.max(rows, cols) <= MOST_GAPPED && cell >= 5 ? 1 : 0,
     pool: poolFactor(Math.min(cellWidth, cellHeight)),
-    square: cellWidth === cellHeight,
     angle: slanted ? -45 : -90,
     fontSize,
-    xTicks: axisTicks(keyTokens, { pixels: plotWidth, gap: slanted ? fontSize * 1.5 : fontSize + 3 }),
+    xTicks: axisTicks(keyTokens, {
+      pixels: plotWidth,
+      gap: slanted ? fontSize * 1.5 : fontSize + 3,
+    }),
     yTicks: axisTicks(queryTokens, { pixels: plotHeight, gap: fontSize + 2 }),
   };
 }
@@ -110,7 +120,8 @@ export function maxPool({ values, rows, cols }, factor) {
     for (let col = 0; col < cols; col += 1) {
       const at = base + Math.floor(col / factor);
       const value = values[row * cols + col];
-      if (value > pooled[at] || (Number.isNaN(pooled[at]) && !Number.isNaN(value))) pooled[at] = value;
+      if (value > pooled[at] || (Number.isNaN(pooled[at]) && !Number.isNaN(value)))
+        pooled[at] = value;
     }
   }
   return { values: pooled, rows: outRows, cols: outCols };
@@ -126,12 +137,13 @@ export function heatmapCells({ values, rows, cols, max, scale, pool }) {
 }
 
 /**
- * @param {{cells: object, geometry: Geometry, rows: number, cols: number, theme: object}} options
- *   `theme` as `readTheme` of draw.js gives it
+ * @param {{cells: object, geometry: Geometry, view: View, queryTokens: object[],
+ *   keyTokens: object[], theme: object, draggable: boolean}} options
+ *   `theme` as `readTheme` of draw.js gives it; `draggable` lets a person frame a part
  * @returns {{data: object[], layout: object}} z is the place on the ramp; numbers are for the
  *   tooltip, which reads the pattern itself
  */
-export function heatmapFigure({ cells, geometry, rows, cols, theme }) {
+export function heatmapFigure({ cells, geometry, view, queryTokens, keyTokens, theme, draggable }) {
   const centre = (i) => (i + 0.5) * cells.pool - 0.5;
   const data = [
     {
@@ -157,6 +169,7 @@ export function heatmapFigure({ cells, geometry, rows, cols, theme }) {
     zeroline: false,
     ticks: '',
     ticklen: 4,
+    ticklabelstandoff: 4,
     automargin: false,
     tickfont: { size: geometry.fontSize, color: cssColor(theme.ink), family: theme.font },
   };
@@ -174,33 +187,113 @@ export function heatmapFigure({ cells, geometry, rows, cols, theme }) {
     plot_bgcolor: cssColor(theme.blank),
     showlegend: false,
     hovermode: 'closest',
-    dragmode: false,
+    dragmode: draggable ? 'zoom' : false,
     xaxis: {
       ...axis,
       side: 'top',
-      range: [-0.5, cols - 0.5],
+      range: [view.left - 0.5, view.left + view.cols - 0.5],
       tickmode: 'array',
-      tickvals: geometry.xTicks.tickvals,
-      ticktext: geometry.xTicks.ticktext.map(escapeMarkup),
+      ...labels(keyTokens, view.left, view.cols, geometry.xTicks),
       tickangle: geometry.angle,
     },
     yaxis: {
       ...axis,
-      range: [rows - 0.5, -0.5],
+      range: [view.top + view.rows - 0.5, view.top - 0.5],
       tickmode: 'array',
-      tickvals: geometry.yTicks.tickvals,
-      ticktext: geometry.yTicks.ticktext.map(escapeMarkup),
+      ...labels(queryTokens, view.top, view.rows, geometry.yTicks),
     },
   };
   return { data, layout };
 }
 
-/** The cell at a point of the unzoomed picture, or null outside. */
-export function cellAt({ left, top, cellWidth, cellHeight }, rows, cols, x, y) {
-  const key_pos = Math.floor((x - left) / cellWidth);
-  const query_pos = Math.floor((y - top) / cellHeight);
-  const inside = key_pos >= 0 && key_pos < cols && query_pos >= 0 && query_pos < rows;
-  return inside ? { query_pos, key_pos } : null;
+/**
+ * Which cells are in view: a rectangle in cells, `left` and `top` its first column and row.
+ * @typedef {{left: number, top: number, cols: number, rows: number}} View
+ */
+
+/** @returns {View} */
+export function wholeView(rows, cols) {
+  return { left: 0, top: 0, cols, rows };
+}
+
+/**
+ * The view nearer to or farther from a cell, held inside the pattern and at its proportions.
+ * @param {View} view @param {{query_pos: number, key_pos: number}} cell stays where it is seen
+ * @param {number} factor below 1 comes nearer @returns {View}
+ */
+export function zoomedView(view, { query_pos, key_pos }, factor, rows, cols) {
+  if (!(factor > 0)) throw new Error(`invalid factor: ${factor}`);
+  const least = Math.max(Math.min(8 / cols, 1), Math.min(8 / rows, 1));
+  const share = Math.min(1, Math.max(least, (view.cols / cols) * factor));
+  const [wide, high] = [share * cols, share * rows];
+  const along = (key_pos + 0.5 - view.left) / view.cols;
+  const down = (query_pos + 0.5 - view.top) / view.rows;
+  return heldView(
+    {
+      left: key_pos + 0.5 - along * wide,
+      top: query_pos + 0.5 - down * high,
+      cols: wide,
+      rows: high,
+    },
+    rows,
+    cols,
+  );
+}
+
+/**
+ * What a person framed, widened to the pattern's proportions so that cells stay square.
+ * @param {[number, number]} x key positions @param {[number, number]} y query positions
+ * @returns {View}
+ */
+export function framedView(x, y, rows, cols) {
+  const [left, right] = [Math.min(...x) + 0.5, Math.max(...x) + 0.5];
+  const [top, bottom] = [Math.min(...y) + 0.5, Math.max(...y) + 0.5];
+  const share = Math.min(
+    1,
+    Math.max((right - left) / cols, (bottom - top) / rows, Math.min(1, 4 / Math.max(rows, cols))),
+  );
+  const [wide, high] = [share * cols, share * rows];
+  return heldView(
+    { left: (left + right - wide) / 2, top: (top + bottom - high) / 2, cols: wide, rows: high },
+    rows,
+    cols,
+  );
+}
+
+/** The view moved just so far that a cell is in it. @returns {View} */
+export function viewHolding(view, { query_pos, key_pos }) {
+  const moved = (from, span, pos) =>
+    pos < from ? pos : pos + 1 > from + span ? pos + 1 - span : from;
+  return {
+    ...view,
+    left: moved(view.left, view.cols, key_pos),
+    top: moved(view.top, view.rows, query_pos),
+  };
+}
+
+/** Where a cell stands, in pixels of the picture; `inside` if any of it is in view. */
+export function cellBox({ left, top, plotWidth, plotHeight }, view, { query_pos, key_pos }) {
+  const [width, height] = [plotWidth / view.cols, plotHeight / view.rows];
+  const x = left + (key_pos - view.left) * width;
+  const y = top + (query_pos - view.top) * height;
+  const inside =
+    x + width > left && x < left + plotWidth && y + height > top && y < top + plotHeight;
+  return { x, y, width, height, inside };
+}
+
+/** The cell at a point of the picture, or null outside. */
+export function cellAt({ left, top, plotWidth, plotHeight }, view, x, y) {
+  const [along, down] = [(x - left) / plotWidth, (y - top) / plotHeight];
+  if (!(along >= 0 && along < 1 && down >= 0 && down < 1)) return null;
+  return {
+    query_pos: Math.floor(view.top + down * view.rows),
+    key_pos: Math.floor(view.left + along * view.cols),
+  };
+}
+
+function heldView(view, rows, cols) {
+  const held = (from, span, count) => Math.min(Math.max(from, 0), count - span);
+  return { ...view, left: held(view.left, view.cols, cols), top: held(view.top, view.rows, rows) };
 }
 
 /** The cell that an arrow key leads to, or null for other keys. */
@@ -226,7 +319,10 @@ export function movedCell({ query_pos, key_pos }, key, rows, cols) {
  * What the tooltip says of a cell.
  * @returns {{title: string, value: string, rows: [string, string][]}}
  */
-export function cellText({ head, queryTokens, keyTokens, scores, hideSpecial }, { query_pos, key_pos }) {
+export function cellText(
+  { head, queryTokens, keyTokens, scores, hideSpecial },
+  { query_pos, key_pos },
+) {
   const at = query_pos * head.cols + key_pos;
   const weight = head.pattern[at];
   const masked = Number.isNaN(weight);
@@ -255,6 +351,26 @@ export function heatmapName({ head, queryTokens, keyTokens }, { values }) {
       ? ''
       : ` The strongest cell is query ${tokenName(queryTokens, Math.floor(best / head.cols))}, key ${tokenName(keyTokens, best % head.cols)}: ${numberText(values[best])}.`;
   return `Heatmap of ${headName(head)}: ${head.rows} queries down, ${head.cols} keys across.${where}`;
+}
+
+/** Tick labels of what is in view, as many as the whole picture has room for. */
+function labels(tokens, from, span, whole) {
+  const shown = tokens.slice(Math.floor(from), Math.ceil(from + span));
+  const first = Math.floor(from);
+  const inView =
+    span < tokens.length
+      ? axisTicks(shown, { pixels: 10 * whole.tickvals.length + 5, gap: 10, from: first })
+      : whole;
+  return { tickvals: inView.tickvals, ticktext: inView.ticktext.map(escapeMarkup) };
+}
+
+/** What the colours do not say, in words; empty if nothing. */
+export function heatmapNote({ head }, pool) {
+  const notes = [];
+  if (pool > 1) notes.push(`Each dot stands for the strongest of ${pool} × ${pool} cells.`);
+  if (head.pattern.some(Number.isNaN))
+    notes.push('Grey cells are masked: that query may not look at that key.');
+  return notes.join(' ');
 }
 
 function longest(labels) {

@@ -11,6 +11,9 @@
 
 import { numberText, shareText, tokenName } from './axis.js';
 
+/** The height that a picture without scrolling may have; --links-height in figures.css. */
+const ROOM = 672;
+
 /** A weight below this would not be seen even alone; a pinned token's row leaves it out. */
 export const FAINTEST = 0.0005;
 
@@ -26,6 +29,7 @@ export function strongestLinks({ heads, queryTokens, keyTokens, threshold, topK,
   if (!(threshold >= 0 && threshold <= 1)) throw new Error(`invalid threshold: ${threshold}`);
   if (!(Number.isInteger(topK) && topK > 0)) throw new Error(`invalid topK: ${topK}`);
   const links = [];
+  const dropped = Uint8Array.from(keyTokens, ({ special }) => (hideSpecial && special ? 1 : 0));
   let possible = 0;
   let drawn = 0;
   let whole = 0;
@@ -38,7 +42,7 @@ export function strongestLinks({ heads, queryTokens, keyTokens, threshold, topK,
         const weight = head.pattern[query_pos * head.cols + key_pos];
         if (Number.isNaN(weight)) continue;
         whole += weight;
-        if (hideSpecial && keyTokens[key_pos].special) continue;
+        if (dropped[key_pos]) continue;
         possible += 1;
         if (weight < threshold || weight <= 0) continue;
         if (best.length === topK && weight <= best[topK - 1].weight) continue;
@@ -90,13 +94,14 @@ export function hiddenShare(heads, queryTokens, keyTokens, query_pos = null) {
     .map((_, pos) => pos)
     .filter((pos) => (query_pos === null ? !queryTokens[pos].special : pos === query_pos));
   if (!queries.length || !heads.length) return 0;
+  const specialKeys = keyTokens.map((_, pos) => pos).filter((pos) => keyTokens[pos].special);
   let hidden = 0;
   for (const head of heads) {
     checkHead(head, queryTokens, keyTokens);
     for (const row of queries) {
-      for (let key_pos = 0; key_pos < head.cols; key_pos += 1) {
+      for (const key_pos of specialKeys) {
         const weight = head.pattern[row * head.cols + key_pos];
-        if (keyTokens[key_pos].special && !Number.isNaN(weight)) hidden += weight;
+        if (!Number.isNaN(weight)) hidden += weight;
       }
     }
   }
@@ -106,7 +111,8 @@ export function hiddenShare(heads, queryTokens, keyTokens, query_pos = null) {
 /** Heights, so that any number of tokens stays readable and within reach of a finger. */
 export function rowHeightFor(count, coarsePointer = false) {
   if (coarsePointer) return count <= 40 ? 28 : 24;
-  return count <= 32 ? 24 : count <= 160 ? 20 : 18;
+  if (count > 160) return 18;
+  return Math.min(26, Math.max(20, Math.floor(ROOM / count)));
 }
 
 /**
@@ -124,16 +130,38 @@ export function linkMarks(links, heads, { queryX, keyX, rowHeight }) {
       d: `M${queryX},${y0}C${middle},${y0} ${middle},${y1} ${keyX},${y1}`,
       points: [queryX, y0, middle, keyX, y1],
       width: 0.75 + 5.25 * link.weight,
-      opacity: Math.min(1, 0.12 + 0.88 * Math.sqrt(link.weight)),
+      opacity: Math.min(1, 0.04 + 0.96 * link.weight ** 0.45),
       color: heads[link.head].color,
       link,
     };
   });
 }
 
+/**
+ * The token that an arrow key leads to, or null for other keys. Left and right cross over to
+ * the other column, which is mirrored where text runs from right to left.
+ */
+export function movedToken({ side, pos }, key, { queryTokens, keyTokens, dir }) {
+  const last = (which) => (which === 'query' ? queryTokens : keyTokens).length - 1;
+  const held = (which, to) => ({ side: which, pos: Math.min(Math.max(to, 0), last(which)) });
+  const steps = {
+    ArrowUp: -1,
+    ArrowDown: 1,
+    PageUp: -10,
+    PageDown: 10,
+    Home: -pos,
+    End: last(side),
+  };
+  if (key in steps) return held(side, pos + steps[key]);
+  if (key !== 'ArrowLeft' && key !== 'ArrowRight') return null;
+  return held((key === 'ArrowRight') === (dir !== 'rtl') ? 'key' : 'query', pos);
+}
+
 /** Marks of which some part lies between two heights. */
 export function marksBetween(marks, top, bottom) {
-  return marks.filter(({ points: [, y0, , , y1] }) => Math.max(y0, y1) >= top && Math.min(y0, y1) <= bottom);
+  return marks.filter(
+    ({ points: [, y0, , , y1] }) => Math.max(y0, y1) >= top && Math.min(y0, y1) <= bottom,
+  );
 }
 
 /**
@@ -166,20 +194,28 @@ export function leftOutText({ links, possible, weightShare }, { threshold, topK 
   const out = possible - links.length;
   const rule = threshold > 0 ? `, of weight ${threshold} or more` : '';
   const drawn = `${count(links.length)} of ${count(possible)} links drawn`;
-  if (out === 0) return `All ${count(possible)} links drawn: ${shareText(weightShare)} of the weight.`;
+  if (out === 0) {
+    return `Every link is drawn, ${count(possible)} in all: ${shareText(weightShare)} of the weight.`;
+  }
   const each = topK === 1 ? 'strongest' : `${topK} strongest`;
   return `${drawn}: each query's ${each}${rule}. They hold ${shareText(weightShare)} of the weight.`;
 }
 
-/** What hiding takes away, for the picture and, with a focus on a query, for its row. */
-export function hiddenText({ heads, queryTokens, keyTokens, hideSpecial, focus }) {
+/**
+ * What hiding takes away, for the picture and, with a focus on a query, for its row; empty
+ * where nothing is hidden.
+ * @param {{heads: Head[], queryTokens: Token[], keyTokens: Token[], hideSpecial: boolean,
+ *   focus?: object|null}} options
+ * @param {number} [mean] the hidden share of all rows, where it is known already
+ */
+export function hiddenText({ heads, queryTokens, keyTokens, hideSpecial, focus = null }, mean) {
   if (!hideSpecial) return '';
-  const mean = shareText(hiddenShare(heads, queryTokens, keyTokens));
-  const row =
-    focus?.side === 'query'
-      ? `; of ${tokenName(queryTokens, focus.pos)}: ${shareText(hiddenShare(heads, queryTokens, keyTokens, focus.pos))}`
-      : '';
-  return `Hidden with the special tokens: ${mean} of the weight on average${row}. Nothing is rescaled.`;
+  const share = mean ?? hiddenShare(heads, queryTokens, keyTokens);
+  const row = focus?.side === 'query' && queryTokens[focus.pos] ? focus.pos : null;
+  const own = row === null ? null : hiddenShare(heads, queryTokens, keyTokens, row);
+  const ofRow =
+    own === null ? '' : `, and ${shareText(own)} of the row of ${tokenName(queryTokens, row)}`;
+  return `Hidden with the special tokens: ${shareText(share)} of the weight on average${ofRow}. Nothing is rescaled.`;
 }
 
 /** The strongest links of one token in words, at most `most` of them. */
@@ -191,7 +227,8 @@ export function focusText(links, { queryTokens, keyTokens, heads }, { side, pos 
     .slice(-most)
     .reverse()
     .map(({ head, query_pos, key_pos, weight }) => {
-      const other = side === 'query' ? tokenName(keyTokens, key_pos) : tokenName(queryTokens, query_pos);
+      const other =
+        side === 'query' ? tokenName(keyTokens, key_pos) : tokenName(queryTokens, query_pos);
       const by = heads.length > 1 ? ` [${headName(heads[head])}]` : '';
       return `${other} ${numberText(weight)}${by}`;
     });

@@ -48,7 +48,11 @@ export function vectorOf({ data, rows, cols }, row) {
 /** What the tooltip says of one number of a vector. */
 export function stripText(name, matrix, tokens, row, col) {
   const value = matrix.data[row * matrix.cols + col];
-  return { title: `${name} of ${tokenName(tokens, row)}`, value: numberText(value), rows: [['dimension', String(col)]] };
+  return {
+    title: `${name} of ${tokenName(tokens, row)}`,
+    value: numberText(value),
+    rows: [['dimension', String(col)]],
+  };
 }
 
 /** A strip's accessible name. */

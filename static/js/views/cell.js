@@ -47,7 +47,11 @@ export function cellView(root, { onClose }) {
     const made = heading('');
     const { query, key, where } = cellTitle(cell);
     const text = made.querySelector('.cell-title');
-    text.append(element('bdi', '', query), element('span', 'cell-arrow', ' → '), element('bdi', '', key));
+    text.append(
+      element('bdi', '', query),
+      element('span', 'cell-arrow', ' → '),
+      element('bdi', '', key),
+    );
     text.append(element('span', 'cell-where', where));
     return made;
   }
@@ -69,10 +73,7 @@ export function cellView(root, { onClose }) {
       item.append(element('p', 'cell-meaning', step.meaning));
       if (step.id === 'products') item.append(productTable(cell));
       else for (const vector of step.vectors) item.append(vectorLine(vector));
-      if (step.residual) {
-        const exact = Number.isFinite(step.residual.value);
-        if (exact) item.append(element('p', 'cell-residual', `The number ${residualText(step.residual)}.`));
-      }
+      if (step.residual) item.append(element('p', 'cell-residual', residualText(step.residual)));
       list.append(item);
     }
     return list;
@@ -111,7 +112,10 @@ export function cellView(root, { onClose }) {
         part('cell', decimals(product), 'products-product'),
       ]);
       made.style.setProperty('--product', cssColor(background));
-      made.style.setProperty('--product-ink', cssColor(inkOn(background, [theme.ink, theme.surface])));
+      made.style.setProperty(
+        '--product-ink',
+        cssColor(inkOn(background, [theme.ink, theme.surface])),
+      );
       return made;
     });
     table.append(head, ...rows);
@@ -135,7 +139,11 @@ export function cellView(root, { onClose }) {
     const box = event.target.getBoundingClientRect();
     const at = Math.floor(((event.clientX - box.left) / box.width) * data.length);
     const d = Math.min(data.length - 1, Math.max(0, at));
-    const content = { title: name, value: numberText(data[d], 5), rows: [['dimension', String(d)]] };
+    const content = {
+      title: name,
+      value: numberText(data[d], 5),
+      rows: [['dimension', String(d)]],
+    };
     return tooltip.show(content, { x: event.clientX, y: event.clientY });
   });
   body.addEventListener('pointerleave', tooltip.hide);
@@ -170,7 +178,10 @@ function summary(cell) {
   }
   for (const [name, value] of chain) {
     const entry = element('span', 'cell-summary-entry');
-    entry.append(element('span', 'cell-summary-name', name), element('span', 'cell-summary-value', value));
+    entry.append(
+      element('span', 'cell-summary-name', name),
+      element('span', 'cell-summary-value', value),
+    );
     made.append(entry);
   }
   return made;

@@ -27,21 +27,28 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   let cells = null;
   let stale = true;
   let cursor = null;
-  let ranges = null;
+  let view = null;
   let Plotly = null;
   let plotted = false;
   let turn = 0;
   let destroyed = false;
+  const finePointer = matchMedia('(pointer: fine)').matches;
 
   function update(next) {
     const before = props;
     props = { ...props, ...next };
     const names = ['queryTokens', 'keyTokens', 'scale', 'hideSpecial'];
     const changed = !before || names.some((name) => props[name] !== before[name]);
-    if (changed || before.head.pattern !== props.head.pattern || before.head.head !== props.head.head) {
+    if (
+      changed ||
+      before.head.pattern !== props.head.pattern ||
+      before.head.head !== props.head.head
+    ) {
       stale = true;
-      ranges = null;
-      if (cursor && !props.queryTokens[cursor.query_pos]) cursor = null;
+      if (before?.queryTokens !== props.queryTokens || before?.keyTokens !== props.keyTokens) {
+        view = null;
+        cursor = null;
+      }
     }
     if (props.plotlyUrl && !Plotly && turn === 0) bringPlotly();
     frame.ask();
@@ -77,12 +84,21 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
     const { head, queryTokens, keyTokens, scale } = props;
     shown = figure.visiblePattern(props);
     geometry = figure.heatmapGeometry({ queryTokens, keyTokens, width });
-    cells = figure.heatmapCells({ ...shown, rows: head.rows, cols: head.cols, scale, pool: geometry.pool });
+    view ??= figure.wholeView(head.rows, head.cols);
+    const zoomed = view.cols < head.cols;
+    const pool = zoomed ? figure.poolFactor(geometry.plotWidth / view.cols) : geometry.pool;
+    cells = figure.heatmapCells({ ...shown, rows: head.rows, cols: head.cols, scale, pool });
+    dom.reset.hidden = !zoomed;
+    dom.corner.style.width = `${geometry.left - 6}px`;
+    dom.corner.style.height = `${geometry.top - 6}px`;
+    dom.legend.style.marginLeft = `${geometry.left}px`;
     dom.stage.style.height = `${geometry.height}px`;
-    dom.stage.setAttribute('aria-label', `${figure.heatmapName(props, shown)} Arrow keys move over the cells, Enter opens the arithmetic.`);
+    dom.stage.setAttribute(
+      'aria-label',
+      `${figure.heatmapName(props, shown)} Arrow keys move over the cells, Enter opens the arithmetic, plus and minus zoom.`,
+    );
     dom.picture.setAttribute('aria-label', figure.heatmapName(props, shown));
-    dom.note.textContent =
-      geometry.pool > 1 ? `Each dot stands for the strongest of ${geometry.pool} × ${geometry.pool} cells.` : '';
+    dom.note.textContent = figure.heatmapNote(props, pool);
     paintLegend();
     if (!plotted) draw.paintHeatmap(dom.canvas, cells, geometry, theme);
     if (Plotly) plotPicture();
@@ -90,10 +106,19 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   }
 
   async function plotPicture() {
-    const { rows, cols } = props.head;
+    const { queryTokens, keyTokens } = props;
     turn += 1;
     const mine = turn;
-    await draw.plot(Plotly, dom.plot, figure.heatmapFigure({ cells, geometry, rows, cols, theme }));
+    const made = figure.heatmapFigure({
+      cells,
+      geometry,
+      view,
+      queryTokens,
+      keyTokens,
+      theme,
+      draggable: finePointer,
+    });
+    await draw.plot(Plotly, dom.plot, made);
     if (destroyed || mine !== turn) return;
     performance.mark('headlight:head-painted');
     if (plotted) return;
@@ -103,7 +128,29 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
       hover({ query_pos: Math.round(yvals[0]), key_pos: Math.round(xvals[0]) }, event);
     });
     dom.plot.on('plotly_unhover', leave);
+    dom.plot.on('plotly_relayout', reframe);
+    dom.plot.on('plotly_doubleclick', () =>
+      look(figure.wholeView(props.head.rows, props.head.cols)),
+    );
     onReady();
+  }
+
+  /** A person framed a part of the picture. */
+  function reframe(change) {
+    const x = [change['xaxis.range[0]'], change['xaxis.range[1]']];
+    const y = [change['yaxis.range[0]'], change['yaxis.range[1]']];
+    const across = x.every(Number.isFinite) ? x : [view.left - 0.5, view.left + view.cols - 0.5];
+    const down = y.every(Number.isFinite) ? y : [view.top - 0.5, view.top + view.rows - 0.5];
+    if (x.every(Number.isFinite) || y.every(Number.isFinite)) {
+      look(figure.framedView(across, down, props.head.rows, props.head.cols));
+    }
+  }
+
+  function look(next) {
+    view = next;
+    stale = true;
+    tooltip.hide();
+    frame.ask();
   }
 
   function paintLegend() {
@@ -125,21 +172,27 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   /** Marks of the focus, the cursor and the chosen cell, over either picture. */
   function placeMarkers() {
     const { head, focus, cell } = props;
-    const { left, top, cellWidth, cellHeight, plotWidth, plotHeight } = geometry;
+    const { left, top, plotWidth, plotHeight } = geometry;
     const place = (marker, box) => {
-      marker.hidden = !box;
-      if (!box) return;
-      marker.style.transform = `translate(${left + box.key * cellWidth}px, ${top + box.query * cellHeight}px)`;
-      marker.style.width = `${box.width}px`;
-      marker.style.height = `${box.height}px`;
+      marker.hidden = !box?.inside;
+      if (marker.hidden) return;
+      marker.style.transform = `translate(${box.x}px, ${box.y}px)`;
+      marker.style.width = `${Math.max(box.width, 2)}px`;
+      marker.style.height = `${Math.max(box.height, 2)}px`;
     };
-    const own = { width: Math.max(cellWidth, 5), height: Math.max(cellHeight, 5) };
-    const row = focus?.side === 'query' && focus.pos < head.rows;
-    const column = focus?.side === 'key' && focus.pos < head.cols;
-    place(dom.row, row && { key: 0, query: focus.pos, width: plotWidth, height: Math.max(cellHeight, 2) });
-    place(dom.column, column && { key: focus.pos, query: 0, width: Math.max(cellWidth, 2), height: plotHeight });
-    place(dom.cursor, cursor && { key: cursor.key_pos, query: cursor.query_pos, ...own });
-    place(dom.chosen, cell && cell.query_pos < head.rows && cell.key_pos < head.cols && { key: cell.key_pos, query: cell.query_pos, ...own });
+    const boxOf = (at) =>
+      at &&
+      at.query_pos < head.rows &&
+      at.key_pos < head.cols &&
+      figure.cellBox(geometry, view, at);
+    const row =
+      focus?.side === 'query' && boxOf({ query_pos: focus.pos, key_pos: Math.floor(view.left) });
+    const column =
+      focus?.side === 'key' && boxOf({ query_pos: Math.floor(view.top), key_pos: focus.pos });
+    place(dom.row, row && { ...row, x: left, width: plotWidth });
+    place(dom.column, column && { ...column, y: top, height: plotHeight });
+    place(dom.cursor, boxOf(cursor));
+    place(dom.chosen, boxOf(cell));
     performance.mark('headlight:hover-painted');
   }
 
@@ -157,8 +210,9 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
     if (dom.stage.matches(':focus-visible')) return;
     tooltip.hide();
     if (!cursor) return;
+    const own = props.focus?.side === 'query' && props.focus.pos === cursor.query_pos;
     cursor = null;
-    tell(null);
+    if (own) tell(null);
     frame.ask();
   }
 
@@ -170,22 +224,31 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   }
 
   function inside({ query_pos, key_pos }) {
-    return query_pos >= 0 && key_pos >= 0 && query_pos < props.head.rows && key_pos < props.head.cols;
+    return (
+      query_pos >= 0 && key_pos >= 0 && query_pos < props.head.rows && key_pos < props.head.cols
+    );
   }
 
   function cellUnder(event) {
     if (!geometry) return null;
     const box = dom.stage.getBoundingClientRect();
-    return figure.cellAt(geometry, props.head.rows, props.head.cols, event.clientX - box.left, event.clientY - box.top);
+    return figure.cellAt(geometry, view, event.clientX - box.left, event.clientY - box.top);
   }
 
+  dom.reset.addEventListener('click', () => {
+    look(figure.wholeView(props.head.rows, props.head.cols));
+    dom.stage.focus();
+  });
   dom.stage.addEventListener('pointermove', (event) => {
     if (plotted || !props) return;
     const cell = cellUnder(event);
     if (cell) hover(cell, event);
     else leave();
   });
-  dom.stage.addEventListener('pointerleave', leave);
+  dom.stage.addEventListener('pointerleave', (event) => {
+    // while a button is down Plotly lays a cover over the page: the pointer has not left
+    if (!event.relatedTarget?.classList?.contains('dragcover')) leave();
+  });
   dom.stage.addEventListener('click', (event) => {
     const cell = cellUnder(event);
     if (cell) onCell(cell.query_pos, cell.key_pos);
@@ -205,7 +268,14 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
       return;
     }
     const { rows, cols } = props.head;
-    const start = cursor ?? props.cell ?? { query_pos: props.focus?.side === 'query' ? props.focus.pos : 0, key_pos: 0 };
+    const start = cursor ??
+      props.cell ?? { query_pos: props.focus?.side === 'query' ? props.focus.pos : 0, key_pos: 0 };
+    const zoom = { '+': 0.5, '=': 0.5, '-': 2, 0: cols }[event.key];
+    if (zoom && Plotly && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      look(figure.zoomedView(view, start, zoom, rows, cols));
+      return;
+    }
     const next = figure.movedCell(start, event.key, rows, cols);
     if (!next) return;
     event.preventDefault();
@@ -218,12 +288,12 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   /** The keyboard's hover: the note stands at the cell, and is read out. */
   function pointAt(cell) {
     cursor = cell;
-    const box = dom.stage.getBoundingClientRect();
+    const held = figure.viewHolding(view, cell);
+    if (held.left !== view.left || held.top !== view.top) look(held);
+    const stage = dom.stage.getBoundingClientRect();
+    const box = figure.cellBox(geometry, view, cell);
     const content = figure.cellText(props, cell);
-    tooltip.show(content, {
-      x: box.left + geometry.left + (cell.key_pos + 1) * geometry.cellWidth,
-      y: box.top + geometry.top + (cell.query_pos + 1) * geometry.cellHeight,
-    });
+    tooltip.show(content, { x: stage.left + box.x + box.width, y: stage.top + box.y + box.height });
     dom.live.textContent = `${content.rows.map(([name, text]) => `${name} ${text}`).join(', ')}: ${content.value}`;
     tell(cell.query_pos);
     frame.ask();
@@ -245,7 +315,12 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   async function image(format) {
     if (!plotted) throw new Error('invalid moment: Plotly has not drawn yet');
     const { width: w, height } = geometry;
-    return draw.plotImage(Plotly, dom.plot, { format, width: w, height, background: cssColor(theme.surface) });
+    return draw.plotImage(Plotly, dom.plot, {
+      format,
+      width: w,
+      height,
+      background: cssColor(theme.surface),
+    });
   }
 
   function destroy() {
@@ -264,11 +339,13 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
 function build(root) {
   root.classList.add('figure-heatmap');
   root.innerHTML = `
+    <button class="heatmap-reset" type="button" hidden>Show the whole head</button>
     <div class="heatmap-stage" tabindex="0" role="application" aria-roledescription="heatmap" aria-label="Heatmap">
       <div class="heatmap-picture" role="img" aria-label="Heatmap">
         <canvas class="heatmap-canvas"></canvas>
         <div class="heatmap-plot"></div>
       </div>
+      <div class="heatmap-corner" aria-hidden="true"><span>key →</span><span>query ↓</span></div>
       <div class="heatmap-marker heatmap-row" hidden></div>
       <div class="heatmap-marker heatmap-column" hidden></div>
       <div class="heatmap-marker heatmap-chosen" hidden></div>
@@ -293,6 +370,9 @@ function build(root) {
     column: one('heatmap-column'),
     chosen: one('heatmap-chosen'),
     cursor: one('heatmap-cursor'),
+    corner: one('heatmap-corner'),
+    reset: one('heatmap-reset'),
+    legend: one('heatmap-legend'),
     legendBar: one('heatmap-legend-bar'),
     legendTicks: one('heatmap-legend-ticks'),
     note: one('heatmap-note'),

@@ -13,7 +13,7 @@ import * as figure from '../figures/links.js';
 import { tooltipView } from './tooltip.js';
 
 const OVERSCAN = 300;
-const GUTTER = 46;
+const NARROW = 480;
 
 /**
  * @param {HTMLElement} root
@@ -30,6 +30,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   let marks = [];
   let focusMarks = [];
   let selection = null;
+  let hiddenMean = 0;
   let theme = null;
   let colors = new Map();
   let stop = 0;
@@ -47,7 +48,8 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     }
     if (tokensChanged || headsChanged || changed(['threshold', 'topK', 'hideSpecial'])) {
       selection = figure.strongestLinks(props);
-      markHidden();
+      hiddenMean = figure.hiddenShare(props.heads, props.queryTokens, props.keyTokens);
+      dom.scroll.classList.toggle('links-hide-special', props.hideSpecial);
       wanted.add('base').add('focus');
     }
     if (headsChanged) colors = new Map();
@@ -76,10 +78,6 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     dom.query.firstElementChild?.setAttribute('tabindex', '0');
   }
 
-  function markHidden() {
-    dom.scroll.classList.toggle('links-hide-special', props.hideSpecial);
-  }
-
   function measure() {
     const width = dom.scroll.clientWidth;
     const rowHeight = Number.parseFloat(dom.scroll.style.getPropertyValue('--row'));
@@ -87,9 +85,11 @@ export function linksView(root, { onFocus, onPin, onCell }) {
       (most, token) => Math.max(most, labelEms(tokenLabel(token))),
       0,
     );
-    const column = Math.min(width * 0.33 - GUTTER / 2, Math.max(48, longest * 14 + 20));
+    const gutter = width < NARROW ? 34 : 46;
+    const column = Math.min(width * 0.35 - gutter, Math.max(48, longest * 13 + 18));
+    root.style.setProperty('--links-gutter', `${gutter}px`);
     dom.scroll.style.setProperty('--column', `${column}px`);
-    const near = GUTTER + column;
+    const near = gutter + column;
     const [queryX, keyX] = props.dir === 'rtl' ? [width - near, near] : [near, width - near];
     size = { width, rowHeight, queryX, keyX, column, view: dom.scroll.clientHeight };
     theme ??= readTheme(root);
@@ -106,7 +106,10 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     const token = shown();
     if (both) marks = figure.linkMarks(selection.links, props.heads, size);
     placeCanvases();
-    if (both) paintMarks(dom.base, marks);
+    if (both) {
+      paintMarks(dom.base, marks);
+      dom.base.setAttribute('aria-label', figure.linksName(props, selection));
+    }
     focusMarks = token ? figure.linkMarks(figure.tokenLinks(props, token), props.heads, size) : [];
     paintFocus(token);
     describe(token);
@@ -131,14 +134,22 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   }
 
   function paintMarks(canvas, all) {
-    paintLinks(context(canvas), figure.marksBetween(all, size.top, size.top + size.height), colorOf);
+    paintLinks(
+      context(canvas),
+      figure.marksBetween(all, size.top, size.top + size.height),
+      colorOf,
+    );
   }
 
   function paintFocus(token) {
     dom.scroll.classList.toggle('links-focused', Boolean(token));
     const drawing = context(dom.over);
-    dom.scroll.querySelectorAll('.links-token-on').forEach((on) => on.classList.remove('links-token-on'));
-    dom.scroll.querySelectorAll('[aria-pressed=true]').forEach((on) => on.setAttribute('aria-pressed', 'false'));
+    dom.scroll
+      .querySelectorAll('.links-token-on')
+      .forEach((on) => on.classList.remove('links-token-on'));
+    dom.scroll
+      .querySelectorAll('[aria-pressed=true]')
+      .forEach((on) => on.setAttribute('aria-pressed', 'false'));
     if (props.pinned) button(props.pinned)?.setAttribute('aria-pressed', 'true');
     if (!token) return;
     button(token)?.classList.add('links-token-on');
@@ -155,7 +166,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     drawing.textBaseline = 'middle';
     for (const [pos, { weight, color }] of best) {
       const y = pos * size.rowHeight;
-      drawing.fillStyle = cssColor(colorOf(color), 0.08 + 0.42 * Math.sqrt(weight));
+      drawing.fillStyle = cssColor(colorOf(color), 0.02 + 0.48 * Math.sqrt(weight));
       drawing.beginPath();
       const x = outward > 0 ? otherX : otherX - size.column;
       drawing.roundRect(x, y + 1, size.column, size.rowHeight - 2, 4);
@@ -163,19 +174,20 @@ export function linksView(root, { onFocus, onPin, onCell }) {
       if (weight < 0.005) continue;
       drawing.fillStyle = cssColor(weight < 0.05 ? theme.muted : theme.ink);
       const edge = outward > 0 ? size.width - 4 : 4;
-      drawing.fillText(numberText(Number(weight.toFixed(3))), edge, y + size.rowHeight / 2 + 0.5);
+      drawing.fillText(weight.toFixed(3), edge, y + size.rowHeight / 2 + 0.5);
     }
     paintLinks(drawing, visible, colorOf);
   }
 
   function describe(token) {
     const links = focusMarks.map(({ link }) => link);
-    const focusLine = token ? figure.focusText(links, props, token) : 'Hover or focus a token to isolate it; click to pin.';
+    const focusLine = token
+      ? figure.focusText(links, props, token)
+      : 'Hover or focus a token to isolate it; click to pin.';
     if (dom.focusLine.textContent !== focusLine) dom.focusLine.textContent = focusLine;
     const left = figure.leftOutText(selection, props);
-    const hidden = figure.hiddenText({ ...props, focus: token });
-    dom.leftOut.textContent = hidden ? `${left} ${hidden}` : left;
-    dom.base.setAttribute('aria-label', figure.linksName(props, selection));
+    const hidden = figure.hiddenText({ ...props, focus: token }, hiddenMean);
+    dom.leftOut.textContent = `${left} ${hidden}`.trim();
   }
 
   function colorOf(css) {
@@ -221,7 +233,12 @@ export function linksView(root, { onFocus, onPin, onCell }) {
       ['query', tokenName(props.queryTokens, link.query_pos)],
       ['key', tokenName(props.keyTokens, link.key_pos)],
     ];
-    const content = { title: figure.headName(head), value: numberText(link.weight), rows, color: head.color };
+    const content = {
+      title: figure.headName(head),
+      value: numberText(link.weight),
+      rows,
+      color: head.color,
+    };
     return tooltip.show(content, { x: event.clientX, y: event.clientY });
   });
   dom.scroll.addEventListener('pointerleave', () => {
@@ -252,34 +269,30 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   dom.scroll.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && props?.pinned) return setPinned(null);
     const token = tokenOf(event.target);
-    const next = token && moved(token, event.key);
+    const next = token && figure.movedToken(token, event.key, props);
     if (!next) return undefined;
     event.preventDefault();
     return rove(next, true);
   });
-  dom.scroll.addEventListener('scroll', () => {
-    if (!size?.height) return;
-    const { scrollTop } = dom.scroll;
-    const above = scrollTop - size.top;
-    const below = size.top + size.height - scrollTop - size.view;
-    const least = OVERSCAN / 2;
-    const whole = dom.scroll.scrollHeight;
-    if ((above < least && size.top > 0) || (below < least && size.top + size.height < whole - 1)) {
-      wanted.add('base');
-      frame.ask();
-    }
-  }, { passive: true });
-
-  function moved({ side, pos }, key) {
-    const count = (which) => (which === 'query' ? props.queryTokens : props.keyTokens).length;
-    const steps = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -count(side), End: count(side) };
-    if (key in steps) {
-      return { side, pos: Math.min(Math.max(pos + steps[key], 0), count(side) - 1) };
-    }
-    if (key !== 'ArrowLeft' && key !== 'ArrowRight') return null;
-    const to = (key === 'ArrowRight') === (props.dir !== 'rtl') ? 'key' : 'query';
-    return { side: to, pos: Math.min(pos, count(to) - 1) };
-  }
+  dom.scroll.addEventListener(
+    'scroll',
+    () => {
+      if (!size?.height) return;
+      const { scrollTop } = dom.scroll;
+      const above = scrollTop - size.top;
+      const below = size.top + size.height - scrollTop - size.view;
+      const least = OVERSCAN / 2;
+      const whole = dom.scroll.scrollHeight;
+      if (
+        (above < least && size.top > 0) ||
+        (below < least && size.top + size.height < whole - 1)
+      ) {
+        wanted.add('base');
+        frame.ask();
+      }
+    },
+    { passive: true },
+  );
 
   /** Makes one token the only tab stop. */
   function rove(token, move) {
@@ -324,9 +337,15 @@ function build(root) {
     return made;
   };
   const scroll = make('div', 'links-scroll');
-  const base = make('canvas', 'links-canvas links-base', { role: 'img', 'aria-label': 'Token links' });
+  const base = make('canvas', 'links-canvas links-base', {
+    role: 'img',
+    'aria-label': 'Token links',
+  });
   const over = make('canvas', 'links-canvas links-over', { 'aria-hidden': 'true' });
-  const query = make('div', 'links-column links-query', { role: 'group', 'aria-label': 'Query tokens' });
+  const query = make('div', 'links-column links-query', {
+    role: 'group',
+    'aria-label': 'Query tokens',
+  });
   const key = make('div', 'links-column links-key', { role: 'group', 'aria-label': 'Key tokens' });
   const focusLine = make('p', 'links-focus-line', { 'aria-live': 'polite' });
   const leftOut = make('p', 'figure-note');
@@ -362,5 +381,8 @@ function sameToken(a, b) {
 }
 
 function sameHeads(a, b) {
-  return a.length === b.length && a.every((head, i) => head.pattern === b[i].pattern && head.color === b[i].color);
+  return (
+    a.length === b.length &&
+    a.every((head, i) => head.pattern === b[i].pattern && head.color === b[i].color)
+  );
 }

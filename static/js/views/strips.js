@@ -34,7 +34,11 @@ export function stripsView(root, { onFocus }) {
       storyStale = true;
     }
     const [was, is] = [before?.cell, props.cell];
-    if (was?.query_pos !== is?.query_pos || was?.key_pos !== is?.key_pos || changed(['head', 'scores'])) {
+    if (
+      was?.query_pos !== is?.query_pos ||
+      was?.key_pos !== is?.key_pos ||
+      changed(['head', 'scores'])
+    ) {
       storyStale = true;
     }
     if (changed(['focus']) && props.focus && !stale) follow(props.focus.pos);
@@ -53,7 +57,7 @@ export function stripsView(root, { onFocus }) {
     stale = false;
     width = dom.grid.clientWidth;
     const longest = Math.max(props.queryTokens.length, props.keyTokens.length);
-    rowHeight = figure.stripRowHeight(longest);
+    rowHeight = figure.stripRowHeight(longest, width < 640 ? 190 : 360);
     dom.grid.style.setProperty('--rows-height', `${longest * rowHeight}px`);
     painted = new Map();
     for (const strip of figure.STRIPS) {
@@ -89,7 +93,8 @@ export function stripsView(root, { onFocus }) {
   function follow(pos) {
     const { scrollTop, clientHeight } = dom.scroll;
     const y = pos * rowHeight + dom.head.offsetHeight;
-    const seen = y >= scrollTop + dom.head.offsetHeight && y + rowHeight <= scrollTop + clientHeight;
+    const seen =
+      y >= scrollTop + dom.head.offsetHeight && y + rowHeight <= scrollTop + clientHeight;
     if (!seen && !dom.scroll.matches(':hover')) dom.scroll.scrollTop = y - clientHeight / 2;
   }
 
@@ -100,7 +105,8 @@ export function stripsView(root, { onFocus }) {
     if (!cell) {
       const hint = document.createElement('p');
       hint.className = 'story-hint';
-      hint.textContent = 'Choose a cell of the pattern to see how its weight comes about: query, key, product, score, softmax.';
+      hint.textContent =
+        'Choose a cell of the pattern to see how its weight comes about: query, key, product, score, softmax.';
       dom.story.replaceChildren(hint);
       return;
     }
@@ -108,25 +114,46 @@ export function stripsView(root, { onFocus }) {
     const rows = story.keys.map((key) => storyRow(key, key.key_pos === cell.key_pos, story));
     const heading = document.createElement('h3');
     heading.className = 'story-title';
-    heading.append('Why ', quoted(queryTokens, cell.query_pos), ' looks at ', quoted(keyTokens, cell.key_pos), ' as much as it does');
+    heading.append(
+      'Why ',
+      quoted(queryTokens, cell.query_pos),
+      ' looks at ',
+      quoted(keyTokens, cell.key_pos),
+      ' as much as it does',
+    );
     const table = document.createElement('div');
     table.className = 'story-table';
     table.setAttribute('role', 'table');
-    table.setAttribute('aria-label', `q of ${tokenName(queryTokens, cell.query_pos)} against the strongest keys of its row`);
+    table.setAttribute(
+      'aria-label',
+      `q of ${tokenName(queryTokens, cell.query_pos)} against the strongest keys of its row`,
+    );
     const query = line('story-row story-query', [
-      part('rowheader', `q ${tokenName(queryTokens, cell.query_pos)}`),
-      stripPart(story.query, story.qkRange, `query vector of ${tokenName(queryTokens, cell.query_pos)}`),
+      vectorPart('q', tokenName(queryTokens, cell.query_pos)),
+      stripPart(
+        story.query,
+        story.qkRange,
+        `query vector of ${tokenName(queryTokens, cell.query_pos)}`,
+      ),
       part('cell', '', 'story-blank'),
       part('cell', '', 'story-blank'),
       part('cell', '', 'story-blank'),
     ]);
-    const head = line('story-row story-head', ['', 'vector', 'q × k, by dimension', props.scores ? 'score' : 'q · k', 'softmax'].map((text) => part('columnheader', text)));
+    const head = line(
+      'story-row story-head',
+      ['', 'vector', 'q × k, by dimension', props.scores ? 'score' : 'q · k', 'softmax'].map(
+        (text) => part('columnheader', text),
+      ),
+    );
     table.append(head, query, ...rows);
     dom.story.replaceChildren(heading, table);
     if (story.rest > 0) {
       const rest = document.createElement('p');
       rest.className = 'figure-note';
-      const held = story.restWeight === null ? '' : `; together they hold ${shareText(story.restWeight)} of the row`;
+      const held =
+        story.restWeight === null
+          ? ''
+          : `; together they hold ${shareText(story.restWeight)} of the row`;
       rest.textContent = `${story.rest} weaker keys are not listed${held}.`;
       dom.story.append(rest);
     }
@@ -141,10 +168,14 @@ export function stripsView(root, { onFocus }) {
   function storyRow(key, chosen, story) {
     const name = tokenName(props.keyTokens, key.key_pos);
     const masked = Number.isNaN(key.weight);
-    const weight = part('cell', masked ? 'masked' : key.weight === null ? '' : numberText(key.weight), 'story-weight');
+    const weight = part(
+      'cell',
+      masked ? 'masked' : key.weight === null ? '' : numberText(key.weight),
+      'story-weight',
+    );
     if (key.weight > 0) weight.style.setProperty('--share', key.weight);
     return line(chosen ? 'story-row story-chosen' : 'story-row', [
-      part('rowheader', `k ${name}`),
+      vectorPart('k', name),
       stripPart(key.k, story.qkRange, `key vector of ${name}`),
       stripPart(key.products, story.productRange, `products with ${name}`),
       part('cell', numberText(key.score ?? key.dot), 'story-number'),
@@ -169,8 +200,15 @@ export function stripsView(root, { onFocus }) {
     const vector = vectors.get(event.target);
     if (!vector) return tooltip.hide();
     const box = event.target.getBoundingClientRect();
-    const d = Math.min(vector.data.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * vector.data.length)));
-    const content = { title: event.target.dataset.name, value: numberText(vector.data[d]), rows: [['dimension', String(d)]] };
+    const d = Math.min(
+      vector.data.length - 1,
+      Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * vector.data.length)),
+    );
+    const content = {
+      title: event.target.dataset.name,
+      value: numberText(vector.data[d]),
+      rows: [['dimension', String(d)]],
+    };
     return tooltip.show(content, { x: event.clientX, y: event.clientY });
   });
   dom.story.addEventListener('pointerleave', tooltip.hide);
@@ -187,7 +225,10 @@ export function stripsView(root, { onFocus }) {
     if (row < 0 || row >= matrix.rows || col < 0 || col >= matrix.cols) return leave();
     const { side } = figure.STRIPS.find((strip) => strip.name === name);
     const tokens = side === 'query' ? props.queryTokens : props.keyTokens;
-    tooltip.show(figure.stripText(name, matrix, tokens, row, col), { x: event.clientX, y: event.clientY });
+    tooltip.show(figure.stripText(name, matrix, tokens, row, col), {
+      x: event.clientX,
+      y: event.clientY,
+    });
     tell({ side, pos: row });
   });
   dom.grid.addEventListener('pointerleave', leave);
@@ -232,7 +273,7 @@ export function stripsView(root, { onFocus }) {
 function build(root) {
   root.classList.add('figure-strips');
   const story = element('section', 'story');
-  story.setAttribute('aria-live', 'polite');
+  story.setAttribute('aria-label', 'Why the chosen cell has its weight');
   const scroll = element('div', 'strips-scroll');
   scroll.tabIndex = 0;
   scroll.setAttribute('role', 'group');
@@ -245,7 +286,12 @@ function build(root) {
     const heading = element('div', 'strip-heading');
     const symbol = element('var', 'strip-symbol', name);
     const range = element('span', 'strip-range');
-    heading.append(symbol, element('span', 'strip-title', title), range, element('span', 'strip-meaning', meaning));
+    heading.append(
+      symbol,
+      element('span', 'strip-title', title),
+      range,
+      element('span', 'strip-meaning', meaning),
+    );
     const body = element('div', 'strip-body');
     const canvas = element('canvas', 'strip-canvas');
     canvas.setAttribute('role', 'img');
@@ -264,7 +310,16 @@ function build(root) {
 
 function quoted(tokens, pos) {
   const made = element('b', 'story-token');
-  made.append(element('bdi', '', tokenLabel(tokens[pos], 24)), element('span', 'story-pos', ` ${pos}`));
+  made.append(
+    element('bdi', '', tokenLabel(tokens[pos], 24)),
+    element('span', 'story-pos', ` ${pos}`),
+  );
+  return made;
+}
+
+function vectorPart(symbol, name) {
+  const made = part('rowheader', '');
+  made.append(element('var', 'strip-symbol', symbol), ' ', element('bdi', '', name));
   return made;
 }
 

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import {
+  axisTicks,
+  escapeMarkup,
+  labelEms,
+  MOST_TICKS,
+  numberText,
+  scientificText,
+  shareText,
+  tokenLabel,
+  tokenName,
+} from '../../static/js/figures/axis.js';
+
+const tokens = (count) => Array.from({ length: count }, (_, i) => ({ text: `t${i}` }));
+
+test('every token has its label where there is room', () => {
+  const { tickvals, ticktext, step } = axisTicks(tokens(7), { pixels: 700 });
+  assert.equal(step, 1);
+  assert.deepEqual(tickvals, [0, 1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(ticktext, ['t0', 't1', 't2', 't3', 't4', 't5', 't6']);
+});
+
+test('equal tokens keep places of their own', () => {
+  const repeated = [{ text: 'saw' }, { text: 'a' }, { text: 'saw' }];
+  const { tickvals, ticktext } = axisTicks(repeated, { pixels: 300 });
+  assert.deepEqual(tickvals, [0, 1, 2]);
+  assert.deepEqual(ticktext, ['saw', 'a', 'saw']);
+});
+
+test('no axis has more than 48 labels, however long it is', () => {
+  for (const count of [49, 128, 509, 4999]) {
+    const { tickvals } = axisTicks(tokens(count), { pixels: 1e6 });
+    assert.ok(tickvals.length <= MOST_TICKS, `${count}: ${tickvals.length}`);
+    assert.ok(tickvals.length > 10, `${count}: ${tickvals.length}`);
+  }
+});
+
+test('thinned labels carry their position and stand on a round step', () => {
+  const { tickvals, ticktext, step } = axisTicks(tokens(509), { pixels: 400, gap: 13 });
+  assert.equal(step, 20);
+  assert.deepEqual(tickvals.slice(0, 3), [0, 20, 40]);
+  assert.equal(ticktext[1], '20 t20');
+});
+
+test('a part of an axis keeps the positions of the whole', () => {
+  const part = tokens(509).slice(103, 120);
+  const { tickvals, ticktext } = axisTicks(part, { pixels: 60, gap: 13, from: 103 });
+  assert.deepEqual(tickvals, [105, 110, 115]);
+  assert.equal(ticktext[0], '105 t105');
+});
+
+test('labels never overlap', () => {
+  for (const pixels of [60, 251, 797]) {
+    const { step } = axisTicks(tokens(127), { pixels, gap: 13 });
+    assert.ok((pixels / 127) * step >= 13 - 1e-9);
+  }
+});
+
+test('an axis without length is refused', () => {
+  assert.throws(() => axisTicks(tokens(3), { pixels: 0 }), /invalid length of an axis: 0/);
+});
+
+test('blanks are made visible and nothing is nothing', () => {
+  assert.equal(tokenLabel({ text: '\n' }), '⏎');
+  assert.equal(tokenLabel({ text: ' ' }), '␣');
+  assert.equal(tokenLabel({ text: '' }), '∅');
+  assert.equal(tokenLabel({ text: ' law' }), 'law');
+});
+
+test('a long token is cut between characters, never inside one', () => {
+  const family = '👩‍👩‍👧';
+  assert.equal(tokenLabel({ text: family.repeat(3) }, 3), family.repeat(3));
+  assert.equal(tokenLabel({ text: family.repeat(5) }, 3), `${family.repeat(2)}…`);
+});
+
+test('a label wants a token, and a name a position that exists', () => {
+  assert.throws(() => tokenLabel(undefined), /invalid token/);
+  assert.throws(() => tokenName(tokens(3), 5), /invalid position: 5 of 3 tokens/);
+  assert.equal(tokenName(tokens(3), 2), 't2 (2)');
+});
+
+test('Chinese characters are given twice the room of Latin ones', () => {
+  assert.ok(labelEms('苹果') > 1.7 * labelEms('ab'));
+});
+
+test('tags in a token stay text', () => {
+  assert.equal(escapeMarkup('</b> & <a>'), '&lt;/b&gt; &amp; &lt;a&gt;');
+});
+
+test('numbers keep four significant digits', () => {
+  assert.equal(numberText(0.80439901), '0.8044');
+  assert.equal(numberText(-6.2055), '−6.205');
+  assert.equal(numberText(30.004), '30.00');
+  assert.equal(numberText(0), '0');
+  assert.equal(numberText(0.00000312), '3.120 × 10⁻⁶');
+  assert.equal(numberText(null), '–');
+  assert.equal(numberText(Infinity), '∞');
+});
+
+test('residuals are written as powers of ten', () => {
+  assert.equal(scientificText(1.8e-7), '1.8 × 10⁻⁷');
+  assert.equal(scientificText(-2.44e12), '−2.4 × 10¹²');
+  assert.equal(scientificText(0), '0');
+});
+
+test('a share is never rounded to nothing or to all', () => {
+  assert.equal(shareText(0.4142), '41 %');
+  assert.equal(shareText(0.033), '3.3 %');
+  assert.equal(shareText(0.00001), 'less than 0.1 %');
+  assert.equal(shareText(0.99999), 'over 99.9 %');
+  assert.equal(shareText(0), '0 %');
+  assert.equal(shareText(1), '100 %');
+});
