@@ -185,14 +185,14 @@ def brute_force(trace: Trace, result: SearchResult) -> None:
             weaker += shift != 0 and total / tall < link.weight - 1e-7
         assert link.percentile == pytest.approx(100 * weaker / peers)
 
-        may_look = site.mask is None or site.mask.expand(site.n_heads, -1, -1)[link.head]
+        may_look = torch.ones(site.query_len, site.key_len, dtype=torch.bool)
+        if site.mask is not None:
+            may_look = site.mask.expand(site.n_heads, -1, -1)[link.head]
         for i in range(n):
             for j in range(m):
                 same = link.kind != "cross" and i == j
-                allowed = site.mask is None or any(
-                    may_look[a, b]  # type: ignore[index]
-                    for a in query.words[i].tokens
-                    for b in key.words[j].tokens
+                allowed = any(
+                    may_look[a, b] for a in query.words[i].tokens for b in key.words[j].tokens
                 )
                 if same or query.words[i].special or key.words[j].special or not allowed:
                     continue

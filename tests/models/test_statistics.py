@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,8 @@ def by_hand(
     cells = [(i, j, pattern[i][j]) for i in range(n) for j in range(m)]
     own = kind != "cross"
 
-    def mean_where(test: object) -> float | None:
-        return sum(p for i, j, p in cells if test(i, j)) / n if own else None  # type: ignore[operator]
+    def mean_where(test: Callable[[int, int], bool]) -> float | None:
+        return sum(p for i, j, p in cells if test(i, j)) / n if own else None
 
     words = [p for i, j, p in cells if not query_special[i] and not key_special[j]]
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -96,8 +98,8 @@ def scaled_dot_product(block: Site) -> torch.Tensor:
     ],
     ids=["plain", "mask", "shared bias", "bias a head", "two key heads", "one key head"],
 )
-def test_pattern_times_values_is_what_torch_computes(options: dict[str, object]) -> None:
-    block = site("encoder", 0, 5, 7, heads=6, **options)  # type: ignore[arg-type]
+def test_pattern_times_values_is_what_torch_computes(options: dict[str, Any]) -> None:
+    block = site("encoder", 0, 5, 7, heads=6, **options)
     every = slice(None)
     z = block.pattern(every) @ block.values(every)
     torch.testing.assert_close(z, scaled_dot_product(block), rtol=1e-5, atol=1e-5)

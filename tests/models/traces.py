@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -98,21 +99,21 @@ ENGLISH = "The law will be un|believ|able , but its app|lication should be just"
 GERMAN = "Das Ge|setz wird nie per|fekt"
 
 
-def encoder_trace(*texts: str, layers: int = 2, **options: object) -> Trace:
+def encoder_trace(*texts: str, layers: int = 2, **options: Any) -> Trace:
     texts = texts or (ENGLISH,)
     tower = sequence(*texts)
     n = len(tower)
-    sites = tuple(site("encoder", layer, n, n, **options) for layer in range(layers))  # type: ignore[arg-type]
+    sites = tuple(site("encoder", layer, n, n, **options) for layer in range(layers))
     pair = plain(texts[1]) if len(texts) > 1 else None
     return Trace("hand", plain(texts[0]), pair, sites, encoder=tower)
 
 
-def decoder_trace(text: str = ENGLISH, layers: int = 2, **options: object) -> Trace:
+def decoder_trace(text: str = ENGLISH, layers: int = 2, **options: Any) -> Trace:
     """Causal, without special tokens."""
     tower = sequence(text, first="", last="")
     n = len(tower)
     mask = causal_mask(n)
-    sites = tuple(site("decoder", layer, n, n, mask=mask, **options) for layer in range(layers))  # type: ignore[arg-type]
+    sites = tuple(site("decoder", layer, n, n, mask=mask, **options) for layer in range(layers))
     return Trace("hand", plain(text), None, sites, decoder=tower)
 
 
