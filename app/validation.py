@@ -34,7 +34,9 @@ def describe_validation(errors: Sequence[Mapping[str, Any]], route: object) -> D
     if field is None:
         message = f"the body must be a JSON object, not {_given(error.get('input'))}"
         if kind == "missing":
-            message = f"the body is empty; send a JSON object with {_known_fields(route)}"
+            message = f"the body is empty; send a JSON object; {_known_fields(route)}"
+        if kind == "string_unicode":
+            message = "a field's name holds half of a surrogate pair, which is no character"
         return 422, "invalid_request", message, None
     return 422, "invalid_request", _sentence(error, field, route), field
 

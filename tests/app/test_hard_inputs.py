@@ -136,8 +136,10 @@ def test_half_a_surrogate_pair_elsewhere_is_refused_too(client: TestClient) -> N
     )
     search = '{"text": "a", "query": "\\ud800", "key": "a"}'
     assert error(client, "heads/search", search) == (422, "word_not_found", "query")
-    status, code, field = error(client, "tokens", '{"text": "a", "\\ud800": 1}')
-    assert (status, code, field) == (422, "invalid_request", "\\ud800")
+    name = '{"text": "a", "\\ud800": 1}'
+    assert error(client, "tokens", name) == (422, "invalid_request", None)
+    kind = '{"text": "a", "kind": "\\ud800"}'
+    assert error(client, "attention", kind) == (422, "invalid_request", "kind")
 
 
 def test_a_whole_surrogate_pair_is_a_character(client: TestClient) -> None:
