@@ -121,7 +121,7 @@ def _visit(page: Page, address: str, body: dict[str, str]) -> Visit:
     """Open the text's address, open another head, move over its tokens and its map."""
     page.goto(f"{address}/#{urlencode({**body, 'layer': 3, 'head': 1})}")
     page.wait_for_function(LATER_THAN.format(name="overview-painted"))
-    page.wait_for_function(LATER_THAN.format(name="head-painted"))
+    page.wait_for_selector(".heatmap-plotted")
     _settle(page, "head-painted")
     notes = _notes(page)
     answered = _first(notes, "answer")["at"]

@@ -108,7 +108,7 @@ def test_only_state_knows_the_address() -> None:
 
 
 def test_no_script_makes_code_from_strings() -> None:
-    pattern = r"insertAdjacentHTML|document\.write|\beval\(|new Function"
+    pattern = r"insertAdjacentHTML|document\.write|(?<![.\w])eval\(|new Function"
     assert those_with(pattern, scripts()) == set()
 
 
