@@ -20,3 +20,19 @@ export function language(text) {
   if (/\p{Script=Hangul}/u.test(text)) return 'ko';
   return /\p{Script=Han}/u.test(text) ? 'zh' : null;
 }
+
+/**
+ * The words that a text will be cut into, nearly: what stands in their place until the model
+ * has said. Words have no tokens yet.
+ * @param {{text: string, text_pair: string|null}} texts
+ */
+export function guessWords({ text, text_pair }) {
+  return [text, text_pair ?? ''].flatMap((source, segment) =>
+    Array.from(source.slice(0, 4000).matchAll(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu), ([word]) => ({
+      text: word,
+      tokens: [],
+      special: false,
+      segment,
+    })),
+  );
+}

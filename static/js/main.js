@@ -3,7 +3,7 @@
 import { createApi } from './api.js';
 import { h } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
-import { direction } from './language.js';
+import { direction, guessWords } from './language.js';
 import { createQuestions, runOf } from './questions.js';
 import * as selection from './selection.js';
 import { createSession } from './session.js';
@@ -45,12 +45,13 @@ const overview = overviewView(part('overview'), {
   onOpen: open,
   onSort: (sort) => store.adjust({ sort }),
   onColor: (color) => store.adjust({ color }),
+  onCompare: (on) => (comparing = on),
   onKind: (kind) => store.open({ ...nameOf({ kind }, current()), more: [], cell: null, pin: null }),
 });
 const head = headView(
   part('head'),
   {
-    onOpen: open,
+    onOpen: (name) => show(nameOf(name, current())),
     onRemove: remove,
     onAdjust: (patch) => store.adjust(patch),
     onLevel: (level) => store.open({ level, pin: null }),
@@ -83,14 +84,21 @@ function current() {
 
 const shownHeads = () => selection.openHeads(store.get(), current());
 
+/** Whether a click lays a head over the open one instead of opening it. */
+let comparing = false;
+
 function open(name, { add }) {
   const wanted = nameOf(name, current());
-  const { more } = store.get();
-  if (!add) {
-    store.open({ ...wanted, more: more.filter((one) => !sameHead(one, wanted)), cell: null });
+  if (!add && !comparing) {
+    show(wanted);
     bringIntoView(part('head'));
-  } else if (shownHeads().some((one) => sameHead(one, wanted))) remove(wanted);
-  else store.open({ more: [...more, wanted].slice(1 - MOST_HEADS) });
+  } else if (shownHeads().some((one) => sameHead(one, wanted))) remove(name);
+  else store.open({ more: [...store.get().more, wanted].slice(1 - MOST_HEADS) });
+}
+
+function show(wanted) {
+  const more = store.get().more.filter((one) => !sameHead(one, wanted));
+  store.open({ ...wanted, more, cell: null });
 }
 
 function remove(name) {
@@ -144,6 +152,7 @@ async function exportAs(what) {
     model: modelInfo() ?? { name: modelName(), kind: null, source: 'hub' },
     state: store.get(),
     head: data.heads.find((one) => sameHead(one, wanted)),
+    picture: pictureOf(data, first.kind),
     image: head.image,
   });
 }
@@ -201,7 +210,8 @@ function draw() {
     scale: state.scale,
     open,
     busy: answer.status === 'loading',
-    problem: overviewProblem(answer),
+    off: answer.status === 'error' || state.text.trim() === '',
+    problem: overviewNotice(answer),
   });
   composer.update({
     text: state.text,
@@ -209,15 +219,18 @@ function draw() {
     models: models.list,
     model: modelName(),
     tokens: session.get('tokens'),
-    onRetry: () => retry('tokens'),
+    problem: models.error ?? (answer.status === 'error' ? answer.error : null),
+    onRetry: retry,
   });
+  const guessed = picture ? NONE : same('guessed', guessWords(state));
   search.update({
-    queryWords: picture?.query.words ?? NONE,
-    keyWords: picture?.key.words ?? NONE,
+    queryWords: picture?.query.words ?? guessed,
+    keyWords: picture?.key.words ?? guessed,
     links: linksOf(data, picture?.kind),
     query: state.query,
     key: state.key,
     slot: session.get('search'),
+    off: answer.status === 'error',
     open,
   });
   drawHead(state, data, picture, shown, open);
@@ -241,14 +254,12 @@ function linksOf(data, kind) {
   return links.get(data).found;
 }
 
-function overviewProblem({ status, error, wait }) {
+function overviewNotice({ wait }) {
   const name = modelInfo()?.title ?? modelName();
-  if (models.error) return errorNotice(models.error, loadModels);
   if (store.get().text.trim() === '') {
     const hint = 'Nothing to read yet. Paste or type a sentence, or take an example.';
     return h('div', { class: 'notice' }, h('p', {}, hint));
   }
-  if (status === 'error') return errorNotice(error, () => retry('overview', 'head:0'));
   if (wait?.code === 'model_loading') {
     return waitNotice(`${name} is loading.`, modelInfo()?.progress ?? null);
   }
@@ -278,7 +289,7 @@ function drawHead(state, data, picture, shown, open) {
       state,
     },
     busy: slots.some(({ status }) => status === 'loading'),
-    problem: failed && stands ? errorNotice(failed.error, () => retry('head:0')) : null,
+    problem: failed && stands ? errorNotice(failed.error, retry) : null,
     off: !stands || state.text.trim() === '',
     text: state.text,
     pictures: ready && {
@@ -319,9 +330,11 @@ function cellShown({ status, value, error }) {
   return failures.get(error);
 }
 
-function retry(...names) {
-  for (const name of names) session.forget(name);
-  if (names.includes('tokens')) questions.tokens(modelName(), composer.draft());
+/** Asks again for everything that has failed. */
+function retry() {
+  session.forgetFailures();
+  questions.tokens(modelName(), composer.draft());
+  if (models.error) loadModels();
   render();
 }
 

@@ -2,11 +2,12 @@
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 /**
- * @typedef {{data: Float32Array|BigInt64Array|Uint8Array, shape: number[]}} NpyArray
+ * @typedef {{data: Float32Array|Int32Array|BigInt64Array|Uint8Array, shape: number[]}} NpyArray
  */
 
 const READERS = {
   '<f4': (buffer) => new Float32Array(buffer),
+  '<i4': (buffer) => new Int32Array(buffer),
   '<i8': (buffer) => new BigInt64Array(buffer),
   '|b1': (buffer) => new Uint8Array(buffer),
   '|u1': (buffer) => new Uint8Array(buffer),

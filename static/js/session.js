@@ -83,11 +83,9 @@ export function createSession(onChange) {
       onChange(name);
     },
 
-    /** Ask the same again, after an error. */
-    forget(name) {
-      const slot = slots.get(name);
-      slot?.abort?.abort();
-      slots.delete(name);
+    /** What has failed can be asked again. */
+    forgetFailures() {
+      for (const [name, { status }] of slots) if (status === 'error') slots.delete(name);
     },
 
     /** Names of the slots in use that start with `prefix`. */

@@ -37,7 +37,8 @@ const ATTENTIONS = {
  * @param {object} screen
  * @param {{name: string, source: string, kind: string|null}} screen.model
  * @param {{text: string, text_pair: string|null, kind: string, layers: number[], heads: number[]}} screen.body
- * @param {{query_pos: number, key_pos: number}} screen.cell token positions
+ * @param {{query: number[], key: number[]}} screen.cell the tokens of both sides: one each, or
+ *   those of a word, whose weights are summed over keys and averaged over queries
  */
 export function pythonSnippet({ model, body, cell }) {
   const [layer, head] = [body.layers[0], body.heads[0]];
@@ -56,7 +57,7 @@ export function pythonSnippet({ model, body, cell }) {
     `source = ${source}`,
     `text = ${pythonLiteral(body.text)}`,
     ...(body.text_pair === null ? [] : [`text_pair = ${pythonLiteral(body.text_pair)}`]),
-    `layer, head, query_pos, key_pos = ${layer}, ${head}, ${cell.query_pos}, ${cell.key_pos}`,
+    `layer, head, query_pos, key_pos = ${layer}, ${head}, ${where(cell.query)}, ${where(cell.key)}`,
     '',
     'tokenizer = AutoTokenizer.from_pretrained(source)',
     `model = ${loader}.from_pretrained(source, attn_implementation="eager").eval()`,
@@ -65,11 +66,25 @@ export function pythonSnippet({ model, body, cell }) {
     'with torch.no_grad():',
     '    output = model(**inputs, output_attentions=True)',
     `pattern = output.${ATTENTIONS[body.kind][family]}[layer][0, head]  # [query_pos, key_pos]`,
-    `query = tokenizer.convert_ids_to_tokens(${ids('query')}[0])[query_pos]`,
-    `key = tokenizer.convert_ids_to_tokens(${ids('key')}[0])[key_pos]`,
-    'print(f"{query} -> {key}: {pattern[query_pos, key_pos]:.4f}")',
+    `query = tokenizer.convert_ids_to_tokens(${ids('query')}[0])`,
+    `key = tokenizer.convert_ids_to_tokens(${ids('key')}[0])`,
+    ...printed(cell),
     '',
   ].join('\n');
+}
+
+const where = (positions) => (positions.length === 1 ? positions[0] : `[${positions.join(', ')}]`);
+
+function printed({ query, key }) {
+  if (query.length === 1 && key.length === 1) {
+    return ['print(f"{query[query_pos]} -> {key[key_pos]}: {pattern[query_pos, key_pos]:.4f}")'];
+  }
+  return [
+    '# A word pattern: summed over the pieces of the key, averaged over those of the query.',
+    `rows = pattern[${query.length === 1 ? '[query_pos]' : 'query_pos'}]`,
+    `weight = rows[:, ${key.length === 1 ? '[key_pos]' : 'key_pos'}].sum(-1).mean()`,
+    `print(f"{[query[i] for i in ${query.length === 1 ? '[query_pos]' : 'query_pos'}]} -> {[key[i] for i in ${key.length === 1 ? '[key_pos]' : 'key_pos'}]}: {weight:.4f}")`,
+  ];
 }
 
 /** Where the script finds the weights, and what it imports for that. */

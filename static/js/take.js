@@ -11,10 +11,11 @@ import { curlSnippet, pythonSnippet } from './snippets.js';
  * @param {object} screen.model as GET /models/{name} tells it
  * @param {import('./state.js').State} screen.state
  * @param {import('./api.js').OverviewHead} screen.head the open one
+ * @param {import('./api.js').OverviewKind} screen.picture its kind
  * @param {(format: 'png'|'svg') => Promise<string>} screen.image of the heatmap, a data: URL
  * @returns {Promise<string>} what was done, for the person
  */
-export async function take(what, { api, base, model, state, head, image }) {
+export async function take(what, { api, base, model, state, head, picture, image }) {
   const { kind, layer, head: index, strongest } = head;
   const body = {
     model: model.name,
@@ -44,8 +45,8 @@ export async function take(what, { api, base, model, state, head, image }) {
       await copy(curlSnippet({ origin: location.origin, base, body }));
       return 'Copied.';
     case 'python': {
-      const cell = state.cell ?? strongest ?? { query_pos: 0, key_pos: 0 };
-      await copy(pythonSnippet({ model, body, cell }));
+      const at = state.cell ?? strongest ?? { query_pos: 0, key_pos: 0 };
+      await copy(pythonSnippet({ model, body, cell: tokensOf(at, state.level, picture) }));
       return 'Copied.';
     }
     case 'link':
@@ -54,4 +55,11 @@ export async function take(what, { api, base, model, state, head, image }) {
     default:
       throw new Error(`invalid export: ${what}`);
   }
+}
+
+/** The tokens of both sides of a cell; at word level, all those of its words. */
+function tokensOf({ query_pos, key_pos }, level, { query, key }) {
+  if (level === 'token') return { query: [query_pos], key: [key_pos] };
+  const whole = (side, pos) => side.words[side.tokens[pos].word].tokens;
+  return { query: whole(query, query_pos), key: whole(key, key_pos) };
 }

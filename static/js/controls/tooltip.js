@@ -7,7 +7,8 @@ import { h } from './dom.js';
  */
 export function createTooltip() {
   const box = h('div', { class: 'tooltip', role: 'tooltip', hidden: true });
-  document.body.append(box);
+  // Inside the page's main landmark, as everything that is said should be.
+  (document.querySelector('main') ?? document.body).append(box);
   return {
     show(anchor, content) {
       box.replaceChildren(content);

@@ -94,9 +94,7 @@ export function composerView(root, { onRead, onDraft, onModel, onModels }) {
         { class: 'composer-bar' },
         picker.element,
         pairToggle,
-        h('span', { class: 'spring' }),
-        count,
-        readButton,
+        h('div', { class: 'composer-go' }, count, readButton),
       ),
     ),
     problems,
@@ -153,9 +151,10 @@ export function composerView(root, { onRead, onDraft, onModel, onModels }) {
 
   return {
     /**
-     * @param {{text: string, text_pair: string|null, models: any[], model: string, tokens: import('../session.js').Slot, onRetry: () => void}} props
+     * @param {{text: string, text_pair: string|null, models: any[], model: string, tokens: import('../session.js').Slot, problem: Error|null, onRetry: () => void}} props
+     *   `problem`: why the text that was read has no picture
      */
-    update({ text, text_pair, models, model, tokens, onRetry }) {
+    update({ text, text_pair, models, model, tokens, problem, onRetry }) {
       if (text !== shown.text || text_pair !== shown.text_pair) {
         shown = { text, text_pair };
         write(shown);
@@ -168,11 +167,8 @@ export function composerView(root, { onRead, onDraft, onModel, onModels }) {
       setText(count, cut ? `${cut.count} / ${cut.limit} tokens` : '');
       count.classList.toggle('is-over', Boolean(over));
       chips.update(cut);
-      problems.replaceChildren(
-        ...(tokens.status === 'error' && tokens.error.code !== 'empty_text'
-          ? [errorNotice(tokens.error, onRetry)]
-          : []),
-      );
+      const error = problem ?? (tokens.status === 'error' ? tokens.error : null);
+      problems.replaceChildren(...(error ? [errorNotice(error, onRetry)] : []));
     },
     draft: current,
     destroy() {

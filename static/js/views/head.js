@@ -2,6 +2,7 @@
 // cell, the vectors, and the tables behind them.
 
 import { h, setText } from '../controls/dom.js';
+import { guessWords } from '../language.js';
 import { hiddenText, rowHeightFor } from '../figures/links.js';
 import { cellView } from './cell.js';
 import { headbarView } from './headbar.js';
@@ -187,6 +188,6 @@ function numbered(tokens) {
 
 /** About as high as the links of this text will be: one token a word or sign. */
 function expectedHeight(text) {
-  const count = 2 + (text.match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)?.length ?? 0);
+  const count = 2 + guessWords({ text, text_pair: null }).length;
   return Math.min(640, count * rowHeightFor(count));
 }

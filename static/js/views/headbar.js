@@ -3,6 +3,9 @@
 import { h, icon, setText } from '../controls/dom.js';
 import { STATISTICS, formatStatistic, statistic } from '../figures/overview.js';
 
+const HINT =
+  'Shift-click other heads, or switch on Compare above, to lay up to 8 over one another.';
+
 /**
  * @param {HTMLElement} root
  * @param {{onOpen: (name: object, options: {add: boolean}) => void, onRemove: (name: object) => void, onAdjust: (patch: object) => void, onLevel: (level: string) => void}} callbacks
@@ -141,7 +144,10 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
               ];
         }),
       );
-      chips.replaceChildren(...next.open.map((one) => chip(one, next)));
+      chips.replaceChildren(
+        ...next.open.map((one) => chip(one, next)),
+        ...(next.open.length > 1 ? [] : [h('li', { class: 'head-hint' }, HINT)]),
+      );
     },
     destroy: () => root.replaceChildren(),
   };

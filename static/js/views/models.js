@@ -19,7 +19,7 @@ export function modelPicker({ onModel, onOpen }) {
     'button',
     {
       type: 'button',
-      class: 'button button-quiet picker-button',
+      class: 'button picker-button',
       popovertarget: id,
       'aria-haspopup': 'dialog',
     },
@@ -113,7 +113,13 @@ function option(model, checked, choose) {
       { class: 'picker-about', id: about },
       h('span', {}, model.description),
       h('span', { class: 'picker-facts' }, facts.join(' · ')),
-      unavailable && h('span', { class: 'picker-reason' }, why(model)),
+      unavailable &&
+        h(
+          'span',
+          { class: 'picker-reason' },
+          h('span', {}, model.reason ?? ''),
+          h('span', {}, model.remedy ?? ''),
+        ),
       model.state === 'loading' && progress(model.progress),
     ),
   );
@@ -123,12 +129,4 @@ function progress(value) {
   const bar = h('progress', { class: 'progress', max: 1, 'aria-label': 'Loading' });
   if (typeof value === 'number') bar.setAttribute('value', String(value));
   return bar;
-}
-
-/** Reason and remedy as sentences. */
-function why({ reason, remedy }) {
-  return [reason, remedy]
-    .filter(Boolean)
-    .map((text) => `${text[0].toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`)
-    .join(' ');
 }

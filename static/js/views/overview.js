@@ -23,13 +23,16 @@ const SKELETON = { layers: 6, heads: 12 };
 
 /**
  * @param {HTMLElement} root
- * @param {{onOpen: (name: import('../state.js').HeadName, options: {add: boolean}) => void, onSort: (sort: string) => void, onColor: (color: string) => void, onKind: (kind: string) => void}} callbacks
+ * @param {{onOpen: (name: import('../state.js').HeadName, options: {add: boolean}) => void, onSort: (sort: string) => void, onColor: (color: string) => void, onKind: (kind: string) => void, onCompare: (compare: boolean) => void}} callbacks
  */
-export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
+export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare }) {
   const tooltip = createTooltip();
   const options = STATISTICS.map(({ name, label }) => [name, label]);
-  const sortBy = select('Order', [['layer', 'Layer and head'], ...options], onSort);
-  const colorBy = select('Ink', [['pattern', 'Attention'], ...options], onColor);
+  const sortBy = select('Sort by', [['layer', 'Layer and head'], ...options], onSort);
+  const colorBy = select('Colour by', [['pattern', 'Attention'], ...options], onColor);
+  const compare = /** @type {HTMLInputElement} */ (
+    h('input', { type: 'checkbox', role: 'switch', onchange: () => onCompare(compare.checked) })
+  );
   const kinds = h('div', {
     class: 'segmented',
     role: 'group',
@@ -45,7 +48,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
   const stage = h('div', { class: 'tiles-stage is-skeleton' }, canvas, grid);
   const tiles = h('div', { class: 'tiles' }, columnNames, rowNames, stage);
   const note = h('p', { class: 'tiles-note' });
-  const tableBody = h('div', { class: 'table-frame' });
+  const tableBody = h('div', {
+    class: 'table-frame',
+    tabindex: '0',
+    role: 'region',
+    'aria-label': 'Table of all heads',
+  });
   const table = h(
     'details',
     { class: 'behind', ontoggle: () => table.open && drawTable() },
@@ -61,6 +69,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
       h('h2', { class: 'section-title', id: 'overview-title' }, 'Every head'),
       kinds,
       h('span', { class: 'spring' }),
+      h(
+        'label',
+        { class: 'switch', title: 'A click then lays a head over the open one' },
+        compare,
+        h('span', {}, 'Compare'),
+      ),
       sortBy.element,
       colorBy.element,
     ),
@@ -125,6 +139,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
     const narrow = tiles.clientWidth < 560;
     const sorted = sort !== 'layer';
     stage.classList.toggle('is-skeleton', !of);
+    stage.classList.toggle('is-off', props.off);
     tiles.classList.toggle('is-sorted', sorted);
     const labels = sorted ? 0 : narrow ? 20 : 28;
     const gap = narrow ? 2 : 5;
@@ -233,21 +248,13 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
           'div',
           { role: 'row', class: 'tiles-row' },
           ...ordered.slice(start, start + layout.columns).map((head, i) =>
-            h(
-              'div',
-              {
-                role: 'gridcell',
-                class: 'tile',
-                tabindex: '-1',
-                data: { at: start + i },
-                'aria-label': name(head, props),
-              },
-              h(
-                'span',
-                { class: 'tile-name', 'aria-hidden': 'true' },
-                `${head.layer}-${head.head}`,
-              ),
-            ),
+            h('div', {
+              role: 'gridcell',
+              class: 'tile',
+              tabindex: '-1',
+              data: { at: start + i, name: `${head.layer}-${head.head}` },
+              'aria-label': name(head, props),
+            }),
           ),
         ),
       );
@@ -313,8 +320,8 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind }) {
 
   return {
     /**
-     * @param {{data: any, kind: string, sort: string, color: string, scale: string, open: any[], busy: boolean, problem: Node|null}} next
-     *   `data`: an Overview with an `id`; null while there is none
+     * @param {{data: any, kind: string, sort: string, color: string, scale: string, open: any[], busy: boolean, off: boolean, problem: Node|null}} next
+     *   `data`: an Overview with an `id`; null while there is none; `off`: none will come
      */
     update(next) {
       const kindsChanged = props?.data?.kinds !== next.data?.kinds || props?.kind !== next.kind;
@@ -368,9 +375,19 @@ function caption({ data, kind, sort, color }) {
   const unit = data.level === 'word' ? 'words' : 'tokens';
   const parts = ['Rows are layers, columns heads. In a tile, queries run down and keys across.'];
   if (sort !== 'layer') parts[0] = 'The largest comes first.';
-  if (color !== 'pattern') parts.push('The stronger the ink, the higher the statistic.');
+  if (color !== 'pattern') parts.push(inkCaption(data, kind, color));
   if (of.pooled) parts.push(`Each tile shows the strongest of neighbouring ${unit}, 64 by 64.`);
   return parts.join(' ');
+}
+
+function inkCaption(data, kind, color) {
+  const values = data.heads
+    .filter((head) => head.kind === kind)
+    .map((head) => statistic(head, color))
+    .filter((value) => value !== null);
+  if (values.length === 0) return 'No head of this kind has this statistic.';
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return `Colour from pale, ${formatStatistic(low, color)}, to full, ${formatStatistic(high, color)}.`;
 }
 
 function about(head, data) {

@@ -63,7 +63,6 @@ function row(one, { several, open, onOpen }) {
   );
   const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
   bar.style.setProperty('--share', String(one.weight));
-  const label = `Open layer ${one.layer}, head ${one.head}${several ? `, ${one.kind}` : ''}`;
   const name = [`${one.layer}-${one.head}`, several && h('small', {}, ` ${one.kind}`)];
   return h(
     'tr',
@@ -71,11 +70,15 @@ function row(one, { several, open, onOpen }) {
     h(
       'th',
       { scope: 'row' },
-      h('button', { type: 'button', class: 'head-button', 'aria-label': label }, ...name),
+      h('button', { type: 'button', class: 'head-button' }, hidden('Open head '), ...name),
     ),
     h('td', { class: 'weight' }, bar, h('span', {}, one.weight.toFixed(2))),
     h('td', {}, String(one.rank)),
     h('td', {}, one.weight_without_special === null ? '–' : one.weight_without_special.toFixed(2)),
     h('td', {}, one.percentile === null ? '–' : one.percentile.toFixed(0)),
   );
+}
+
+function hidden(text) {
+  return h('span', { class: 'visually-hidden' }, text);
 }

@@ -127,7 +127,7 @@ export function searchView(root, { onSearch, onOpen }) {
   }
 
   function draw(before) {
-    const { slot: asked, query, key } = props;
+    const { slot: asked, query, key, off } = props;
     const { status, value, error } = asked;
     for (const name of ['query', 'key']) {
       const input = slots[name];
@@ -138,7 +138,9 @@ export function searchView(root, { onSearch, onOpen }) {
     if (props.links !== before?.links) drawSuggestions();
     const complete = query !== null && key !== null;
     const ready = complete && value !== null && status !== 'error';
-    problem.replaceChildren(...(complete && status === 'error' ? [errorNotice(error)] : []));
+    problem.replaceChildren(
+      ...(complete && status === 'error' && !off ? [errorNotice(error)] : []),
+    );
     root.classList.toggle('is-busy', status === 'loading');
     results.hidden = !complete || status === 'error';
     suggestions.hidden = complete && status !== 'error';
@@ -151,8 +153,9 @@ export function searchView(root, { onSearch, onOpen }) {
   aim('query');
   return {
     /**
-     * @param {{queryWords: any[], keyWords: any[], links: any[], query: string|null, key: string|null, slot: import('../session.js').Slot, open: any[]}} next
-     *   `links`: what could be asked, shown while nothing is
+     * @param {{queryWords: any[], keyWords: any[], links: any[], query: string|null, key: string|null, slot: import('../session.js').Slot, off: boolean, open: any[]}} next
+     *   `links`: what could be asked, shown while nothing is; `off`: the text has no run, which is
+     *   said elsewhere
      */
     update(next) {
       const before = props;
@@ -180,6 +183,7 @@ function wordButton(word, i) {
       class: classes.filter(Boolean).join(' '),
       tabindex: i ? '-1' : '0',
       data: { word: i },
+      disabled: word.tokens.length === 0,
     },
     word.text,
   );
