@@ -42,7 +42,9 @@ def attention_scores(
     `scale` defaults to d_head ** -0.5, which keeps dot products near unit variance, so the
     softmax does not saturate. T5 and Whisper use 1.0.
     """
-    return torch.matmul(q, k.transpose(-2, -1)) * (q.shape[-1] ** -0.5 if scale is None else scale)
+    # The product is ours alone: scaling it in place saves a copy of the largest tensor there is.
+    products = torch.matmul(q, k.transpose(-2, -1))
+    return products.mul_(q.shape[-1] ** -0.5 if scale is None else scale)
 
 
 def attention_pattern(

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
@@ -82,14 +82,23 @@ def attend(
         pattern = nn.functional.dropout(pattern, dropout, training=module.training)
         z = attention_z(pattern, repeat_groups(value, query.shape[1]))
         return z.transpose(1, 2).contiguous(), pattern
-    mask, bias = state.split(attention_mask, position_bias)
-    context = _attend_in_chunks(query, key, value, scale, bias, mask, softcap, s_aux)
+    if query.shape[0] != 1:
+        raise UnsupportedModel(
+            f"{type(module).__name__} attends within {query.shape[0]} windows at once, not over "
+            "the whole text; choose a model whose heads see all of it",
+            field="model",
+        )
+    # From here on without the batch axis. What the model goes on with is made of the very
+    # tensors that the site keeps, so that gradients of its output reach them.
+    q, k, v = query[0], key[0], value[0]
+    mask, bias = state.split(attention_mask, position_bias, q.shape[1], k.shape[1])
+    z = _attend_in_chunks(q, k, v, scale, bias, mask, softcap, s_aux)
     state.add(
         Block(
-            q=query,
-            k=key,
-            v=value,
-            z=context.transpose(1, 2),
+            q=q,
+            k=k,
+            v=v,
+            z=z,
             scale=scale,
             bias=bias,
             mask=mask,
@@ -98,42 +107,40 @@ def attend(
             module=module,
         )
     )
-    return context, None
+    return z.transpose(0, 1)[None], None
 
 
 def _attend_in_chunks(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
+    q: Float[Tensor, "head query_pos d_head"],
+    k: Float[Tensor, "kv_head key_pos d_head"],
+    v: Float[Tensor, "kv_head key_pos d_head"],
     scale: float,
-    bias: Tensor | None,
-    mask: Tensor | None,
+    bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
+    mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
     softcap: float | None,
-    sinks: Tensor | None,
-) -> Float[Tensor, "batch query_pos head d_head"]:
-    """z of all heads, a few heads at a time; each head's numbers are the same either way."""
-    n_heads = query.shape[1]
-    key, value = repeat_groups(key, n_heads), repeat_groups(value, n_heads)
-    head_bytes = query.shape[0] * query.shape[2] * key.shape[2] * query.element_size()
+    sinks: Float[Tensor, " head"] | None,
+) -> Float[Tensor, "head query_pos d_head"]:
+    """z of all heads, a few heads at a time; each head's numbers are the same either way.
+
+    In memory position comes first, as the model wants it.
+    """
+    n_heads = q.shape[0]
+    k, v = repeat_groups(k, n_heads), repeat_groups(v, n_heads)
+    head_bytes = q.shape[1] * k.shape[1] * q.element_size()
     step = max(1, min(n_heads, CHUNK_BYTES // max(1, head_bytes)))
     chunks = []
     for start in range(0, n_heads, step):
         heads = slice(start, start + step)
         pattern = attention_pattern(
-            attention_scores(query[:, heads], key[:, heads], scale),
-            _some_heads(bias, heads),
-            _some_heads(mask, heads),
+            attention_scores(q[heads], k[heads], scale),
+            bias if bias is None or bias.shape[0] == 1 else bias[heads],
+            mask if mask is None or mask.shape[0] == 1 else mask[heads],
             softcap=softcap,
             sinks=None if sinks is None else sinks[heads],
         )
-        chunks.append(attention_z(pattern, value[:, heads]).transpose(1, 2))
-    return torch.cat(chunks, dim=2) if len(chunks) > 1 else chunks[0].contiguous()
-
-
-def _some_heads(tensor: Tensor | None, heads: slice) -> Tensor | None:
-    if tensor is None or tensor.dim() < 3 or tensor.shape[-3] == 1:
-        return tensor
-    return tensor[..., heads, :, :]
+        chunks.append(attention_z(pattern, v[heads]).transpose(0, 1))
+    context = torch.cat(chunks, dim=1) if len(chunks) > 1 else chunks[0].contiguous()
+    return context.transpose(0, 1)
 
 
 AttentionInterface.register(NAME, attend)
@@ -170,7 +177,7 @@ class Captured:
         grad = torch.enable_grad() if requires_grad else torch.inference_mode()
         _check_single(self.model, inputs)
         with grad, recording(self._plan) as collected, _tap(self.tapped):
-            output = self.model(**inputs, **_without_cache(self.model))
+            output = self.model(**{**_without_cache(self.model), **inputs})
             return collected.sites(), output
 
 
@@ -208,7 +215,7 @@ def prepare(model: PreTrainedModel, example: Mapping[str, Any]) -> Captured:
 def _own_run(model: PreTrainedModel, example: Mapping[str, Any]) -> ModelOutput:
     """The model's own output and attentions, computed by its own eager code."""
     with torch.inference_mode():
-        output: ModelOutput = model(**example, **_without_cache(model), output_attentions=True)
+        output: ModelOutput = model(**{**_without_cache(model), **example}, output_attentions=True)
     return output
 
 
@@ -220,7 +227,7 @@ def _plan(
     hooks = find_w_o(model, found)
     try:
         with torch.inference_mode(), recording() as dry, _tap(tapped, name_modules=model):
-            model(**example, **_without_cache(model))
+            model(**{**_without_cache(model), **example})
     finally:
         for hook in hooks:
             hook.remove()
@@ -231,13 +238,13 @@ def _plan(
         path = paths.get(id(block.module), "")
         kind = _kind(model, block, path)
         w_o = found.get(call)
-        n_heads, d_head = block.z.shape[1], block.z.shape[3]
+        n_heads, d_head = block.z.shape[0], block.z.shape[2]
         plan.append(
             PlannedSite(
                 kind=kind,
                 layer=layers[kind],
                 n_heads=n_heads,
-                d_head=block.q.shape[3],
+                d_head=block.q.shape[2],
                 w_o=w_o,
                 projection=None if w_o is None else output_projection(w_o, n_heads, d_head),
             )
@@ -252,7 +259,7 @@ def _kind(model: PreTrainedModel, block: Block, path: str) -> Kind:
         return "cross"
     if getattr(model.config, "is_encoder_decoder", False):
         return "decoder" if _DECODER.search(path) else "encoder"
-    query_len, key_len = block.q.shape[2], block.k.shape[2]
+    query_len, key_len = block.q.shape[1], block.k.shape[1]
     if query_len != key_len or query_len == 1:
         return "decoder" if getattr(block.module, "is_causal", False) else "encoder"
     if block.mask is None:

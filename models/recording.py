@@ -33,23 +33,23 @@ MASKED_BELOW = -9_000.0
 
 @dataclass(slots=True, eq=False)
 class Block:
-    """One call of attention, as it happened; the batch axis is still there."""
+    """One call of attention, as it happened; the axes are those of `models.trace.Site`."""
 
-    q: Float[Tensor, "batch head query_pos d_head"]
-    k: Float[Tensor, "batch kv_head key_pos d_head"]
-    v: Float[Tensor, "batch kv_head key_pos d_head"]
-    z: Float[Tensor, "batch head query_pos d_head"]
+    q: Float[Tensor, "head query_pos d_head"]
+    k: Float[Tensor, "kv_head key_pos d_head"]
+    v: Float[Tensor, "kv_head key_pos d_head"]
+    z: Float[Tensor, "head query_pos d_head"]
     scale: float
-    bias: Float[Tensor, "batch bias_head query_pos key_pos"] | None = None
-    mask: Bool[Tensor, "batch mask_head query_pos key_pos"] | None = None
+    bias: Float[Tensor, "bias_head query_pos key_pos"] | None = None
+    mask: Bool[Tensor, "mask_head query_pos key_pos"] | None = None
     softcap: float | None = None
     sinks: Float[Tensor, " head"] | None = None
     module: nn.Module | None = None
-    output: Float[Tensor, "batch query_pos d_model"] | None = None
+    output: Float[Tensor, "query_pos d_model"] | None = None
 
-    def heard(self) -> Float[Tensor, "batch query_pos head_times_d_head"]:
+    def heard(self) -> Float[Tensor, "query_pos head_times_d_head"]:
         """What W_o is given: the heads' z side by side."""
-        return self.z.transpose(1, 2).flatten(2)
+        return self.z.transpose(0, 1).flatten(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,16 +81,23 @@ class Recording:
         if 0 <= last < len(self.plan) and self.plan[last].w_o is module:
             block = self.blocks[last]
             if block.output is None:
-                block.output = output
+                block.output = output.reshape(block.q.shape[1], -1)
 
     def split(
-        self, mask: Tensor | None, bias: Tensor | None
+        self, mask: Tensor | None, bias: Tensor | None, query_len: int, key_len: int
     ) -> tuple[Tensor | None, Tensor | None]:
-        """`split_mask`, once for all layers that were handed the same tensors."""
+        """`split_mask` of a single text, once for all layers that were handed the same tensors."""
         key = (id(mask), id(bias))
         if key not in self._splits:
+            where, added = split_mask(mask, bias)
+            shape = (-1, query_len, key_len)
             # The inputs are kept beside the result, so that their ids stay theirs.
-            self._splits[key] = (*split_mask(mask, bias), mask, bias)
+            self._splits[key] = (
+                None if where is None else _without_batch(where).expand(shape),
+                None if added is None else _without_batch(added).expand(shape),
+                mask,
+                bias,
+            )
         return self._splits[key][:2]
 
     def sites(self) -> tuple[Site, ...]:
@@ -105,17 +112,17 @@ class Recording:
             Site(
                 kind=place.kind,
                 layer=place.layer,
-                q=block.q[0],
-                k=block.k[0],
-                v=block.v[0],
-                z=block.z[0],
+                q=block.q,
+                k=block.k,
+                v=block.v,
+                z=block.z,
                 scale=block.scale,
-                bias=_one_text(block.bias, block),
-                mask=_one_text(block.mask, block),
+                bias=block.bias,
+                mask=block.mask,
                 softcap=block.softcap,
                 sinks=block.sinks,
                 projection=place.projection,
-                output=None if block.output is None else _rows(block.output, block.q.shape[2]),
+                output=block.output,
             )
             for place, block in zip(self.plan, self.blocks, strict=True)
         )
@@ -216,20 +223,14 @@ def _note_output(module: nn.Module, _args: tuple[Any, ...], output: Tensor) -> N
         state.note_output(module, output)
 
 
-def _one_text(tensor: Tensor | None, block: Block) -> Tensor | None:
-    """[head or 1, query_pos, key_pos] of a mask or bias that may leave out axes it repeats."""
-    if tensor is None:
-        return None
+def _without_batch(tensor: Tensor) -> Tensor:
+    """[head or 1, query_pos or 1, key_pos] of a mask or bias that may leave out leading axes."""
     while tensor.dim() < 4:
         tensor = tensor.unsqueeze(0)
-    return tensor[0].expand(-1, block.q.shape[2], block.k.shape[2])
+    return tensor[0]
 
 
 def _same(given: Tensor, heard: Tensor) -> bool:
     if given.numel() != heard.numel() or given.shape[-1] != heard.shape[-1]:
         return False
     return torch.equal(given.reshape(heard.shape), heard.to(given.dtype))
-
-
-def _rows(output: Tensor, query_len: int) -> Tensor:
-    return output.reshape(query_len, -1)

@@ -121,13 +121,13 @@ class Tap(TorchFunctionMode):
         """A block is whole: hand it to the recording, unless its layout is not rows of keys."""
         self._origins.clear()
         state = current_recording()
-        parts = [_with_batch(t) for t in (softmax.product.a, softmax.product.b, v, z)]
-        logits = _with_batch(softmax.logits)
-        if state is None or any(part.dim() != 4 for part in parts):
+        parts = (softmax.logits, softmax.product.a, softmax.product.b, v, z)
+        singles = [single for part in parts if (single := _single(part)) is not None]
+        if state is None or len(singles) < len(parts):
             return
-        q, k, v, z = parts
-        n_heads, scale = q.shape[1], softmax.product.scale
-        if logits.shape != (q.shape[0], n_heads, q.shape[2], k.shape[2]):
+        logits, q, k, v, z = singles
+        n_heads, scale = q.shape[0], softmax.product.scale
+        if logits.shape != (n_heads, q.shape[1], k.shape[1]):
             return
         bias, mask = _remainder(logits, attention_scores(q, repeat_groups(k, n_heads), scale))
         state.add(
@@ -207,14 +207,16 @@ def _remainder(logits: Tensor, scores: Tensor) -> tuple[Tensor | None, Tensor | 
     mask, bias = split_mask(logits - scores)
     if bias is not None and bool(bias.abs().max() <= _ROUNDING * scores.abs().max().clamp(min=1)):
         bias = None
-    if mask is not None and bool((mask == mask[:, :1]).all()):
-        mask = mask[:, :1]
+    if mask is not None and bool((mask == mask[:1]).all()):
+        mask = mask[:1]
     return bias, mask
 
 
-def _with_batch(tensor: Tensor) -> Tensor:
-    """[1, head, ...] of a tensor whose batch and head axes the model has folded into one."""
-    return tensor.unsqueeze(0) if tensor.dim() == 3 else tensor
+def _single(tensor: Tensor) -> Tensor | None:
+    """[head, ...] of a single text; some models have folded batch and head into one axis."""
+    if tensor.dim() == 4 and tensor.shape[0] == 1:
+        return tensor[0]
+    return tensor if tensor.dim() == 3 else None
 
 
 def _rescaled(origin: _Product | _Softmax, name: str, args: tuple[Any, ...]) -> _Product | _Softmax:
