@@ -18,7 +18,7 @@ from app.assets import Plotly, StaticTree
 from app.deps import House
 from app.errors import ApiError, install_errors
 from app.metrics import Metrics
-from app.openapi import install_openapi
+from app.openapi import TAGS, install_openapi
 from app.routes import api, health, pages
 from app.runs import RunService
 from app.security import Body, Guard, security_headers
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         title="Headlight",
         version=_version(),
         description=ABOUT,
+        openapi_tags=TAGS,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         docs_url=None,
         redoc_url=None,

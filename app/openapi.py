@@ -86,6 +86,11 @@ TITLES = {
     500: "A mistake of ours. The message holds an id that the log knows.",
     503: "Not now: too busy, or the model is loading or not here. See Retry-After.",
 }
+TAGS = [
+    {"name": "models", "description": "Which models may be run."},
+    {"name": "text", "description": "How a text becomes tokens."},
+    {"name": "heads", "description": "What the heads of a run compute."},
+]
 RETRY_AFTER = {
     "Retry-After": {
         "description": "Seconds to wait. Sent with busy and model_loading.",
@@ -123,8 +128,11 @@ def install_openapi(app: FastAPI) -> None:
             made["components"]["responses"] = {
                 _name(status): _error(status) for status in sorted(TITLES)
             }
+            schemas = made["components"]["schemas"]
+            codes = [code for status in sorted(ERRORS) for code in ERRORS[status]]
+            schemas["ErrorDetail"]["properties"]["code"]["enum"] = codes
             for name in ("HTTPValidationError", "ValidationError"):
-                made["components"]["schemas"].pop(name, None)
+                schemas.pop(name, None)
             app.openapi_schema = made
         return app.openapi_schema
 

@@ -133,9 +133,9 @@ class Body:
 
         async def send_noting_the_end(message: Message) -> None:
             nonlocal answered
-            await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body", False):
                 answered = True
+            await send(message)
 
         async def watch(route: asyncio.Task[None]) -> None:
             while (await receive())["type"] != "http.disconnect":

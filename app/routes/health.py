@@ -8,7 +8,9 @@ from starlette.responses import Response
 
 from app.deps import HouseDep
 from app.encode import json_bytes
+from app.errors import ModelLoading
 from app.negotiate import text_response
+from models.errors import ModelUnavailable
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,12 +23,15 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(house: HouseDep) -> Response:
-    """200 when the default model is loaded, 503 until then."""
-    state = house.registry.status(house.default_model).state
-    body = json_bytes({"status": "ready" if state == "ready" else state})
-    headers = {} if state == "ready" else {"Retry-After": "2"}
-    status = 200 if state == "ready" else 503
-    return Response(body, status, headers=headers, media_type="application/json")
+    """200 when the default model is loaded; until then the error that a request would get."""
+    name = house.default_model
+    status = house.registry.status(name)
+    if status.state == "ready":
+        return Response(json_bytes({"status": "ready"}), media_type="application/json")
+    if status.state == "unavailable":
+        reason = status.reason or f"{name} cannot be loaded"
+        raise ModelUnavailable(reason, remedy=status.remedy or "See the log.")
+    raise ModelLoading(f"{name} is loading", field="model", headers={"Retry-After": "2"})
 
 
 @router.get("/metrics")

@@ -34,7 +34,7 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
     headers = {"ETag": etag, "Cache-Control": "no-store" if house.settings.debug else "no-cache"}
     seen = request.headers.get("if-none-match", "")
     if etag in (tag.strip() for tag in seen.split(",")):
-        return Response(status_code=304, headers=headers)
+        return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     return text_response(request, body, HTML, **headers)
 
 

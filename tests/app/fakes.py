@@ -147,6 +147,10 @@ class FakeRegistry:
         raise UnknownModel(f"there is no model {name!r}", field="model")
 
     def status(self, name: str) -> Status:
+        if name in self.broken:
+            error = self.broken[name]
+            remedy = error.remedy if isinstance(error, ModelUnavailable) else None
+            return Status("unavailable", reason=str(error), remedy=remedy)
         ready = name in self.loaded
         return Status("ready" if ready else "loading", progress=None if ready else 0.5)
 

@@ -22,8 +22,9 @@ from app.assets import StaticTree
 from app.main import create_app
 from app.negotiate import best_encoding, best_media_type
 from app.settings import Settings
+from models.errors import UnknownModel
 from tests.app.conftest import LAW
-from tests.app.fakes import FakeModel, FakeRegistry
+from tests.app.fakes import FakeModel, FakeRegistry, unavailable
 
 Serve = Callable[..., TestClient]
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -318,10 +319,32 @@ def test_the_server_is_alive_before_its_model_is_loaded_and_ready_after(serve: S
     client = serve(FakeRegistry(FakeModel("plain"), loads=lambda name: gate.wait(20)))
     assert client.get("/healthz").json() == {"status": "ok"}
     waiting = client.get("/readyz")
-    assert (waiting.status_code, waiting.json()) == (503, {"status": "loading"})
+    assert (waiting.status_code, waiting.json()["error"]["code"]) == (503, "model_loading")
+    assert int(waiting.headers["retry-after"]) >= 1
     gate.set()
     client.post("/api/v1/tokens", json={"text": "a"})
     assert client.get("/readyz").status_code == 200
+
+
+def test_the_server_answers_though_its_default_model_is_not_here(
+    serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = FakeRegistry(unavailable(), FakeModel("plain"))
+    client = serve(registry, default_model="broken0")
+    response = client.post("/api/v1/tokens", json={"text": "a"})
+    assert response.json()["error"]["code"] == "model_unavailable"
+    waiting = client.get("/readyz")
+    assert (waiting.status_code, waiting.json()["error"]["code"]) == (503, "model_unavailable")
+    assert "Put them here." in waiting.json()["error"]["message"]
+    assert client.post("/api/v1/tokens", json={"text": "a", "model": "plain"}).status_code == 200
+    assert "broken0 is not ready: the weights are not here" in caplog.text
+
+
+def test_an_app_that_was_stopped_can_be_started_again() -> None:
+    app = create_app(Settings(), FakeRegistry(FakeModel("plain")))  # type: ignore[arg-type]
+    for _ in range(2):
+        with TestClient(app) as client:
+            assert client.post("/api/v1/overview", json={"text": "a"}).status_code == 200
 
 
 def test_metrics_count_by_route_template_and_not_by_address(serve: Serve) -> None:
@@ -348,8 +371,6 @@ def test_metrics_count_by_route_template_and_not_by_address(serve: Serve) -> Non
 
 
 def test_an_unknown_default_model_stops_the_server_at_its_start() -> None:
-    from models.errors import UnknownModel
-
     with pytest.raises(UnknownModel, match="elmo"):
         create_app(Settings(default_model="elmo"))
 
