@@ -117,7 +117,7 @@ test('a legend names the ends and rounds what lies between', () => {
         assert.ok(Math.abs(t - scale(value)) < 1e-12);
         assert.equal(value, Number(value.toPrecision(2)));
       }
-      for (let i = 1; i < ticks.length; i += 1) assert.ok(ticks[i].t - ticks[i - 1].t >= 0.16999);
+      for (let i = 1; i < ticks.length; i += 1) assert.ok(ticks[i].t - ticks[i - 1].t >= 0.18999);
     }
   }
 });

@@ -9,6 +9,7 @@ import {
   linkAt,
   linkMarks,
   linksName,
+  linkText,
   marksBetween,
   movedToken,
   rowHeightFor,
@@ -285,4 +286,14 @@ test('what does not fit together is refused', () => {
     () => tokenLinks(all, { side: 'key', pos: 5 }),
     /invalid position: 5 of 5 key tokens/,
   );
+});
+
+test('hovering a link tells its weight, head and both tokens', () => {
+  const link = { head: 0, query_pos: 1, key_pos: 2, weight: 0.75 };
+  const { title, value, rows } = linkText(link, all);
+  assert.deepEqual([title, value], ['layer 3 head 1', '0.7500']);
+  assert.deepEqual(rows, [
+    ['query', 'its (1)'],
+    ['key', 'Law (2)'],
+  ]);
 });

@@ -63,7 +63,7 @@ test('hovering tells the real number, its token and its dimension', () => {
 test('a strip has a name', () => {
   assert.equal(
     stripName(STRIPS[0], q, 2.5),
-    'Queries: what each token asks for. 3 tokens by 2 dimensions, colours from −2.5 to 2.5.',
+    'Queries: what each token looks for. 3 tokens by 2 dimensions, colours from −2.5 to 2.5.',
   );
 });
 

@@ -86,7 +86,7 @@ export function scaler(kind, max) {
  * @param {'sqrt'|'linear'|'log'} kind @param {number} max @param {number} [room] least distance
  * @returns {{t: number, value: number}[]} t is the place along the legend, 0 to 1
  */
-export function scaleTicks(kind, max, room = 0.17) {
+export function scaleTicks(kind, max, room = 0.19) {
   const scale = scaler(kind, max);
   const least = kind === 'log' ? max * 10 ** -DECADES : 0;
   const ticks = [{ t: 1, value: max }];

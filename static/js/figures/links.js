@@ -235,6 +235,22 @@ export function focusText(links, { queryTokens, keyTokens, heads }, { side, pos 
   return `${name} ${verb} ${named.join(' · ')}`;
 }
 
+/**
+ * What the tooltip says of a link.
+ * @returns {{title: string, value: string, rows: [string, string][], color: string}}
+ */
+export function linkText({ head, query_pos, key_pos, weight }, { heads, queryTokens, keyTokens }) {
+  return {
+    title: headName(heads[head]),
+    value: numberText(weight),
+    rows: [
+      ['query', tokenName(queryTokens, query_pos)],
+      ['key', tokenName(keyTokens, key_pos)],
+    ],
+    color: heads[head].color,
+  };
+}
+
 /** The picture's accessible name. */
 export function linksName({ heads, queryTokens, keyTokens, causal }, { links }) {
   const which = heads.map(headName).join(', ');

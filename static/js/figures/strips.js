@@ -9,10 +9,10 @@ import { numberText, tokenName } from './axis.js';
 import { symmetricRange } from './color.js';
 
 export const STRIPS = [
-  { name: 'q', title: 'Queries', side: 'query', meaning: 'what each token asks for' },
-  { name: 'k', title: 'Keys', side: 'key', meaning: 'what each token offers to be found by' },
+  { name: 'q', title: 'Queries', side: 'query', meaning: 'what each token looks for' },
+  { name: 'k', title: 'Keys', side: 'key', meaning: 'how each token is found' },
   { name: 'v', title: 'Values', side: 'key', meaning: 'what each token hands over' },
-  { name: 'z', title: 'Results', side: 'query', meaning: 'values mixed by the pattern' },
+  { name: 'z', title: 'Results', side: 'query', meaning: 'values, mixed by pattern' },
 ];
 
 /** Row heights: every row at least 3 px, so that a pointer can find it. */

@@ -1,5 +1,6 @@
 /** The arithmetic of one cell, step by step, with every number and every residual. */
 
+import { h } from '../controls/dom.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../draw.js';
 import { numberText, scientificText } from '../figures/axis.js';
 import { colorAt, cssColor, inkOn } from '../figures/color.js';
@@ -14,7 +15,7 @@ import { tooltipView } from './tooltip.js';
 export function cellView(root, { onClose }) {
   root.classList.add('figure-cell');
   const tooltip = tooltipView(root);
-  const body = element('div', 'cell-body');
+  const body = h('div', { class: 'cell-body' });
   root.prepend(body);
   const frame = frameTask(paintStrips);
   let vectors = new Map();
@@ -27,6 +28,8 @@ export function cellView(root, { onClose }) {
     vectors = new Map();
     answer = null;
     body.setAttribute('aria-busy', String(Boolean(next.loading)));
+    // The old answer's height is kept while the new one comes, so that nothing below jumps.
+    body.style.minHeight = next.loading ? `${body.offsetHeight}px` : '';
     if (next.loading) body.replaceChildren(heading('The arithmetic'), skeleton());
     else if (next.error) body.replaceChildren(heading('The arithmetic'), failure(next.error));
     else {
@@ -38,8 +41,8 @@ export function cellView(root, { onClose }) {
   }
 
   function heading(text) {
-    const made = element('header', 'cell-header');
-    made.append(element('h3', 'cell-title', text), closeButton());
+    const made = h('header', { class: 'cell-header' });
+    made.append(h('h3', { class: 'cell-title' }, text), closeButton());
     return made;
   }
 
@@ -47,56 +50,48 @@ export function cellView(root, { onClose }) {
     const made = heading('');
     const { query, key, where } = cellTitle(cell);
     const text = made.querySelector('.cell-title');
-    text.append(
-      element('bdi', '', query),
-      element('span', 'cell-arrow', ' → '),
-      element('bdi', '', key),
-    );
-    text.append(element('span', 'cell-where', where));
+    text.append(h('bdi', {}, query), h('span', { class: 'cell-arrow' }, ' → '), h('bdi', {}, key));
+    text.append(h('span', { class: 'cell-where' }, where));
     return made;
   }
 
   function closeButton() {
-    const made = element('button', 'cell-close', '×');
-    made.type = 'button';
-    made.setAttribute('aria-label', 'Close the arithmetic');
-    made.addEventListener('click', onClose);
-    return made;
+    const props = { type: 'button', class: 'cell-close', 'aria-label': 'Close the arithmetic' };
+    return h('button', { ...props, onclick: () => onClose() }, '×');
   }
 
   function steps(cell) {
-    const list = element('ol', 'cell-steps');
+    const list = h('ol', { class: 'cell-steps' });
     for (const step of cellSteps(cell)) {
-      const item = element('li', `cell-step cell-step-${step.id}`);
-      item.append(element('h4', 'cell-step-title', step.title));
+      const item = h('li', { class: `cell-step cell-step-${step.id}` });
+      item.append(h('h4', { class: 'cell-step-title' }, step.title));
       for (const formula of step.formulas) item.append(formulaLine(formula));
-      item.append(element('p', 'cell-meaning', step.meaning));
+      item.append(h('p', { class: 'cell-meaning' }, step.meaning));
       if (step.id === 'products') item.append(productTable(cell));
       else for (const vector of step.vectors) item.append(vectorLine(vector));
-      if (step.residual) item.append(element('p', 'cell-residual', residualText(step.residual)));
+      if (step.residual)
+        item.append(h('p', { class: 'cell-residual' }, residualText(step.residual)));
       list.append(item);
     }
     return list;
   }
 
   function vectorLine({ name, sub, data, range }) {
-    const made = element('div', 'cell-vector');
-    const label = element('div', 'cell-vector-name');
+    const made = h('div', { class: 'cell-vector' });
+    const label = h('div', { class: 'cell-vector-name' });
     label.append(variable({ v: name, sub }));
-    const strip = element('div', 'cell-strip');
-    const canvas = element('canvas', '');
-    canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', `${name}${sub ?? ''}: ${data.length} numbers, ${ends(data)}`);
+    const strip = h('div', { class: 'cell-strip' });
+    const told = `${name}${sub ?? ''}: ${data.length} numbers, ${ends(data)}`;
+    const canvas = h('canvas', { role: 'img', 'aria-label': told });
     vectors.set(canvas, { name, data, range });
     strip.append(canvas);
-    made.append(label, strip, element('div', 'cell-vector-range', `±${numberText(range, 2)}`));
+    made.append(label, strip, h('div', { class: 'cell-vector-range' }, `±${numberText(range, 2)}`));
     return made;
   }
 
   function productTable(cell) {
-    const table = element('div', 'products');
-    table.setAttribute('role', 'table');
-    table.setAttribute('aria-label', 'Every dimension: q, k and their product');
+    const name = 'Every dimension: q, k and their product';
+    const table = h('div', { class: 'products', role: 'table', 'aria-label': name });
     const head = row('products-card products-head', [
       part('columnheader', 'd', 'products-d'),
       part('columnheader', 'q', 'products-q'),
@@ -167,7 +162,7 @@ export function cellView(root, { onClose }) {
 
 /** score -> weight, at a glance. */
 function summary(cell) {
-  const made = element('p', 'cell-summary');
+  const made = h('p', { class: 'cell-summary' });
   const chain = [
     ['q · k', numberText(cell.dot)],
     ['score', numberText(cell.score)],
@@ -177,10 +172,10 @@ function summary(cell) {
     chain.push(['moves the stream by', numberText(cell.contribution_norm)]);
   }
   for (const [name, value] of chain) {
-    const entry = element('span', 'cell-summary-entry');
+    const entry = h('span', { class: 'cell-summary-entry' });
     entry.append(
-      element('span', 'cell-summary-name', name),
-      element('span', 'cell-summary-value', value),
+      h('span', { class: 'cell-summary-name' }, name),
+      h('span', { class: 'cell-summary-value' }, value),
     );
     made.append(entry);
   }
@@ -188,20 +183,18 @@ function summary(cell) {
 }
 
 function skeleton() {
-  const made = element('div', 'cell-skeleton');
-  made.append(...Array.from({ length: 5 }, () => element('div', 'cell-skeleton-line')));
-  made.append(element('span', 'figure-live', 'The arithmetic is being computed.'));
+  const made = h('div', { class: 'cell-skeleton' });
+  made.append(...Array.from({ length: 5 }, () => h('div', { class: 'cell-skeleton-line' })));
+  made.append(h('span', { class: 'figure-live' }, 'The arithmetic is being computed.'));
   return made;
 }
 
 function failure(message) {
-  const made = element('p', 'cell-error', message);
-  made.setAttribute('role', 'alert');
-  return made;
+  return h('p', { class: 'cell-error', role: 'alert' }, message);
 }
 
 function formulaLine(parts) {
-  const made = element('p', 'cell-formula');
+  const made = h('p', { class: 'cell-formula' });
   for (const piece of parts) {
     if (typeof piece === 'string') made.append(piece);
     else if ('n' in piece) made.append(number(piece.n));
@@ -212,17 +205,17 @@ function formulaLine(parts) {
 
 function variable({ v: name, sub }) {
   const made = document.createElement('span');
-  if (name) made.append(element('var', '', name));
+  if (name) made.append(h('var', {}, name));
   if (sub !== undefined) {
     const index = document.createElement('sub');
-    index.append(element('var', '', sub));
+    index.append(h('var', {}, sub));
     made.append(index);
   }
   return made;
 }
 
 function number(value) {
-  return element('span', 'cell-number', numberText(value, 5));
+  return h('span', { class: 'cell-number' }, numberText(value, 5));
 }
 
 /** Numbers that line up in a table. */
@@ -237,21 +230,9 @@ function ends(data) {
 }
 
 function row(className, parts) {
-  const made = element('div', className);
-  made.setAttribute('role', 'row');
-  made.append(...parts);
-  return made;
+  return h('div', { class: className, role: 'row' }, ...parts);
 }
 
 function part(role, text, className) {
-  const made = element('span', className, text);
-  made.setAttribute('role', role);
-  return made;
-}
-
-function element(tag, className, text = '') {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
+  return h('span', { class: className, role }, text);
 }

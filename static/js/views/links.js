@@ -6,14 +6,17 @@
  * only the second, so that hovering answers at once at 512 tokens.
  */
 
+import { h, setText } from '../controls/dom.js';
 import { frameTask, paintLinks, readTheme, resolveColor, sizeCanvas, watchTheme } from '../draw.js';
-import { labelEms, numberText, tokenLabel, tokenName } from '../figures/axis.js';
+import { labelEms, tokenLabel } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 import * as figure from '../figures/links.js';
 import { tooltipView } from './tooltip.js';
 
 const OVERSCAN = 300;
 const NARROW = 480;
+/** Links of a token that is hovered, not pinned: more would not be told apart, nor in time. */
+const MOST_HOVERED = 400;
 
 /**
  * @param {HTMLElement} root
@@ -35,8 +38,19 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   let colors = new Map();
   let stop = 0;
   let wanted = new Set();
+  let reveal = null;
 
+  /** What the page says: a token named there is brought into view. */
   function update(next) {
+    for (const token of [next.pinned, next.focus]) {
+      if (token && !sameToken(token, props?.pinned) && !sameToken(token, props?.focus)) {
+        reveal = token;
+      }
+    }
+    apply(next);
+  }
+
+  function apply(next) {
     const before = props;
     props = { ...props, ...next };
     const changed = (names) => !before || names.some((name) => props[name] !== before[name]);
@@ -102,6 +116,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
       wanted.add('base').add('focus');
     }
     if (!size.width) return;
+    bringIntoView();
     const both = wanted.has('base');
     const token = shown();
     if (both) marks = figure.linkMarks(selection.links, props.heads, size);
@@ -110,12 +125,24 @@ export function linksView(root, { onFocus, onPin, onCell }) {
       paintMarks(dom.base, marks);
       dom.base.setAttribute('aria-label', figure.linksName(props, selection));
     }
-    focusMarks = token ? figure.linkMarks(figure.tokenLinks(props, token), props.heads, size) : [];
+    const links = token ? figure.tokenLinks(props, token) : [];
+    const drawn = sameToken(token, props.pinned) ? links : links.slice(-MOST_HOVERED);
+    focusMarks = figure.linkMarks(drawn, props.heads, size);
     paintFocus(token);
-    describe(token);
+    describe(token, links.length);
     if (both) performance.mark('headlight:head-painted');
     if (wanted.has('focus')) performance.mark('headlight:hover-painted');
     wanted = new Set();
+  }
+
+  function bringIntoView() {
+    const y = (reveal?.pos ?? 0) * size.rowHeight;
+    const { scrollTop } = dom.scroll;
+    if (reveal && (y < scrollTop || y + size.rowHeight > scrollTop + size.view)) {
+      dom.scroll.scrollTop = y - size.view / 2;
+      wanted.add('base').add('focus');
+    }
+    reveal = null;
   }
 
   /** Moves the canvases over what is in view. They scroll with the page's own scrolling. */
@@ -179,12 +206,13 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     paintLinks(drawing, visible, colorOf);
   }
 
-  function describe(token) {
+  function describe(token, all) {
     const links = focusMarks.map(({ link }) => link);
+    const cut = links.length < all ? ` · ${links.length} of ${all} links drawn; pin for all` : '';
     const focusLine = token
-      ? figure.focusText(links, props, token)
+      ? figure.focusText(links, props, token) + cut
       : 'Hover or focus a token to isolate it; click to pin.';
-    if (dom.focusLine.textContent !== focusLine) dom.focusLine.textContent = focusLine;
+    setText(dom.focusLine, focusLine);
     const left = figure.leftOutText(selection, props);
     const hidden = figure.hiddenText({ ...props, focus: token }, hiddenMean);
     dom.leftOut.textContent = `${left} ${hidden}`.trim();
@@ -201,12 +229,12 @@ export function linksView(root, { onFocus, onPin, onCell }) {
 
   function setFocus(focus) {
     if (!props || sameToken(focus, props.focus)) return;
-    update({ focus });
+    apply({ focus });
     onFocus(focus);
   }
 
   function setPinned(pinned) {
-    update({ pinned });
+    apply({ pinned });
     onPin(pinned);
   }
 
@@ -228,18 +256,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     const link = size ? linkUnder(event) : null;
     dom.scroll.classList.toggle('links-over-link', Boolean(link));
     if (!link) return tooltip.hide();
-    const head = props.heads[link.head];
-    const rows = [
-      ['query', tokenName(props.queryTokens, link.query_pos)],
-      ['key', tokenName(props.keyTokens, link.key_pos)],
-    ];
-    const content = {
-      title: figure.headName(head),
-      value: numberText(link.weight),
-      rows,
-      color: head.color,
-    };
-    return tooltip.show(content, { x: event.clientX, y: event.clientY });
+    return tooltip.show(figure.linkText(link, props), { x: event.clientX, y: event.clientY });
   });
   dom.scroll.addEventListener('pointerleave', () => {
     tooltip.hide();
@@ -330,45 +347,39 @@ export function linksView(root, { onFocus, onPin, onCell }) {
 
 function build(root) {
   root.classList.add('figure-links');
-  const make = (tag, className, attributes = {}) => {
-    const made = document.createElement(tag);
-    made.className = className;
-    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-    return made;
-  };
-  const scroll = make('div', 'links-scroll');
-  const base = make('canvas', 'links-canvas links-base', {
+  const base = h('canvas', {
+    class: 'links-canvas links-base',
     role: 'img',
     'aria-label': 'Token links',
   });
-  const over = make('canvas', 'links-canvas links-over', { 'aria-hidden': 'true' });
-  const query = make('div', 'links-column links-query', {
-    role: 'group',
-    'aria-label': 'Query tokens',
-  });
-  const key = make('div', 'links-column links-key', { role: 'group', 'aria-label': 'Key tokens' });
-  const focusLine = make('p', 'links-focus-line', { 'aria-live': 'polite' });
-  const leftOut = make('p', 'figure-note');
-  const headings = make('div', 'links-headings', { 'aria-hidden': 'true' });
-  headings.innerHTML = '<span>query</span><span>key</span>';
-  scroll.append(base, over, query, key);
+  const over = h('canvas', { class: 'links-canvas', 'aria-hidden': 'true' });
+  const column = (side, name) =>
+    h('div', { class: `links-column links-${side}`, role: 'group', 'aria-label': name });
+  const query = column('query', 'Query tokens');
+  const key = column('key', 'Key tokens');
+  const headings = h(
+    'div',
+    { class: 'links-headings', 'aria-hidden': 'true' },
+    h('span', {}, 'query'),
+    h('span', {}, 'key'),
+  );
+  const scroll = h('div', { class: 'links-scroll' }, base, over, query, key);
+  const focusLine = h('p', { class: 'links-focus-line', 'aria-live': 'polite' });
+  const leftOut = h('p', { class: 'figure-note' });
   root.replaceChildren(headings, scroll, focusLine, leftOut);
-  return { scroll, base, over, query, key, focusLine, leftOut, headings };
+  return { scroll, base, over, query, key, focusLine, leftOut };
 }
 
 function tokenButton(token, side, pos) {
-  const made = document.createElement('button');
-  made.type = 'button';
-  made.className = token.special ? 'links-token links-token-special' : 'links-token';
-  made.dataset.side = side;
-  made.dataset.pos = pos;
-  made.tabIndex = -1;
-  made.setAttribute('aria-pressed', 'false');
-  made.setAttribute('aria-label', `${tokenLabel(token, 40)}, ${side} ${pos}`);
-  const text = document.createElement('bdi');
-  text.textContent = tokenLabel(token, 24);
-  made.append(text);
-  return made;
+  const props = {
+    type: 'button',
+    class: token.special ? 'links-token links-token-special' : 'links-token',
+    data: { side, pos },
+    tabindex: '-1',
+    'aria-pressed': 'false',
+    'aria-label': `${tokenLabel(token, 40)}, ${side} ${pos}`,
+  };
+  return h('button', props, h('bdi', {}, tokenLabel(token, 24)));
 }
 
 function tokenOf(target) {

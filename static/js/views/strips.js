@@ -1,11 +1,10 @@
-/**
- * The head's vectors as heat strips, and above them the story of the chosen cell: q, each
- * key, the products, the score and the weight.
- */
+/** The head's vectors as heat strips, and above them the story of the chosen cell. */
 
+import { h } from '../controls/dom.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../draw.js';
-import { numberText, shareText, tokenLabel, tokenName } from '../figures/axis.js';
+import { numberText } from '../figures/axis.js';
 import * as figure from '../figures/strips.js';
+import { storyView } from './story.js';
 import { tooltipView } from './tooltip.js';
 
 /**
@@ -15,6 +14,7 @@ import { tooltipView } from './tooltip.js';
 export function stripsView(root, { onFocus }) {
   const dom = build(root);
   const tooltip = tooltipView(root);
+  const story = storyView(dom.story, tooltip);
   const frame = frameTask(paint);
   let props = null;
   let theme = null;
@@ -49,7 +49,10 @@ export function stripsView(root, { onFocus }) {
     if (!props?.q || !root.isConnected) return;
     theme ??= readTheme(root);
     if (stale) paintStrips();
-    if (storyStale) paintStory();
+    if (storyStale) {
+      storyStale = false;
+      story.update(props, theme);
+    }
     placeFocus();
   }
 
@@ -97,121 +100,6 @@ export function stripsView(root, { onFocus }) {
       y >= scrollTop + dom.head.offsetHeight && y + rowHeight <= scrollTop + clientHeight;
     if (!seen && !dom.scroll.matches(':hover')) dom.scroll.scrollTop = y - clientHeight / 2;
   }
-
-  function paintStory() {
-    storyStale = false;
-    const { cell, queryTokens, keyTokens } = props;
-    dom.story.classList.toggle('story-empty', !cell);
-    if (!cell) {
-      const hint = document.createElement('p');
-      hint.className = 'story-hint';
-      hint.textContent =
-        'Choose a cell of the pattern to see how its weight comes about: query, key, product, score, softmax.';
-      dom.story.replaceChildren(hint);
-      return;
-    }
-    const story = figure.cellStory(props, 10);
-    const rows = story.keys.map((key) => storyRow(key, key.key_pos === cell.key_pos, story));
-    const heading = document.createElement('h3');
-    heading.className = 'story-title';
-    heading.append(
-      'Why ',
-      quoted(queryTokens, cell.query_pos),
-      ' looks at ',
-      quoted(keyTokens, cell.key_pos),
-      ' as much as it does',
-    );
-    const table = document.createElement('div');
-    table.className = 'story-table';
-    table.setAttribute('role', 'table');
-    table.setAttribute(
-      'aria-label',
-      `q of ${tokenName(queryTokens, cell.query_pos)} against the strongest keys of its row`,
-    );
-    const query = line('story-row story-query', [
-      vectorPart('q', tokenName(queryTokens, cell.query_pos)),
-      stripPart(
-        story.query,
-        story.qkRange,
-        `query vector of ${tokenName(queryTokens, cell.query_pos)}`,
-      ),
-      part('cell', '', 'story-blank'),
-      part('cell', '', 'story-blank'),
-      part('cell', '', 'story-blank'),
-    ]);
-    const head = line(
-      'story-row story-head',
-      ['', 'vector', 'q × k, by dimension', props.scores ? 'score' : 'q · k', 'softmax'].map(
-        (text) => part('columnheader', text),
-      ),
-    );
-    table.append(head, query, ...rows);
-    dom.story.replaceChildren(heading, table);
-    if (story.rest > 0) {
-      const rest = document.createElement('p');
-      rest.className = 'figure-note';
-      const held =
-        story.restWeight === null
-          ? ''
-          : `; together they hold ${shareText(story.restWeight)} of the row`;
-      rest.textContent = `${story.rest} weaker keys are not listed${held}.`;
-      dom.story.append(rest);
-    }
-    for (const canvas of dom.story.querySelectorAll('canvas')) {
-      const { data, range } = vectors.get(canvas);
-      const box = { left: 0, top: 0, width: canvas.parentElement.clientWidth, height: 16 };
-      const cells = { t: figure.divergingPlaces(data, range), rows: 1, cols: data.length };
-      paintCells(sizeCanvas(canvas, box.width, box.height), cells, box, theme.diverging);
-    }
-  }
-
-  function storyRow(key, chosen, story) {
-    const name = tokenName(props.keyTokens, key.key_pos);
-    const masked = Number.isNaN(key.weight);
-    const weight = part(
-      'cell',
-      masked ? 'masked' : key.weight === null ? '' : numberText(key.weight),
-      'story-weight',
-    );
-    if (key.weight > 0) weight.style.setProperty('--share', key.weight);
-    return line(chosen ? 'story-row story-chosen' : 'story-row', [
-      vectorPart('k', name),
-      stripPart(key.k, story.qkRange, `key vector of ${name}`),
-      stripPart(key.products, story.productRange, `products with ${name}`),
-      part('cell', numberText(key.score ?? key.dot), 'story-number'),
-      weight,
-    ]);
-  }
-
-  const vectors = new WeakMap();
-
-  function stripPart(data, range, name) {
-    const made = part('cell', '', 'story-strip');
-    const canvas = document.createElement('canvas');
-    canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', `${name}, ${data.length} dimensions`);
-    canvas.dataset.name = name;
-    vectors.set(canvas, { data, range });
-    made.append(canvas);
-    return made;
-  }
-
-  dom.story.addEventListener('pointermove', (event) => {
-    const vector = vectors.get(event.target);
-    if (!vector) return tooltip.hide();
-    const box = event.target.getBoundingClientRect();
-    const d = Math.min(
-      vector.data.length - 1,
-      Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * vector.data.length)),
-    );
-    const content = {
-      title: event.target.dataset.name,
-      value: numberText(vector.data[d]),
-      rows: [['dimension', String(d)]],
-    };
-    return tooltip.show(content, { x: event.clientX, y: event.clientY });
-  });
-  dom.story.addEventListener('pointerleave', tooltip.hide);
 
   dom.grid.addEventListener('pointermove', (event) => {
     const panel = event.target.closest('.strip-panel');
@@ -272,73 +160,38 @@ export function stripsView(root, { onFocus }) {
 
 function build(root) {
   root.classList.add('figure-strips');
-  const story = element('section', 'story');
-  story.setAttribute('aria-label', 'Why the chosen cell has its weight');
-  const scroll = element('div', 'strips-scroll');
-  scroll.tabIndex = 0;
-  scroll.setAttribute('role', 'group');
-  scroll.setAttribute('aria-label', 'Vectors of this head, one row a token');
-  const grid = element('div', 'strips-grid');
   const panels = new Map();
+  const grid = h('div', { class: 'strips-grid' });
   for (const { name, title, meaning } of figure.STRIPS) {
-    const panel = element('div', 'strip-panel');
-    panel.dataset.name = name;
-    const heading = element('div', 'strip-heading');
-    const symbol = element('var', 'strip-symbol', name);
-    const range = element('span', 'strip-range');
-    heading.append(
-      symbol,
-      element('span', 'strip-title', title),
+    const range = h('span', { class: 'strip-range' });
+    const canvas = h('canvas', { class: 'strip-canvas', role: 'img', 'aria-label': title });
+    const band = h('div', { class: 'strip-band', hidden: true });
+    const heading = h(
+      'div',
+      { class: 'strip-heading' },
+      h('var', { class: 'strip-symbol' }, name),
+      h('span', { class: 'strip-title' }, title),
       range,
-      element('span', 'strip-meaning', meaning),
+      h('span', { class: 'strip-meaning' }, meaning),
     );
-    const body = element('div', 'strip-body');
-    const canvas = element('canvas', 'strip-canvas');
-    canvas.setAttribute('role', 'img');
-    canvas.setAttribute('aria-label', title);
-    const band = element('div', 'strip-band');
-    band.hidden = true;
-    body.append(canvas, band);
-    panel.append(heading, body);
-    grid.append(panel);
+    const body = h('div', { class: 'strip-body' }, canvas, band);
+    grid.append(h('div', { class: 'strip-panel', data: { name } }, heading, body));
     panels.set(name, { canvas, band, range });
   }
-  scroll.append(grid);
+  const story = h('section', {
+    class: 'story',
+    'aria-label': 'Why the chosen cell has its weight',
+  });
+  const scroll = h(
+    'div',
+    {
+      class: 'strips-scroll',
+      tabindex: '0',
+      role: 'group',
+      'aria-label': 'Vectors of this head, one row a token',
+    },
+    grid,
+  );
   root.replaceChildren(story, scroll);
   return { story, scroll, grid, panels, head: grid.querySelector('.strip-heading') };
-}
-
-function quoted(tokens, pos) {
-  const made = element('b', 'story-token');
-  made.append(
-    element('bdi', '', tokenLabel(tokens[pos], 24)),
-    element('span', 'story-pos', ` ${pos}`),
-  );
-  return made;
-}
-
-function vectorPart(symbol, name) {
-  const made = part('rowheader', '');
-  made.append(element('var', 'strip-symbol', symbol), ' ', element('bdi', '', name));
-  return made;
-}
-
-function line(className, parts) {
-  const made = element('div', className);
-  made.setAttribute('role', 'row');
-  made.append(...parts);
-  return made;
-}
-
-function part(role, text, className = '') {
-  const made = element('div', className, text);
-  made.setAttribute('role', role);
-  return made;
-}
-
-function element(tag, className, text = '') {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
 }

@@ -1,5 +1,7 @@
 /** One floating note beside the pointer. What it says is in a picture's live text too. */
 
+import { h } from '../controls/dom.js';
+
 const AWAY = 14;
 
 /**
@@ -8,21 +10,17 @@ const AWAY = 14;
  *   at: {x: number, y: number}): void, hide(): void, destroy(): void}} `at` in client pixels
  */
 export function tooltipView(root) {
-  const note = document.createElement('div');
-  note.className = 'figure-tooltip';
-  note.setAttribute('aria-hidden', 'true');
-  note.hidden = true;
+  const note = h('div', { class: 'figure-tooltip', 'aria-hidden': 'true', hidden: true });
   root.append(note);
 
   function show({ title, value, rows, color }, { x, y }) {
     note.replaceChildren();
-    const heading = element('div', 'figure-tooltip-title', title);
+    const heading = h('div', { class: 'figure-tooltip-title' }, title);
     if (color) heading.style.setProperty('--swatch', color);
-    note.append(heading, element('div', 'figure-tooltip-value', value));
+    note.append(heading, h('div', { class: 'figure-tooltip-value' }, value));
     for (const [name, text] of rows) {
-      const row = element('div', 'figure-tooltip-row');
-      row.append(element('span', 'figure-tooltip-name', name), element('bdi', '', text));
-      note.append(row);
+      const label = h('span', { class: 'figure-tooltip-name' }, name);
+      note.append(h('div', { class: 'figure-tooltip-row' }, label, h('bdi', {}, text)));
     }
     note.hidden = false;
     const { width, height } = note.getBoundingClientRect();
@@ -36,11 +34,4 @@ export function tooltipView(root) {
   }
 
   return { show, hide, destroy: () => note.remove() };
-}
-
-function element(tag, className, text = '') {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
 }
