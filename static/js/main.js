@@ -227,6 +227,7 @@ function draw() {
     queryWords: picture?.query.words ?? guessed,
     keyWords: picture?.key.words ?? guessed,
     links: linksOf(data, picture?.kind),
+    dir: direction(state.text),
     query: state.query,
     key: state.key,
     slot: session.get('search'),

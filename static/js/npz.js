@@ -32,7 +32,7 @@ export function readNpz(buffer) {
       throw new Error(`${name} is not where the zip says`);
     const start =
       offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
-    const array = readNpy(buffer.slice(start, start + size));
+    const array = readNpy(buffer, start, start + size);
     if (array) arrays[name.replace(/\.npy$/, '')] = array;
   }
   return arrays;
@@ -64,22 +64,23 @@ function* entries(view) {
 }
 
 /**
- * One .npy; null if its type is not one of those above.
- * @param {ArrayBuffer} buffer
+ * One .npy; null if its type is not one of those above. Its numbers are copied once: inside a
+ * zip they begin anywhere, in memory they must begin where their type can.
+ * @param {ArrayBuffer} buffer @param {number} [begin] of the .npy @param {number} [end]
  * @returns {NpyArray|null}
  */
-export function readNpy(buffer) {
-  const view = new DataView(buffer);
-  const magic = String.fromCharCode(...new Uint8Array(buffer, 1, 5));
+export function readNpy(buffer, begin = 0, end = buffer.byteLength) {
+  const view = new DataView(buffer, begin, end - begin);
+  const magic = String.fromCharCode(...new Uint8Array(buffer, begin + 1, 5));
   if (view.getUint8(0) !== 0x93 || magic !== 'NUMPY') throw new Error('not an .npy array');
   const long = view.getUint8(6) > 1;
   const length = long ? view.getUint32(8, true) : view.getUint16(8, true);
   const start = (long ? 12 : 10) + length;
-  const header = new TextDecoder().decode(new Uint8Array(buffer, long ? 12 : 10, length));
+  const header = new TextDecoder().decode(new Uint8Array(buffer, begin + (long ? 12 : 10), length));
   const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1];
   const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? '').match(/\d+/g)?.map(Number) ?? [];
   const read = READERS[descr];
   if (!read) return null;
   if (/'fortran_order':\s*True/.test(header)) throw new Error('column-major arrays are not read');
-  return { data: read(buffer.slice(start)), shape };
+  return { data: read(buffer.slice(begin + start, end)), shape };
 }

@@ -69,7 +69,7 @@ export function strongLinks(overview, kind, most) {
         query.tokens[strongest.query_pos].word,
         key.tokens[strongest.key_pos].word,
       ];
-      const pair = `${from} ${to}`;
+      const pair = JSON.stringify([query.words[from].text, key.words[to].text]);
       const near = kind !== 'cross' && Math.abs(from - to) < 2;
       if (near || seen.has(pair)) return [];
       seen.add(pair);

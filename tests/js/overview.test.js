@@ -113,10 +113,16 @@ test('tiles fill the width in whole pixels, between their bounds', () => {
 const PLAIN = Uint32Array.from({ length: 256 }, (_, byte) => byte);
 const GAP = 999;
 
-function paint(width, height, bytes, rows, cols) {
+function paint(width, height, bytes, rows, cols, causal = false) {
   const pixels = new Uint32Array((width + 2) * height).fill(7);
   const tile = { x: 1, y: 0, width, height };
-  paintTile({ pixels, stride: width + 2 }, tile, { bytes, offset: 2, rows, cols }, PLAIN, GAP);
+  paintTile(
+    { pixels, stride: width + 2 },
+    tile,
+    { bytes, offset: 2, rows, cols, causal },
+    PLAIN,
+    GAP,
+  );
   return Array.from({ length: height }, (_, y) =>
     Array.from(pixels.subarray(y * (width + 2), (y + 1) * (width + 2))),
   );
@@ -143,6 +149,15 @@ test('every cell of a shrunken pattern is covered by a pixel', () => {
     bytes[2 + cell] = 200;
     assert.ok(paint(3, 3, bytes, 5, 5).flat().includes(200), `cell ${cell} is lost`);
   }
+});
+
+test('what a causal head may not look at is blank, not zero', () => {
+  const bytes = Uint8Array.from([0, 0, 9, 0, 0, 5, 4, 0, 1, 0, 8]);
+  assert.deepEqual(paint(3, 3, bytes, 3, 3, true), [
+    [7, 9, GAP, GAP, 7],
+    [7, 5, 4, GAP, 7],
+    [7, 1, 0, 8, 7],
+  ]);
 });
 
 test('large cells are set apart by one pixel', () => {

@@ -104,14 +104,14 @@ export function layoutTiles({ count, columns, width, gap, most, least, aspect })
  * links and diagonals stay visible. Cells of 6 pixels or more are set apart by one pixel.
  * @param {{pixels: Uint32Array, stride: number}} image
  * @param {{x: number, y: number, width: number, height: number}} tile
- * @param {{bytes: Uint8Array, offset: number, rows: number, cols: number}} pattern
+ * @param {{bytes: Uint8Array, offset: number, rows: number, cols: number, causal?: boolean}} pattern
  * @param {Uint32Array} colors pixel of each byte
- * @param {number} background pixel between cells
+ * @param {number} background pixel between cells, and of masked ones
  */
 export function paintTile(
   { pixels, stride },
   tile,
-  { bytes, offset, rows, cols },
+  { bytes, offset, rows, cols, causal = false },
   colors,
   background,
 ) {
@@ -121,7 +121,8 @@ export function paintTile(
     const [top, bottom, rowGap] = [down.from[y], down.to[y], down.gap[y]];
     let at = (tile.y + y) * stride + tile.x;
     for (let x = 0; x < tile.width; x += 1, at += 1) {
-      if (rowGap || across.gap[x]) {
+      // What a causal head may not look at is left blank: masked is not zero.
+      if (rowGap || across.gap[x] || (causal && across.from[x] >= bottom)) {
         pixels[at] = background;
         continue;
       }

@@ -3,7 +3,7 @@
 import { debounce, h, icon, setText } from '../controls/dom.js';
 import { errorNotice } from '../controls/notice.js';
 import { EXAMPLES } from '../examples.js';
-import { language } from '../language.js';
+import { direction, language } from '../language.js';
 import { modelPicker } from './models.js';
 import { tokenChips } from './tokens.js';
 
@@ -160,6 +160,7 @@ export function composerView(root, { onRead, onDraft, onModel, onModels }) {
         write(shown);
       }
       root.lang = language(text) ?? 'en';
+      chips.element.dir = direction(text);
       dirty();
       picker.update({ models, model });
       const cut = tokens.value;

@@ -108,7 +108,8 @@ export function headView(root, callbacks, exports) {
     update(next) {
       views.bar.update(next.bar);
       problem.replaceChildren(...(next.problem ? [next.problem] : []));
-      const gone = Boolean(next.problem) || next.off;
+      root.hidden = next.off;
+      const gone = Boolean(next.problem);
       pictures.classList.toggle('is-skeleton', !next.pictures);
       pictures.style.setProperty('--expected', `${expectedHeight(next.text)}px`);
       pictures.classList.toggle('is-busy', next.busy);

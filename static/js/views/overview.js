@@ -231,7 +231,13 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
           width: Math.floor(layout.tile.width * ratio),
           height: Math.floor(layout.tile.height * ratio),
         },
-        { bytes: data.bytes, offset: head.offset, rows: of.rows, cols: of.cols },
+        {
+          bytes: data.bytes,
+          offset: head.offset,
+          rows: of.rows,
+          cols: of.cols,
+          causal: of.causal,
+        },
         tables[Math.round((shares[i] ?? 0) * (tables.length - 1))],
         background,
       );

@@ -134,6 +134,7 @@ export function searchView(root, { onSearch, onOpen }) {
       const text = label(props[name], listOf(name));
       if (document.activeElement !== input || props[name] !== before?.[name]) input.value = text;
     }
+    words.dir = props.dir;
     drawWords();
     if (props.links !== before?.links) drawSuggestions();
     const complete = query !== null && key !== null;
@@ -153,7 +154,7 @@ export function searchView(root, { onSearch, onOpen }) {
   aim('query');
   return {
     /**
-     * @param {{queryWords: any[], keyWords: any[], links: any[], query: string|null, key: string|null, slot: import('../session.js').Slot, off: boolean, open: any[]}} next
+     * @param {{queryWords: any[], keyWords: any[], links: any[], dir: 'ltr'|'rtl', query: string|null, key: string|null, slot: import('../session.js').Slot, off: boolean, open: any[]}} next
      *   `links`: what could be asked, shown while nothing is; `off`: the text has no run, which is
      *   said elsewhere
      */
