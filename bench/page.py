@@ -43,8 +43,9 @@ class Visit:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
+    executable = chromium()
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        opened = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:
             yield opened
         finally:

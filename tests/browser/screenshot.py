@@ -14,8 +14,9 @@ TARGET = Path(__file__).parents[2] / "docs" / "screenshot.png"
 
 def main() -> None:
     """The page as it first opens: every head, and the one that links its to Law."""
+    executable = chromium()
     with serving() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1400, "height": 2400}, device_scale_factor=1.25)
         page.goto(address)
         page.wait_for_selector(".heatmap-plotted")
