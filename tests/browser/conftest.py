@@ -1,0 +1,91 @@
+"""One real server and one Chromium for all tests of this folder; a context for each test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from bench.server import serving
+from tests.browser.chromium import ARGUMENTS, chromium
+from tests.browser.inspector import Inspector
+from tests.browser.models import small_decoder, tiny_bart
+from tests.browser.oracle import Oracle
+from tests.browser.watch import Watch
+
+PATIENCE_MS = 20_000
+DESKTOP = {"viewport": {"width": 1400, "height": 1000}, "locale": "en-GB"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "refused(*status): the statuses of 400 and above that the page gets"
+    )
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page's address: a server of its own process, with no way to the hub."""
+    folder = tmp_path_factory.mktemp("models")
+    extra = (tiny_bart(folder / "tiny-bart"), small_decoder(folder / "small-decoder"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("HEADLIGHT_")]:
+            patch.delenv(name)
+        settings = {
+            "HEADLIGHT_MODELS": ",".join(str(path) for path in extra),
+            "HF_HOME": str(folder / "empty-hub"),
+            "HF_HUB_OFFLINE": "1",
+        }
+        serve = serving(**settings)
+        with serve as address:
+            yield address
+
+
+@pytest.fixture(scope="session")
+def oracle(address: str) -> Iterator[Oracle]:
+    with httpx.Client(base_url=f"{address}/api/v1", timeout=60) as client:
+        yield Oracle(client)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = chromium()  # fails in words where there is none: no test is skipped for that
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(
+    address: str, browser: Browser, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Inspector]]:
+    """visit(**options of a browser context): a visitor who has never been here before."""
+    watch = Watch(address)
+    contexts = []
+
+    def arrive(**options: Any) -> Inspector:
+        context = browser.new_context(**{**DESKTOP, **options})
+        contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        watch.over(page)
+        return Inspector(page, address)
+
+    yield arrive
+    for context in contexts:
+        context.close()
+    marker = request.node.get_closest_marker("refused")
+    assert watch.problems == []
+    assert watch.refused == set(marker.args if marker else ())
+
+
+@pytest.fixture
+def inspector(visit: Callable[..., Inspector]) -> Inspector:
+    """A visitor on a desktop screen, who has not gone anywhere yet."""
+    return visit()
