@@ -146,7 +146,8 @@ export function searchView(root, { onSearch, onOpen }) {
     results.hidden = !complete || status === 'error';
     suggestions.hidden = complete && status !== 'error';
     answer.hidden = status === 'error';
-    setText(answer, ready ? sentence(value) : invitation(complete, props.links.length));
+    const waiting = off || guessed(props) ? '' : invitation(complete, props.links.length);
+    setText(answer, ready ? sentence(value) : waiting);
     answer.classList.toggle('is-none', ready && !value.found);
     ranking.update({ heads: ready ? value.heads : NONE, open: props.open });
   }
@@ -168,6 +169,9 @@ export function searchView(root, { onSearch, onOpen }) {
 }
 
 const NONE = [];
+
+/** Whether the words are guesses still. */
+const guessed = ({ queryWords }) => !queryWords.some(({ tokens }) => tokens.length > 0);
 
 function invitation(complete, count) {
   if (complete) return 'Looking through every head…';
