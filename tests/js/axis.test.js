@@ -7,6 +7,7 @@ import {
   labelEms,
   MOST_TICKS,
   numberText,
+  sameTokens,
   scientificText,
   shareText,
   tokenLabel,
@@ -79,6 +80,13 @@ test('a label wants a token, and a name a position that exists', () => {
   assert.throws(() => tokenLabel(undefined), /invalid token/);
   assert.throws(() => tokenName(tokens(3), 5), /invalid position: 5 of 3 tokens/);
   assert.equal(tokenName(tokens(3), 2), 't2 (2)');
+});
+
+test('tokens that would be drawn alike are the same, whichever list they are in', () => {
+  assert.ok(sameTokens(tokens(3), tokens(3)));
+  assert.ok(!sameTokens(tokens(3), tokens(4)));
+  assert.ok(!sameTokens(tokens(2), [{ text: 't0' }, { text: 't1', special: true }]));
+  assert.ok(!sameTokens(undefined, tokens(1)));
 });
 
 test('Chinese characters are given twice the room of Latin ones', () => {

@@ -34,6 +34,24 @@ export function tokenName(tokens, pos) {
   return `${tokenLabel(tokens[pos], 24)} (${pos})`;
 }
 
+/** Whether two lists of tokens would be drawn alike. */
+export function sameTokens(a, b) {
+  if (a === b) return true;
+  return (
+    a?.length === b?.length &&
+    a.every((token, pos) => token.text === b[pos].text && token.special === b[pos].special)
+  );
+}
+
+/** The same for the queries and the keys of two pictures; false if there was none before. */
+export function sameTexts(before, after) {
+  return (
+    Boolean(before) &&
+    sameTokens(before.queryTokens, after.queryTokens) &&
+    sameTokens(before.keyTokens, after.keyTokens)
+  );
+}
+
 /** Width of a label in ems of a proportional font: wide for CJK and emoji. */
 export function labelEms(text) {
   let ems = 0;

@@ -71,7 +71,7 @@ function productStep({ q, k, products, query_token: query, key_token: key }) {
     title: 'Compare query and key, dimension by dimension',
     formulas: [[v('q', 'd'), ' × ', v('k', 'd'), `  for d = 0 … ${q.length - 1}`]],
     meaning:
-      `Where the query of ${tokenLabel(query)} and the key of ${tokenLabel(key)} have the same sign, ` +
+      `Where the query of “${tokenLabel(query)}” and the key of “${tokenLabel(key)}” have the same sign, ` +
       `the product is positive and draws them together. ${largest}`,
     vectors: [
       { name: 'q', data: q, range },
@@ -157,7 +157,7 @@ function valueStep({ v: value, weighted_v: weighted, pattern, key_token: key }) 
   const range = symmetricRange(value, 1);
   return step('value', 'Take that much of the value', null, {
     formulas: [[v('α'), v('v', 'j'), ' = ', n(pattern), ' × ', v('v', 'j')]],
-    meaning: `The value is what ${tokenLabel(key)} hands over; both strips share one scale of colour.`,
+    meaning: `The value is what “${tokenLabel(key)}” hands over; both strips share one scale of colour.`,
     vectors: [
       { name: 'v', sub: 'j', data: value, range },
       { name: 'αv', sub: 'j', data: weighted, range },

@@ -8,6 +8,9 @@ import { cellSteps, cellTitle, productRows, residualText } from '../figures/cell
 import { divergingPlaces } from '../figures/strips.js';
 import { tooltipView } from './tooltip.js';
 
+/** Steps of a model without softcap. */
+const STEPS = 8;
+
 /**
  * @param {HTMLElement} root
  * @param {{onClose(): void}} callbacks
@@ -182,11 +185,17 @@ function summary(cell) {
   return made;
 }
 
+/** As tall as the answer will be, so that what stands below stays where it is. */
 function skeleton() {
-  const made = h('div', { class: 'cell-skeleton' });
-  made.append(...Array.from({ length: 5 }, () => h('div', { class: 'cell-skeleton-line' })));
-  made.append(h('span', { class: 'figure-live' }, 'The arithmetic is being computed.'));
-  return made;
+  const step = () =>
+    h(
+      'div',
+      { class: 'cell-skeleton-step' },
+      h('div', { class: 'cell-skeleton-line' }),
+      h('div', { class: 'cell-skeleton-line' }),
+    );
+  const said = h('span', { class: 'figure-live' }, 'The arithmetic is being computed.');
+  return h('div', { class: 'cell-skeleton' }, said, ...Array.from({ length: STEPS }, step));
 }
 
 function failure(message) {

@@ -4,7 +4,7 @@
  */
 
 import * as draw from '../draw.js';
-import { numberText } from '../figures/axis.js';
+import { numberText, sameTexts } from '../figures/axis.js';
 import { cssColor, scaleTicks } from '../figures/color.js';
 import * as figure from '../figures/heatmap.js';
 import { tooltipView } from './tooltip.js';
@@ -37,21 +37,19 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   function update(next) {
     const before = props;
     props = { ...props, ...next };
-    const names = ['queryTokens', 'keyTokens', 'scale', 'hideSpecial'];
-    const changed = !before || names.some((name) => props[name] !== before[name]);
-    if (
-      changed ||
-      before.head.pattern !== props.head.pattern ||
-      before.head.head !== props.head.head
-    ) {
-      stale = true;
-      if (before?.queryTokens !== props.queryTokens || before?.keyTokens !== props.keyTokens) {
-        view = null;
-        cursor = null;
-      }
+    const textsChanged = !sameTexts(before, props);
+    const sameHead =
+      before?.head.pattern === props.head.pattern && before.head.head === props.head.head;
+    const sameLook = before?.scale === props.scale && before.hideSpecial === props.hideSpecial;
+    if (textsChanged || !sameHead || !sameLook) stale = true;
+    if (textsChanged) {
+      view = null;
+      cursor = null;
     }
     if (props.plotlyUrl && !Plotly && turn === 0) bringPlotly();
-    frame.ask();
+    if (textsChanged)
+      paint(); // at once: the height must not show a frame late
+    else frame.ask();
   }
 
   async function bringPlotly() {

@@ -8,7 +8,7 @@
 
 import { h, setText } from '../controls/dom.js';
 import { frameTask, paintLinks, readTheme, resolveColor, sizeCanvas, watchTheme } from '../draw.js';
-import { labelEms, tokenLabel } from '../figures/axis.js';
+import { labelEms, sameTexts, tokenLabel } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 import * as figure from '../figures/links.js';
 import { tooltipView } from './tooltip.js';
@@ -55,7 +55,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     props = { ...props, ...next };
     const changed = (names) => !before || names.some((name) => props[name] !== before[name]);
     const headsChanged = !before || !sameHeads(before.heads, props.heads);
-    const tokensChanged = changed(['queryTokens', 'keyTokens', 'dir']);
+    const tokensChanged = changed(['dir']) || !sameTexts(before, props);
     if (tokensChanged) {
       layTokens();
       size = null;
@@ -68,7 +68,9 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     }
     if (headsChanged) colors = new Map();
     if (changed(['focus', 'pinned'])) wanted.add('focus');
-    if (wanted.size) frame.ask();
+    if (tokensChanged)
+      paint(); // at once: the columns' width must not show a frame late
+    else if (wanted.size) frame.ask();
   }
 
   /** The token whose links stand out: the pointer's, else the pinned one. */

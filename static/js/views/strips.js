@@ -2,7 +2,7 @@
 
 import { h } from '../controls/dom.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../draw.js';
-import { numberText } from '../figures/axis.js';
+import { numberText, sameTexts } from '../figures/axis.js';
 import * as figure from '../figures/strips.js';
 import { storyView } from './story.js';
 import { tooltipView } from './tooltip.js';
@@ -29,7 +29,7 @@ export function stripsView(root, { onFocus }) {
     props = { ...props, ...next };
     const changed = (names) => !before || names.some((name) => props[name] !== before[name]);
     const matrices = figure.STRIPS.some(({ name }) => props[name]?.data !== before?.[name]?.data);
-    if (matrices || changed(['queryTokens', 'keyTokens'])) {
+    if (matrices || !sameTexts(before, props)) {
       stale = true;
       storyStale = true;
     }
