@@ -195,7 +195,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     drawing.textBaseline = 'middle';
     for (const [pos, { weight, color }] of best) {
       const y = pos * size.rowHeight;
-      drawing.fillStyle = cssColor(colorOf(color), 0.02 + 0.48 * Math.sqrt(weight));
+      drawing.fillStyle = cssColor(colorOf(color), 0.02 + 0.34 * Math.sqrt(weight));
       drawing.beginPath();
       const x = outward > 0 ? otherX : otherX - size.column;
       drawing.roundRect(x, y + 1, size.column, size.rowHeight - 2, 4);
