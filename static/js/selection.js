@@ -53,29 +53,36 @@ export function strongestHead(overview, kind) {
 }
 
 /**
- * Links worth a look: the strongest of each head, between tokens that are not neighbours,
+ * The words at both ends of a head's strongest link. At word level its positions count words.
+ * @param {Overview} overview @param {import('./api.js').OverviewHead} head
+ * @returns {{from: number, to: number, query: object, key: object}|null} indices and words
+ */
+export function strongestWords(overview, { kind, strongest }) {
+  if (!strongest) return null;
+  const { query, key } = pictureOf(overview, kind);
+  const wordOf = ({ tokens }, pos) => (overview.level === 'word' ? pos : tokens[pos].word);
+  const [from, to] = [wordOf(query, strongest.query_pos), wordOf(key, strongest.key_pos)];
+  return { from, to, query: query.words[from], key: key.words[to] };
+}
+
+/**
+ * Links worth a look: the strongest of each head, between words that are not neighbours,
  * each pair of words once, the strongest first.
  * @param {Overview} overview @param {string} kind @param {number} most
- * @returns {{query: object, key: object, value: number, layer: number, head: number}[]} words
+ * @returns {{query: object, key: object, value: number, layer: number, head: number}[]}
  */
 export function strongLinks(overview, kind, most) {
-  const { query, key } = pictureOf(overview, kind);
   const seen = new Set();
   return overview.heads
     .filter((one) => one.kind === kind && one.strongest)
     .sort((a, b) => b.strongest.value - a.strongest.value)
-    .flatMap(({ strongest, layer, head }) => {
-      const [from, to] = [
-        query.tokens[strongest.query_pos].word,
-        key.tokens[strongest.key_pos].word,
-      ];
-      const pair = JSON.stringify([query.words[from].text, key.words[to].text]);
+    .flatMap((one) => {
+      const { from, to, query, key } = strongestWords(overview, one);
+      const pair = JSON.stringify([query.text, key.text]);
       const near = kind !== 'cross' && Math.abs(from - to) < 2;
       if (near || seen.has(pair)) return [];
       seen.add(pair);
-      return [
-        { query: query.words[from], key: key.words[to], value: strongest.value, layer, head },
-      ];
+      return [{ query, key, value: one.strongest.value, layer: one.layer, head: one.head }];
     })
     .slice(0, most);
 }

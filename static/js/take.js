@@ -1,6 +1,7 @@
 // What a person takes away from the open head: files, and code on the clipboard.
 
 import { copy, save } from './controls/save.js';
+import { wordCell } from './selection.js';
 import { curlSnippet, pythonSnippet } from './snippets.js';
 
 /**
@@ -45,8 +46,8 @@ export async function take(what, { api, base, model, state, head, picture, image
       await copy(curlSnippet({ origin: location.origin, base, body }));
       return 'Copied.';
     case 'python': {
-      const at = state.cell ?? strongest ?? { query_pos: 0, key_pos: 0 };
-      await copy(pythonSnippet({ model, body, cell: tokensOf(at, state.level, picture) }));
+      const cell = cellOf(state, strongest, picture);
+      await copy(pythonSnippet({ model, body, cell }));
       return 'Copied.';
     }
     case 'link':
@@ -57,9 +58,16 @@ export async function take(what, { api, base, model, state, head, picture, image
   }
 }
 
-/** The tokens of both sides of a cell; at word level, all those of its words. */
-function tokensOf({ query_pos, key_pos }, level, { query, key }) {
-  if (level === 'token') return { query: [query_pos], key: [key_pos] };
-  const whole = (side, pos) => side.words[side.tokens[pos].word].tokens;
-  return { query: whole(query, query_pos), key: whole(key, key_pos) };
+/**
+ * The tokens behind the number on screen: those of the open cell, else of the strongest link.
+ * At word level they are all the tokens of both words.
+ */
+function cellOf({ cell, level }, strongest, { query, key }) {
+  if (level === 'token') {
+    const { query_pos, key_pos } = cell ?? strongest ?? { query_pos: 0, key_pos: 0 };
+    return { query: [query_pos], key: [key_pos] };
+  }
+  const { query_pos, key_pos } = wordCell(cell, { query, key }) ??
+    strongest ?? { query_pos: 0, key_pos: 0 };
+  return { query: query.words[query_pos].tokens, key: key.words[key_pos].tokens };
 }

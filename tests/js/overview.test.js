@@ -15,6 +15,7 @@ import {
   nameOf,
   openHeads,
   strongestHead,
+  strongestWords,
   strongLinks,
   wordCell,
 } from '../../static/js/selection.js';
@@ -244,6 +245,16 @@ test('links worth a look join words that are not neighbours, each pair once', ()
     links.map(({ query, key, value }) => [query.text, key.text, value]),
     [['law', '[CLS]', 0.4]],
   );
+});
+
+test('at word level the positions of the strongest link count words', () => {
+  const strongest = { query_pos: 2, key_pos: 1, value: 0.5 };
+  const words = { ...OVERVIEW, level: 'word' };
+  const { query, key } = strongestWords(words, head(0, 0, { strongest }));
+  assert.deepEqual([query.text, key.text], ['law', 'perfect']);
+  const tokens = { ...OVERVIEW, level: 'token' };
+  assert.equal(strongestWords(tokens, head(0, 0, { strongest })).query.text, 'perfect');
+  assert.equal(strongestWords(tokens, head(0, 0)), null);
 });
 
 test('a cell between words opens the strongest of its token cells', () => {

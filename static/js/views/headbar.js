@@ -1,6 +1,7 @@
 // The open head's name and statistics, the heads beside it, and the controls of its pictures.
 
 import { h, icon, setText } from '../controls/dom.js';
+import { segmented, slider } from '../controls/fields.js';
 import { STATISTICS, formatStatistic, statistic } from '../figures/overview.js';
 
 const HINT =
@@ -192,53 +193,4 @@ function fillNumbers(select, count, value) {
     );
   }
   select.value = String(value);
-}
-
-function segmented(label, options, onChange) {
-  const buttons = options.map(([value, text]) =>
-    h(
-      'button',
-      { type: 'button', 'aria-pressed': 'false', data: { value }, onclick: () => onChange(value) },
-      text,
-    ),
-  );
-  return {
-    element: h(
-      'div',
-      { class: 'field' },
-      h('span', { class: 'field-label', 'aria-hidden': 'true' }, label),
-      h('div', { class: 'segmented', role: 'group', 'aria-label': label }, ...buttons),
-    ),
-    set(value) {
-      for (const button of buttons)
-        button.setAttribute('aria-pressed', String(button.dataset.value === value));
-    },
-  };
-}
-
-function slider(label, range, format, onChange) {
-  const output = h('output', { class: 'slider-value' });
-  const input = h('input', {
-    type: 'range',
-    'aria-label': label,
-    ...range,
-    oninput: () => {
-      setText(output, format(Number(input.value)));
-      onChange(Number(input.value));
-    },
-  });
-  return {
-    element: h(
-      'div',
-      { class: 'field' },
-      h('span', { class: 'field-label', 'aria-hidden': 'true' }, label),
-      input,
-      output,
-    ),
-    set(value) {
-      if (Number(input.value) !== value) input.value = String(value);
-      setText(output, format(value));
-      input.setAttribute('aria-valuetext', format(value));
-    },
-  };
 }

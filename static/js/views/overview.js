@@ -2,6 +2,7 @@
 // elements, one a head, that can be pointed at, focused, named and opened.
 
 import { h, setText } from '../controls/dom.js';
+import { select } from '../controls/fields.js';
 import { roving } from '../controls/roving.js';
 import { createTooltip } from '../controls/tooltip.js';
 import { watchTheme } from '../draw.js';
@@ -15,6 +16,7 @@ import {
   statistic,
 } from '../figures/overview.js';
 import { colorTable, fadedTables, pixel, spread } from '../figures/scale.js';
+import { factsTable, headFacts } from './facts.js';
 
 const FADES = 24;
 /** Room around the tiles for the frame of an open one; the padding of .tiles. */
@@ -112,7 +114,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     if (head)
       tooltip.show(
         event.target.closest('[role=gridcell]').getBoundingClientRect(),
-        about(head, props.data),
+        headFacts(head, props.data),
       );
     else tooltip.hide();
   };
@@ -148,7 +150,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
       columns: shape.heads,
       width: tiles.clientWidth - labels - 2 * EDGE,
       gap: sorted && !narrow ? 5 : gap,
-      least: 18,
+      least: 24,
       most: 96,
       aspect: of && of.rows !== of.cols ? of.rows / of.cols : 1,
     });
@@ -284,44 +286,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   }
 
   function drawTable() {
-    if (!props.data) return;
-    tableBody.replaceChildren(
-      h(
-        'table',
-        { class: 'data-table' },
-        h(
-          'caption',
-          { class: 'visually-hidden' },
-          'Statistics of all heads, means over all positions',
-        ),
-        h(
-          'thead',
-          {},
-          h(
-            'tr',
-            {},
-            ...['Layer', 'Head', ...STATISTICS.map((s) => s.label)].map((label) =>
-              h('th', { scope: 'col' }, label),
-            ),
-          ),
-        ),
-        h(
-          'tbody',
-          {},
-          ...ordered.map((head) =>
-            h(
-              'tr',
-              {},
-              h('td', {}, String(head.layer)),
-              h('td', {}, String(head.head)),
-              ...STATISTICS.map((s) =>
-                h('td', {}, formatStatistic(statistic(head, s.name), s.name)),
-              ),
-            ),
-          ),
-        ),
-      ),
-    );
+    if (props.data) tableBody.replaceChildren(factsTable(ordered, props.data));
   }
 
   return {
@@ -394,36 +359,4 @@ function inkCaption(data, kind, color) {
   if (values.length === 0) return 'No head of this kind has this statistic.';
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return `Colour from pale, ${formatStatistic(low, color)}, to full, ${formatStatistic(high, color)}.`;
-}
-
-function about(head, data) {
-  const of = data.kinds.find((one) => one.kind === head.kind);
-  const rows = STATISTICS.flatMap(({ name: key, label }) => {
-    const value = statistic(head, key);
-    return value === null ? [] : [h('dt', {}, label), h('dd', {}, formatStatistic(value, key))];
-  });
-  const link =
-    head.strongest &&
-    `${of.query.tokens[head.strongest.query_pos].text} → ${of.key.tokens[head.strongest.key_pos].text}`;
-  return h(
-    'div',
-    {},
-    h('p', { class: 'tooltip-title' }, `Layer ${head.layer}, head ${head.head}`),
-    link && h('p', { class: 'tooltip-link' }, link),
-    h('dl', { class: 'facts' }, ...rows),
-  );
-}
-
-function select(label, options, onChange) {
-  const element = h(
-    'select',
-    { onchange: () => onChange(element.value) },
-    ...options.map(([value, text]) => h('option', { value }, text)),
-  );
-  return {
-    element: h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), element),
-    set(value) {
-      if (element.value !== value) element.value = value;
-    },
-  };
 }

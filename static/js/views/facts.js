@@ -1,0 +1,48 @@
+// What is known of heads, in words and numbers: beside the pointer, and as a table.
+
+import { h } from '../controls/dom.js';
+import { formatStatistic, STATISTICS, statistic } from '../figures/overview.js';
+import { strongestWords } from '../selection.js';
+
+/** @param {import('../api.js').OverviewHead} head @param {import('../api.js').Overview} overview */
+export function headFacts(head, overview) {
+  const rows = STATISTICS.flatMap(({ name, label }) => {
+    const value = statistic(head, name);
+    return value === null ? [] : [h('dt', {}, label), h('dd', {}, formatStatistic(value, name))];
+  });
+  const link = linkText(head, overview);
+  return h(
+    'div',
+    {},
+    h('p', { class: 'tooltip-title' }, `Layer ${head.layer}, head ${head.head}`),
+    link && h('p', { class: 'tooltip-link' }, link),
+    h('dl', { class: 'facts' }, ...rows),
+  );
+}
+
+/** @param {import('../api.js').OverviewHead[]} heads @param {import('../api.js').Overview} overview */
+export function factsTable(heads, overview) {
+  const columns = ['Layer', 'Head', ...STATISTICS.map(({ label }) => label), 'Between'];
+  return h(
+    'table',
+    { class: 'data-table' },
+    h('caption', { class: 'visually-hidden' }, 'Statistics of all heads, means over all positions'),
+    h('thead', {}, h('tr', {}, ...columns.map((label) => h('th', { scope: 'col' }, label)))),
+    h('tbody', {}, ...heads.map((head) => row(head, overview))),
+  );
+}
+
+function row(head, overview) {
+  const cells = [
+    head.layer,
+    head.head,
+    ...STATISTICS.map(({ name }) => formatStatistic(statistic(head, name), name)),
+    linkText(head, overview) ?? '',
+  ];
+  return h('tr', {}, ...cells.map((text) => h('td', {}, String(text))));
+}
+
+function linkText(head, overview) {
+  const link = strongestWords(overview, head);
+  return link && `${link.query.text} → ${link.key.text}`;
+}
