@@ -67,6 +67,7 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
       const passing = error.code === 'busy' || error.code === 'model_loading';
       if (!passing || Date.now() > deadline) throw error;
       const seconds = Math.max(0.5, Number(response.headers.get('retry-after')) || 1);
+      signal?.throwIfAborted();
       onWait?.({ code: error.code, message: error.message, seconds });
       await pause(seconds * 1000, signal);
     }
