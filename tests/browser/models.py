@@ -89,3 +89,8 @@ def _saved(
         model_max_length=LIMIT,
     ).save_pretrained(folder)
     return folder
+
+
+def small_decoder_name() -> str:
+    """What the registry calls it: the name of its folder."""
+    return "stories260k" if (SHARED / "stories260k").is_dir() else "small-decoder"

@@ -73,16 +73,18 @@ def test_the_overview_is_darker_where_a_head_looks_harder(
                const [left, top] = [box.x - from.x, box.y - from.y];
                return cells.map((row) => cells.map((col) => {
                  const [x, y] = [place(left, box.width, col), place(top, box.height, row)];
-                 return [...data.subarray(4 * (y * width + x), 4 * (y * width + x) + 4)];
-               }));
+                 return 65536 * data[4 * (y * width + x)] + 256 * data[4 * (y * width + x) + 1]
+                   + data[4 * (y * width + x) + 2];
+               }).join()).join();
              });
            }""",
         size,
     )
-    seen = np.array(colours, dtype=float)
-    assert seen.shape == (HEADS, size, size, 4)
+    seen = np.array([tile.split(",") for tile in colours], dtype=int)
+    assert seen.shape == (HEADS, size * size)
     bytes_of = np.round(255 * weights).astype(int).ravel()
-    luminance = (seen[..., :3] @ [0.2126, 0.7152, 0.0722]).ravel()
+    channels = np.stack([seen >> 16, (seen >> 8) & 255, seen & 255], axis=-1)
+    luminance = (channels @ [0.2126, 0.7152, 0.0722]).ravel()
     # One colour for each weight, whichever head has it; and the more, the darker.
     by_weight = [luminance[bytes_of == byte] for byte in np.unique(bytes_of)]
     assert all(np.ptp(group) == 0 for group in by_weight)

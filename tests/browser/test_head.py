@@ -203,11 +203,11 @@ def test_a_click_on_a_cell_opens_its_arithmetic(inspector: Inspector, oracle: Or
 
 
 def test_every_product_of_a_cell_is_written_out(inspector: Inspector, oracle: Oracle) -> None:
-    inspector.open(text=LAW, layer=3, head=1, cell="11-2")
+    inspector.open(text=LAW, layer=3, head=1, cell="9-2")
     products = inspector.page.get_by_role("table", name=re.compile("^Every dimension"))
     expect(products.get_by_role("row")).to_have_count(1 + 32)
 
-    cell = oracle.cell(3, 1, 11, 2)
+    cell = oracle.cell(3, 1, 9, 2)
     rows = [text.split("\n") for text in products.get_by_role("row").all_inner_texts()[1:]]
     for d, row in enumerate(rows):
         assert int(row[0]) == d
@@ -221,9 +221,9 @@ def test_every_product_of_a_cell_is_written_out(inspector: Inspector, oracle: Or
 def test_each_residual_is_the_one_that_the_api_measured(
     inspector: Inspector, oracle: Oracle
 ) -> None:
-    inspector.open(text=LAW, layer=3, head=1, cell="11-2")
+    inspector.open(text=LAW, layer=3, head=1, cell="9-2")
     expect(inspector.close_cell).to_be_visible()
-    residual = oracle.cell(3, 1, 11, 2)["residual"]
+    residual = oracle.cell(3, 1, 9, 2)["residual"]
     for title, name in {
         "Scale it to the score": "score",
         "softmax": "pattern",
@@ -240,7 +240,7 @@ def test_each_residual_is_the_one_that_the_api_measured(
 
 
 def test_closing_the_arithmetic_leaves_the_head(inspector: Inspector) -> None:
-    inspector.open(text=LAW, layer=3, head=1, cell="11-2")
+    inspector.open(text=LAW, layer=3, head=1, cell="9-2")
     inspector.close_cell.click()
     expect(inspector.close_cell).to_be_hidden()
     inspector.shows_head(3, 1)
@@ -271,10 +271,10 @@ def test_hovering_a_vector_shows_the_real_number(
 
 
 def test_the_chosen_cell_tells_its_story_key_by_key(inspector: Inspector, oracle: Oracle) -> None:
-    inspector.open(text=LAW, layer=3, head=1, cell="11-2")
+    inspector.open(text=LAW, layer=3, head=1, cell="9-2")
     story = inspector.page.get_by_role("table", name=re.compile("^q of its"))
     expect(story).to_be_visible()
-    pattern, scores = oracle.array("pattern", 3, 1)[11], oracle.array("scores", 3, 1)[11]
+    pattern, scores = oracle.array("pattern", 3, 1)[9], oracle.array("scores", 3, 1)[9]
     rows = [row for row in story.get_by_role("row").all_inner_texts() if row.startswith("k")]
     assert len(rows) > 3
     for row in rows:

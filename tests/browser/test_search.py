@@ -1,0 +1,157 @@
+"""Which head links X to Y?"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.inspector import HEADS, Inspector
+from tests.browser.oracle import LAW, Oracle
+
+
+def ranked(inspector: Inspector) -> list[tuple[str, ...]]:
+    """Head, weight, rank, share of words and percentile of each row on screen."""
+    rows = inspector.ranking.get_by_role("row").all()[1:]
+    return [
+        (
+            (row.get_by_role("rowheader").text_content() or "").removeprefix("Open head "),
+            *(cell.text_content() or "" for cell in row.get_by_role("cell").all()),
+        )
+        for row in rows
+    ]
+
+
+def expected(found: dict[str, object], count: int) -> list[tuple[str, ...]]:
+    return [
+        (
+            f"{head['layer']}-{head['head']}",
+            f"{head['weight']:.2f}",
+            str(head["rank"]),
+            f"{head['weight_without_special']:.2f}",
+            f"{head['percentile']:.0f}",
+        )
+        for head in found["heads"][:count]  # type: ignore[index]
+    ]
+
+
+def test_the_ranking_is_the_api_s(inspector: Inspector, oracle: Oracle) -> None:
+    inspector.open()
+    found = oracle.search("its", "Law")
+    expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
+    assert ranked(inspector) == expected(found, 8)
+    inspector.page.get_by_role("button", name=f"Show all {HEADS} heads").click()
+    expect(inspector.ranking.get_by_role("row")).to_have_count(1 + HEADS)
+    assert ranked(inspector) == expected(found, HEADS)
+
+
+def test_two_other_words_are_searched_by_clicking_them(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    inspector.open()
+    inspector.query_word.focus()
+    inspector.words.get_by_role("button", name="opinion", exact=True).click()
+    inspector.words.get_by_role("button", name="my", exact=True).click()
+
+    expect(inspector.query_word).to_have_value("opinion")
+    expect(inspector.key_word).to_have_value("my")
+    found = oracle.search("opinion", "my")
+    assert found["found"]
+    best = found["heads"][0]
+    expect(inspector.page.get_by_role("status").filter(has_text="“opinion”")).to_have_text(
+        f"Layer {best['layer']}, head {best['head']}: “opinion” gives "
+        f"{best['weight']:.2f} of its attention to “my”."
+    )
+    assert ranked(inspector) == expected(found, 8)
+
+
+def test_words_can_be_typed_and_a_ranked_head_opened(inspector: Inspector, oracle: Oracle) -> None:
+    inspector.open()
+    inspector.query_word.fill("missing")
+    inspector.query_word.press("Tab")
+    inspector.key_word.fill("we")
+    inspector.key_word.press("Enter")
+
+    found = oracle.search("missing", "we")
+    expect(inspector.ranking.get_by_role("rowheader").first).to_have_text(
+        f"Open head {found['heads'][0]['layer']}-{found['heads'][0]['head']}"
+    )
+    second = found["heads"][1]
+    name = f"Open head {second['layer']}-{second['head']}"
+    inspector.ranking.get_by_role("button", name=name, exact=True).click()
+    inspector.shows_head(second["layer"], second["head"])
+
+
+def test_a_repeated_word_is_searched_where_it_was_clicked(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    text = "I saw a saw"
+    inspector.open(text=text)
+    inspector.query_word.focus()
+    inspector.words.get_by_role("button", name="saw", exact=True).nth(1).click()
+    inspector.words.get_by_role("button", name="saw", exact=True).nth(0).click()
+
+    second, first = {"start": 8, "end": 11}, {"start": 2, "end": 5}
+    found = oracle.search(second, first, text=text)
+    assert found["query"]["words"] != found["key"]["words"]
+    assert found["heads"] != oracle.search(first, second, text=text)["heads"]
+    expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
+    assert ranked(inspector) == expected(found, 8)
+
+
+def test_where_no_head_links_two_words_the_page_says_so(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    text = "The quiet river carried old boats past the sleeping town until morning came"
+    words = text.split()
+    found = next(
+        (
+            found
+            for query in words[1:]
+            for key in words[1:]
+            if query != key and not (found := oracle.search(query, key, text=text))["found"]
+        ),
+        None,
+    )
+    assert found, "every pair of words has a head in this text: take another one"
+    inspector.open(text=text, query=found["query"]["text"], key=found["key"]["text"])
+    expect(inspector.page.get_by_role("status").filter(has_text="o head")).to_have_text(
+        found["message"]
+    )
+
+
+@pytest.mark.refused(422)
+def test_a_word_that_is_not_in_the_text_is_an_error_in_place(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    inspector.open()
+    inspector.key_word.fill("giraffe")
+    inspector.key_word.press("Enter")
+
+    expect(inspector.alert).to_have_count(1)
+    message = oracle.refusal("/heads/search", text=LAW, query="its", key="giraffe")
+    expect(inspector.alert).to_contain_text(message)
+    assert "giraffe" in message
+    # The head on screen has nothing to do with it.
+    inspector.shows_head(3, 1)
+
+
+def test_strong_links_are_offered_where_nothing_is_asked(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    text = "My neighbour sold her bicycle because she was moving to Paris."
+    inspector.open(text=text)
+    offered = inspector.page.get_by_role("button", name=re.compile(r" → .* \d-\d+$")).first
+    words, weight, head = (
+        part.strip() for part in offered.inner_text().split("\n") if part.strip()
+    )
+    query, key = words.split(" → ")
+    offered.click()
+
+    expect(inspector.query_word).to_have_value(query)
+    expect(inspector.key_word).to_have_value(key)
+    layer, number = map(int, head.split("-"))
+    tokens = oracle.tokens(text)
+    pattern = oracle.array("pattern", layer, number, text)
+    assert f"{pattern[tokens.index(query), tokens.index(key)]:.2f}" == weight
