@@ -149,6 +149,7 @@ async function exportAs(what) {
   return take(what, {
     api,
     base,
+    ...store.address(),
     model: modelInfo() ?? { name: modelName(), kind: null, source: 'hub' },
     state: store.get(),
     head: data.heads.find((one) => sameHead(one, wanted)),

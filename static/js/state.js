@@ -215,6 +215,12 @@ export function createStore(window) {
 
   return {
     get: () => state,
+    /** Where the page was served from, and the link that reopens what is on screen. */
+    address() {
+      if (timer) replace();
+      const { origin, href } = window.location;
+      return { origin, link: href };
+    },
     /** Something a person would want to come back to: a new entry in the history. */
     open(patch) {
       if (timer) replace();

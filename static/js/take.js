@@ -9,6 +9,7 @@ import { curlSnippet, pythonSnippet } from './snippets.js';
  * @param {object} screen
  * @param {ReturnType<typeof import('./api.js').createApi>} screen.api
  * @param {string} screen.base of the API
+ * @param {string} screen.origin of the server @param {string} screen.link to this very screen
  * @param {object} screen.model as GET /models/{name} tells it
  * @param {import('./state.js').State} screen.state
  * @param {import('./api.js').OverviewHead} screen.head the open one
@@ -16,7 +17,7 @@ import { curlSnippet, pythonSnippet } from './snippets.js';
  * @param {(format: 'png'|'svg') => Promise<string>} screen.image of the heatmap, a data: URL
  * @returns {Promise<string>} what was done, for the person
  */
-export async function take(what, { api, base, model, state, head, picture, image }) {
+export async function take(what, { api, base, origin, link, model, state, head, picture, image }) {
   const { kind, layer, head: index, strongest } = head;
   const body = {
     model: model.name,
@@ -43,7 +44,7 @@ export async function take(what, { api, base, model, state, head, picture, image
       return 'Saved.';
     }
     case 'curl':
-      await copy(curlSnippet({ origin: location.origin, base, body }));
+      await copy(curlSnippet({ origin, base, body }));
       return 'Copied.';
     case 'python': {
       const cell = cellOf(state, strongest, picture);
@@ -51,7 +52,7 @@ export async function take(what, { api, base, model, state, head, picture, image
       return 'Copied.';
     }
     case 'link':
-      await copy(location.href);
+      await copy(link);
       return 'Copied.';
     default:
       throw new Error(`invalid export: ${what}`);
