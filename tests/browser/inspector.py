@@ -4,6 +4,8 @@ folder that says how a part of the page is found."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -129,3 +131,12 @@ class Inspector:
     def copied(self) -> str:
         text: str = self.page.evaluate("() => navigator.clipboard.readText()")
         return text
+
+    @contextmanager
+    def unanswered(self, pattern: str) -> Iterator[None]:
+        """While it lasts the network swallows those requests, as if the server were gone."""
+        self.page.route(pattern, lambda route: route.abort("connectionrefused"))
+        try:
+            yield
+        finally:
+            self.page.unroute(pattern)

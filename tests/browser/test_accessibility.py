@@ -1,0 +1,140 @@
+"""axe finds nothing, and the keyboard reaches everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.inspector import Inspector
+from tests.browser.oracle import LAW
+from tests.browser.test_appearance import PHONE
+
+APPEARANCES: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "phone": PHONE,
+}
+
+
+def violations(inspector: Inspector) -> list[str]:
+    """What axe finds, in a line each; after what moves has come to rest."""
+    inspector.page.wait_for_function(
+        "() => document.getAnimations().every(({ playState }) => playState !== 'running')"
+    )
+    found = Axe().run(inspector.page).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.refused(422)
+@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
+def test_axe_finds_no_violation(visit: Callable[..., Inspector], options: dict[str, Any]) -> None:
+    inspector = visit(**options)
+    found = {}
+    inspector.open()
+    expect(inspector.plot).to_be_visible()
+    found["at first"] = violations(inspector)
+
+    inspector.page.get_by_text("Table of the pattern").click()
+    inspector.page.get_by_text("Table of all heads").click()
+    inspector.token("query", 3).focus()
+    inspector.page.mouse.move(*inspector.point(9, 2, 27, 27))
+    inspector.page.mouse.click(*inspector.point(9, 2, 27, 27))
+    expect(inspector.close_cell).to_be_visible()
+    found["with a cell open"] = violations(inspector)
+
+    inspector.page.get_by_role("button", name="Export").click()
+    expect(inspector.page.get_by_role("menu")).to_be_visible()
+    found["with the menu open"] = violations(inspector)
+    inspector.page.keyboard.press("Escape")
+
+    inspector.type("tree " * 601)
+    expect(inspector.alert).to_contain_text("603")
+    found["with an error"] = violations(inspector)
+
+    inspector.page.goto(f"{inspector.address}/api")
+    found["of the API reference"] = violations(inspector)
+    assert found == dict.fromkeys(found, [])
+
+
+# What the Tab key must reach: everything that takes it, save what a group holds for its arrow
+# keys, what is folded away, and all but the chosen one of a set of radio buttons.
+REACHABLE = """() => {
+  const asks = 'a[href], button, input, select, textarea, summary, [tabindex]';
+  window.reachable = [...document.querySelectorAll(asks)].filter((element) =>
+    element.tabIndex >= 0 && !element.disabled && element.checkVisibility({ visibilityProperty: true })
+    && !(element.type === 'radio' && !element.checked)
+    && element.id !== 'main');
+  window.reached = new Set();
+  return reachable.length;
+}"""
+STEP = """() => {
+  const at = document.activeElement;
+  if (at === document.body || reached.has(at)) return null;
+  reached.add(at);
+  const shows = (element) => {
+    const style = getComputedStyle(element);
+    const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+    return outlined || style.boxShadow !== 'none';
+  };
+  const box = at.getBoundingClientRect();
+  return {
+    name: at.getAttribute('aria-label') || at.textContent.trim().slice(0, 40) || at.outerHTML,
+    visible: shows(at) || shows(at.parentElement) || shows(at.parentElement.parentElement),
+    inView: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+  };
+}"""
+
+
+def test_tab_reaches_everything_and_shows_where_it_is(inspector: Inspector) -> None:
+    inspector.open(text=LAW, layer=3, head=1, query="its", key="Law", cell="9-2")
+    expect(inspector.plot).to_be_visible()
+    expect(inspector.close_cell).to_be_visible()
+    expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
+    count = inspector.page.evaluate(REACHABLE)
+    steps = []
+    for _ in range(count + 5):
+        inspector.page.keyboard.press("Tab")
+        step = inspector.page.evaluate(STEP)
+        if step is None:
+            break
+        steps.append(step)
+
+    missed = inspector.page.evaluate(
+        "() => reachable.filter((one) => !reached.has(one)).map((one) => one.outerHTML.slice(0, 160))"
+    )
+    assert missed == []
+    assert [step["name"] for step in steps if not step["visible"]] == []
+    assert [step["name"] for step in steps if not step["inView"]] == []
+    names = " | ".join(step["name"] for step in steps)
+    for wanted in ("Skip to the text box", "Text", "Read", "Law, query", "Heatmap of layer 3"):
+        assert wanted in names
+
+
+def test_the_skip_link_leads_to_the_text_box(inspector: Inspector) -> None:
+    inspector.open()
+    inspector.page.keyboard.press("Tab")
+    expect(inspector.page.get_by_role("link", name="Skip to the text box")).to_be_focused()
+    inspector.page.keyboard.press("Enter")
+    expect(inspector.text).to_be_focused()
+
+
+def test_every_picture_has_a_name_that_says_what_it_shows(inspector: Inspector) -> None:
+    inspector.open(text=LAW, layer=3, head=1, cell="9-2")
+    expect(inspector.plot).to_be_visible()
+    expect(inspector.close_cell).to_be_visible()
+    names = [
+        picture.get_attribute("aria-label") or ""
+        for picture in inspector.page.get_by_role("img").all()
+    ]
+    assert all(len(name) > 9 for name in names), names
+    assert any("The strongest goes from its (9) to Law (2)" in name for name in names)
+    for title in ("Queries", "Keys", "Values", "Results"):
+        assert any(name.startswith(f"{title}: ") for name in names)

@@ -1,0 +1,116 @@
+"""What is on screen lives in the address: links, reload, back and forward."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.inspector import Inspector
+from tests.browser.oracle import LAW
+
+EVERYTHING = {
+    "text": "I saw a saw in the shed.",
+    "layer": 4,
+    "head": 9,
+    "with": "0-3,5-5",
+    "special": "hidden",
+    "threshold": 0.21,
+    "top": 7,
+    "scale": "log",
+    "sort": "entropy",
+    "color": "to_next",
+    "query": "@s0:8-11",
+    "key": "shed",
+    "cell": "2-7",
+    "pin": "key-3",
+}
+
+
+def picture(inspector: Inspector) -> dict[str, object]:
+    """All that a person set, as the page now shows it."""
+    page = inspector.page
+    inspector.stand()
+    expect(inspector.close_cell).to_be_visible()
+    expect(inspector.ranking.get_by_role("row")).not_to_have_count(1)
+    return {
+        "text": inspector.text.input_value(),
+        "title": inspector.title.inner_text(),
+        "links": inspector.links.get_attribute("aria-label"),
+        "heatmap": inspector.heatmap.get_attribute("aria-label"),
+        "special": inspector.hide_special.is_checked(),
+        "threshold": page.get_by_role("slider", name="Threshold").input_value(),
+        "top": page.get_by_role("slider", name="Links a token").input_value(),
+        "pressed": page.locator("[aria-pressed=true]:visible").all_text_contents(),
+        "sort": page.get_by_role("combobox", name="Sort by").input_value(),
+        "colour": page.get_by_role("combobox", name="Colour by").input_value(),
+        "words": [inspector.query_word.input_value(), inspector.key_word.input_value()],
+        "ranking": inspector.ranking.all_inner_texts(),
+        "cell": page.get_by_role("table", name=re.compile("^Every dimension")).inner_text(),
+    }
+
+
+def test_a_link_holds_all_that_a_person_set(inspector: Inspector) -> None:
+    first = picture(inspector.open(**EVERYTHING))
+    assert (first["threshold"], first["top"], first["sort"]) == ("0.21", "7", "entropy")
+    assert (first["special"], first["words"]) == (True, ["saw", "shed"])
+    assert {"log", "Tokens", "saw"} <= set(first["pressed"])  # type: ignore[call-overload]
+    inspector.page.reload()
+    assert picture(inspector) == first
+
+
+def test_back_and_forward_go_through_what_was_seen(inspector: Inspector) -> None:
+    inspector.open(text=LAW, layer=0, head=0)
+    inspector.tile(3, 1).click()
+    inspector.shows_head(3, 1)
+    inspector.type("Another sentence.")
+    expect(inspector.token("query", 1)).to_have_text("Another")
+
+    inspector.page.go_back()
+    expect(inspector.text).to_have_value(LAW)
+    inspector.shows_head(3, 1)
+    expect(inspector.token("query", 1)).to_have_text("The")
+    inspector.page.go_back()
+    inspector.shows_head(0, 0)
+    inspector.page.go_forward()
+    inspector.shows_head(3, 1)
+    inspector.page.go_forward()
+    expect(inspector.text).to_have_value("Another sentence.")
+    expect(inspector.token("query", 1)).to_have_text("Another")
+
+
+def test_moving_a_slider_adds_no_steps_to_go_back(inspector: Inspector) -> None:
+    inspector.open(text=LAW, layer=0, head=0)
+    before = inspector.page.evaluate("() => history.length")
+    threshold = inspector.page.get_by_role("slider", name="Threshold")
+    for _ in range(9):
+        threshold.press("ArrowRight")
+    expect(inspector.page).to_have_url(re.compile("threshold=0.14"))
+    assert inspector.page.evaluate("() => history.length") == before
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "layer=99&head=1&text=Hello",
+        "text=Hello&layer=x&head=-3&sort=nothing",
+        "%E0%A4%A&text=Hello",
+    ],
+)
+def test_a_broken_link_still_opens_a_picture(inspector: Inspector, fragment: str) -> None:
+    inspector.page.goto(f"{inspector.address}/#{fragment}")
+    inspector.stand()
+    expect(inspector.text).to_have_value("Hello")
+
+
+def test_another_address_typed_into_the_bar_is_followed(inspector: Inspector) -> None:
+    inspector.open()
+    inspector.page.evaluate("() => { location.hash = 'text=Other words&layer=2&head=2'; }")
+    expect(inspector.text).to_have_value("Other words")
+    inspector.shows_head(2, 2)
+
+
+def test_the_title_names_the_text(inspector: Inspector) -> None:
+    inspector.open(text="Short and clear.")
+    expect(inspector.page).to_have_title("Short and clear. · Headlight")

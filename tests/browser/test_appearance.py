@@ -1,0 +1,188 @@
+"""Light and dark, phone and desktop, what loads when, and what stays in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.inspector import HEADS, Inspector
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "device_scale_factor": 2}
+PLOTLY = "**/assets/plotly*"
+OUT = Path(__file__).parents[2] / "out" / "screenshots"  # for people to look at; not in git
+
+
+def keep(inspector: Inspector, name: str) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    inspector.page.screenshot(path=OUT / f"{name}.png", full_page=True)
+
+
+def lightness(inspector: Inspector) -> float:
+    """Of the page's background, 0 to 255."""
+    channels: list[float] = inspector.page.evaluate(
+        """() => {
+             const context = new OffscreenCanvas(1, 1).getContext('2d');
+             for (const element of [document.documentElement, document.body]) {
+               context.fillStyle = getComputedStyle(element).backgroundColor;
+               context.fillRect(0, 0, 1, 1);
+             }
+             return [...context.getImageData(0, 0, 1, 1).data];
+           }"""
+    )
+    return sum(channels[:3]) / 3
+
+
+@pytest.mark.parametrize(("scheme", "bounds"), [("light", (200, 255)), ("dark", (0, 60))])
+def test_the_page_follows_the_system_s_colours(
+    visit: Callable[..., Inspector], scheme: str, bounds: tuple[int, int]
+) -> None:
+    inspector = visit(color_scheme=scheme).open(text="Light or dark?", layer=3, head=1, cell="1-2")
+    expect(inspector.plot).to_be_visible()
+    expect(inspector.close_cell).to_be_visible()
+    assert bounds[0] <= lightness(inspector) <= bounds[1]
+    keep(inspector, f"desktop-{scheme}")
+
+
+def test_a_chosen_theme_outlasts_a_reload(inspector: Inspector) -> None:
+    inspector.open()
+    expect(inspector.theme).to_have_attribute("aria-pressed", "false")
+    light = lightness(inspector)
+    picture = inspector.heatmap.screenshot()
+    inspector.theme.click()
+    expect(inspector.theme).to_have_attribute("aria-pressed", "true")
+    assert lightness(inspector) < 60 < light
+    assert inspector.heatmap.screenshot() != picture
+
+    inspector.page.reload()
+    inspector.stand()
+    expect(inspector.theme).to_have_attribute("aria-pressed", "true")
+    assert lightness(inspector) < 60
+    inspector.theme.click()
+    assert lightness(inspector) == light
+
+
+def sideways(inspector: Inspector) -> int:
+    """By how many pixels the page can be scrolled sideways."""
+    over: int = inspector.page.evaluate(
+        "() => document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return over
+
+
+@pytest.mark.parametrize("width", [390, 320, 768, 1920])
+def test_no_width_scrolls_sideways(visit: Callable[..., Inspector], width: int) -> None:
+    size = {**PHONE["viewport"], "width": width}  # type: ignore[dict-item]
+    inspector = visit(**{**PHONE, "viewport": size}).open(cell="9-2", text="a " * 9 + "word")
+    expect(inspector.plot).to_be_visible()
+    assert sideways(inspector) == 0
+    inspector.page.get_by_text("Table of the pattern").click()
+    inspector.page.get_by_text("Table of all heads").click()
+    assert sideways(inspector) == 0
+
+
+def test_a_phone_can_do_what_a_desktop_can(visit: Callable[..., Inspector]) -> None:
+    inspector = visit(**PHONE).open()
+    inspector.tile(2, 4).tap()
+    inspector.shows_head(2, 4)
+    inspector.token("query", 3).tap()
+    expect(inspector.token("query", 3)).to_have_attribute("aria-pressed", "true")
+    expect(inspector.said_of_links()).to_contain_text("(3) looks at")
+    inspector.page.touchscreen.tap(*inspector.point(9, 2, 27, 27))
+    expect(inspector.close_cell).to_be_visible()
+    assert sideways(inspector) == 0
+    keep(inspector, "phone")
+
+
+SHIFTS = """
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      if (!entry.hadRecentInput) {
+        const nodes = entry.sources.map(({ node }) => node?.className || node?.nodeName);
+        shifts.push([entry.value, nodes.join(' ')]);
+      }
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+"""
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_nothing_moves_while_the_page_loads(
+    visit: Callable[..., Inspector], options: dict[str, Any]
+) -> None:
+    inspector = visit(**options)
+    inspector.page.add_init_script(SHIFTS)
+    inspector.open()
+    expect(inspector.plot).to_be_visible()
+    inspector.page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+    shifts = inspector.page.evaluate("() => shifts")
+    assert sum(value for value, _ in shifts) < 0.1, shifts
+
+
+def test_the_first_pictures_do_not_wait_for_plotly(inspector: Inspector) -> None:
+    held: list[Route] = []
+    inspector.page.route(PLOTLY, held.append)
+    inspector.open()
+    assert held, "Plotly was not asked for"
+    expect(inspector.plot).to_have_count(0)
+    inspector.tile(5, 2).click()
+    inspector.shows_head(5, 2)
+    # The picture before Plotly answers the pointer too.
+    inspector.heatmap.hover()
+    expect(inspector.note("layer 5 head 2").filter(has_text="score")).to_be_visible()
+    held[0].continue_()
+    expect(inspector.plot).to_be_visible()
+    inspector.shows_head(5, 2)
+
+
+def test_plotly_is_asked_for_after_the_overview_is_painted(inspector: Inspector) -> None:
+    inspector.page.add_init_script(
+        """window.painted = [];
+           new PerformanceObserver((list) => painted.push(...list.getEntries()
+             .filter(({ name }) => name === 'headlight:overview-painted')
+             .map(({ startTime }) => startTime))).observe({ type: 'mark', buffered: true });"""
+    )
+    inspector.open()
+    expect(inspector.plot).to_be_visible()
+    painted, asked = inspector.page.evaluate(
+        """() => [Math.min(...painted), Math.min(...performance.getEntriesByType('resource')
+             .filter(({ name }) => name.includes('/assets/plotly'))
+             .map(({ startTime }) => startTime))]"""
+    )
+    assert 0 < painted < asked
+
+
+def test_a_skeleton_stands_where_the_answer_will_be(inspector: Inspector) -> None:
+    held: list[Route] = []
+    inspector.page.route("**/api/v1/overview", held.append)
+    inspector.goto()
+    expect(inspector.page.get_by_role("heading", name="Every head")).to_be_visible()
+    expect(inspector.overview).to_be_visible()
+    before = inspector.overview.bounding_box()
+    assert held
+    held[0].continue_()
+    inspector.stand()
+    assert inspector.overview.bounding_box() == before
+
+
+def test_without_javascript_the_page_says_so(visit: Callable[..., Inspector]) -> None:
+    inspector = visit(java_script_enabled=False)
+    inspector.goto()
+    expect(inspector.page.get_by_text("which is switched off here")).to_be_visible()
+    expect(inspector.page.get_by_role("link", name="HTTP API")).to_have_attribute("href", "/api")
+
+
+def test_when_the_server_is_gone_the_page_says_so_and_tries_again(inspector: Inspector) -> None:
+    inspector.open()
+    expect(inspector.plot).to_be_visible()
+    with inspector.unanswered("**/api/v1/**"):
+        inspector.type("Is anybody there?")
+        expect(inspector.alert.first).to_contain_text("The server did not answer")
+    inspector.page.get_by_role("button", name="Try again").first.click()
+    expect(inspector.tiles).to_have_count(HEADS)
+    expect(inspector.token("query", 1)).to_have_text("Is")
+    expect(inspector.alert).to_have_count(0)

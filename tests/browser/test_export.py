@@ -1,0 +1,174 @@
+"""What a person takes away: files, requests and scripts that give the numbers on screen."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from playwright.sync_api import Download, expect
+
+from tests.browser.inspector import Inspector
+from tests.browser.oracle import LAW, Oracle
+
+CLIPBOARD = {"permissions": ["clipboard-read", "clipboard-write"]}
+HARD = 'It\'s "5 < 6" & $HOME `pwd` \\ 中文 </script>!'
+
+
+def download(inspector: Inspector, label: str) -> Download:
+    with inspector.page.expect_download() as coming:
+        inspector.export(label)
+    expect(inspector.page.get_by_text("Saved.")).to_be_visible()
+    return coming.value
+
+
+def copy(inspector: Inspector, label: str) -> str:
+    inspector.export(label)
+    expect(inspector.page.get_by_text("Copied.")).to_be_visible()
+    return inspector.copied()
+
+
+def test_the_csv_holds_the_pattern(inspector: Inspector, oracle: Oracle, tmp_path: Path) -> None:
+    inspector.open()
+    file = download(inspector, "Pattern, CSV")
+    assert file.suggested_filename == "headlight-bert-3-1.csv"
+    file.save_as(tmp_path / "pattern.csv")
+    with (tmp_path / "pattern.csv").open(encoding="utf-8", newline="") as opened:
+        head, *rows = csv.reader(opened)
+    tokens = oracle.tokens(LAW)
+    assert head[2:] == [f"{i}:{token}" for i, token in enumerate(tokens)]
+    assert [row[1] for row in rows] == tokens
+    values = np.array([row[2:] for row in rows], dtype=float)
+    assert values == pytest.approx(oracle.array("pattern", 3, 1), abs=1e-6)
+
+
+def test_the_npz_holds_every_array(inspector: Inspector, oracle: Oracle, tmp_path: Path) -> None:
+    inspector.open()
+    file = download(inspector, "Arrays, NPZ")
+    assert file.suggested_filename == "headlight-bert-3-1.npz"
+    file.save_as(tmp_path / "arrays.npz")
+    arrays = np.load(tmp_path / "arrays.npz", allow_pickle=False)
+    assert (arrays["layers"].tolist(), arrays["heads"].tolist()) == ([3], [1])
+    for name in ("pattern", "scores", "q", "k", "v", "z"):
+        assert arrays[name][0, 0] == pytest.approx(oracle.array(name, 3, 1), abs=1e-5), name
+
+
+def test_the_png_is_the_heatmap_twice_its_size(inspector: Inspector, tmp_path: Path) -> None:
+    inspector.open()
+    expect(inspector.plot).to_be_visible()
+    box = inspector.heatmap.bounding_box()
+    assert box is not None
+    download(inspector, "Picture, PNG").save_as(tmp_path / "head.png")
+    data = (tmp_path / "head.png").read_bytes()
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == pytest.approx((2 * box["width"], 2 * box["height"]), abs=8)
+    assert len(data) > 9_000
+
+
+def test_the_svg_is_the_heatmap_with_its_tokens(
+    inspector: Inspector, oracle: Oracle, tmp_path: Path
+) -> None:
+    inspector.open()
+    expect(inspector.plot).to_be_visible()
+    download(inspector, "Picture, SVG").save_as(tmp_path / "head.svg")
+    root = ElementTree.parse(tmp_path / "head.svg").getroot()
+    texts = ["".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert sorted(texts) == sorted(oracle.tokens(LAW) * 2)
+
+
+@pytest.mark.parametrize("text", [LAW, HARD], ids=["the Law", "hard to quote"])
+def test_the_copied_curl_gets_the_same_answer(
+    visit: Callable[..., Inspector], oracle: Oracle, address: str, text: str
+) -> None:
+    inspector = visit(**CLIPBOARD).open(text=text, layer=3, head=1)
+    command = copy(inspector, "Copy as curl")
+    assert command.startswith("curl ")
+    # The shell itself takes the command apart: what it would hand to curl goes to the server.
+    speak = """curl() { printf '%s\\0' "$@"; }\n"""
+    done = subprocess.run(["sh", "-c", speak + command], capture_output=True, check=True)
+    words = done.stdout.decode().rstrip("\0").split("\0")
+    url = next(word for word in words if word.startswith("http"))
+    name, _, value = words[words.index("-H") + 1].partition(": ")
+    body = words[words.index("-d") + 1]
+    assert url == f"{address}/api/v1/attention"
+    answer = httpx.post(url, headers={name: value}, content=body.encode(), timeout=60)
+    assert answer.status_code == 200, answer.text
+    (head,) = answer.json()["heads"]
+    assert answer.json()["text"] == text
+    assert (head["layer"], head["head"]) == (3, 1)
+    assert np.array(head["pattern"]) == pytest.approx(oracle.array("pattern", 3, 1, text), abs=1e-6)
+    assert json.loads(body)["model"] == "bert"
+    assert len(shlex.split(command)) == len(words) + 1
+
+
+SCRIPTS = {
+    "a cell": ({"text": LAW, "cell": "9-2"}, r"its -> law: ([\d.]+)"),
+    "two words": (
+        {
+            "text": "The unbelievable lighthousekeeper rehydrated it.",
+            "level": "word",
+            "cell": "4-2",
+        },
+        r".* -> .*: ([\d.]+)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("state", "printed"), SCRIPTS.values(), ids=SCRIPTS.keys())
+def test_the_copied_script_prints_the_number_on_screen(
+    visit: Callable[..., Inspector], state: dict[str, str], printed: str
+) -> None:
+    inspector = visit(**CLIPBOARD).open(layer=3, head=1, **state)
+    expect(inspector.close_cell).to_be_visible()
+    script = copy(inspector, "Copy as Python")
+    inspector.page.keyboard.press("Escape")
+    # The cursor of the heatmap starts at the chosen cell: its note has the number.
+    inspector.heatmap.focus()
+    inspector.page.keyboard.press("ArrowRight")
+    note = inspector.note("layer 3 head 1").filter(has_text="query")
+    weight = float(note.inner_text().split("\n")[1])
+    assert not re.search(r"headlight|import app|import models", script, re.IGNORECASE)
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"},
+    )
+    found = re.fullmatch(printed, done.stdout.strip())
+    assert found, done.stdout
+    assert float(found[1]) == pytest.approx(weight, abs=1.01e-4)
+    assert 0 < weight < 1
+
+
+def test_the_copied_link_is_the_address(visit: Callable[..., Inspector]) -> None:
+    inspector = visit(**CLIPBOARD).open(text=HARD, layer=2, head=7)
+    assert copy(inspector, "Copy the link") == inspector.page.url
+
+
+def test_the_menu_is_used_by_keyboard(inspector: Inspector) -> None:
+    inspector.open()
+    button = inspector.page.get_by_role("button", name="Export")
+    button.press("Enter")
+    items = inspector.page.get_by_role("menuitem")
+    expect(items.first).to_be_focused()
+    inspector.page.keyboard.press("ArrowDown")
+    expect(items.nth(1)).to_be_focused()
+    inspector.page.keyboard.press("End")
+    expect(items.last).to_be_focused()
+    inspector.page.keyboard.press("Escape")
+    expect(items.first).to_be_hidden()
+    expect(button).to_be_focused()
