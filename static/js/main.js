@@ -1,7 +1,7 @@
 // Wires everything; the only module that knows all others.
 
 import { createApi } from './api.js';
-import { h } from './controls/dom.js';
+import { afterFrame, h } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
 import { direction, guessWords } from './language.js';
 import { createQuestions, runOf } from './questions.js';
@@ -22,8 +22,14 @@ const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data
 
 const api = createApi(base);
 const store = createStore(window);
-// The overview is drawn the moment it is there; everything else waits for the next frame.
-const session = createSession((name) => (name === 'overview' ? renderNow() : render()));
+const session = createSession((name) => {
+  // The overview is painted the moment it is there, in a frame that it has to itself.
+  if (name !== 'overview' || session.get(name).status !== 'ready') render();
+  else {
+    drawOverview(onScreen());
+    afterFrame(render);
+  }
+});
 const questions = createQuestions(api, session);
 let models = { list: [], error: null };
 
@@ -186,23 +192,31 @@ function render() {
 }
 
 function renderNow() {
-  cancelAnimationFrame(frame);
   frame = 0;
   draw();
   ask();
 }
 
-function draw() {
+/** What the state means, with what is known so far. */
+function onScreen() {
   const state = store.get();
   const data = current();
   const shown = shownHeads();
-  const open = same(
-    'open',
-    shown.map((name, i) => ({ ...named(name, data), color: `var(--head-${i + 1})` })),
-  );
-  const answer = session.get('overview');
-  const picture = data && pictureOf(data, state.kind);
+  const colored = shown.map((name, i) => ({
+    ...named(name, data),
+    color: `var(--head-${i + 1})`,
+  }));
+  return {
+    state,
+    data,
+    picture: data && pictureOf(data, state.kind),
+    shown,
+    open: same('open', colored),
+    answer: session.get('overview'),
+  };
+}
 
+function drawOverview({ state, data, picture, open, answer }) {
   overview.update({
     data,
     kind: picture?.kind ?? null,
@@ -214,6 +228,12 @@ function draw() {
     off: answer.status === 'error' || state.text.trim() === '',
     problem: overviewNotice(answer),
   });
+}
+
+function draw() {
+  const screen = onScreen();
+  const { state, data, picture, open, answer } = screen;
+  drawOverview(screen);
   composer.update({
     text: state.text,
     text_pair: state.text_pair,
@@ -235,7 +255,7 @@ function draw() {
     off: answer.status === 'error',
     open,
   });
-  drawHead(state, data, picture, shown, open);
+  drawHead(screen);
 }
 
 const NONE = [];
@@ -268,7 +288,7 @@ function overviewNotice({ wait }) {
   return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
 }
 
-function drawHead(state, data, picture, shown, open) {
+function drawHead({ state, data, picture, shown, open }) {
   const slots = shown.map((_, i) => session.get(`head:${i}`));
   const failed = slots.find(({ status }) => status === 'error');
   const stands = session.get('overview').status !== 'error';

@@ -41,6 +41,11 @@ export function freshId(prefix) {
   return `${prefix}-${serial}`;
 }
 
+/** Once the next frame is on screen: for work that should not hold it up. */
+export function afterFrame(action) {
+  requestAnimationFrame(() => setTimeout(action));
+}
+
 /** @param {() => void} action @param {number} wait milliseconds */
 export function debounce(action, wait) {
   let timer = 0;

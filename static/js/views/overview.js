@@ -1,7 +1,7 @@
 // Every head of the run as a tile: one canvas for the pixels, and over it a grid of real
 // elements, one a head, that can be pointed at, focused, named and opened.
 
-import { h, setText } from '../controls/dom.js';
+import { afterFrame, h, setText } from '../controls/dom.js';
 import { select } from '../controls/fields.js';
 import { roving } from '../controls/roving.js';
 import { createTooltip } from '../controls/tooltip.js';
@@ -90,6 +90,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   let ordered = [];
   let layout = null;
   let painted = '';
+  let chosen = null;
   const cells = () => /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[role=gridcell]')]);
   const stops = roving(grid, { items: cells, columns: () => layout?.columns ?? 1 });
 
@@ -175,13 +176,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
         paint(of);
         performance.clearMarks('headlight:overview-painted');
         performance.mark('headlight:overview-painted');
-        fill();
+        afterFrame(() => signature === painted && fill());
       } else {
         canvas.width = 0;
         grid.replaceChildren();
       }
-    }
-    choose();
+    } else if (chosen !== props.open) choose();
   }
 
   function place(shape, sorted, labels) {
@@ -273,9 +273,11 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     if (stop) stops.stop(stop);
     if (focused) stop?.focus();
     if (table.open) drawTable();
+    choose();
   }
 
   function choose() {
+    chosen = props.open;
     cells().forEach((cell) => {
       const head = ordered[Number(cell.dataset.at)];
       const open = props.open.find((other) => same(other, head));
