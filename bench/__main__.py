@@ -30,8 +30,8 @@ q, k, v and z of every head kept. "Text to trace" cuts the text into tokens and 
 
 ## POST /overview
 
-From the request to the last byte, compressed as for a browser, over one connection to a server
-in a process of its own; every text is new, so nothing comes from the cache.
+From the request to the last byte, compressed as for a browser, over an open connection to a
+server in a process of its own; every text is new, so nothing comes from the cache.
 
 {overviews}
 

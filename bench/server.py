@@ -63,10 +63,11 @@ class Answer:
 
 
 class Client:
-    """One connection that is kept open, as a browser keeps it."""
+    """One connection, open from the start and kept open, as a browser keeps it."""
 
     def __init__(self, address: str) -> None:
         self._connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=120)
+        self._connection.connect()
 
     def post(self, path: str, body: dict[str, Any]) -> Answer:
         """From the request to the last byte of the answer."""

@@ -25,7 +25,6 @@ _seeds = count(1_000_000)  # no text twice, so that no answer comes from the cac
 def overviews(address: str, subjects: Sequence[Subject]) -> str:
     """Each round asks for the overview of a new text, then runs the bare forward of that text."""
     rows = []
-    client = Client(address)
     for subject in subjects:
         bare, loaded = Bare(subject), LoadedModel.from_folder(subject.name, subject.folder)
         for size in SIZES:
@@ -33,9 +32,11 @@ def overviews(address: str, subjects: Sequence[Subject]) -> str:
             for round_ in range(-2, ROUNDS):
                 text = text_of(size, next(_seeds))
                 inputs = loaded.encode(text).inputs
+                client = Client(address)
                 begun = perf_counter()
                 answer = client.overview(subject.name, text)
                 answered = perf_counter()
+                client.close()
                 bare.forward(inputs)
                 done = perf_counter()
                 if round_ < 0:
@@ -47,7 +48,6 @@ def overviews(address: str, subjects: Sequence[Subject]) -> str:
             plain, whole = median(forwards), median(asked)
             numbers = (ms(plain), ms(whole), ratio(whole / plain), kilobytes(median(wire)))
             rows.append((subject.title, str(size), *numbers, ", ".join(sorted(encodings))))
-    client.close()
     return table(
         (
             *("model", "tokens", "bare forward, ms", "request to last byte, ms"),
