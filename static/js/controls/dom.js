@@ -61,12 +61,12 @@ export function debounce(action, wait) {
 export function icon(name) {
   const paths = {
     plus: 'M8 3.5v9M3.5 8h9',
-    close: 'M4.500 4.500l7 7M11.500 4.500l-7 7',
-    left: 'M9.500 3.500 5 8l4.500 4.500',
-    right: 'M6.500 3.500 11 8l-4.500 4.500',
-    down: 'M3.500 6 8 10.500 12.500 6',
-    arrow: 'M2.500 8h10.500M9 4l4 4-4 4',
-    check: 'M3.500 8.500l3 3 6-7',
+    close: 'M4.5 4.5l7 7M11.5 4.5l-7 7',
+    left: 'M9.5 3.5 5 8l4.5 4.5',
+    right: 'M6.5 3.5 11 8l-4.5 4.5',
+    down: 'M3.5 6 8 10.5 12.5 6',
+    arrow: 'M2.5 8h10.5M9 4l4 4-4 4',
+    check: 'M3.5 8.5l3 3 6-7',
   };
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('viewBox', '0 0 16 16');

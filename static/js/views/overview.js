@@ -360,5 +360,5 @@ function inkCaption(data, kind, color) {
     .filter((value) => value !== null);
   if (values.length === 0) return 'No head of this kind has this statistic.';
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  return `Colour from pale, ${formatStatistic(low, color)}, to full, ${formatStatistic(high, color)}.`;
+  return `Colour from faint, ${formatStatistic(low, color)}, to full, ${formatStatistic(high, color)}.`;
 }
