@@ -1,12 +1,12 @@
 // Texts to begin with. Each sets what it needs to be seen at its best.
 
-import { LAW } from './state.js';
+import { WELCOME } from './state.js';
 
 const ANIMAL = "The animal didn't cross the street because it was too";
 
 /** @type {readonly {label: string, choices?: string[], states: Partial<import('./state.js').State>[]}[]} */
 export const EXAMPLES = Object.freeze([
-  { label: 'The Law', states: [{ text: LAW, query: 'its', key: 'Law', layer: 3, head: 1 }] },
+  { label: 'The Law', states: [WELCOME] },
   { label: 'I saw a saw', states: [{ text: 'I saw a saw', query: 'a', key: '@s0:8-11' }] },
   { label: '苹果很好吃', states: [{ text: '苹果很好吃，我买了三斤。' }] },
   {

@@ -45,7 +45,7 @@ const composer = composerView(part('composer'), {
 const search = searchView(part('search'), {
   onSearch: (places) =>
     places.query !== null && places.key !== null ? store.open(places) : store.adjust(places),
-  onOpen: open,
+  onOpen: (name, options) => open(name, { ...options, pin: searchedPin(name) }),
 });
 const overview = overviewView(part('overview'), {
   onOpen: open,
@@ -93,18 +93,27 @@ const shownHeads = () => selection.openHeads(store.get(), current());
 /** Whether a click lays a head over the open one instead of opening it. */
 let comparing = false;
 
-function open(name, { add }) {
+function open(name, { add, pin }) {
   const wanted = nameOf(name, current());
   if (!add && !comparing) {
-    show(wanted);
+    show(wanted, pin);
     bringIntoView(part('head'));
   } else if (shownHeads().some((one) => sameHead(one, wanted))) remove(name);
   else store.open({ more: [...store.get().more, wanted].slice(1 - MOST_HEADS) });
 }
 
-function show(wanted) {
+/** Opens a head; `pin` picks out a token in it, else the token that is pinned stays so. */
+function show(wanted, pin = store.get().pin) {
   const more = store.get().more.filter((one) => !sameHead(one, wanted));
-  store.open({ ...wanted, more, cell: null });
+  store.open({ ...wanted, more, cell: null, pin });
+}
+
+/** The word that was searched for, as a head of that kind should show it. */
+function searchedPin({ kind }) {
+  const { query, heads } = session.get('search').value;
+  if (heads[0].kind !== kind) return null;
+  const places = store.get().level === 'word' ? query.words : query.tokens;
+  return { side: 'query', pos: places[0] };
 }
 
 function remove(name) {

@@ -58,7 +58,7 @@ export const DEFAULTS = Object.freeze({
   pin: null,
 });
 
-/** The page as it first opens: the Law sentence, and the head that links its to Law. */
+/** The page as it first opens: the Law sentence, and the head that links its (9) to Law. */
 export const WELCOME = Object.freeze({
   ...DEFAULTS,
   text: LAW,
@@ -66,6 +66,7 @@ export const WELCOME = Object.freeze({
   head: 1,
   query: 'its',
   key: 'Law',
+  pin: { side: 'query', pos: 9 },
 });
 
 const integer = (value) => (/^\d{1,6}$/.test(value ?? '') ? Number(value) : null);

@@ -3,15 +3,18 @@
 import { h } from './dom.js';
 
 /**
- * @param {Error} error
- * @param {() => void} [onRetry]
+ * @param {Error & {status?: number}} error
+ * @param {() => void} [onRetry] offered where the same request may succeed the next time
  */
 export function errorNotice(error, onRetry) {
+  const refused = error.status >= 400 && error.status < 500;
   return h(
     'div',
     { class: 'notice notice-error', role: 'alert' },
     h('p', {}, error.message),
-    onRetry && h('button', { type: 'button', class: 'button', onclick: onRetry }, 'Try again'),
+    onRetry &&
+      !refused &&
+      h('button', { type: 'button', class: 'button', onclick: onRetry }, 'Try again'),
   );
 }
 
