@@ -23,7 +23,7 @@ DESKTOP = {"viewport": {"width": 1400, "height": 1000}, "locale": "en-GB"}
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "refused(*status): the statuses of 400 and above that the page gets"
+        "markers", "refused(*status): the statuses of 400 and above that the page gets; 0: none"
     )
 
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Page, Request
 
-REFUSED = re.compile(r"^Failed to load resource: the server responded with a status of (\d+)")
+REFUSED = re.compile(
+    r"^Failed to load resource: (?:the server responded with a status of (\d+)|net::ERR_CONNECTION)"
+)
 
 
 @dataclass
 class Watch:
     """Everything that went wrong on the pages of one test.
 
-    Chromium writes each answer of 400 and above to the console too: those are in `refused`,
-    by their status, so that a test can say which ones it provokes. A breach of the page's
-    Content-Security-Policy is an error in the console like any other.
+    Chromium writes each answer of 400 and above to the console too: those are in `refused`, by
+    their status (0: no answer came), so that a test can say which ones it provokes. A breach of
+    the page's Content-Security-Policy is an error in the console like any other.
     """
 
     address: str
@@ -32,7 +34,7 @@ class Watch:
     def _console(self, message: ConsoleMessage) -> None:
         refused = REFUSED.match(message.text)
         if refused:
-            self.refused.add(int(refused[1]))
+            self.refused.add(int(refused[1] or 0))
         elif message.type == "error":
             self.problems.append(f"console: {message.text} ({message.location})")
 
