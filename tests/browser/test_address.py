@@ -93,7 +93,8 @@ def test_moving_a_slider_adds_no_steps_to_go_back(inspector: Inspector) -> None:
 @pytest.mark.parametrize(
     "fragment",
     [
-        "layer=99&head=1&text=Hello",
+        # It is asked for before the model's size is known, and refused; then another one opens.
+        pytest.param("layer=99&head=1&text=Hello", marks=pytest.mark.refused(422)),
         "text=Hello&layer=x&head=-3&sort=nothing",
         "%E0%A4%A&text=Hello",
     ],

@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -57,7 +56,8 @@ def test_the_npz_holds_every_array(inspector: Inspector, oracle: Oracle, tmp_pat
     file = download(inspector, "Arrays, NPZ")
     assert file.suggested_filename == "headlight-bert-3-1.npz"
     file.save_as(tmp_path / "arrays.npz")
-    arrays = np.load(tmp_path / "arrays.npz", allow_pickle=False)
+    with np.load(tmp_path / "arrays.npz", allow_pickle=False) as opened:
+        arrays = dict(opened)
     assert (arrays["layers"].tolist(), arrays["heads"].tolist()) == ([3], [1])
     for name in ("pattern", "scores", "q", "k", "v", "z"):
         assert arrays[name][0, 0] == pytest.approx(oracle.array(name, 3, 1), abs=1e-5), name
@@ -109,7 +109,6 @@ def test_the_copied_curl_gets_the_same_answer(
     assert (head["layer"], head["head"]) == (3, 1)
     assert np.array(head["pattern"]) == pytest.approx(oracle.array("pattern", 3, 1, text), abs=1e-6)
     assert json.loads(body)["model"] == "bert"
-    assert len(shlex.split(command)) == len(words) + 1
 
 
 SCRIPTS = {
