@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -57,6 +58,7 @@ Each asks the bundled model for the overview of a new text as soon as it has the
 
 
 def main() -> None:
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:
         mini, base = subjects(Path(scratch))
         sections = {"runs": captured_runs([mini, base])}
@@ -64,7 +66,7 @@ def main() -> None:
             sections["overviews"] = overviews(address, [mini, base])
             sections["crowds"] = crowds(address, mini)
             sections["pages"], sections["memory"], browser = pages(address, [mini, base])
-    written = PAGE.format(machine=machine(browser), **sections)
+    written = PAGE.format(machine=machine(browser, load), **sections)
     (ROOT / "docs" / "benchmarks.md").write_text(written, encoding="utf-8")
     print(written)
 

@@ -31,12 +31,19 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def machine(chromium: str) -> str:
-    """What the numbers were measured on."""
+def machine(chromium: str, load: float) -> str:
+    """What the numbers were measured on; `load` is how many processes wanted to run before."""
+    cores = os.cpu_count() or 1
+    busy = (
+        f" Other work kept the machine busy (load {load:.1f} on {cores} cores), so that times are "
+        "longer and less steady than on a quiet one."
+        if load > cores / 2
+        else ""
+    )
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}; Python "
+        f"{_processor()}, {cores} cores, {platform.system()}; Python "
         f"{platform.python_version()}, torch {torch.__version__} on {torch.get_num_threads()} "
-        f"threads, transformers {version('transformers')}, {chromium}."
+        f"threads, transformers {version('transformers')}, {chromium}.{busy}"
     )
 
 
