@@ -66,14 +66,18 @@ def test_a_chosen_theme_outlasts_a_reload(inspector: Inspector) -> None:
 
 
 def sideways(inspector: Inspector) -> int:
-    """How far the page can be scrolled sideways, in pixels."""
+    """By how much the page is wider than the window, or can be scrolled sideways, in pixels."""
+    size = inspector.page.viewport_size
+    assert size is not None
+    # A phone's innerWidth grows with what does not fit: the window's own width is the measure.
     over: int = inspector.page.evaluate(
-        """() => {
+        """(width) => {
              scrollTo({ left: 9999, top: scrollY, behavior: 'instant' });
              const scrolled = scrollX;
              scrollTo({ left: 0, top: scrollY, behavior: 'instant' });
-             return Math.max(scrolled, document.documentElement.scrollWidth - innerWidth);
-           }"""
+             return Math.max(0, scrolled, document.documentElement.scrollWidth - width);
+           }""",
+        size["width"],
     )
     return over
 

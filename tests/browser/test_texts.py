@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from bench.texts import text_of
 from tests.browser.inspector import HEADS, Inspector
 from tests.browser.oracle import LAW, Oracle, shows
 
@@ -227,8 +228,7 @@ def test_without_a_text_the_page_says_what_to_do(inspector: Inspector, text: str
 
 
 def test_a_text_of_512_tokens_is_seen_and_answers(inspector: Inspector, oracle: Oracle) -> None:
-    words = ("river", "stone", "light", "paper", "house", "green", "winter", "music", "garden")
-    text = " ".join(words[(i * i + 3 * i) % 7 + (i % 4)] for i in range(510))
+    text = text_of(512, seed=7)
     assert len(oracle.tokens(text)) == 512
     pattern = oracle.array("pattern", 3, 1, text)
     inspector.open(text=text, layer=0, head=0)
