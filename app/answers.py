@@ -43,15 +43,16 @@ def tokens_bytes(model: LoadedModel, encoding: Encoding, text: str, pair: str | 
     reads = encoding.encoder or encoding.decoder
     assert reads is not None
     target = encoding.decoder if encoding.encoder is not None else None
-    limit = model.shape.token_limit
+    refusal = model.refusal(encoding)
     return json_bytes(
         {
             "model": model.name,
             "text": text,
             "text_pair": pair,
             "count": encoding.count,
-            "limit": limit,
-            "fits": encoding.count <= limit,
+            "limit": model.shape.token_limit,
+            "fits": refusal is None,
+            "refusal": None if refusal is None else refusal.message,
             "tokens": reads.tokens,
             "words": reads.words,
             "target_tokens": None if target is None else target.tokens,

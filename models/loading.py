@@ -111,7 +111,9 @@ class LoadedModel:
         """One captured run. Raises TextTooLong too; an encoder-decoder model that is given no
         target writes its own first, greedily."""
         encoding = self.encode(text, text_pair)
-        self._check_length(encoding)
+        refusal = self.refusal(encoding)
+        if refusal is not None:
+            raise refusal
         with self._lock, torch.inference_mode():
             if self._two_towers and encoding.decoder is None:
                 encoding = self._write(encoding)
@@ -126,13 +128,15 @@ class LoadedModel:
             target=encoding.target,
         )
 
-    def _check_length(self, encoding: Encoding) -> None:
+    def refusal(self, encoding: Encoding) -> TextTooLong | None:
+        """Why a text that could be cut cannot be run, or None if it can."""
         for tower, field in (
             (encoding.encoder, "text"),
             (encoding.decoder, "text_pair" if self._two_towers else "text"),
         ):
             if tower is not None and len(tower) > self._limit:
-                raise TextTooLong(len(tower), self._limit, self.name, field=field)
+                return TextTooLong(len(tower), self._limit, self.name, field=field)
+        return None
 
     def _write(self, encoding: Encoding) -> Encoding:
         """Lets the model write its own target: greedy, at most twice the source and 16 tokens."""

@@ -91,6 +91,9 @@ class TokensAnswer(Read):
     count: Count = Field(description="Tokens, special ones counted; of the longer tower.")
     limit: Count = Field(description="Most tokens that the model reads.")
     fits: bool = Field(description="Whether the model can run it: count <= limit.")
+    refusal: str | None = Field(
+        description="What every other operation answers to this text where it does not fit."
+    )
     tokens: list[TokenAnswer] = Field(description="In order of position.")
     words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
     target_tokens: list[TokenAnswer] | None = Field(

@@ -5,6 +5,7 @@ import { afterFrame, h } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
 import { direction, guessWords } from './language.js';
 import { createQuestions, runOf } from './questions.js';
+import { createReading } from './reading.js';
 import * as selection from './selection.js';
 import { createSession } from './session.js';
 import { createStore, MOST_HEADS } from './state.js';
@@ -23,6 +24,7 @@ const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data
 const api = createApi(base);
 const store = createStore(window);
 const session = createSession((name) => {
+  if (name === 'tokens') reading.admit();
   // The overview is painted the moment it is there, in a frame that it has to itself.
   if (name !== 'overview' || session.get(name).status !== 'ready') render();
   else {
@@ -34,11 +36,12 @@ const questions = createQuestions(api, session);
 let models = { list: [], error: null };
 
 const modelName = () => store.get().model ?? defaultModel;
+const reading = createReading({ session, questions, store, modelName });
 const modelInfo = () => models.list.find(({ name }) => name === modelName()) ?? null;
 
 const composer = composerView(part('composer'), {
-  onDraft: (draft) => questions.tokens(modelName(), draft),
-  onRead: (patch) => store.open({ ...forgotten(patch), ...patch }),
+  onDraft: reading.draft,
+  onRead: reading.read,
   onModel: chooseModel,
   onModels: loadModels,
 });
@@ -68,13 +71,6 @@ const head = headView(
   },
   exportMenu({ onExport: exportAs }),
 );
-
-/** A text read anew forgets the words and cells of the one before. */
-function forgotten({ text, text_pair }) {
-  const state = store.get();
-  const same = text === state.text && text_pair === state.text_pair;
-  return same ? {} : { query: null, key: null, cell: null, pin: null };
-}
 
 function chooseModel(name) {
   const model = name === defaultModel ? null : name;
@@ -249,10 +245,11 @@ function draw() {
     models: models.list,
     model: modelName(),
     tokens: session.get('tokens'),
-    problem: models.error ?? (answer.status === 'error' ? answer.error : null),
+    problem: reading.refusal() ?? models.error ?? (answer.status === 'error' ? answer.error : null),
     onRetry: retry,
   });
-  const guessed = picture ? NONE : same('guessed', guessWords(state));
+  const failed = answer.status === 'error';
+  const guessed = picture || failed ? NONE : same('guessed', guessWords(state));
   search.update({
     queryWords: picture?.query.words ?? guessed,
     keyWords: picture?.key.words ?? guessed,
@@ -261,7 +258,7 @@ function draw() {
     query: state.query,
     key: state.key,
     slot: session.get('search'),
-    off: answer.status === 'error',
+    off: failed,
     open,
   });
   drawHead(screen);

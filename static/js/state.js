@@ -4,6 +4,8 @@
 // text may hold any character. What equals its default is left out. A fragment is never
 // sent to a server: a person's text does not end in its logs.
 
+import { STATISTICS } from './figures/overview.js';
+
 export const LAW =
   'The Law will never be perfect, but its application should be just - ' +
   'this is what we are missing, in my opinion.';
@@ -12,6 +14,7 @@ export const LEVELS = ['token', 'word'];
 export const SCALES = ['sqrt', 'linear', 'log'];
 export const KINDS = ['encoder', 'decoder', 'cross'];
 export const MOST_HEADS = 8;
+const STATISTIC_NAMES = STATISTICS.map(({ name }) => name);
 
 /**
  * @typedef {{kind: string|null, layer: number, head: number}} HeadName
@@ -116,8 +119,8 @@ export function parseState(fragment) {
     threshold: number(params.get('threshold'), 0, 1, DEFAULTS.threshold),
     top_k: Math.round(number(params.get('top'), 1, 32, DEFAULTS.top_k)),
     scale: oneOf(params.get('scale'), SCALES, DEFAULTS.scale),
-    sort: params.get('sort') ?? DEFAULTS.sort,
-    color: params.get('color') ?? DEFAULTS.color,
+    sort: oneOf(params.get('sort'), STATISTIC_NAMES, DEFAULTS.sort),
+    color: oneOf(params.get('color'), STATISTIC_NAMES, DEFAULTS.color),
     query: params.get('query'),
     key: params.get('key'),
     cell: cell && { query_pos: Number(cell[1]), key_pos: Number(cell[2]) },

@@ -87,6 +87,9 @@ class FakeModel:
         target = sequence_of(text_pair) if text_pair and "cross" in self.kinds else None
         return Encoding({}, reads, target, text_pair if target else None)
 
+    def refusal(self, encoding: Encoding) -> None:
+        """Reads any length."""
+
     def run(self, text: str, text_pair: str | None = None) -> Trace:
         self.runs.append((text, text_pair))
         self.begun.release()

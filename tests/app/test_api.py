@@ -61,7 +61,7 @@ def test_a_model_whose_name_has_a_slash_has_an_address_and_no_shape_before_it_is
 def test_tokens_carry_the_characters_that_were_typed(client: TestClient) -> None:
     answer = post(client, "tokens", text="Unaffable 苹果")
     assert answer["count"] == len(answer["tokens"])
-    assert (answer["limit"], answer["fits"]) == (512, True)
+    assert (answer["limit"], answer["fits"], answer["refusal"]) == (512, True, None)
     for token in answer["tokens"]:
         if not token["special"]:
             assert token["text"] == "Unaffable 苹果"[token["start"] : token["end"]]
@@ -72,6 +72,8 @@ def test_tokens_carry_the_characters_that_were_typed(client: TestClient) -> None
 def test_a_text_over_the_limit_is_cut_into_tokens_and_said_not_to_fit(client: TestClient) -> None:
     answer = post(client, "tokens", text="law " * 600)
     assert (answer["count"], answer["limit"], answer["fits"]) == (602, 512, False)
+    refused = client.post("/api/v1/overview", json={"text": "law " * 600}).json()["error"]
+    assert answer["refusal"] == refused["message"]
 
 
 def test_the_pattern_is_the_models_own(client: TestClient, attentions: np.ndarray) -> None:

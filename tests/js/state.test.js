@@ -191,3 +191,9 @@ test('a small change rewrites the entry, and is not lost when something is opene
   window.back();
   assert.equal(store.get().threshold, 0.2);
 });
+
+test('a link that names no known statistic sorts and colours as by default', () => {
+  const state = parseState('#text=Hello&sort=nothing&color=nothing');
+  assert.deepEqual([state.sort, state.color], ['layer', 'pattern']);
+  assert.equal(parseState('#text=Hello&sort=entropy').sort, 'entropy');
+});

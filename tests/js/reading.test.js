@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { runOf } from '../../static/js/questions.js';
+import { createReading } from '../../static/js/reading.js';
+
+/** A page without a picture: what the tokens slot holds is set by hand. */
+function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }) {
+  const opened = [];
+  const asked = [];
+  let slot = { key: null, status: 'idle', value: null };
+  const reading = createReading({
+    session: { get: () => slot },
+    questions: { tokens: (model, { text, text_pair }) => asked.push({ text, text_pair }) },
+    store: { get: () => state, open: (patch) => opened.push(patch) },
+    modelName: () => 'bert',
+  });
+  const cut = (text, value, text_pair = null) => {
+    slot = { key: runOf('bert', { text, text_pair }), status: 'ready', value };
+    reading.admit();
+  };
+  return { reading, opened, asked, cut };
+}
+
+const FITS = { fits: true, refusal: null };
+const OVER = { fits: false, refusal: 'text has 603 tokens; bert reads at most 512.' };
+
+test('a text is opened once it is known to fit, and forgets the old search', () => {
+  const { reading, opened, cut } = page();
+  reading.read({ text: 'new' });
+  assert.deepEqual(opened, []);
+  cut('new', FITS);
+  const fresh = { query: null, key: null, cell: null, pin: null };
+  assert.deepEqual(opened, [{ ...fresh, text: 'new', text_pair: null }]);
+  cut('new', FITS);
+  assert.equal(opened.length, 1);
+});
+
+test('the same text read again keeps its search', () => {
+  const { reading, opened, cut } = page();
+  reading.read({ text: 'old' });
+  cut('old', FITS);
+  assert.deepEqual(opened, [{ text: 'old', text_pair: null }]);
+});
+
+test('a text over the limit is not opened, and the server says why', () => {
+  const { reading, opened, cut } = page();
+  reading.read({ text: 'long' });
+  assert.equal(reading.refusal(), null);
+  cut('long', OVER);
+  assert.deepEqual(opened, []);
+  assert.deepEqual(reading.refusal(), { message: OVER.refusal, status: 422 });
+});
+
+test('typing on takes the refusal back', () => {
+  const { reading, cut } = page();
+  reading.read({ text: 'long' });
+  cut('long', OVER);
+  reading.draft({ text: 'lon', text_pair: null });
+  assert.equal(reading.refusal(), null);
+});
+
+test('a long text that is only typed is not refused', () => {
+  const { reading, cut } = page();
+  reading.draft({ text: 'long', text_pair: null });
+  cut('long', OVER);
+  assert.equal(reading.refusal(), null);
+});
+
+test('tokens of another text open nothing', () => {
+  const { reading, opened, cut } = page();
+  reading.read({ text: 'new', text_pair: 'second' });
+  cut('new', FITS);
+  assert.deepEqual(opened, []);
+  cut('new', FITS, 'second');
+  assert.equal(opened.length, 1);
+});
+
+test('a blank text is opened at once: the page says what to do', () => {
+  const { reading, opened } = page();
+  reading.read({ text: ' ' });
+  assert.equal(opened.length, 1);
+});
