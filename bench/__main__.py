@@ -17,7 +17,8 @@ PAGE = """# Speed
 
 Written by `make bench`, never by hand. Medians of work done in turns (A B A B), in one session
 on one machine: {machine}
-Another machine gives other times; the ratios are what to compare.
+Another machine gives other times; the ratios are what to compare. Everywhere, bare forward and
+server alike, threads that wait sleep instead of spinning (OMP_WAIT_POLICY=passive).
 
 The models are the bundled one and BERT-base with random weights: speed does not depend on
 weights. "Bare forward" is the same model in transformers at its fastest (sdpa), which captures
@@ -39,8 +40,9 @@ server in a process of its own; every text is new, so nothing comes from the cac
 ## The page
 
 Chromium, 1400 x 1000, no graphics card. Times end when the frame is drawn. "Bare canvas" is a
-page that does nothing but paint the same bytes, one grey pixel each, on one canvas. "Overview"
-runs from the last byte of the answer; "head opened" from the click, its request included;
+page that does nothing but paint the same bytes, one grey pixel each, on one canvas. The overview
+runs from the last byte of the answer until it is drawn, and until the frame that shows it;
+"head opened" from the click, its request included;
 hovers from the pointer's move to the highlight, with the slowest of all.
 
 {pages}

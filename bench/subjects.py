@@ -77,7 +77,7 @@ class Capturing:
         self.loaded.run(text)
 
 
-def interleaved(*works: Callable[[], object], least: int = 11, seconds: float = 2.0) -> list[float]:
+def interleaved(*works: Callable[[], object], least: int = 9, seconds: float = 2.0) -> list[float]:
     """Median seconds of each piece of work, done in turns: A B C, A B C, ...
 
     A machine that slows down for a while then slows all of them alike.
