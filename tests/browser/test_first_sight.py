@@ -20,6 +20,8 @@ def test_the_page_opens_on_the_law_with_the_head_that_links_its_to_it(
     expect(inspector.query_word).to_have_value("its")
     expect(inspector.key_word).to_have_value("Law")
     inspector.shows_head(3, 1)
+    # The searched word stands out among the links.
+    expect(inspector.said_of_links()).to_contain_text("its (9) looks at Law (2) 0.80")
     best = oracle.search("its", "Law")["heads"][0]
     assert (best["layer"], best["head"], f"{best['weight']:.2f}") == (3, 1, "0.80")
     first = inspector.ranking.get_by_role("row").nth(1)

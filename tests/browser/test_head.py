@@ -51,7 +51,7 @@ def test_a_head_opens_by_the_keyboard_alone(inspector: Inspector) -> None:
 def test_hovering_a_token_isolates_its_links(inspector: Inspector, oracle: Oracle) -> None:
     tokens, pattern = oracle.tokens(LAW), oracle.array("pattern", 3, 1)
     its = tokens.index("its")
-    inspector.open()
+    inspector.open(text=LAW, layer=3, head=1)
     inspector.token("query", its).hover()
 
     said = inspector.said_of_links()
@@ -68,7 +68,7 @@ def test_hovering_a_token_isolates_its_links(inspector: Inspector, oracle: Oracl
 def test_hovering_a_key_tells_who_looks_at_it(inspector: Inspector, oracle: Oracle) -> None:
     tokens, pattern = oracle.tokens(LAW), oracle.array("pattern", 3, 1)
     law = tokens.index("Law")
-    inspector.open()
+    inspector.open(text=LAW, layer=3, head=1)
     inspector.token("key", law).hover()
 
     said = inspector.said_of_links()
@@ -80,7 +80,7 @@ def test_hovering_a_key_tells_who_looks_at_it(inspector: Inspector, oracle: Orac
 
 
 def test_isolating_a_token_takes_the_other_links_away(inspector: Inspector) -> None:
-    inspector.open()
+    inspector.open(text=LAW, layer=3, head=1)
     around = inspector.links.locator("..")
     # Two canvases: that of the strongest links, and that of the token in focus over it.
     state = """(frame) => [...frame.querySelectorAll('canvas')].map((canvas) => {
@@ -101,7 +101,7 @@ def test_isolating_a_token_takes_the_other_links_away(inspector: Inspector) -> N
 
 
 def test_a_click_pins_a_token_until_escape(inspector: Inspector) -> None:
-    inspector.open()
+    inspector.open(text=LAW, layer=3, head=1)
     its = inspector.tokens("query").filter(has_text=re.compile("^its$"))
     its.click()
     inspector.page.mouse.move(2, 2)
@@ -122,7 +122,7 @@ def test_a_click_pins_a_token_until_escape(inspector: Inspector) -> None:
 
 
 def test_arrow_keys_walk_from_token_to_token(inspector: Inspector) -> None:
-    inspector.open()
+    inspector.open(text=LAW, layer=3, head=1)
     inspector.token("query", 0).focus()
     inspector.page.keyboard.press("ArrowDown")
     inspector.page.keyboard.press("ArrowDown")
