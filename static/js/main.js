@@ -36,7 +36,13 @@ const questions = createQuestions(api, session);
 let models = { list: [], error: null };
 
 const modelName = () => store.get().model ?? defaultModel;
-const reading = createReading({ session, questions, store, modelName });
+const reading = createReading({
+  session,
+  questions,
+  store,
+  modelName,
+  onRefusal: () => render(),
+});
 const modelInfo = () => models.list.find(({ name }) => name === modelName()) ?? null;
 
 const composer = composerView(part('composer'), {

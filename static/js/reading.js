@@ -9,8 +9,9 @@ import { runOf } from './questions.js';
  * @param {ReturnType<typeof import('./questions.js').createQuestions>} parts.questions
  * @param {ReturnType<typeof import('./state.js').createStore>} parts.store
  * @param {() => string} parts.modelName
+ * @param {() => void} parts.onRefusal called when `refusal()` may have something to say
  */
-export function createReading({ session, questions, store, modelName }) {
+export function createReading({ session, questions, store, modelName, onRefusal }) {
   /** What is to be read, until it is known that it can be. */
   let wanted = null;
 
@@ -27,7 +28,10 @@ export function createReading({ session, questions, store, modelName }) {
     const { key, status, value } = session.get('tokens');
     const blank = wanted.text.trim() === '';
     const fits = status === 'ready' && key === runOf(modelName(), wanted) && value.fits;
-    if (!blank && !fits) return;
+    if (!blank && !fits) {
+      onRefusal();
+      return;
+    }
     const patch = wanted;
     wanted = null;
     store.open({ ...forgotten(patch), ...patch });

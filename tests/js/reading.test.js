@@ -8,18 +8,20 @@ import { createReading } from '../../static/js/reading.js';
 function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }) {
   const opened = [];
   const asked = [];
+  const said = [];
   let slot = { key: null, status: 'idle', value: null };
   const reading = createReading({
     session: { get: () => slot },
     questions: { tokens: (model, { text, text_pair }) => asked.push({ text, text_pair }) },
     store: { get: () => state, open: (patch) => opened.push(patch) },
     modelName: () => 'bert',
+    onRefusal: () => said.push(reading.refusal()?.message ?? null),
   });
   const cut = (text, value, text_pair = null) => {
     slot = { key: runOf('bert', { text, text_pair }), status: 'ready', value };
     reading.admit();
   };
-  return { reading, opened, asked, cut };
+  return { reading, opened, asked, said, cut };
 }
 
 const FITS = { fits: true, refusal: null };
@@ -50,6 +52,16 @@ test('a text over the limit is not opened, and the server says why', () => {
   cut('long', OVER);
   assert.deepEqual(opened, []);
   assert.deepEqual(reading.refusal(), { message: OVER.refusal, status: 422 });
+});
+
+test('a text whose tokens are known to be too many is refused at once', () => {
+  const { reading, opened, said, cut } = page();
+  reading.draft({ text: 'long', text_pair: null });
+  cut('long', OVER);
+  assert.deepEqual(said, []);
+  reading.read({ text: 'long' });
+  assert.deepEqual(said, [OVER.refusal]);
+  assert.deepEqual(opened, []);
 });
 
 test('typing on takes the refusal back', () => {
