@@ -34,6 +34,7 @@ q, k, v and z of every head kept. "Text to trace" cuts the text into tokens and 
 
 From the request to the last byte, compressed as for a browser, over an open connection to a
 server in a process of its own; every text is new, so nothing comes from the cache.
+Random weights make flatter patterns than trained ones, which compress to fewer bytes.
 
 {overviews}
 
