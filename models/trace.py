@@ -221,7 +221,7 @@ class Trace:
         sites = self.of_kind(kind)
         if not 0 <= layer < len(sites):
             raise InvalidSelection(
-                f"layer {layer} is outside 0 to {len(sites) - 1}, the {kind} layers of {self.model}",
+                f"layer {layer} is outside 0 to {len(sites) - 1}, {self.model}'s {kind} layers",
                 field="layer",
             )
         return sites[layer]
