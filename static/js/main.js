@@ -1,8 +1,9 @@
 // Wires everything; the only module that knows all others.
 
 import { createApi } from './api.js';
-import { afterFrame, h } from './controls/dom.js';
+import { h } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
+import { createFrames } from './frames.js';
 import { direction, guessWords } from './language.js';
 import { createQuestions, runOf } from './questions.js';
 import { createReading } from './reading.js';
@@ -23,14 +24,17 @@ const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data
 
 const api = createApi(base);
 const store = createStore(window);
+const frames = createFrames(() => {
+  draw();
+  ask();
+});
+const { render } = frames;
 const session = createSession((name) => {
   if (name === 'tokens') reading.admit();
-  // The overview is painted the moment it is there, in a frame that it has to itself.
-  if (name !== 'overview' || session.get(name).status !== 'ready') render();
-  else {
-    drawOverview(onScreen());
-    afterFrame(render);
-  }
+  // The overview is the first picture: it does not wait for the others.
+  const first = name === 'overview' && session.get(name).status === 'ready';
+  if (first) frames.alone(() => drawOverview(onScreen()));
+  else render();
 });
 const questions = createQuestions(api, session);
 let models = { list: [], error: null };
@@ -41,7 +45,7 @@ const reading = createReading({
   questions,
   store,
   modelName,
-  onRefusal: () => render(),
+  onRefusal: render,
 });
 const modelInfo = () => models.list.find(({ name }) => name === modelName()) ?? null;
 
@@ -194,18 +198,6 @@ store.subscribe((state, before) => {
 function title({ text }) {
   const start = text.trim().slice(0, 48);
   return start ? `${start} · Headlight` : 'Headlight';
-}
-
-let frame = 0;
-/** Once a frame at most, however many answers arrive. */
-function render() {
-  frame ||= requestAnimationFrame(renderNow);
-}
-
-function renderNow() {
-  frame = 0;
-  draw();
-  ask();
 }
 
 /** What the state means, with what is known so far. */

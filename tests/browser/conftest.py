@@ -33,8 +33,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("models")
     extra = (tiny_bart(folder / "tiny-bart"), small_decoder(folder / "small-decoder"))
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("HEADLIGHT_")]:
-            patch.delenv(name)
+        for name in set(os.environ) - {"HEADLIGHT_CHROMIUM"}:
+            if name.startswith("HEADLIGHT_"):
+                patch.delenv(name)
         settings = {
             "HEADLIGHT_MODELS": ",".join(str(path) for path in extra),
             "HF_HOME": str(folder / "empty-hub"),
