@@ -28,8 +28,12 @@ def model_fields(entry: ModelEntry, status: Status) -> dict[str, Any]:
     """One model for /models: what it is, how far it is, and its shape once known."""
     names = ("name", "title", "description", "kind", "source", "licence")
     shape = {name: getattr(status.shape, name, None) for name in SHAPE}
+    known = {name: getattr(entry, name) for name in names}
+    if status.shape is not None:
+        known["kind"] = status.shape.family
     return {
-        **{name: getattr(entry, name) for name in names},
+        **known,
+        "local": entry.origin.locate() is not None,
         "state": status.state,
         "progress": status.progress,
         "reason": status.reason,
@@ -44,21 +48,28 @@ def tokens_bytes(model: LoadedModel, encoding: Encoding, text: str, pair: str | 
     assert reads is not None
     target = encoding.decoder if encoding.encoder is not None else None
     refusal = model.refusal(encoding)
+    limit = model.shape.token_limit
     return json_bytes(
         {
             "model": model.name,
             "text": text,
             "text_pair": pair,
             "count": encoding.count,
-            "limit": model.shape.token_limit,
+            "limit": limit,
             "fits": refusal is None,
             "refusal": None if refusal is None else refusal.message,
-            "tokens": reads.tokens,
-            "words": reads.words,
-            "target_tokens": None if target is None else target.tokens,
-            "target_words": None if target is None else target.words,
+            **_first(reads, limit, ""),
+            **_first(target, limit, "target_"),
         }
     )
+
+
+def _first(sequence: Sequence | None, limit: int, prefix: str) -> dict[str, Any]:
+    """The tokens that fit, and the words that are whole among them: an answer stays small."""
+    if sequence is None:
+        return {f"{prefix}tokens": None, f"{prefix}words": None}
+    words = [word for word in sequence.words if word.tokens[-1] < limit]
+    return {f"{prefix}tokens": sequence.tokens[:limit], f"{prefix}words": words}
 
 
 def attention_bytes(

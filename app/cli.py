@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from models.registry import Registry
 
+GAP = 2  # characters between two columns of a table
 LogLevel = Literal["critical", "error", "warning", "info", "debug"]
 Names = Annotated[
     list[str] | None,
@@ -172,14 +173,16 @@ def _pattern_tables(
     import numpy as np
 
     largest = np.nanmax(pattern, axis=1)
-    room = width - max(map(cell_len, queries)) - len(str(len(queries))) - 4
+    widest = min(max(5, *map(cell_len, queries)), width // 3)
+    first = max(3, len(str(len(queries) - 1)))
+    room = width - first - GAP - widest - GAP
     for columns in _columns_that_fit(keys, room):
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
         table.add_column("pos", justify="right", style="dim", no_wrap=True)
-        table.add_column("query", no_wrap=True)
+        table.add_column("query", no_wrap=True, min_width=widest, max_width=widest)
         for column in columns:
             heading = f"{column}\n{escape(keys[column])}"
-            table.add_column(heading, justify="right", no_wrap=True)
+            table.add_column(heading, justify="right", no_wrap=True, min_width=4)
         for position, row in enumerate(pattern):
             cells = (_cell(row[column], largest[position]) for column in columns)
             table.add_row(str(position), escape(queries[position]), *cells)
@@ -191,7 +194,7 @@ def _columns_that_fit(keys: Sequence[str], room: int) -> Iterator[list[int]]:
     group: list[int] = []
     left = room
     for column, text in enumerate(keys):
-        needed = max(4, cell_len(text), len(str(column))) + 1
+        needed = max(4, cell_len(text), len(str(column))) + GAP
         if group and needed > left:
             yield group
             group, left = [], room

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -35,6 +35,7 @@ from models.trace import KINDS, Kind, Trace
 transformers_logging.disable_progress_bar()
 transformers_logging.set_verbosity_error()
 
+Family = Literal["encoder", "decoder", "encoder-decoder"]
 MAX_TOKENS = 1024  # however many more a model could read: no picture of more is legible
 
 
@@ -49,6 +50,13 @@ class ModelShape:
     d_model: int
     token_limit: int
     parameters: int
+
+    @property
+    def family(self) -> Family:
+        """What kind of model it is, told by the attention that it has."""
+        if "cross" in self.kinds:
+            return "encoder-decoder"
+        return "decoder" if self.kinds == ("decoder",) else "encoder"
 
 
 class LoadedModel:
@@ -158,7 +166,9 @@ class LoadedModel:
             _, inputs = encode_self(self._cutter, "a b c", None)
         except InputError:
             raise UnsupportedModel(
-                f"{self.name} has no tokenizer that can read text", field="model"
+                f"{self.name} has no tokenizer that can read text; save one into its folder "
+                "with tokenizer.save_pretrained(folder)",
+                field="model",
             ) from None
         if self._two_towers:
             start = self._model.config.decoder_start_token_id

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Literal
 
 from models.errors import HeadlightError, ModelUnavailable, UnknownModel, UnsupportedModel
-from models.loading import LoadedModel, ModelShape
+from models.loading import Family, LoadedModel, ModelShape
 from models.sources import HubModel, LocalFolder, PackageFolder, Source
 
-Family = Literal["encoder", "decoder", "encoder-decoder"]
 State = Literal["ready", "loading", "available", "unavailable"]
 
 _log = logging.getLogger(__name__)

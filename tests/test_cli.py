@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,13 @@ def test_a_table_wider_than_the_terminal_continues_below() -> None:
     rows = [line.split() for line in lines if line.strip().startswith("11 ")]
     assert len(rows) > 1
     assert sum(len(row) - 2 for row in rows) >= 25
+
+
+def test_no_number_is_cut_short_whatever_the_words() -> None:
+    lines = one_head(text=f"be , its {'unbelievable' * 9} just my").stdout.splitlines()
+    rows = [line for line in lines if line.strip()[:1].isdigit() and "." in line]
+    assert rows
+    assert [row for row in rows if re.search(r"\d\.?\d?…", row)] == []
 
 
 def test_words_in_square_brackets_are_no_markup() -> None:

@@ -40,6 +40,7 @@ class ModelAnswer(Answer):
         description="Its architecture; null where only loading it can tell."
     )
     source: Literal["package", "hub", "folder"] = Field(description="Where the weights come from.")
+    local: bool = Field(description="Whether the weights are on this machine already.")
     licence: str | None = Field(description="The weights' licence, where known.")
     state: Literal["ready", "loading", "available", "unavailable"] = Field(
         description="available: loaded at first use; unavailable: see reason and remedy."
@@ -94,7 +95,9 @@ class TokensAnswer(Read):
     refusal: str | None = Field(
         description="What every other operation answers to this text where it does not fit."
     )
-    tokens: list[TokenAnswer] = Field(description="In order of position.")
+    tokens: list[TokenAnswer] = Field(
+        description="In order of position; of a text that does not fit, the first `limit`."
+    )
     words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
     target_tokens: list[TokenAnswer] | None = Field(
         description="Tokens of the decoder, for encoder-decoder models with a text_pair."

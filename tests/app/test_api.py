@@ -15,6 +15,7 @@ import torch
 from starlette.testclient import TestClient
 from transformers import AutoModel, AutoTokenizer
 
+from models.sources import HubModel
 from tests.app.conftest import LAW
 
 NPZ = "application/x-npz"
@@ -55,6 +56,7 @@ def test_a_model_whose_name_has_a_slash_has_an_address_and_no_shape_before_it_is
 ) -> None:
     answer = client.get("/api/v1/models/openai-community/gpt2").json()
     assert (answer["name"], answer["kind"]) == ("openai-community/gpt2", "decoder")
+    assert answer["local"] is (HubModel("openai-community/gpt2").locate() is not None)
     assert answer["layers"] is None
 
 
@@ -69,8 +71,12 @@ def test_tokens_carry_the_characters_that_were_typed(client: TestClient) -> None
     assert answer["target_tokens"] is None
 
 
-def test_a_text_over_the_limit_is_cut_into_tokens_and_said_not_to_fit(client: TestClient) -> None:
+def test_a_text_over_the_limit_is_counted_and_its_first_tokens_are_given(
+    client: TestClient,
+) -> None:
     answer = post(client, "tokens", text="law " * 600)
+    assert (len(answer["tokens"]), len(answer["words"])) == (512, 512)
+    assert answer["target_tokens"] is None
     assert (answer["count"], answer["limit"], answer["fits"]) == (602, 512, False)
     refused = client.post("/api/v1/overview", json={"text": "law " * 600}).json()["error"]
     assert answer["refusal"] == refused["message"]

@@ -231,6 +231,7 @@ def test_the_second_text_of_an_encoder_decoder_is_its_target(translator: LoadedM
     assert [t.text for t in trace.query_sequence("cross").tokens] == ["</s>", "<s>", "d", "e"]
     assert trace.target == "d e"
     assert trace.site("cross", 2).pattern([1]).shape == (1, 4, 5)
+    assert translator.shape.family == "encoder-decoder"
     assert trace.site("decoder", 0).causal
     assert not trace.site("encoder", 0).causal
 
@@ -313,6 +314,7 @@ def test_a_decoder_reads_one_text(shared: Path) -> None:
         model.run("Once", "upon")
     trace = model.run("Once upon a time")
     assert trace.kinds == ("decoder",)
+    assert model.shape.family == "decoder"
     assert trace.site("decoder", 4).causal
 
 
