@@ -8,6 +8,7 @@ const STATES = {
   available: 'loads at first use',
   unavailable: 'not available here',
 };
+const NOT_HERE = 'not on this machine: fetched from the hub at first use';
 
 /** @param {{onModel: (name: string) => void, onOpen: () => void}} callbacks */
 export function modelPicker({ onModel, onOpen }) {
@@ -80,7 +81,7 @@ function option(model, checked, choose) {
     model.layers && `${model.layers} layers × ${model.heads} heads`,
     model.parameters && `${(model.parameters / 1e6).toFixed(0)} M parameters`,
     model.licence ? `licence ${model.licence}` : 'licence not stated',
-    STATES[model.state],
+    model.state === 'available' && !model.local ? NOT_HERE : STATES[model.state],
   ].filter(Boolean);
   const radio = h('input', {
     type: 'radio',
