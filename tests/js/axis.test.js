@@ -16,6 +16,13 @@ import {
 
 const tokens = (count) => Array.from({ length: count }, (_, i) => ({ text: `t${i}` }));
 
+test('a word from right to left keeps its own direction beside a number', () => {
+  assert.equal(tokenName([{ text: 'law' }], 0), 'law (0)');
+  for (const text of ['עולם', 'السلام', 'a\u202eb']) {
+    assert.equal(tokenName([{ text }], 0), `\u2068${text}\u2069 (0)`);
+  }
+});
+
 test('every token has its label where there is room', () => {
   const { tickvals, ticktext, step } = axisTicks(tokens(7), { pixels: 700 });
   assert.equal(step, 1);

@@ -3,6 +3,8 @@
  * equal labels. Also how a token and a number are written.
  */
 
+import { isolated } from '../language.js';
+
 /** More tick labels than this make Plotly crawl (3.6 s at 512). */
 export const MOST_TICKS = 48;
 
@@ -28,10 +30,10 @@ export function tokenLabel(token, most = 14) {
   return letters.length <= most ? text : `${letters.slice(0, most - 1).join('')}…`;
 }
 
-/** A token with its position: 'law (2)'. */
+/** A token with its position, 'law (2)', in a direction of its own. */
 export function tokenName(tokens, pos) {
   if (!tokens[pos]) throw new Error(`invalid position: ${pos} of ${tokens.length} tokens`);
-  return `${tokenLabel(tokens[pos], 24)} (${pos})`;
+  return `${isolated(tokenLabel(tokens[pos], 24))} (${pos})`;
 }
 
 /** Whether two lists of tokens would be drawn alike. */

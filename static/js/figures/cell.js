@@ -9,6 +9,7 @@
  *   residual: {of: string, value: number}|null, result: number|null}} Step
  */
 
+import { isolated } from '../language.js';
 import { numberText, scientificText, tokenLabel } from './axis.js';
 import { symmetricRange } from './color.js';
 
@@ -41,7 +42,7 @@ export function productRows({ q, k, products }) {
 
 /** The panel's heading. */
 export function cellTitle(cell) {
-  const name = (token, pos) => `${tokenLabel(token, 24)} (${pos})`;
+  const name = (token, pos) => `${isolated(tokenLabel(token, 24))} (${pos})`;
   return {
     query: name(cell.query_token, cell.query_pos),
     key: name(cell.key_token, cell.key_pos),
@@ -71,7 +72,7 @@ function productStep({ q, k, products, query_token: query, key_token: key }) {
     title: 'Compare query and key, dimension by dimension',
     formulas: [[v('q', 'd'), ' × ', v('k', 'd'), `  for d = 0 … ${q.length - 1}`]],
     meaning:
-      `Where the query of “${tokenLabel(query)}” and the key of “${tokenLabel(key)}” have the same sign, ` +
+      `Where the query of “${isolated(tokenLabel(query))}” and the key of “${isolated(tokenLabel(key))}” have the same sign, ` +
       `the product is positive and draws them together. ${largest}`,
     vectors: [
       { name: 'q', data: q, range },
@@ -157,7 +158,7 @@ function valueStep({ v: value, weighted_v: weighted, pattern, key_token: key }) 
   const range = symmetricRange(value, 1);
   return step('value', 'Take that much of the value', null, {
     formulas: [[v('α'), v('v', 'j'), ' = ', n(pattern), ' × ', v('v', 'j')]],
-    meaning: `The value is what “${tokenLabel(key)}” hands over; both strips share one scale of colour.`,
+    meaning: `The value is what “${isolated(tokenLabel(key))}” hands over; both strips share one scale of colour.`,
     vectors: [
       { name: 'v', sub: 'j', data: value, range },
       { name: 'αv', sub: 'j', data: weighted, range },

@@ -1,6 +1,7 @@
 /** The arithmetic of one cell, step by step, with every number and every residual. */
 
 import { h } from '../controls/dom.js';
+import { errorNotice } from '../controls/notice.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../draw.js';
 import { numberText, scientificText } from '../figures/axis.js';
 import { colorAt, cssColor, inkOn } from '../figures/color.js';
@@ -25,7 +26,7 @@ export function cellView(root, { onClose }) {
   let theme = null;
   let answer = null;
 
-  /** @param {object} next the answer of POST /cell, {loading: true} or {error: message} */
+  /** @param {object} next the answer of POST /cell, {loading: true} or {error, onRetry} */
   function update(next) {
     tooltip.hide();
     vectors = new Map();
@@ -34,7 +35,8 @@ export function cellView(root, { onClose }) {
     // The old answer's height is kept while the new one comes, so that nothing below jumps.
     body.style.minHeight = next.loading ? `${body.offsetHeight}px` : '';
     if (next.loading) body.replaceChildren(heading('The arithmetic'), skeleton());
-    else if (next.error) body.replaceChildren(heading('The arithmetic'), failure(next.error));
+    else if (next.error) 
+      body.replaceChildren(heading('The arithmetic'), errorNotice(next.error, next.onRetry));
     else {
       answer = next;
       theme ??= readTheme(root);
@@ -53,7 +55,7 @@ export function cellView(root, { onClose }) {
     const made = heading('');
     const { query, key, where } = cellTitle(cell);
     const text = made.querySelector('.cell-title');
-    text.append(h('bdi', {}, query), h('span', { class: 'cell-arrow' }, ' → '), h('bdi', {}, key));
+    text.append(query, h('span', { class: 'cell-arrow' }, ' → '), key);
     text.append(h('span', { class: 'cell-where' }, where));
     return made;
   }
@@ -196,10 +198,6 @@ function skeleton() {
     );
   const said = h('span', { class: 'figure-live' }, 'The arithmetic is being computed.');
   return h('div', { class: 'cell-skeleton' }, said, ...Array.from({ length: STEPS }, step));
-}
-
-function failure(message) {
-  return h('p', { class: 'cell-error', role: 'alert' }, message);
 }
 
 function formulaLine(parts) {

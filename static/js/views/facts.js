@@ -2,6 +2,7 @@
 
 import { h } from '../controls/dom.js';
 import { formatStatistic, STATISTICS, statistic } from '../figures/overview.js';
+import { isolated } from '../language.js';
 import { strongestWords } from '../selection.js';
 
 /** @param {import('../api.js').OverviewHead} head @param {import('../api.js').Overview} overview */
@@ -44,5 +45,5 @@ function row(head, overview) {
 
 function linkText(head, overview) {
   const link = strongestWords(overview, head);
-  return link && `${link.query.text} → ${link.key.text}`;
+  return link && `${isolated(link.query.text)} → ${isolated(link.key.text)}`;
 }

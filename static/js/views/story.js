@@ -134,8 +134,7 @@ function heading(symbol, name) {
     'div',
     { role: 'rowheader' },
     h('var', { class: 'strip-symbol' }, symbol),
-    ' ',
-    h('bdi', {}, name),
+    ` ${name}`,
   );
 }
 

@@ -20,7 +20,7 @@ export function tooltipView(root) {
     note.append(heading, h('div', { class: 'figure-tooltip-value' }, value));
     for (const [name, text] of rows) {
       const label = h('span', { class: 'figure-tooltip-name' }, name);
-      note.append(h('div', { class: 'figure-tooltip-row' }, label, h('bdi', {}, text)));
+      note.append(h('div', { class: 'figure-tooltip-row' }, label, h('span', {}, text)));
     }
     note.hidden = false;
     const { width, height } = note.getBoundingClientRect();
