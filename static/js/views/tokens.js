@@ -3,6 +3,9 @@
 import { h } from '../controls/dom.js';
 import { createTooltip } from '../controls/tooltip.js';
 
+/** Characters of a token that may not fit in a line: it has its whole text as its title. */
+const LONG = 24;
+
 /** More chips than any model listed reads; beyond, the count says it. */
 const MOST_CHIPS = 600;
 
@@ -30,6 +33,7 @@ export function tokenChips() {
       tokens = cut ? [...cut.tokens, ...(cut.target_tokens ?? [])] : [];
       list.replaceChildren(
         ...tokens.slice(0, MOST_CHIPS).map((token, pos) => {
+          const shown = token.text || token.piece;
           const inner = pos > 0 && !token.special && tokens[pos - 1].word === token.word;
           const classes = [
             'chip',
@@ -39,8 +43,12 @@ export function tokenChips() {
           ];
           return h(
             'li',
-            { class: classes.filter(Boolean).join(' '), data: { pos } },
-            token.text || token.piece,
+            {
+              class: classes.filter(Boolean).join(' '),
+              data: { pos },
+              title: shown.length > LONG ? shown : null,
+            },
+            shown,
           );
         }),
         ...(tokens.length > MOST_CHIPS
