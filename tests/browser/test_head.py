@@ -239,6 +239,26 @@ def test_each_residual_is_the_one_that_the_api_measured(
             assert read_number(written)[0] < 1e-4
 
 
+def test_escape_closes_a_cell_that_was_opened_by_the_keyboard(inspector: Inspector) -> None:
+    inspector.open(text=LAW, layer=3, head=1, pin="query-9")
+    inspector.heatmap.focus()
+    for key in ("ArrowDown", "ArrowRight", "Enter"):
+        inspector.page.keyboard.press(key)
+    expect(inspector.close_cell).to_be_visible()
+    # From the links it first takes back the pin, as it does without a cell.
+    inspector.token("query", 9).focus()
+    inspector.page.keyboard.press("Escape")
+    expect(inspector.token("query", 9)).to_have_attribute("aria-pressed", "false")
+    expect(inspector.close_cell).to_be_visible()
+
+    inspector.heatmap.focus()
+    inspector.page.keyboard.press("Escape")
+    expect(inspector.close_cell).to_be_hidden()
+    expect(inspector.page).not_to_have_url(re.compile("cell="))
+    expect(inspector.heatmap).to_be_focused()
+    inspector.shows_head(3, 1)
+
+
 def test_closing_the_arithmetic_leaves_the_head(inspector: Inspector) -> None:
     inspector.open(text=LAW, layer=3, head=1, cell="9-2")
     inspector.close_cell.click()

@@ -13,6 +13,7 @@ import {
   marksBetween,
   movedToken,
   rowHeightFor,
+  strongestAcross,
   strongestLinks,
   tokenLinks,
 } from '../../static/js/figures/links.js';
@@ -254,6 +255,27 @@ test('the picture has a name that tells its strongest link', () => {
     linksName({ ...all, causal: true }, strongestLinks(all)),
     /causal: no query looks ahead/,
   );
+});
+
+test('beside each token across stands the strongest weight, in the colour of its head', () => {
+  const other = { ...head, color: 'var(--head-2)', pattern: head.pattern.map((w) => 0.3 - w / 8) };
+  const two = { ...all, heads: [head, other] };
+  const marks = linkMarks(tokenLinks(two, { side: 'query', pos: 1 }), two.heads, {
+    queryX: 0,
+    keyX: 9,
+    rowHeight: 2,
+  });
+  const across = strongestAcross(marks, 'query');
+  assert.deepEqual([...across.keys()].sort(), [0, 1, 2, 3, 4]);
+  assert.equal(across.get(2).link.weight, 0.75);
+  assert.equal(across.get(2).color, 'var(--head-1)');
+  assert.equal(across.get(4).color, 'var(--head-2)');
+  const down = linkMarks(tokenLinks(all, { side: 'key', pos: 2 }), [head], {
+    queryX: 0,
+    keyX: 9,
+    rowHeight: 2,
+  });
+  assert.equal(strongestAcross(down, 'key').get(0).link.weight, 0.125);
 });
 
 test('arrow keys walk down a column and across to the other', () => {

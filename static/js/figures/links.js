@@ -165,6 +165,17 @@ export function marksBetween(marks, top, bottom) {
 }
 
 /**
+ * The strongest mark at each token across from the one in focus, for its weight and colour.
+ * @param {{link: Link}[]} marks of one token, weakest first @param {'query'|'key'} side its own
+ * @returns {Map<number, {link: Link}>} by the position of the other token
+ */
+export function strongestAcross(marks, side) {
+  return new Map(
+    marks.map((mark) => [side === 'query' ? mark.link.key_pos : mark.link.query_pos, mark]),
+  );
+}
+
+/**
  * The link under the pointer: the nearest within reach, the stronger of equals.
  * @returns {Link|null}
  */

@@ -183,17 +183,13 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     if (!token) return;
     button(token)?.classList.add('links-token-on');
     const visible = figure.marksBetween(focusMarks, size.top, size.top + size.height);
-    const best = new Map();
-    for (const { link, color } of visible) {
-      const pos = token.side === 'query' ? link.key_pos : link.query_pos;
-      best.set(pos, { weight: link.weight, color });
-    }
     const otherX = token.side === 'query' ? size.keyX : size.queryX;
     const outward = otherX > size.width / 2 ? 1 : -1;
     drawing.font = `11px ${theme.font}`;
     drawing.textAlign = outward > 0 ? 'right' : 'left';
     drawing.textBaseline = 'middle';
-    for (const [pos, { weight, color }] of best) {
+    for (const [pos, { link, color }] of figure.strongestAcross(visible, token.side)) {
+      const { weight } = link;
       const y = pos * size.rowHeight;
       drawing.fillStyle = cssColor(colorOf(color), 0.02 + 0.34 * Math.sqrt(weight));
       drawing.beginPath();
@@ -201,11 +197,17 @@ export function linksView(root, { onFocus, onPin, onCell }) {
       drawing.roundRect(x, y + 1, size.column, size.rowHeight - 2, 4);
       drawing.fill();
       if (weight < 0.005) continue;
-      drawing.fillStyle = cssColor(weight < 0.05 ? theme.muted : theme.ink);
+      drawing.fillStyle = cssColor(numberColor(weight, color));
       const edge = outward > 0 ? size.width - 4 : 4;
       drawing.fillText(weight.toFixed(3), edge, y + size.rowHeight / 2 + 0.5);
     }
     paintLinks(drawing, visible, colorOf);
+  }
+
+  /** Of several heads a number shows whose it is; with some ink it can be read as text. */
+  function numberColor(weight, color) {
+    if (props.heads.length > 1) return colorOf(`color-mix(in srgb, ${color} 75%, var(--ink))`);
+    return weight < 0.05 ? theme.muted : theme.ink;
   }
 
   function describe(token, all) {
@@ -286,7 +288,10 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     if (link) onCell(link.query_pos, link.key_pos);
   });
   dom.scroll.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && props?.pinned) return setPinned(null);
+    if (event.key === 'Escape' && props?.pinned) {
+      event.preventDefault(); // the page's own Escape is the next one
+      return setPinned(null);
+    }
     const token = tokenOf(event.target);
     const next = token && figure.movedToken(token, event.key, props);
     if (!next) return undefined;
