@@ -1,6 +1,7 @@
 // Wires everything; the only module that knows all others.
 
 import { createApi } from './api.js';
+import { createCatalogue } from './catalogue.js';
 import { h } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
 import { createFrames } from './frames.js';
@@ -8,6 +9,7 @@ import { direction, guessWords } from './language.js';
 import { createQuestions, runOf } from './questions.js';
 import { createReading } from './reading.js';
 import * as selection from './selection.js';
+import { createSame, oncePerKind } from './same.js';
 import { createSession } from './session.js';
 import { createStore, MOST_HEADS } from './state.js';
 import { take } from './take.js';
@@ -31,13 +33,13 @@ const frames = createFrames(() => {
 const { render } = frames;
 const session = createSession((name) => {
   if (name === 'tokens') reading.admit();
+  if (name === 'overview') forgetStaleKind();
   // The overview is the first picture: it does not wait for the others.
   const first = name === 'overview' && session.get(name).status === 'ready';
   if (first) frames.alone(() => drawOverview(onScreen()));
   else render();
 });
 const questions = createQuestions(api, session);
-let models = { list: [], error: null };
 
 const modelName = () => store.get().model ?? defaultModel;
 const reading = createReading({
@@ -47,17 +49,26 @@ const reading = createReading({
   modelName,
   onRefusal: render,
 });
-const modelInfo = () => models.list.find(({ name }) => name === modelName()) ?? null;
+const catalogue = createCatalogue({ api, session, modelName, onChange: render });
+const modelInfo = catalogue.info;
 
 const composer = composerView(part('composer'), {
   onDraft: reading.draft,
-  onRead: reading.read,
+  onRead(patch) {
+    catalogue.mend();
+    reading.read(patch);
+  },
   onModel: chooseModel,
-  onModels: loadModels,
+  onModels: catalogue.load,
+  onRetry: retry,
 });
 const search = searchView(part('search'), {
-  onSearch: (places) =>
-    places.query !== null && places.key !== null ? store.open(places) : store.adjust(places),
+  onSearch(places) {
+    session.forgetFailures();
+    if (places.query !== null && places.key !== null) store.open(places);
+    else store.adjust(places);
+  },
+  onRetry: retry,
   onOpen: (name, options) => open(name, { ...options, pin: searchedPin(name) }),
 });
 const overview = overviewView(part('overview'), {
@@ -92,6 +103,13 @@ function chooseModel(name) {
 function current() {
   const { value } = session.get('overview');
   return value?.run === runOf(modelName(), store.get()) ? value : null;
+}
+
+/** A kind that the model on screen does not have is forgotten: its link says what is seen. */
+function forgetStaleKind() {
+  const { kind } = store.get();
+  const data = current();
+  if (kind && data && !data.kinds.some((one) => one.kind === kind)) store.adjust({ kind: null });
 }
 
 const shownHeads = () => selection.openHeads(store.get(), current());
@@ -156,6 +174,13 @@ function currentVectors() {
   return belongs(value, shownHeads()[0], 'token') ? value : null;
 }
 
+/** The open cell where the text on screen has it; null before its tokens are known. */
+function currentCell() {
+  const data = current();
+  const { cell, kind } = store.get();
+  return data && selection.cellIn(cell, pictureOf(data, kind));
+}
+
 /** Whether arrays are of this head and of the text on screen. */
 function belongs(arrays, name, level) {
   if (!arrays || !name || arrays.run !== runOf(modelName(), store.get())) return false;
@@ -172,7 +197,7 @@ async function exportAs(what) {
     base,
     ...store.address(),
     model: modelInfo() ?? { name: modelName(), kind: null, source: 'hub' },
-    state: store.get(),
+    state: { ...store.get(), cell: currentCell() },
     head: data.heads.find((one) => sameHead(one, wanted)),
     picture: pictureOf(data, first.kind),
     image: head.image,
@@ -185,7 +210,9 @@ function named(name, data) {
 }
 
 function ask() {
-  questions.run(modelName(), store.get(), shownHeads());
+  const state = store.get();
+  const asked = current() || state.kind === null ? state : { ...state, query: null, key: null };
+  questions.run(modelName(), { ...asked, cell: currentCell() }, shownHeads());
 }
 
 store.subscribe((state, before) => {
@@ -236,22 +263,21 @@ function drawOverview({ state, data, picture, open, answer }) {
 function draw() {
   const screen = onScreen();
   const { state, data, picture, open, answer } = screen;
+  const failed = answer.status === 'error';
   drawOverview(screen);
   composer.update({
     text: state.text,
     text_pair: state.text_pair,
-    models: models.list,
+    models: catalogue.list(),
     model: modelName(),
     tokens: session.get('tokens'),
-    problem: reading.refusal() ?? models.error ?? (answer.status === 'error' ? answer.error : null),
-    onRetry: retry,
+    problem: reading.refusal() ?? catalogue.error() ?? (failed ? answer.error : null),
   });
-  const failed = answer.status === 'error';
   const guessed = picture || failed ? NONE : same('guessed', guessWords(state));
   search.update({
     queryWords: picture?.query.words ?? guessed,
     keyWords: picture?.key.words ?? guessed,
-    links: linksOf(data, picture?.kind),
+    links: linksOf(data, picture?.kind) ?? NONE,
     dir: direction(state.text),
     query: state.query,
     key: state.key,
@@ -263,22 +289,8 @@ function draw() {
 }
 
 const NONE = [];
-const kept = new Map();
-/** The object drawn last time, where nothing in it has changed: views compare by identity. */
-function same(name, value) {
-  const written = JSON.stringify(value);
-  if (kept.get(name)?.written !== written) kept.set(name, { written, value });
-  return kept.get(name).value;
-}
-
-const links = new WeakMap();
-function linksOf(data, kind) {
-  if (!data) return NONE;
-  if (links.get(data)?.kind !== kind) {
-    links.set(data, { kind, found: selection.strongLinks(data, kind, 7) });
-  }
-  return links.get(data).found;
-}
+const same = createSame();
+const linksOf = oncePerKind((data, kind) => selection.strongLinks(data, kind, 7));
 
 function overviewNotice({ wait }) {
   const name = modelInfo()?.title ?? modelName();
@@ -305,6 +317,7 @@ function drawHead({ state, data, picture, shown, open }) {
   });
   const ready = picture && data.level === state.level && heads[0] && sameHead(heads[0], open[0]);
   const vectors = picture && currentVectors();
+  const cell = currentCell();
   const shape = picture ?? { layers: modelInfo()?.layers ?? 6, heads: modelInfo()?.heads ?? 12 };
   head.update({
     bar: {
@@ -325,7 +338,7 @@ function drawHead({ state, data, picture, shown, open }) {
       state,
       dir: direction(state.text),
       causal: picture.causal,
-      cell: state.level === 'word' ? selection.wordCell(state.cell, picture) : state.cell,
+      cell: state.level === 'word' ? selection.wordCell(cell, picture) : cell,
       plotlyUrl,
     },
     vectors: vectors && {
@@ -338,10 +351,10 @@ function drawHead({ state, data, picture, shown, open }) {
         rows: vectors.pattern.rows,
         cols: vectors.pattern.cols,
       },
-      cell: state.cell,
+      cell,
       matches: state.level === 'token',
     },
-    cell: state.cell && stands ? cellShown(session.get('cell')) : null,
+    cell: (picture ? cell : state.cell) && stands ? cellShown(session.get('cell')) : null,
   });
 }
 
@@ -352,7 +365,7 @@ const failures = new WeakMap();
 function cellShown({ status, value, error }) {
   if (status === 'ready') return value;
   if (status !== 'error') return LOADING;
-  if (!failures.has(error)) failures.set(error, { error: error.message });
+  if (!failures.has(error)) failures.set(error, { error, onRetry: retry });
   return failures.get(error);
 }
 
@@ -360,32 +373,8 @@ function cellShown({ status, value, error }) {
 function retry() {
   session.forgetFailures();
   questions.tokens(modelName(), composer.draft());
-  if (models.error) loadModels();
+  catalogue.mend();
   render();
-}
-
-async function loadModels() {
-  try {
-    models = { list: (await api.models()).models, error: null };
-  } catch (error) {
-    models = { ...models, error };
-  }
-  render();
-}
-
-/** While a model is fetched, its progress is asked for; once it is there, its shape. */
-async function watchModel() {
-  const { status, wait } = session.get('overview');
-  const waits = wait?.code === 'model_loading';
-  const unknown = status === 'ready' && modelInfo()?.layers === null;
-  if (!waits && !unknown) return;
-  try {
-    const now = await api.model(modelName());
-    models = { ...models, list: models.list.map((one) => (one.name === now.name ? now : one)) };
-    render();
-  } catch {
-    // The question that waits tells what is wrong.
-  }
 }
 
 themeToggle(part('theme'));
@@ -393,8 +382,8 @@ part('skip').addEventListener('click', (event) => {
   event.preventDefault();
   part('composer').querySelector('textarea').focus();
 });
-setInterval(watchModel, 1000);
+setInterval(catalogue.watch, 1000);
 document.title = title(store.get());
 ask();
 questions.tokens(modelName(), store.get());
-loadModels();
+catalogue.load();

@@ -46,6 +46,8 @@ export function createReading({ session, questions, store, modelName, onRefusal 
     },
     /** @param {Partial<import('./state.js').State> & {text: string}} patch */
     read(patch) {
+      // Read again, a text is asked for again, whatever became of it before.
+      session.forgetFailures();
       wanted = { text_pair: null, ...patch };
       questions.tokens(modelName(), wanted);
       admit();

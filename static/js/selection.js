@@ -27,7 +27,7 @@ export function pictureOf(overview, kind) {
 /**
  * The heads on screen, the open one first. Before the overview is there, the state is taken
  * at its word, so that both can be asked for at once; then what the model does not have is
- * replaced by the head with the strongest link, which is also what opens where none is named.
+ * replaced by the head with the strongest far link, which is also what opens where none is named.
  * @param {import('./state.js').State} state
  * @param {Overview|null} overview
  * @returns {HeadName[]}
@@ -35,16 +35,24 @@ export function pictureOf(overview, kind) {
 export function openHeads(state, overview) {
   const named =
     state.layer === null ? null : { kind: state.kind, layer: state.layer, head: state.head };
-  if (!overview) return named ? [named, ...state.more] : [];
+  // A kind that is named may not be one of the model's: it waits until that is known.
+  const first = (one) => one.kind === null;
+  if (!overview) return named && first(named) ? [named, ...state.more.filter(first)] : [];
   const shape = pictureOf(overview, state.kind);
   const here = nameOf({ ...shape, layer: 0, head: 0 }, overview).kind;
   const exists = (one) => one.kind === here && one.layer < shape.layers && one.head < shape.heads;
-  const first = named && exists(named) ? named : strongestHead(overview, shape.kind);
-  return [first, ...state.more.filter((one) => exists(one) && !sameHead(one, first))];
+  const open = named && exists(named) ? named : strongestHead(overview, shape.kind);
+  return [open, ...state.more.filter((one) => exists(one) && !sameHead(one, open))];
 }
 
-/** @param {Overview} overview @param {string} kind @returns {HeadName} */
+/**
+ * The head of the strongest link between words that are not neighbours: on nearly every text
+ * the strongest of all is from a token to the one before.
+ * @param {Overview} overview @param {string} kind @returns {HeadName}
+ */
 export function strongestHead(overview, kind) {
+  const [far] = strongLinks(overview, kind, 1);
+  if (far) return nameOf({ kind, layer: far.layer, head: far.head }, overview);
   const heads = overview.heads.filter((one) => one.kind === kind);
   const best = heads.reduce((a, b) =>
     (b.strongest?.value ?? 0) > (a.strongest?.value ?? 0) ? b : a,
@@ -103,8 +111,13 @@ export function bestCell(pattern, query, key) {
   return cells.reduce((best, cell) => (weight(cell) > weight(best) ? cell : best));
 }
 
+/** The cell itself where the picture has both its tokens, else null. */
+export function cellIn(cell, { query, key }) {
+  return cell && query.tokens[cell.query_pos] && key.tokens[cell.key_pos] ? cell : null;
+}
+
 /** The cell between words that a token cell lies in. */
 export function wordCell(cell, { query, key }) {
-  if (!cell || !query.tokens[cell.query_pos] || !key.tokens[cell.key_pos]) return null;
+  if (!cellIn(cell, { query, key })) return null;
   return { query_pos: query.tokens[cell.query_pos].word, key_pos: key.tokens[cell.key_pos].word };
 }

@@ -222,8 +222,9 @@ export function createStore(window) {
     /** Where the page was served from, and the link that reopens what is on screen. */
     address() {
       if (timer) replace();
-      const { origin, href } = window.location;
-      return { origin, link: href };
+      const { origin, pathname, search } = window.location;
+      // The page as it first opens has no fragment; its link has, and keeps its meaning.
+      return { origin, link: `${origin}${pathname}${search}#${writeState(state)}` };
     },
     /** Something a person would want to come back to: a new entry in the history. */
     open(patch) {

@@ -220,8 +220,8 @@ test('the heads that a state names are open, without repeats or heads that do no
   ]);
 });
 
-test('where no head is named, or one that the model lacks, the strongest link opens', () => {
-  const strongest = { kind: null, layer: 0, head: 0 };
+test('where no head is named, or one that the model lacks, the strongest far link opens', () => {
+  const strongest = { kind: null, layer: 0, head: 1 };
   assert.deepEqual(strongestHead(OVERVIEW, 'encoder'), strongest);
   assert.deepEqual(openHeads(DEFAULTS, OVERVIEW), [strongest]);
   assert.deepEqual(openHeads({ ...DEFAULTS, layer: 9, head: 1 }, OVERVIEW), [strongest]);

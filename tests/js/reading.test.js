@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import { runOf } from '../../static/js/questions.js';
 import { createReading } from '../../static/js/reading.js';
+import { createSession } from '../../static/js/session.js';
 
 /** A page without a picture: what the tokens slot holds is set by hand. */
 function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }) {
@@ -10,8 +12,9 @@ function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }
   const asked = [];
   const said = [];
   let slot = { key: null, status: 'idle', value: null };
+  let forgotten = 0;
   const reading = createReading({
-    session: { get: () => slot },
+    session: { get: () => slot, forgetFailures: () => (forgotten += 1) },
     questions: { tokens: (model, { text, text_pair }) => asked.push({ text, text_pair }) },
     store: { get: () => state, open: (patch) => opened.push(patch) },
     modelName: () => 'bert',
@@ -21,7 +24,7 @@ function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }
     slot = { key: runOf('bert', { text, text_pair }), status: 'ready', value };
     reading.admit();
   };
-  return { reading, opened, asked, said, cut };
+  return { reading, opened, asked, said, cut, forgotten: () => forgotten };
 }
 
 const FITS = { fits: true, refusal: null };
@@ -92,4 +95,30 @@ test('a blank text is opened at once: the page says what to do', () => {
   const { reading, opened } = page();
   reading.read({ text: ' ' });
   assert.equal(opened.length, 1);
+});
+
+test('a text that is read again is asked for again, though it failed before', async () => {
+  const answers = [new Error('no'), { ...FITS }];
+  const session = createSession(() => reading?.admit());
+  const opened = [];
+  const load = async () => {
+    const answer = answers.shift();
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const reading = createReading({
+    session,
+    questions: { tokens: (model, texts) => session.ask('tokens', runOf(model, texts), load) },
+    store: { get: () => ({ text: 'old', text_pair: null }), open: (patch) => opened.push(patch) },
+    modelName: () => 'bert',
+    onRefusal: () => {},
+  });
+  reading.read({ text: 'new' });
+  await turn();
+  assert.deepEqual([session.get('tokens').status, opened.length], ['error', 0]);
+  reading.read({ text: 'new' });
+  await turn();
+  assert.deepEqual(opened, [
+    { query: null, key: null, cell: null, pin: null, text: 'new', text_pair: null },
+  ]);
 });

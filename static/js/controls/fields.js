@@ -17,6 +17,9 @@ export function select(label, options, onChange) {
     set(value) {
       if (element.value !== value) element.value = value;
     },
+    disable(off) {
+      element.disabled = off;
+    },
   };
 }
 

@@ -5,13 +5,16 @@ import { h } from './dom.js';
 /**
  * @param {Error & {status?: number}} error
  * @param {() => void} [onRetry] offered where the same request may succeed the next time
+ * @param {{label: string, onClick: () => void}|null} [remedy] what else would mend it
  */
-export function errorNotice(error, onRetry) {
+export function errorNotice(error, onRetry, remedy = null) {
   const refused = error.status >= 400 && error.status < 500;
   return h(
     'div',
     { class: 'notice notice-error', role: 'alert' },
     h('p', {}, error.message),
+    remedy &&
+      h('button', { type: 'button', class: 'button', onclick: remedy.onClick }, remedy.label),
     onRetry &&
       !refused &&
       h('button', { type: 'button', class: 'button', onclick: onRetry }, 'Try again'),

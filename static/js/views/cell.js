@@ -35,7 +35,7 @@ export function cellView(root, { onClose }) {
     // The old answer's height is kept while the new one comes, so that nothing below jumps.
     body.style.minHeight = next.loading ? `${body.offsetHeight}px` : '';
     if (next.loading) body.replaceChildren(heading('The arithmetic'), skeleton());
-    else if (next.error) 
+    else if (next.error)
       body.replaceChildren(heading('The arithmetic'), errorNotice(next.error, next.onRetry));
     else {
       answer = next;

@@ -4,14 +4,15 @@ import { debounce, h, icon, setText } from '../controls/dom.js';
 import { errorNotice } from '../controls/notice.js';
 import { EXAMPLES } from '../examples.js';
 import { direction, language } from '../language.js';
+import { worded } from '../wording.js';
 import { modelPicker } from './models.js';
 import { tokenChips } from './tokens.js';
 
 /**
  * @param {HTMLElement} root
- * @param {{onRead: (patch: object) => void, onDraft: (draft: {text: string, text_pair: string|null}) => void, onModel: (name: string) => void, onModels: () => void}} callbacks
+ * @param {{onRead: (patch: object) => void, onDraft: (draft: {text: string, text_pair: string|null}) => void, onModel: (name: string) => void, onModels: () => void, onRetry: () => void}} callbacks
  */
-export function composerView(root, { onRead, onDraft, onModel, onModels }) {
+export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry }) {
   const draft = debounce(() => onDraft(current()), 220);
   const area = (label, name) =>
     h('textarea', {
@@ -104,7 +105,7 @@ export function composerView(root, { onRead, onDraft, onModel, onModels }) {
   function current() {
     return {
       text: first.value,
-      text_pair: secondRow.hidden || !second.value ? null : second.value,
+      text_pair: secondRow.hidden || !second.value.trim() ? null : second.value,
     };
   }
 
@@ -142,6 +143,28 @@ export function composerView(root, { onRead, onDraft, onModel, onModels }) {
     draft();
   }
 
+  let told = null;
+  /** @param {Error|null} error the same one is told once */
+  function tell(error) {
+    if (error === told) return;
+    told = error;
+    if (!error) {
+      problems.replaceChildren();
+      return;
+    }
+    const said = worded(error);
+    const label = 'Remove the second text';
+    const remedy = said.remedy === 'one_text' ? { label, onClick: removePair } : null;
+    problems.replaceChildren(errorNotice(said, onRetry, remedy));
+  }
+
+  function removePair() {
+    second.value = '';
+    setPair(false);
+    read();
+    first.focus();
+  }
+
   function setPair(open) {
     secondRow.hidden = !open;
     pairToggle.setAttribute('aria-pressed', String(open));
@@ -151,10 +174,10 @@ export function composerView(root, { onRead, onDraft, onModel, onModels }) {
 
   return {
     /**
-     * @param {{text: string, text_pair: string|null, models: any[], model: string, tokens: import('../session.js').Slot, problem: Error|null, onRetry: () => void}} props
+     * @param {{text: string, text_pair: string|null, models: any[], model: string, tokens: import('../session.js').Slot, problem: Error|null}} props
      *   `problem`: why the text that was read has no picture
      */
-    update({ text, text_pair, models, model, tokens, problem, onRetry }) {
+    update({ text, text_pair, models, model, tokens, problem }) {
       if (text !== shown.text || text_pair !== shown.text_pair) {
         shown = { text, text_pair };
         write(shown);
@@ -169,7 +192,7 @@ export function composerView(root, { onRead, onDraft, onModel, onModels }) {
       count.classList.toggle('is-over', Boolean(over));
       chips.update(cut);
       const error = problem ?? (tokens.status === 'error' ? tokens.error : null);
-      problems.replaceChildren(...(error ? [errorNotice(error, onRetry)] : []));
+      tell(error);
     },
     draft: current,
     destroy() {

@@ -89,9 +89,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   let props = null;
   let ordered = [];
   let layout = null;
+  /** Pixels of the tiles that do not fit beside one another. */
+  let beside = 0;
   let painted = '';
   let chosen = null;
   const cells = () => /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[role=gridcell]')]);
+  tiles.addEventListener('scroll', hint, { passive: true });
   const stops = roving(grid, { items: cells, columns: () => layout?.columns ?? 1 });
 
   const headOf = (target) => {
@@ -133,6 +136,15 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     painted = '';
     draw();
   });
+
+  /** Says that there is more beside, and lets the edge that hides it fade. */
+  function hint() {
+    // Where all fits, nothing more is measured: that would lay out the page once more.
+    const cut = beside > 1;
+    const rest = cut ? tiles.scrollWidth - tiles.clientWidth - tiles.scrollLeft : 0;
+    tiles.classList.toggle('is-cut', rest > 1);
+    setText(note, caption(props, cut));
+  }
 
   function draw() {
     if (!props) return;
@@ -182,6 +194,8 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
         grid.replaceChildren();
       }
     } else if (chosen !== props.open) choose();
+    beside = labels + layout.width + 2 * EDGE - tiles.clientWidth;
+    hint();
   }
 
   function place(shape, sorted, labels) {
@@ -301,10 +315,14 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
       props = next;
       sortBy.set(next.sort);
       colorBy.set(next.color);
+      // Without a run there is nothing to sort, colour, compare or list.
+      sortBy.disable(next.off);
+      colorBy.disable(next.off);
+      compare.disabled = next.off;
+      table.hidden = next.off;
       root.classList.toggle('is-busy', next.busy);
       problem.replaceChildren(...(next.problem ? [next.problem] : []));
       if (kindsChanged) drawKinds();
-      setText(note, caption(next));
       draw();
     },
     canvas,
@@ -342,7 +360,7 @@ function name(head, { sort }) {
   return `Layer ${head.layer}, head ${head.head}${value}`;
 }
 
-function caption({ data, kind, sort, color }) {
+function caption({ data, kind, sort, color }, wide) {
   if (!data) return '';
   const of = data.kinds.find((one) => one.kind === kind);
   const unit = data.level === 'word' ? 'words' : 'tokens';
@@ -350,6 +368,7 @@ function caption({ data, kind, sort, color }) {
   if (sort !== 'layer') parts[0] = 'The largest comes first.';
   if (color !== 'pattern') parts.push(inkCaption(data, kind, color));
   if (of.pooled) parts.push(`Each tile shows the strongest of neighbouring ${unit}, 64 by 64.`);
+  if (wide) parts.push('Scroll sideways for the other heads.');
   return parts.join(' ');
 }
 

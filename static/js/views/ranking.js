@@ -10,6 +10,9 @@ const COLUMNS = [
   ['Of words', 'Weight as a share of what does not go to special tokens'],
   ['Percentile', "Share of the head's links of the same distance that are weaker"],
 ];
+const NOTE =
+  'Of words: the share of what does not go to special tokens. ' +
+  'Percentile: how many in 100 of the head’s links of this distance are weaker.';
 
 /** @param {{onOpen: (name: object, options: {add: boolean}) => void}} callbacks */
 export function rankingTable({ onOpen }) {
@@ -46,7 +49,11 @@ export function rankingTable({ onOpen }) {
   }
 
   return {
-    elements: [frame, h('p', { class: 'search-more' }, more)],
+    elements: [
+      frame,
+      h('p', { class: 'search-note' }, NOTE),
+      h('p', { class: 'search-more' }, more),
+    ],
     /** @param {{heads: object[], open: object[]}} next */
     update(next) {
       if (props && next.heads === props.heads && next.open === props.open) return;

@@ -3,14 +3,16 @@
 import { h, setText } from '../controls/dom.js';
 import { errorNotice } from '../controls/notice.js';
 import { roving } from '../controls/roving.js';
+import { isolated } from '../language.js';
 import { parsePlace, writePlace, writeTyped } from '../state.js';
+import { worded } from '../wording.js';
 import { rankingTable } from './ranking.js';
 
 /**
  * @param {HTMLElement} root
- * @param {{onSearch: (places: {query: string|null, key: string|null}) => void, onOpen: (name: import('../state.js').HeadName, options: {add: boolean}) => void}} callbacks
+ * @param {{onSearch: (places: {query: string|null, key: string|null}) => void, onOpen: (name: import('../state.js').HeadName, options: {add: boolean}) => void, onRetry: () => void}} callbacks
  */
-export function searchView(root, { onSearch, onOpen }) {
+export function searchView(root, { onSearch, onOpen, onRetry }) {
   let props = null;
   let side = 'query';
   let drawn = null;
@@ -63,8 +65,13 @@ export function searchView(root, { onSearch, onOpen }) {
       placeholder: name === 'query' ? 'a word' : 'another',
       dir: 'auto',
       onfocus: () => aim(name),
-      onchange: () => set(name, input.value.trim() ? writeTyped(input.value.trim()) : null),
+      onchange: take,
+      // Enter on an unchanged word is no change, but it asks once more for what has failed.
+      onkeydown: ({ key }) => key === 'Enter' && props.slot.status === 'error' && take(),
     });
+    function take() {
+      set(name, input.value.trim() ? writeTyped(input.value.trim()) : null);
+    }
     return input;
   }
 
@@ -118,12 +125,26 @@ export function searchView(root, { onSearch, onOpen }) {
             onclick: () =>
               onSearch({ query: writePlace(query, queryWords), key: writePlace(key, keyWords) }),
           },
-          h('span', { class: 'suggestion-link' }, `${query.text} → ${key.text}`),
+          h(
+            'span',
+            { class: 'suggestion-link', title: `${isolated(query.text)} → ${isolated(key.text)}` },
+            h('bdi', {}, query.text),
+            ' → ',
+            h('bdi', {}, key.text),
+          ),
           h('span', {}, value.toFixed(2)),
           h('span', { class: 'suggestion-where' }, `${layer}-${head}`),
         ),
       ),
     );
+  }
+
+  let told = null;
+  /** @param {Error|null} error the same one is told once */
+  function tell(error) {
+    if (error === told) return;
+    told = error;
+    problem.replaceChildren(...(error ? [errorNotice(worded(error, props), onRetry)] : []));
   }
 
   function draw(before) {
@@ -139,9 +160,7 @@ export function searchView(root, { onSearch, onOpen }) {
     if (props.links !== before?.links) drawSuggestions();
     const complete = query !== null && key !== null;
     const ready = complete && value !== null && status !== 'error';
-    problem.replaceChildren(
-      ...(complete && status === 'error' && !off ? [errorNotice(error)] : []),
-    );
+    tell(complete && status === 'error' && !off ? error : null);
     root.classList.toggle('is-busy', status === 'loading');
     results.hidden = !complete || status === 'error';
     suggestions.hidden = complete && status !== 'error';
@@ -169,6 +188,8 @@ export function searchView(root, { onSearch, onOpen }) {
 }
 
 const NONE = [];
+/** Letters of a word that may not fit beside others: it has its whole text as its title. */
+const LONG = 24;
 
 /** Whether the words are guesses still. */
 const guessed = ({ queryWords }) => !queryWords.some(({ tokens }) => tokens.length > 0);
@@ -189,6 +210,7 @@ function wordButton(word, i) {
       tabindex: i ? '-1' : '0',
       data: { word: i },
       disabled: word.tokens.length === 0,
+      title: word.text.length > LONG ? word.text : null,
     },
     word.text,
   );
@@ -197,7 +219,8 @@ function wordButton(word, i) {
 function sentence({ found, message, heads: [best], query, key }) {
   if (!found) return message;
   const weight = best.weight.toFixed(2);
-  return `Layer ${best.layer}, head ${best.head}: “${query.text}” gives ${weight} of its attention to “${key.text}”.`;
+  const [from, to] = [isolated(query.text), isolated(key.text)];
+  return `Layer ${best.layer}, head ${best.head}: “${from}” gives ${weight} of its attention to “${to}”.`;
 }
 
 /** The index of the word that a place names, or -1. */

@@ -13,13 +13,15 @@ export function tokenChips() {
   const tooltip = createTooltip();
   const list = h('ol', { class: 'chips', 'aria-label': 'Tokens', tabindex: '0' });
   let drawn = null;
-  let tokens = [];
+  /** @type {{token: any, pos: number}[]} */
+  let shown = [];
 
   const show = (event) => {
     const chip = event.target.closest?.('.chip');
     if (!chip) return tooltip.hide();
-    const token = tokens[Number(chip.dataset.pos)];
-    tooltip.show(chip.getBoundingClientRect(), about(token, Number(chip.dataset.pos)));
+    const place = shown[Number(chip.dataset.at)];
+    if (!place) return tooltip.hide();
+    tooltip.show(chip.getBoundingClientRect(), about(place));
   };
   list.addEventListener('pointerover', show);
   list.addEventListener('pointerleave', () => tooltip.hide());
@@ -30,36 +32,41 @@ export function tokenChips() {
     update(cut) {
       if (cut === drawn) return;
       drawn = cut;
-      tokens = cut ? [...cut.tokens, ...(cut.target_tokens ?? [])] : [];
-      list.replaceChildren(
-        ...tokens.slice(0, MOST_CHIPS).map((token, pos) => {
-          const shown = token.text || token.piece;
-          const inner = pos > 0 && !token.special && tokens[pos - 1].word === token.word;
-          const classes = [
-            'chip',
-            token.special && 'is-special',
-            inner && 'is-inner',
-            cut && pos >= cut.limit && 'is-over',
-          ];
-          return h(
-            'li',
-            {
-              class: classes.filter(Boolean).join(' '),
-              data: { pos },
-              title: shown.length > LONG ? shown : null,
-            },
-            shown,
-          );
-        }),
-        ...(tokens.length > MOST_CHIPS
-          ? [h('li', { class: 'chip is-special' }, `and ${tokens.length - MOST_CHIPS} more`)]
-          : []),
-      );
+      const texts = cut ? [cut.tokens, cut.target_tokens ?? []] : [];
+      shown = texts.flatMap((tokens) => tokens.map((token, pos) => ({ token, pos })));
+      const [first = [], second = []] = texts;
+      const chips = shown
+        .slice(0, MOST_CHIPS)
+        .map(({ token, pos }, at) =>
+          chip(token, { at, before: pos ? shown[at - 1].token : null, over: pos >= cut.limit }),
+        );
+      if (second.length > 0) chips.splice(first.length, 0, seam());
+      if (shown.length > MOST_CHIPS) {
+        chips.push(h('li', { class: 'chip is-special' }, `and ${shown.length - MOST_CHIPS} more`));
+      }
+      list.replaceChildren(...chips);
     },
   };
 }
 
-function about(token, pos) {
+function chip(token, { at, before, over }) {
+  const classes = [
+    'chip',
+    token.special && 'is-special',
+    before && !token.special && before.word === token.word && 'is-inner',
+    over && 'is-over',
+  ];
+  const text = token.text || token.piece;
+  const title = text.length > LONG ? text : null;
+  return h('li', { class: classes.filter(Boolean).join(' '), data: { at }, title }, text);
+}
+
+/** Where a text ends and the one that the decoder reads begins. */
+function seam() {
+  return h('li', { class: 'chips-seam', 'aria-hidden': 'true' }, 'Second text');
+}
+
+function about({ token, pos }) {
   const rows = [
     ['position', pos],
     ['id', token.id],

@@ -1,0 +1,50 @@
+// The models that can be chosen, and what is known of each so far.
+
+/**
+ * @param {object} parts
+ * @param {ReturnType<typeof import('./api.js').createApi>} parts.api
+ * @param {ReturnType<typeof import('./session.js').createSession>} parts.session
+ * @param {() => string} parts.modelName of the model on screen
+ * @param {() => void} parts.onChange
+ */
+export function createCatalogue({ api, session, modelName, onChange }) {
+  let list = [];
+  let error = null;
+  const info = () => list.find(({ name }) => name === modelName()) ?? null;
+
+  async function load() {
+    try {
+      list = (await api.models()).models;
+      error = null;
+    } catch (problem) {
+      error = problem;
+    }
+    onChange();
+  }
+
+  return {
+    load,
+    list: () => list,
+    error: () => error,
+    /** The model on screen; null until the list is there. */
+    info,
+    /** Asks for the list again where that has failed. */
+    mend() {
+      if (error) load();
+    },
+    /** While a model is fetched, its progress is asked for; once it is there, its shape. */
+    async watch() {
+      const { status, wait } = session.get('overview');
+      const waits = wait?.code === 'model_loading';
+      const unknown = status === 'ready' && info()?.layers === null;
+      if (!waits && !unknown) return;
+      try {
+        const now = await api.model(modelName());
+        list = list.map((one) => (one.name === now.name ? now : one));
+        onChange();
+      } catch {
+        // The question that waits tells what is wrong.
+      }
+    },
+  };
+}
