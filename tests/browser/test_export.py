@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Download, expect
+from playwright.sync_api import Download, Route, expect
 
 from tests.browser.inspector import Inspector
 from tests.browser.oracle import LAW, Oracle
@@ -74,6 +74,18 @@ def test_the_png_is_the_heatmap_twice_its_size(inspector: Inspector, tmp_path: P
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
     assert (width, height) == pytest.approx((2 * box["width"], 2 * box["height"]), abs=8)
     assert len(data) > 9_000
+
+
+def test_a_picture_asked_for_too_early_is_saved_once_it_is_drawn(inspector: Inspector) -> None:
+    held: list[Route] = []
+    inspector.page.route(re.compile("plotly"), lambda route: held.append(route))
+    inspector.open()
+    inspector.export("Picture, PNG")
+    expect(inspector.page.get_by_text("…", exact=True)).to_be_visible()
+    with inspector.page.expect_download() as coming:
+        held[0].continue_()
+    assert coming.value.suggested_filename == "headlight-bert-3-1.png"
+    expect(inspector.page.get_by_text("Saved.")).to_be_visible()
 
 
 def test_the_svg_is_the_heatmap_with_its_tokens(

@@ -31,6 +31,8 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   let Plotly = null;
   let plotted = false;
   let turn = 0;
+  let failed = false;
+  let waiting = [];
   let destroyed = false;
   const finePointer = matchMedia('(pointer: fine)').matches;
 
@@ -54,10 +56,13 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
 
   async function bringPlotly() {
     turn = 1;
+    failed = false;
     try {
       Plotly = await draw.loadPlotly(props.plotlyUrl);
     } catch {
       turn = 0; // the canvas picture stays, with everything that it answers
+      failed = true;
+      settle(false);
       return;
     }
     if (!destroyed) {
@@ -130,7 +135,14 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
     dom.plot.on('plotly_doubleclick', () =>
       look(figure.wholeView(props.head.rows, props.head.cols)),
     );
+    settle(true);
     onReady();
+  }
+
+  /** Answers those who wait for the first plot. @param {boolean} drawn */
+  function settle(drawn) {
+    for (const answer of waiting) answer(drawn);
+    waiting = [];
   }
 
   /** A person framed a part of the picture. */
@@ -254,8 +266,9 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   dom.stage.addEventListener('keydown', (event) => {
     if (!geometry) return;
     if (event.key === 'Escape') {
-      cursor = null;
       tooltip.hide();
+      if (props.cell) return; // the page closes the cell; the cursor stays where it is
+      cursor = null;
       tell(null);
       frame.ask();
       return;
@@ -309,9 +322,15 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
     frame.ask();
   });
 
-  /** The picture for export. @param {'png'|'svg'} format @returns {Promise<string>} data: URL */
+  /**
+   * The picture for export, once it is drawn.
+   * @param {'png'|'svg'} format @returns {Promise<string>} data: URL
+   */
   async function image(format) {
-    if (!plotted) throw new Error('invalid moment: Plotly has not drawn yet');
+    const drawn = plotted || (!failed && (await new Promise((answer) => waiting.push(answer))));
+    if (!drawn) {
+      throw new Error('The plotting library did not load; reload the page, or take the CSV.');
+    }
     const { width: w, height } = geometry;
     return draw.plotImage(Plotly, dom.plot, {
       format,
@@ -331,7 +350,7 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
     root.replaceChildren();
   }
 
-  return { update, image, destroy };
+  return { update, image, focus: () => dom.stage.focus(), destroy };
 }
 
 function build(root) {
