@@ -226,6 +226,31 @@ def test_without_a_text_the_page_says_what_to_do(inspector: Inspector, text: str
     inspector.stand()
 
 
+def test_words_from_right_to_left_leave_a_sentence_its_order(inspector: Inspector) -> None:
+    inspector.open(text="החתול ישב על השטיח", layer=2, head=3, pin="query-4", cell="4-2")
+    said = inspector.said_of_links()
+    expect(said).to_contain_text("(4) looks at")
+    # What is read first stands further left: in a line that is turned round it does not.
+    left = """(element, parts) => {
+      const range = document.createRange();
+      const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      const nodes = [];
+      while (texts.nextNode()) nodes.push(texts.currentNode);
+      return parts.map((part) => {
+        const node = nodes.find(({ data }) => data.includes(part));
+        const start = node.data.indexOf(part);
+        range.setStart(node, start);
+        range.setEnd(node, start + part.length);
+        return range.getBoundingClientRect().left;
+      });
+    }"""
+    order = said.evaluate(left, ["ו", "(4)", "looks at"])
+    assert order == sorted(order)
+    title = inspector.page.get_by_role("heading", name=re.compile("→")).first
+    order = title.evaluate(left, ["ו", "(4)", "→", "ח", "(2)"])
+    assert order == sorted(order)
+
+
 def test_a_text_of_512_tokens_is_seen_and_answers(inspector: Inspector, oracle: Oracle) -> None:
     text = text_of(512, seed=7)
     assert len(oracle.tokens(text)) == 512
