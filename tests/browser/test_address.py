@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -115,3 +117,27 @@ def test_another_address_typed_into_the_bar_is_followed(inspector: Inspector) ->
 def test_the_title_names_the_text(inspector: Inspector) -> None:
     inspector.open(text="Short and clear.")
     expect(inspector.page).to_have_title("Short and clear. · Headlight")
+
+
+def test_a_link_to_a_cell_that_the_text_does_not_have_opens_without_it(
+    inspector: Inspector,
+) -> None:
+    asked: list[str] = []
+    inspector.page.on("request", lambda request: asked.append(request.url))
+    inspector.open(text="a b", cell="50-50", layer=0, head=0)
+    inspector.shows_head(0, 0)
+    expect(inspector.plot).to_be_visible()
+    expect(inspector.close_cell).to_be_hidden()
+    assert not [url for url in asked if url.endswith("/api/v1/cell")]
+
+
+def test_the_link_of_the_page_as_it_first_opens_names_what_is_seen(
+    visit: Callable[..., Inspector],
+) -> None:
+    inspector = visit(permissions=["clipboard-read", "clipboard-write"]).open()
+    inspector.export("Copy the link")
+    expect(inspector.page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    named = parse_qs(urlsplit(inspector.copied()).fragment)
+    assert named["text"] == [LAW]
+    assert (named["layer"], named["head"]) == (["3"], ["1"])
+    assert (named["query"], named["key"]) == (["its"], ["Law"])

@@ -199,3 +199,16 @@ def test_when_the_server_is_gone_the_page_says_so_and_tries_again(inspector: Ins
     expect(inspector.tiles).to_have_count(HEADS)
     expect(inspector.token("query", 1)).to_have_text("Is")
     expect(inspector.alert).to_have_count(0)
+
+
+@pytest.mark.refused(0)
+def test_reading_again_asks_a_server_that_has_come_back(inspector: Inspector) -> None:
+    inspector.open()
+    expect(inspector.plot).to_be_visible()
+    with inspector.unanswered("**/api/v1/**"):
+        inspector.type("Is anybody there?")
+        expect(inspector.alert.first).to_contain_text("The server did not answer")
+    inspector.read.click()
+    expect(inspector.token("query", 1)).to_have_text("Is")
+    expect(inspector.tiles).to_have_count(HEADS)
+    expect(inspector.alert).to_have_count(0)

@@ -156,3 +156,29 @@ def test_strong_links_are_offered_where_nothing_is_asked(
     tokens = oracle.tokens(text)
     pattern = oracle.array("pattern", layer, number, text)
     assert f"{pattern[tokens.index(query), tokens.index(key)]:.2f}" == weight
+
+
+@pytest.mark.refused(0)
+def test_a_search_that_failed_is_asked_again_by_enter(inspector: Inspector, oracle: Oracle) -> None:
+    inspector.open()
+    expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
+    with inspector.unanswered("**/heads/search"):
+        inspector.key_word.fill("just")
+        inspector.key_word.press("Enter")
+        expect(inspector.page.get_by_role("button", name="Try again")).to_be_visible()
+    inspector.key_word.press("Enter")
+    expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
+    expect(inspector.alert).to_have_count(0)
+    assert ranked(inspector) == expected(oracle.search("its", "just"), 8)
+
+
+@pytest.mark.refused(0)
+def test_a_cell_that_failed_can_be_asked_again(inspector: Inspector) -> None:
+    inspector.open()
+    again = inspector.page.get_by_role("button", name="Try again")
+    with inspector.unanswered("**/api/v1/cell"):
+        inspector.page.mouse.click(*inspector.point(9, 2, 27, 27))
+        expect(again).to_be_visible()
+    again.click()
+    expect(inspector.step("softmax")).to_be_visible()
+    expect(inspector.alert).to_have_count(0)

@@ -90,18 +90,7 @@ export function headView(root, callbacks, exports) {
     });
   }
   let cellShown = null;
-  let pinned = null;
   let vectorsMatch = false;
-
-  // Escape closes the arithmetic; where the links have focus it lets go of their token first.
-  root.addEventListener('keydown', (event) => {
-    const target = /** @type {HTMLElement} */ (event.target);
-    if (event.key !== 'Escape' || !cellShown || target.closest('[popover]')) return;
-    if (pinned && links.body.contains(target)) return;
-    event.preventDefault();
-    if (cell.contains(target)) map.body.querySelector('[role=application]')?.focus();
-    callbacks.onCloseCell();
-  });
 
   /** The same token in every picture. At word level the strips show tokens: they stand apart. */
   function inStep(focus, from) {
@@ -127,7 +116,6 @@ export function headView(root, callbacks, exports) {
       views.bar.update(next.bar);
       problem.replaceChildren(...(next.problem ? [next.problem] : []));
       root.hidden = next.off;
-      pinned = next.bar.state.pin;
       const gone = Boolean(next.problem);
       pictures.classList.toggle('is-skeleton', !next.pictures);
       pictures.style.setProperty('--expected', `${expectedHeight(next.text)}px`);
