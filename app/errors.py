@@ -119,7 +119,7 @@ def _domain_error(_: Request, error: Exception) -> Response:
         raise error
     message = error.message
     if isinstance(error, ModelUnavailable):
-        message = f"{message.rstrip('.')}. {error.remedy[0].upper()}{error.remedy[1:]}"
+        message = f"{message.rstrip('.')}. {error.remedy}"
     return error_response(status, error.code, message, error.field)
 
 

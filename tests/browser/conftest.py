@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from bench.server import serving
 from tests.browser.chromium import ARGUMENTS, chromium
@@ -62,25 +62,41 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def desktop(browser: Browser) -> Iterator[BrowserContext]:
+    """Most visitors' browser: it keeps the page's files, of which Plotly is 4.8 MB."""
+    context = browser.new_context(**DESKTOP)
+    yield context
+    context.close()
+
+
 @pytest.fixture
 def visit(
-    address: str, browser: Browser, request: pytest.FixtureRequest
+    address: str, browser: Browser, desktop: BrowserContext, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Inspector]]:
-    """visit(**options of a browser context): a visitor who has never been here before."""
+    """visit(**options of a browser context): a visitor of whom the page knows nothing.
+
+    With options it is a browser that was never here, else the one that keeps the files.
+    """
     watch = Watch(address)
-    contexts = []
+    pages: list[Page] = []
 
     def arrive(**options: Any) -> Inspector:
-        context = browser.new_context(**{**DESKTOP, **options})
-        contexts.append(context)
+        context = browser.new_context(**{**DESKTOP, **options}) if options else desktop
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
+        pages.append(page)
         watch.over(page)
         return Inspector(page, address)
 
     yield arrive
-    for context in contexts:
-        context.close()
+    for page in pages:
+        if page.context is desktop:
+            forget = {"origin": address, "storageTypes": "local_storage"}
+            desktop.new_cdp_session(page).send("Storage.clearDataForOrigin", forget)
+            page.close()
+        else:
+            page.context.close()
     marker = request.node.get_closest_marker("refused")
     assert watch.problems == []
     assert watch.refused == set(marker.args if marker else ())

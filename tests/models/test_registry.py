@@ -94,7 +94,7 @@ def test_a_model_that_is_not_to_be_had_says_why_and_what_to_do() -> None:
         registry.load("gone")
     status = registry.status("gone")
     assert (status.state, status.reason) == ("unavailable", "the folder gone does not exist")
-    assert status.remedy == "check the path given in HEADLIGHT_MODELS or --model"
+    assert status.remedy == "Check the path given in HEADLIGHT_MODELS or --model"
 
 
 def test_a_model_can_be_had_after_it_was_not(

