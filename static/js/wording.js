@@ -1,6 +1,6 @@
 // What the page says of an error that the server words for programs. Pure.
 
-import { isolated } from './language.js';
+import { isolated } from './figures/bidi.js';
 import { parsePlace } from './state.js';
 
 const CHOOSE = 'Click a word, or type one of them.';

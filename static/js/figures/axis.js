@@ -3,7 +3,7 @@
  * equal labels. Also how a token and a number are written.
  */
 
-import { isolated } from '../language.js';
+import { isolated } from './bidi.js';
 
 /** More tick labels than this make Plotly crawl (3.6 s at 512). */
 export const MOST_TICKS = 48;

@@ -9,7 +9,7 @@
  *   residual: {of: string, value: number}|null, result: number|null}} Step
  */
 
-import { isolated } from '../language.js';
+import { isolated } from './bidi.js';
 import { numberText, scientificText, tokenLabel } from './axis.js';
 import { symmetricRange } from './color.js';
 

@@ -3,7 +3,8 @@
 import { debounce, h, icon, setText } from '../controls/dom.js';
 import { errorNotice } from '../controls/notice.js';
 import { EXAMPLES } from '../examples.js';
-import { direction, language } from '../language.js';
+import { direction } from '../figures/bidi.js';
+import { language } from '../language.js';
 import { worded } from '../wording.js';
 import { modelPicker } from './models.js';
 import { tokenChips } from './tokens.js';

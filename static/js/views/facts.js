@@ -2,7 +2,7 @@
 
 import { h } from '../controls/dom.js';
 import { formatStatistic, STATISTICS, statistic } from '../figures/overview.js';
-import { isolated } from '../language.js';
+import { isolated } from '../figures/bidi.js';
 import { strongestWords } from '../selection.js';
 
 /** @param {import('../api.js').OverviewHead} head @param {import('../api.js').Overview} overview */

@@ -3,7 +3,7 @@
 import { h, setText } from '../controls/dom.js';
 import { errorNotice } from '../controls/notice.js';
 import { roving } from '../controls/roving.js';
-import { isolated } from '../language.js';
+import { isolated } from '../figures/bidi.js';
 import { parsePlace, writePlace, writeTyped } from '../state.js';
 import { worded } from '../wording.js';
 import { rankingTable } from './ranking.js';
