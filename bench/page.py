@@ -134,6 +134,7 @@ def _visit(page: Page, address: str, body: dict[str, str]) -> Visit:
     painted = _first(notes, "overview-painted", after=answered)
 
     tiles = page.get_by_role("grid", name="Attention heads").get_by_role("gridcell")
+    page.evaluate("() => bench.noted.splice(0)")  # what was painted before the click is past
     tiles.nth(OPENED).click()
     page.wait_for_function("() => bench.noted.some((note) => note.name === 'click')")
     page.wait_for_function(LATER_THAN.format(name="head-painted"))
