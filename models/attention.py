@@ -12,8 +12,11 @@ person asks for a head: the result is the same bit for bit.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from collections.abc import Sequence as Seq
+
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
 
 
@@ -30,6 +33,20 @@ def repeat_groups(
     if n_heads % kv_heads:
         raise ValueError(f"{n_heads} heads cannot share {kv_heads} key heads evenly")
     return kv.repeat_interleave(n_heads // kv_heads, dim=-3)
+
+
+def of_heads(
+    tensor: Shaped[Tensor, "head query_pos key_pos"] | None, heads: slice | Seq[int]
+) -> Shaped[Tensor, "head query_pos key_pos"] | None:
+    """Those heads of a bias or mask; one that has a single row serves every head."""
+    return tensor if tensor is None or tensor.shape[0] == 1 else tensor[heads]
+
+
+def head_chunks(n_heads: int, head_bytes: int, chunk_bytes: int) -> Iterator[slice]:
+    """All heads in order, as many at a time as take `chunk_bytes`, at least one."""
+    step = max(1, chunk_bytes // max(1, head_bytes))
+    for start in range(0, n_heads, step):
+        yield slice(start, min(start + step, n_heads))
 
 
 def attention_scores(

@@ -27,7 +27,14 @@ from transformers import AttentionInterface, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils.generic import ModelOutput
 
-from models.attention import attention_pattern, attention_scores, attention_z, repeat_groups
+from models.attention import (
+    attention_pattern,
+    attention_scores,
+    attention_z,
+    head_chunks,
+    of_heads,
+    repeat_groups,
+)
 from models.errors import UnsupportedModel
 from models.recording import (
     Block,
@@ -127,14 +134,12 @@ def _attend_in_chunks(
     n_heads = q.shape[0]
     k, v = repeat_groups(k, n_heads), repeat_groups(v, n_heads)
     head_bytes = q.shape[1] * k.shape[1] * q.element_size()
-    step = max(1, min(n_heads, CHUNK_BYTES // max(1, head_bytes)))
     chunks = []
-    for start in range(0, n_heads, step):
-        heads = slice(start, start + step)
+    for heads in head_chunks(n_heads, head_bytes, CHUNK_BYTES):
         pattern = attention_pattern(
             attention_scores(q[heads], k[heads], scale),
-            bias if bias is None or bias.shape[0] == 1 else bias[heads],
-            mask if mask is None or mask.shape[0] == 1 else mask[heads],
+            of_heads(bias, heads),
+            of_heads(mask, heads),
             softcap=softcap,
             sinks=None if sinks is None else sinks[heads],
         )

@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
+from models import attention
 from models.pooling import Level, word_pattern
 from models.trace import Kind, Sequence, Site, Trace
 
@@ -100,9 +101,7 @@ def overview(trace: Trace, level: Level = "token") -> Overview:
 def head_chunks(site: Site) -> Iterator[slice]:
     """Runs of heads whose patterns together take about 2 MB."""
     head_bytes = site.query_len * site.key_len * site.q.element_size()
-    step = max(1, CHUNK_BYTES // head_bytes)
-    for start in range(0, site.n_heads, step):
-        yield slice(start, min(start + step, site.n_heads))
+    return attention.head_chunks(site.n_heads, head_bytes, CHUNK_BYTES)
 
 
 def entropy_bits(pattern: Float[Tensor, "head query_pos key_pos"]) -> Float[Tensor, " head"]:

@@ -26,6 +26,7 @@ from models.attention import (
     attention_pattern,
     attention_scores,
     head_contribution,
+    of_heads,
     repeat_groups,
 )
 from models.errors import InvalidSelection
@@ -159,8 +160,8 @@ class Site:
         """Each row (one query_pos) sums to 1; 0 where masked."""
         return attention_pattern(
             self.scores(heads),
-            _per_head(self.bias, heads),
-            _per_head(self.mask, heads),
+            of_heads(self.bias, heads),
+            of_heads(self.mask, heads),
             softcap=self.softcap,
             sinks=None if self.sinks is None else self.sinks[heads],
         )
@@ -179,11 +180,6 @@ class Site:
     def nbytes(self) -> int:
         tensors = (self.q, self.k, self.v, self.z, self.bias, self.mask, self.output)
         return sum(t.nbytes for t in tensors if t is not None)
-
-
-def _per_head(tensor: Tensor | None, heads: slice | Seq[int]) -> Tensor | None:
-    """Rows of a per-head tensor; one with a single row serves every head."""
-    return tensor if tensor is None or tensor.shape[0] == 1 else tensor[heads]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
