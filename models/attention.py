@@ -5,14 +5,13 @@ pattern       a_ij = softmax_j(softcap(s_ij) + bias_ij), 0 where masked
 z             z_i  = sum_j a_ij v_j
 contribution  z_i W_o[head], summed over heads plus bias = the block's output
 
-All functions take any leading axes and never change their inputs. Capture calls them on
-the tensors of a running model, and a trace calls them again, on the same tensors, when a
-person asks for a head: the result is the same bit for bit.
+All functions take any leading axes and never change their inputs. A trace calls them on the
+q, k and v of a run when a person asks for a head. `models.capture` holds them against the
+model's own attentions, z and output when the model is loaded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from collections.abc import Sequence as Seq
 
 import torch
@@ -40,13 +39,6 @@ def of_heads(
 ) -> Shaped[Tensor, "head query_pos key_pos"] | None:
     """Those heads of a bias or mask; one that has a single row serves every head."""
     return tensor if tensor is None or tensor.shape[0] == 1 else tensor[heads]
-
-
-def head_chunks(n_heads: int, head_bytes: int, chunk_bytes: int) -> Iterator[slice]:
-    """All heads in order, as many at a time as take `chunk_bytes`, at least one."""
-    step = max(1, chunk_bytes // max(1, head_bytes))
-    for start in range(0, n_heads, step):
-        yield slice(start, min(start + step, n_heads))
 
 
 def attention_scores(

@@ -31,8 +31,6 @@ from models.attention import (
     attention_pattern,
     attention_scores,
     attention_z,
-    head_chunks,
-    of_heads,
     repeat_groups,
 )
 from models.errors import UnsupportedModel
@@ -50,7 +48,6 @@ from models.tap import Tap
 from models.trace import Kind, Site
 
 NAME = "headlight"
-CHUNK_BYTES = 4 * 2**20  # larger misses the cache, smaller wakes the threads too often
 TOLERANCE = 1e-5
 
 _CROSS = re.compile(r"encoder_attn|EncDecAttention|cross_?att|encoder_decoder_att", re.IGNORECASE)
@@ -72,20 +69,15 @@ def attend(
 ) -> tuple[Float[Tensor, "batch query_pos head d_head"], Tensor | None]:
     """The attention function that models call, captured run or not.
 
-    In a captured run the scores live only as long as their chunk of heads, and no pattern is
-    returned. Outside of one (generation, say) the pattern is returned as eager attention does.
+    In a captured run z comes from torch's fused attention where that can compute it, so no
+    pattern is made before somebody asks for it, and none is returned. Outside of one
+    (generation, say) the pattern is returned as eager attention does.
     """
     scale = float(query.shape[-1] ** -0.5 if scaling is None else scaling)
     state = current_recording()
     if state is None:
         mask, bias = split_mask(attention_mask, position_bias)
-        pattern = attention_pattern(
-            attention_scores(query, repeat_groups(key, query.shape[1]), scale),
-            bias,
-            mask,
-            softcap=softcap,
-            sinks=s_aux,
-        )
+        pattern = _pattern(query, key, scale, bias, mask, softcap, s_aux)
         pattern = nn.functional.dropout(pattern, dropout, training=module.training)
         z = attention_z(pattern, repeat_groups(value, query.shape[1]))
         return z.transpose(1, 2).contiguous(), pattern
@@ -99,7 +91,11 @@ def attend(
     # tensors that the site keeps, so that gradients of its output reach them.
     q, k, v = query[0], key[0], value[0]
     mask, bias = state.split(attention_mask, position_bias, q.shape[1], k.shape[1])
-    z = _attend_in_chunks(q, k, v, scale, bias, mask, softcap, s_aux)
+    if softcap is None and s_aux is None:
+        z = _fused_z(q, k, v, scale, bias, mask)
+    else:
+        pattern = _pattern(q, k, scale, bias, mask, softcap, s_aux)
+        z = attention_z(pattern, repeat_groups(v, q.shape[0]))
     state.add(
         Block(
             q=q,
@@ -117,35 +113,45 @@ def attend(
     return z.transpose(0, 1)[None], None
 
 
-def _attend_in_chunks(
+def _pattern(
+    q: Float[Tensor, "*batch head query_pos d_head"],
+    k: Float[Tensor, "*batch kv_head key_pos d_head"],
+    scale: float,
+    bias: Float[Tensor, "*batch bias_head query_pos key_pos"] | None,
+    mask: Bool[Tensor, "*batch mask_head query_pos key_pos"] | None,
+    softcap: float | None,
+    sinks: Float[Tensor, " head"] | None,
+) -> Float[Tensor, "*batch head query_pos key_pos"]:
+    scores = attention_scores(q, repeat_groups(k, q.shape[-3]), scale)
+    return attention_pattern(scores, bias, mask, softcap=softcap, sinks=sinks)
+
+
+def _fused_z(
     q: Float[Tensor, "head query_pos d_head"],
     k: Float[Tensor, "kv_head key_pos d_head"],
     v: Float[Tensor, "kv_head key_pos d_head"],
     scale: float,
     bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
     mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
-    softcap: float | None,
-    sinks: Float[Tensor, " head"] | None,
 ) -> Float[Tensor, "head query_pos d_head"]:
-    """z of all heads, a few heads at a time; each head's numbers are the same either way.
+    """z = softmax(scores + bias, mask).v of all heads, without a pattern in memory.
 
-    In memory position comes first, as the model wants it.
+    A mask adds the least float, not -inf: a row that may look nowhere is then uniform, as in
+    `models.attention` and in the models themselves.
     """
     n_heads = q.shape[0]
-    k, v = repeat_groups(k, n_heads), repeat_groups(v, n_heads)
-    head_bytes = q.shape[1] * k.shape[1] * q.element_size()
-    chunks = []
-    for heads in head_chunks(n_heads, head_bytes, CHUNK_BYTES):
-        pattern = attention_pattern(
-            attention_scores(q[heads], k[heads], scale),
-            of_heads(bias, heads),
-            of_heads(mask, heads),
-            softcap=softcap,
-            sinks=None if sinks is None else sinks[heads],
-        )
-        chunks.append(attention_z(pattern, v[heads]).transpose(0, 1))
-    context = torch.cat(chunks, dim=1) if len(chunks) > 1 else chunks[0].contiguous()
-    return context.transpose(0, 1)
+    added = bias
+    if mask is not None:
+        base = q.new_zeros(()) if bias is None else bias
+        added = torch.where(mask, base, torch.finfo(q.dtype).min)
+    z = nn.functional.scaled_dot_product_attention(
+        q[None],
+        repeat_groups(k, n_heads)[None],
+        repeat_groups(v, n_heads)[None],
+        attn_mask=None if added is None else added.expand(n_heads, -1, -1)[None],
+        scale=scale,
+    )
+    return z[0]
 
 
 AttentionInterface.register(NAME, attend)

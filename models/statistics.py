@@ -14,13 +14,12 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from models import attention
 from models.pooling import Level, word_pattern
 from models.trace import Kind, Sequence, Site, Trace
 
 LARGEST_PICTURE = 128
 POOLED_PICTURE = 64
-CHUNK_BYTES = 2 * 2**20
+CHUNK_BYTES = 4 * 2**20  # larger misses the cache, smaller wakes the threads too often
 BITS_PER_NAT = 1.4426950408889634
 
 
@@ -99,9 +98,11 @@ def overview(trace: Trace, level: Level = "token") -> Overview:
 
 
 def head_chunks(site: Site) -> Iterator[slice]:
-    """Runs of heads whose patterns together take about 2 MB."""
+    """All heads in order, as many at a time as have patterns of 4 MB together, at least one."""
     head_bytes = site.query_len * site.key_len * site.q.element_size()
-    return attention.head_chunks(site.n_heads, head_bytes, CHUNK_BYTES)
+    step = max(1, CHUNK_BYTES // max(1, head_bytes))
+    for start in range(0, site.n_heads, step):
+        yield slice(start, min(start + step, site.n_heads))
 
 
 def entropy_bits(pattern: Float[Tensor, "head query_pos key_pos"]) -> Float[Tensor, " head"]:
@@ -176,11 +177,9 @@ class _Measure:
         self, kind: Kind, query_special: Bool[Tensor, " q"], key_special: Bool[Tensor, " k"]
     ) -> None:
         self.kind = kind
-        self.key_special = key_special.float()
         self.special_rows = query_special.nonzero().flatten()
         self.special_cols = key_special.nonzero().flatten()
         self.has_words = not (bool(query_special.all()) or bool(key_special.all()))
-        self.ones = torch.ones(1, len(query_special))
         self.distance = None
         if kind != "cross":
             pos = torch.arange(len(query_special), dtype=torch.float32)
@@ -189,9 +188,10 @@ class _Measure:
     def __call__(
         self, pattern: Float[Tensor, "head query_pos key_pos"], layer: int, first_head: int
     ) -> Iterator[HeadStatistics]:
+        """The numbers of those heads, in order; the pattern is used up."""
         n_query = pattern.shape[1]
-        received = (self.ones @ pattern)[:, 0]
-        columns = [entropy_bits(pattern), received @ self.key_special / n_query]
+        to_special = pattern.index_select(-1, self.special_cols).sum((-2, -1))
+        columns = [entropy_bits(pattern), to_special / n_query]
         if self.distance is not None:
             columns += [
                 pattern.flatten(1) @ self.distance / n_query,
@@ -217,18 +217,20 @@ class _Measure:
             )
 
     def strongest(self, pattern: Float[Tensor, "head query_pos key_pos"]) -> list[Link | None]:
-        """The first largest cell of each head, special rows and columns left out."""
+        """The first largest cell of each head, special rows and columns left out.
+
+        Overwrites the special columns: it is the last to read the pattern.
+        """
         if not self.has_words:
             return [None] * pattern.shape[0]
-        words = pattern
         if len(self.special_cols):
-            words = words.index_fill(-1, self.special_cols, -1.0)
-        by_row = words.amax(-1)
+            pattern.index_fill_(-1, self.special_cols, -1.0)
+        by_row = pattern.amax(-1)
         if len(self.special_rows):
             by_row = by_row.index_fill(-1, self.special_rows, -1.0)
         values, rows = by_row.max(-1)
         heads = torch.arange(len(rows))
-        cols = words[heads, rows].argmax(-1)
+        cols = pattern[heads, rows].argmax(-1)
         return [
             Link(query_pos, key_pos, value)
             for query_pos, key_pos, value in zip(

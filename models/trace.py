@@ -8,8 +8,8 @@ Kinds. "encoder": self-attention of an encoder, every token sees every token. "d
 causal self-attention. "cross": queries are decoder tokens, keys are encoder tokens.
 
 A trace keeps q, k, v and z as the model computed them. Scores, pattern and contribution
-of any head are computed from them when asked, with the same functions that ran in the
-model (`models.attention`). Everything downstream is blind to which model made the trace.
+of any head are computed from them when asked, by the equations (`models.attention`) that
+the model was held against when it was loaded. Everything downstream is blind to which model made the trace.
 """
 
 from __future__ import annotations

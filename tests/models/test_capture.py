@@ -161,18 +161,18 @@ def test_layers_share_one_position_bias_in_memory() -> None:
     assert len({bias.data_ptr() for bias in biases if bias is not None}) == 1
 
 
-def test_heads_computed_a_few_at_a_time_are_the_same_to_the_bit(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in ("Bert", "Llama", "T5", "GptOss"):
-        captured, inputs = prepared(name), FAMILIES[name].inputs
-        at_once, whole = captured.run(**inputs)
-        monkeypatch.setattr(capture, "CHUNK_BYTES", 1)  # one head at a time
-        one_by_one, parts = captured.run(**inputs)
-        monkeypatch.undo()
-        assert torch.equal(whole[0], parts[0])
-        for a, b in zip(at_once, one_by_one, strict=True):
-            assert torch.equal(a.z, b.z)
+def test_fused_z_is_the_pattern_times_the_values_with_bias_mask_and_rows_that_see_nothing() -> None:
+    torch.manual_seed(7)
+    q, k, v = torch.randn(6, 11, 5), torch.randn(2, 13, 5), torch.randn(2, 13, 5)
+    bias, mask = torch.randn(6, 11, 13), torch.rand(1, 11, 13) > 0.4
+    mask[0, 3] = False
+    for added, allowed in ((None, None), (bias, None), (None, mask), (bias, mask)):
+        scores = torch.einsum("hqd,hkd->hqk", q, k.repeat_interleave(3, 0)) * 0.3
+        logits = scores if added is None else scores + added
+        if allowed is not None:
+            logits = logits.masked_fill(~allowed, torch.finfo(torch.float32).min)
+        wanted = logits.softmax(-1) @ v.repeat_interleave(3, 0)
+        torch.testing.assert_close(capture._fused_z(q, k, v, 0.3, added, allowed), wanted)
 
 
 def test_any_choice_of_heads_has_the_pattern_that_the_run_used() -> None:

@@ -209,9 +209,9 @@ def test_max_pool_covers_the_pattern_as_torch_does(
 
 
 def test_a_long_text_is_worked_a_few_heads_at_a_time_and_none_is_lost() -> None:
-    long = site("encoder", 0, 811, 811, heads=5, projected=False)
+    long = site("encoder", 0, 1021, 1021, heads=5, projected=False)
     assert list(head_chunks(long)) == [slice(head, head + 1) for head in range(5)]
-    middle = site("encoder", 0, 401, 401, heads=5, projected=False)
+    middle = site("encoder", 0, 563, 563, heads=5, projected=False)
     assert list(head_chunks(middle)) == [slice(0, 3), slice(3, 5)]
     assert list(head_chunks(site("encoder", 0, 5, 7))) == [slice(0, 3)]
 

@@ -174,7 +174,7 @@ def test_the_tap_and_the_attention_function_see_the_same(
     for tapped, site in zip(captured.run(**family.inputs)[0], through_interface, strict=True):
         assert (tapped.kind, tapped.layer, tapped.scale) == (site.kind, site.layer, site.scale)
         whole = slice(None)
-        assert torch.equal(tapped.q, site.q)
-        assert torch.equal(tapped.z, site.z)
+        torch.testing.assert_close(tapped.q, site.q, rtol=0, atol=1e-6)
+        torch.testing.assert_close(tapped.z, site.z, rtol=0, atol=1e-6)
         torch.testing.assert_close(tapped.pattern(whole), site.pattern(whole), rtol=0, atol=1e-6)
         torch.testing.assert_close(tapped.contribution(whole), site.contribution(whole))
