@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.templating import Jinja2Templates
 
+from app.allocator import keep_freed_memory
 from app.assets import Plotly, StaticTree
 from app.deps import House
 from app.errors import ApiError, install_errors
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Loads the default model while the server already answers; stops the workers at the end."""
+    keep_freed_memory()
     house: House = app.state.house
     loading = asyncio.create_task(_load_default(house))
     yield

@@ -109,6 +109,7 @@ class RunService:
     def _open(self) -> None:
         """Nothing under way. A pool has no thread before its first job."""
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="tensor")
+        self._cutter = ThreadPoolExecutor(1, thread_name_prefix="text")
         self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="load")
         self._under_way: dict[Key, Shared[Trace]] = {}
         self._loading: dict[str, Shared[LoadedModel]] = {}
@@ -134,9 +135,13 @@ class RunService:
     async def encode(
         self, model: str, text: str, text_pair: str | None = None
     ) -> tuple[LoadedModel, Encoding]:
-        """The model and how it cuts the text; no limit on the length."""
+        """The model and how it cuts the text; no limit on the length.
+
+        In a thread of its own: a person who types never waits for somebody's run.
+        """
         loaded = await self.load(model)
-        return loaded, await self.compute(loaded.encode, text, text_pair)
+        job = self._submit(lambda: loaded.encode(text, text_pair), self._cutter)
+        return loaded, await Shared(job, lambda _: None).result()
 
     async def trace(self, model: str, text: str, text_pair: str | None = None) -> Trace:
         """The captured run of that model on that text."""
@@ -160,8 +165,9 @@ class RunService:
 
     async def close(self) -> None:
         """Let the jobs that have begun finish; drop the others. The app may start again."""
-        pool, loaders = self._pool, self._loaders
-        await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+        pool, cutter, loaders = self._pool, self._cutter, self._loaders
+        for under_way in (pool, cutter):
+            await asyncio.to_thread(under_way.shutdown, wait=True, cancel_futures=True)
         loaders.shutdown(wait=False, cancel_futures=True)
         await asyncio.sleep(0)  # what the last jobs have told the loop is heard first
         self._open()
@@ -203,7 +209,7 @@ class RunService:
         self.metrics.kept_bytes.set(self._kept.currsize)
         self.metrics.kept_runs.set(len(self._kept))
 
-    def _submit(self, work: Callable[[], R]) -> Future[R]:
+    def _submit(self, work: Callable[[], R], pool: ThreadPoolExecutor | None = None) -> Future[R]:
         if self._jobs >= self.workers + self.queue_limit:
             self.metrics.refused.inc()
             raise Busy(
@@ -212,7 +218,7 @@ class RunService:
                 headers={"Retry-After": str(RETRY_BUSY_S)},
             )
         loop = asyncio.get_running_loop()
-        job = self._pool.submit(work)
+        job = (pool or self._pool).submit(work)
         self._count(+1)
 
         def free(_: Future[R]) -> None:

@@ -37,7 +37,11 @@ class Settings(BaseSettings):
         30, ge=0, description="How long a request waits for its model to load before a 503."
     )
 
-    workers: int = Field(2, ge=1, description="Threads that run models and compute answers.")
+    workers: int = Field(
+        1,
+        ge=1,
+        description="Threads that run models and compute answers; each uses all torch threads.",
+    )
     torch_threads: int | None = Field(
         None, ge=1, description="Threads inside one tensor operation; torch decides if unset."
     )

@@ -14,7 +14,7 @@ from bench.subjects import Bare, Subject
 from bench.texts import SIZES, text_of
 from models.loading import LoadedModel
 
-ROUNDS = 11
+ROUNDS = 21
 CLIENTS = (1, 4, 16)
 CROWD_SIZES = (27, 128)
 CROWD_S = 6.0

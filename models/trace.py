@@ -9,7 +9,8 @@ causal self-attention. "cross": queries are decoder tokens, keys are encoder tok
 
 A trace keeps q, k, v and z as the model computed them. Scores, pattern and contribution
 of any head are computed from them when asked, by the equations (`models.attention`) that
-the model was held against when it was loaded. Everything downstream is blind to which model made the trace.
+the model was held against when it was loaded. Everything downstream is blind to which
+model made the trace.
 """
 
 from __future__ import annotations
