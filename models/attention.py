@@ -1,7 +1,9 @@
 """The equations of attention, once, for every model.
 
 scores        s_ij = q_i . k_j * scale                      (Vaswani et al. 2017, eq. 1)
+              s_ij = v_a . tanh(q_i + k_j)                  (Bahdanau et al. 2015, additive)
 pattern       a_ij = softmax_j(softcap(s_ij) + bias_ij), 0 where masked
+              a_ij = relu(s_ij + bias_ij) / its row's sum   (normaliser "relu")
 z             z_i  = sum_j a_ij v_j
 contribution  z_i W_o[head], summed over heads plus bias = the block's output
 
@@ -13,10 +15,13 @@ model's own attentions, z and output when the model is loaded.
 from __future__ import annotations
 
 from collections.abc import Sequence as Seq
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Shaped
 from torch import Tensor
+
+Normaliser = Literal["softmax", "relu"]
 
 
 def repeat_groups(
@@ -56,6 +61,16 @@ def attention_scores(
     return products.mul_(q.shape[-1] ** -0.5 if scale is None else scale)
 
 
+def additive_scores(
+    q: Float[Tensor, "*batch query_pos d_head"],
+    k: Float[Tensor, "*batch key_pos d_head"],
+    v_a: Float[Tensor, "*batch d_head"],
+) -> Float[Tensor, "*batch query_pos key_pos"]:
+    """v_a . tanh(q_i + k_j), finite (Bahdanau et al. 2015). No scale: tanh bounds each term."""
+    hidden = torch.tanh(q[..., :, None, :] + k[..., None, :, :])
+    return (hidden * v_a[..., None, None, :]).sum(-1)
+
+
 def attention_pattern(
     scores: Float[Tensor, "*batch query_pos key_pos"],
     bias: Float[Tensor, "*batch query_pos key_pos"] | None = None,
@@ -63,19 +78,24 @@ def attention_pattern(
     *,
     softcap: float | None = None,
     sinks: Float[Tensor, "*batch"] | None = None,
+    normaliser: Normaliser = "softmax",
 ) -> Float[Tensor, "*batch query_pos key_pos"]:
     """Where each query spends its attention: rows in [0, 1] that sum to 1, 0 where masked.
 
     `mask` is True where a query may look. `softcap` squashes scores to +-softcap with tanh
     (Gemma 2). `sinks` is one extra logit a head that takes part in the softmax and is then
     dropped (GPT-OSS), so that rows sum to less than 1. A row that may look nowhere is
-    uniform, as in the models themselves.
+    uniform, as in the models themselves. With the normaliser "relu" a row without a positive
+    logit is all 0: that query takes nothing home.
     """
     logits = scores if softcap is None else torch.tanh(scores / softcap) * softcap
     if bias is not None:
         logits = logits + bias
     if mask is not None:
         logits = logits.masked_fill(~mask, torch.finfo(logits.dtype).min)
+    if normaliser == "relu":
+        positive = torch.relu(logits)
+        return positive / positive.sum(-1, keepdim=True).clamp_min(torch.finfo(logits.dtype).tiny)
     precise = torch.promote_types(torch.float32, logits.dtype)
     if sinks is None:
         return torch.softmax(logits, dim=-1, dtype=precise).to(scores.dtype)

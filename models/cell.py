@@ -36,11 +36,13 @@ class Cell:
     """Why one query position gives what it gives to one key position.
 
     q, k             [d_head]; products = q * k, dot = their sum, score = dot * scale
+                     (additive: products = v_a * tanh(q + k), and the scale is 1)
     capped           softcap * tanh(score / softcap); None without a softcap
     bias             what the model adds to the score; None if it adds nothing
     logit            capped (or score) + bias; None where masked
     row_max          the largest logit of the row, a sink's included
     exp              e ** (logit - row_max); None where masked
+                     (normaliser "relu": max(logit, 0), and row_max is 0)
     denominator      the sum of exp over the row, a sink's included
     pattern          exp / denominator, 0..1; 0 where masked
     v, weighted_v    [d_head]; weighted_v = pattern * v
@@ -106,7 +108,7 @@ def _explain(trace: Trace, site: Site, head: int, query_pos: int, key_pos: int) 
     model_pattern = float(site.pattern(only)[0, query_pos, key_pos])
 
     q, k, v = row.q[head], row.k[head, key_pos], row.v[head, key_pos]
-    products = q * k
+    products = q * k if site.v_a is None else site.v_a[head].double() * torch.tanh(q + k)
     dot = float(products.sum())
     score = dot * site.scale
     pattern = float(row.pattern[head, key_pos])
@@ -162,7 +164,11 @@ class _Row:
         self.q = site.q[:, query_pos].double()
         self.k = repeat_groups(site.k, site.n_heads).double()
         self.v = repeat_groups(site.v, site.n_heads).double()
-        scores = torch.einsum("hd,hkd->hk", self.q, self.k) * site.scale
+        if site.v_a is None:
+            scores = torch.einsum("hd,hkd->hk", self.q, self.k) * site.scale
+        else:
+            hidden = torch.tanh(self.q[:, None] + self.k)
+            scores = torch.einsum("hd,hkd->hk", site.v_a.double(), hidden)
         self.capped = scores
         if site.softcap is not None:
             self.capped = torch.tanh(scores / site.softcap) * site.softcap
@@ -181,10 +187,17 @@ class _Row:
             sinks = site.sinks.double()
         # A row that may look nowhere has no largest logit: equal logits stand in for it.
         logits = logits.masked_fill(nowhere[:, None] & torch.isinf(sinks)[:, None], 0.0)
-        self.maximum = torch.maximum(logits.amax(-1), sinks)
-        self.exp = torch.exp(logits - self.maximum[:, None])
-        self.denominator = self.exp.sum(-1) + torch.exp(sinks - self.maximum)
-        self.pattern = self.exp / self.denominator[:, None]
+        if site.normaliser == "relu":
+            self.maximum = torch.zeros_like(sinks)
+            self.exp = torch.relu(logits)
+            self.denominator = self.exp.sum(-1)
+        else:
+            self.maximum = torch.maximum(logits.amax(-1), sinks)
+            self.exp = torch.exp(logits - self.maximum[:, None])
+            self.denominator = self.exp.sum(-1) + torch.exp(sinks - self.maximum)
+        self.pattern = self.exp / self.denominator[:, None].clamp_min(
+            torch.finfo(torch.float64).tiny
+        )
         self.z = torch.einsum("hk,hkd->hd", self.pattern, self.v)
 
 

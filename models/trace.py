@@ -2,7 +2,11 @@
 
 Trace
 ├── encoder, decoder : Sequence | None    the tokens of each tower, and its words
-└── sites : tuple[Site, ...]              one attention block each, in the order of the run
+├── sites : tuple[Site, ...]              one attention block each, in the order of the run
+│   └── inside : Inside | None            x, W_q, W_k, W_v, residual: of our own model only
+├── embedding : Embedding | None          what x of the first block is the sum of
+├── outputs : Outputs | None              what the model says of the text, where it says anything
+└── taught : tuple[Taught, ...]           the heads that were trained to point at something
 
 Kinds. "encoder": self-attention of an encoder, every token sees every token. "decoder":
 causal self-attention. "cross": queries are decoder tokens, keys are encoder tokens.
@@ -24,6 +28,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from models.attention import (
+    Normaliser,
+    additive_scores,
     attention_pattern,
     attention_scores,
     head_contribution,
@@ -97,6 +103,92 @@ class OutputProjection:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Inside:
+    """How a block comes by q, k, v and what it leaves behind: q = x W_q, no bias.
+
+    x                [query_pos, d_model], what the block reads
+    w_q, w_k, w_v    [head, d_model, d_head]
+    residual         [query_pos, d_model], what the whole block hands to the next
+    """
+
+    x: Float[Tensor, "query_pos d_model"]
+    w_q: Float[Tensor, "head d_model d_head"]
+    w_k: Float[Tensor, "head d_model d_head"]
+    w_v: Float[Tensor, "head d_model d_head"]
+    residual: Float[Tensor, "query_pos d_model"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedding:
+    """The two parts that x of the first block is the sum of, each [pos, d_model]."""
+
+    token: Float[Tensor, "pos d_model"]
+    position: Float[Tensor, "pos d_model"]
+
+
+Task = Literal["parent", "antecedent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A head that was trained to point at something; every other head is free.
+
+    "parent": from a word to its syntactic parent (the root to itself), as in Strubell et al.
+    2018. "antecedent": from a third-person pronoun to a mention of what it refers to.
+    """
+
+    kind: Kind
+    layer: int
+    head: int
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """The part of speech (Universal Dependencies' UPOS) of one word, and its probability."""
+
+    word: int
+    tag: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """From one word to another of the same sequence, with what the taught head gives it, 0..1."""
+
+    word: int
+    to: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A piece of the vocabulary that may stand in a gap, and its probability."""
+
+    piece: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What the model would put at one mask token, most probable first."""
+
+    position: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a model says of a text. `parents` has an entry for each word that is not special
+    (the root points to itself), `antecedents` one for each third-person pronoun."""
+
+    tags: tuple[Tag, ...]
+    parents: tuple[Pointer, ...]
+    antecedents: tuple[Pointer, ...]
+    fills: tuple[Fill, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """One attention block of one run: the tensors that the model itself computed.
 
@@ -107,6 +199,8 @@ class Site:
     mask     [head or 1, query_pos, key_pos], True where a query may look, or None: everywhere
     sinks    [head], GPT-OSS's extra logit, or None
     output   [query_pos, d_model], what the model's own W_o gave, or None if it has none
+    v_a      [head, d_head] of additive scores; None where scores are dot products
+    inside   x, W_q, W_k, W_v and the residual, where the model is our own; else None
     """
 
     kind: Kind
@@ -122,6 +216,9 @@ class Site:
     sinks: Float[Tensor, " head"] | None = None
     projection: OutputProjection | None = None
     output: Float[Tensor, "query_pos d_model"] | None = None
+    v_a: Float[Tensor, "head d_head"] | None = None
+    normaliser: Normaliser = "softmax"
+    inside: Inside | None = None
 
     @property
     def n_heads(self) -> int:
@@ -154,7 +251,9 @@ class Site:
         return repeat_groups(self.v, self.n_heads)[heads]
 
     def scores(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:
-        """Scaled q.k of those heads: finite, before bias, softcap and mask."""
+        """Scaled q.k of those heads (or v_a.tanh(q + k)): finite, before bias, softcap and mask."""
+        if self.v_a is not None:
+            return additive_scores(self.q[heads], self.keys(heads), self.v_a[heads])
         return attention_scores(self.q[heads], self.keys(heads), self.scale)
 
     def pattern(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:
@@ -165,6 +264,7 @@ class Site:
             of_heads(self.mask, heads),
             softcap=self.softcap,
             sinks=None if self.sinks is None else self.sinks[heads],
+            normaliser=self.normaliser,
         )
 
     def contribution(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos d_model"]:
@@ -179,7 +279,9 @@ class Site:
 
     @property
     def nbytes(self) -> int:
-        tensors = (self.q, self.k, self.v, self.z, self.bias, self.mask, self.output)
+        tensors = [self.q, self.k, self.v, self.z, self.bias, self.mask, self.output]
+        if self.inside is not None:
+            tensors += [self.inside.x, self.inside.residual]
         return sum(t.nbytes for t in tensors if t is not None)
 
 
@@ -199,6 +301,9 @@ class Trace:
     encoder: Sequence | None = None
     decoder: Sequence | None = None
     target: str | None = None
+    embedding: Embedding | None = None
+    outputs: Outputs | None = None
+    taught: tuple[Taught, ...] = ()
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
