@@ -9,7 +9,8 @@ HeadlightError
 │   ├── InvalidSelection      a kind, layer, head or position that the run does not have
 │   └── WordNotFound          the text does not hold that word
 ├── ModelUnavailable          the weights are not here and cannot be fetched
-└── UnsupportedModel          the weights are here, but this architecture cannot be captured
+├── UnsupportedModel          the weights are here, but this architecture cannot be captured
+└── CorpusError               text to train or measure on is missing, or not in its format
 
 Every message says what was given, what is allowed and what to do. `code` is
 stable: programs match on it. `field` names the part of the request at fault.
@@ -79,3 +80,9 @@ class ModelUnavailable(HeadlightError):
 
 class UnsupportedModel(HeadlightError):
     code = "unsupported_model"
+
+
+class CorpusError(HeadlightError):
+    """Raised only by the commands that train and evaluate; the server reads no corpus."""
+
+    code = "corpus"

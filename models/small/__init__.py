@@ -1,0 +1,1 @@
+"""Our own small model: config, equations, tokenizer, training, evaluation, weights, card."""
