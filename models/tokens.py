@@ -3,31 +3,43 @@
 Every token knows the characters it came from. The one rule for words:
 
     A word is a word of Unicode text segmentation (UAX #29: "didn't" and "3.14" are one
-    word, each Chinese character is one). Words that share a token are joined. A special
-    token is a word by itself, and so is a token that touches no word (white space).
+    word). That makes each Chinese character a word, so those that stand side by side are
+    joined to the words of `models.chinese`: 苹果 / 很 / 好吃. Words that share a token are
+    joined. A special token is a word by itself, and so are a mask token that was typed and
+    a token that touches no word (white space).
 
-So words partition the tokens in order, and no token belongs to two words. What a control
-token such as [SEP] looks like may be typed: it is read as plain characters.
+So words partition the tokens in order, and no token belongs to two words. Japanese is cut in
+the same way: its kanji as Chinese words, its kana as UAX #29 has them. Nothing around a run
+of characters decides how it is cut, so a quotation is cut like the text it stands in. What
+a control token such as [SEP] looks like may be typed: it is read as plain characters.
 """
 
 from __future__ import annotations
 
 import itertools
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import regex
 
+from models.chinese import chinese_words
 from models.errors import EmptyText, InvalidText
 from models.trace import Sequence, Token, Word
 
+Span = tuple[int, int]  # start and end, in characters
+
 _WORD_BOUNDARY = regex.compile(r"(?w)\b")
+# One character, with the marks that UAX #29 keeps beside it, such as a variation selector.
+_HAN = regex.compile(r"\p{Han}[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a tokenizer says of one token: `start` and `end` count characters of its text."""
+    """What a tokenizer says of one token: `start` and `end` count characters of its text.
+
+    `mask` is true of a mask token that was typed: a position of the text, so not special.
+    """
 
     id: int
     piece: str
@@ -35,6 +47,7 @@ class Piece:
     end: int
     special: bool
     segment: int
+    mask: bool = False
 
 
 def check_text(text: str, field: str = "text") -> str:
@@ -52,18 +65,47 @@ def check_text(text: str, field: str = "text") -> str:
     return text
 
 
-def word_spans(text: str) -> list[tuple[int, int]]:
-    """Start and end of each UAX #29 word of the text, in order; white space is no word."""
+def word_spans(text: str, masks: Iterable[Span] = ()) -> list[Span]:
+    """Start and end of each word of the text, in order; white space is no word.
+
+    Each of `masks`, the characters of a mask token, is one word, whatever stands beside it.
+    """
     if not text:
         return []
-    bounds = sorted({0, len(text), *(match.start() for match in _WORD_BOUNDARY.finditer(text))})
-    spans = itertools.pairwise(bounds)
+    bounds = {0, len(text), *(match.start() for match in _WORD_BOUNDARY.finditer(text))}
+    for start, end in masks:
+        bounds.difference_update(range(start + 1, end))
+        bounds.update((start, end))
+    spans = _join_chinese(text, itertools.pairwise(sorted(bounds)))
     return [(start, end) for start, end in spans if not text[start:end].isspace()]
+
+
+def _join_chinese(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """The same spans, with neighbours that are Chinese characters joined to Chinese words."""
+    for chinese, neighbours in itertools.groupby(spans, lambda span: _is_han(text, span)):
+        if not chinese:
+            yield from neighbours
+            continue
+        characters = list(neighbours)
+        first = 0
+        for length in chinese_words("".join(text[start] for start, _ in characters)):
+            last = first + length - 1
+            yield characters[first][0], characters[last][1]
+            first = last + 1
+
+
+def _is_han(text: str, span: Span) -> bool:
+    return _HAN.fullmatch(text, *span) is not None
 
 
 def build_sequence(pieces: Iterable[Piece], texts: tuple[str, ...]) -> Sequence:
     """Tokens and words of one tower; `texts[segment]` is what the offsets count."""
-    spans = [word_spans(text) for text in texts]
+    pieces = list(pieces)
+    masks: list[list[Span]] = [[] for _ in texts]
+    for piece in pieces:
+        if piece.mask:
+            masks[piece.segment].append(_trim(piece, texts[piece.segment]))
+    spans = [word_spans(*typed) for typed in zip(texts, masks, strict=True)]
     tokens: list[Token] = []
     words: list[_Group] = []
     for pos, piece in enumerate(pieces):
@@ -99,17 +141,15 @@ def build_sequence(pieces: Iterable[Piece], texts: tuple[str, ...]) -> Sequence:
 
 @dataclass(slots=True)
 class _Group:
-    """A word in the making: the UAX #29 words `spans` of its segment that its tokens touch."""
+    """A word in the making: the words `spans` of its segment that its tokens touch."""
 
     segment: int
     special: bool
     spans: range
     tokens: list[int]
-    offsets: tuple[int, int]
+    offsets: Span
 
-    def word(
-        self, tokens: list[Token], spans: list[list[tuple[int, int]]], texts: tuple[str, ...]
-    ) -> Word:
+    def word(self, tokens: list[Token], spans: list[list[Span]], texts: tuple[str, ...]) -> Word:
         start, end = self.offsets
         if self.spans:
             own = spans[self.segment]
@@ -125,7 +165,7 @@ class _Group:
         )
 
 
-def _trim(piece: Piece, text: str) -> tuple[int, int]:
+def _trim(piece: Piece, text: str) -> Span:
     """The token's characters without white space around them, unless it is nothing else.
 
     GPT-2 and SentencePiece count the space before a word as part of it.
@@ -138,7 +178,7 @@ def _trim(piece: Piece, text: str) -> tuple[int, int]:
     return start, start + len(bare)
 
 
-def _touched(spans: list[tuple[int, int]], start: int, end: int) -> range:
+def _touched(spans: list[Span], start: int, end: int) -> range:
     """Indices of the words that share a character with [start, end)."""
     first = bisect_left(spans, start + 1, key=lambda span: span[1])
     stop = bisect_left(spans, end, key=lambda span: span[0])

@@ -1,8 +1,10 @@
 """How a text becomes tokens and words."""
 
+import dataclasses
 import itertools
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,20 +17,69 @@ def pieces_of(text: str, *spans: tuple[int, int]) -> list[Piece]:
     return [Piece(i, text[a:b], a, b, False, 0) for i, (a, b) in enumerate(spans)]
 
 
+def cut(text: str) -> list[str]:
+    return [text[start:end] for start, end in word_spans(text)]
+
+
 def words(sequence: Sequence) -> list[str]:
     return [word.text for word in sequence.words]
 
 
 def test_words_are_those_of_unicode_text_segmentation() -> None:
-    text = "I didn't pay 3.14, 苹果!"
-    assert [text[a:b] for a, b in word_spans(text)] == [
-        "I", "didn't", "pay", "3.14", ",", "苹", "果", "!",
+    assert cut("I didn't pay 3.14, no!") == [
+        "I", "didn't", "pay", "3.14", ",", "no", "!",
     ]  # fmt: skip
 
 
 def test_an_emoji_family_is_one_word() -> None:
-    text = "a 👨‍👩‍👧 b"
-    assert [text[a:b] for a, b in word_spans(text)] == ["a", "👨‍👩‍👧", "b"]
+    assert cut("a 👨‍👩‍👧 b") == ["a", "👨‍👩‍👧", "b"]
+
+
+def test_chinese_characters_are_joined_to_words() -> None:
+    text = "苹果很好吃，我买了三斤。"
+    assert cut(text) == ["苹果", "很", "好吃", "，", "我", "买", "了", "三斤", "。"]
+    assert cut("I like 蘋果 and3个苹果") == ["I", "like", "蘋果", "and3", "个", "苹果"]
+
+
+def test_a_chinese_word_ends_with_its_line() -> None:
+    assert cut("苹\n果 很好") == ["苹", "果", "很", "好"]
+
+
+def test_a_variation_selector_stays_with_its_character() -> None:
+    assert cut("好\ufe00吃 城\U000e0100市") == ["好\ufe00吃", "城\U000e0100市"]
+
+
+def test_kana_and_hangul_are_left_to_unicode_and_kanji_are_cut_as_chinese() -> None:
+    assert cut("日本語の勉強、テレビ") == ["日本語", "の", "勉強", "、", "テレビ"]
+    assert cut("한국어 문장입니다") == ["한국어", "문장입니다"]
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("苹果很好吃國學々のカ한\ufe00\u200d "))))
+@settings(max_examples=300, deadline=None)
+def test_words_are_in_order_and_each_is_some_of_unicode_s(text: str) -> None:
+    spans = word_spans(text)
+    assert spans == word_spans(text)
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
+    left_out = set(range(len(text))) - {i for start, end in spans for i in range(start, end)}
+    assert all(text[i].isspace() for i in left_out)
+    bounds = {match.start() for match in regex.finditer(r"(?w)\b", text)} | {0, len(text)}
+    assert {bound for span in spans for bound in span} <= bounds
+    for start, end in spans:
+        inner = [i for i in range(start + 1, end) if i in bounds]
+        assert not inner or all(regex.match(r"\p{Han}", text[i]) for i in [start, *inner])
+
+
+def test_a_mask_token_is_a_word_whatever_stands_beside_it() -> None:
+    for text, others in (
+        ("un[MASK]able", ["un", "able"]),
+        ("苹[MASK]\u0301果", ["苹", "\u0301果"]),
+    ):
+        start = text.index("[MASK]")
+        end = start + len("[MASK]")
+        pieces = pieces_of(text, (0, start), (start, end), (end, len(text)))
+        pieces[1] = dataclasses.replace(pieces[1], mask=True)
+        assert words(build_sequence(pieces, (text,))) == [others[0], "[MASK]", others[1]]
 
 
 def test_the_pieces_of_a_word_share_it() -> None:
@@ -41,8 +92,8 @@ def test_the_pieces_of_a_word_share_it() -> None:
 
 def test_words_that_share_a_token_are_joined() -> None:
     text = "苹果很好"
-    sequence = build_sequence(pieces_of(text, (0, 2), (2, 3), (3, 4)), (text,))
-    assert words(sequence) == ["苹果", "很", "好"]
+    sequence = build_sequence(pieces_of(text, (0, 1), (1, 3), (3, 4)), (text,))
+    assert words(sequence) == ["苹果很", "好"]
     chained = build_sequence(pieces_of("a-b c", (0, 2), (2, 3), (4, 5)), ("a-b c",))
     assert words(chained) == ["a-", "b", "c"]
 
