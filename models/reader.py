@@ -1,16 +1,18 @@
 """From what a person sends to what a model reads: ids and sequences for each tower.
 
 A reader wraps one tokenizer. It never cuts, never pads, and reads control tokens that a
-person types as plain characters.
+person types as plain characters; all but the mask token, where the model can fill it in.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
@@ -56,10 +58,20 @@ class Cutter(Protocol):
 
 
 class FastCutter:
-    """Any tokenizer of the `tokenizers` library: it knows character offsets itself."""
+    """Any tokenizer of the `tokenizers` library: it knows character offsets itself.
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
+    With `reads_mask`, the tokenizer's mask token as it is written ("[MASK]") is that token
+    when typed: a token of the text, not a special one. Every other control token, and in
+    other cutters the mask token too, is plain characters.
+    """
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, *, reads_mask: bool = False) -> None:
         self._backend: Any = tokenizer.backend_tokenizer
+        self._mask_id: int | None = None
+        if reads_mask:
+            assert tokenizer.mask_token is not None, "a tokenizer without a mask token"
+            self._mask_id = tokenizer.mask_token_id
+            self._backend = _with_mask_as_text(self._backend, tokenizer.mask_token)
         # Checkpoints ship with truncation and padding switched on (MiniLM: at 128).
         self._backend.no_truncation()
         self._backend.no_padding()
@@ -69,7 +81,7 @@ class FastCutter:
     def cut(self, text: str, text_pair: str | None = None) -> Cut:
         encoding = self._backend.encode(text, text_pair)
         pieces = [
-            Piece(id_, piece, start, end, bool(special), sequence or 0)
+            Piece(id_, piece, start, end, bool(special), sequence or 0, id_ == self._mask_id)
             for id_, piece, (start, end), special, sequence in zip(
                 encoding.ids,
                 encoding.tokens,
@@ -89,6 +101,19 @@ class FastCutter:
 
     def piece(self, token_id: int) -> str:
         return str(self._backend.id_to_token(token_id))
+
+
+def _with_mask_as_text(backend: Any, mask: str) -> Any:
+    """A copy of the tokenizer, in which its mask token is an added token of the text.
+
+    `encode_special_tokens` makes characters of every token that is marked as special, so
+    the mask token loses that mark. It is matched before the text is normalised: "[mask]",
+    which a tokenizer may lower its own to, is characters.
+    """
+    written = json.loads(backend.to_str())
+    (entry,) = (token for token in written["added_tokens"] if token["content"] == mask)
+    entry.update(special=False, normalized=False)
+    return Tokenizer.from_str(json.dumps(written))
 
 
 class MarianCutter:
@@ -122,10 +147,15 @@ class MarianCutter:
         return str(self._tokenizer.convert_ids_to_tokens(token_id))
 
 
-def cutter_for(tokenizer: PreTrainedTokenizerBase, name: str) -> Cutter:
-    """The cutter of this tokenizer. Raises UnsupportedModel if it tells no offsets."""
+def cutter_for(
+    tokenizer: PreTrainedTokenizerBase, name: str, *, reads_mask: bool = False
+) -> Cutter:
+    """The cutter of this tokenizer. Raises UnsupportedModel if it tells no offsets.
+
+    `reads_mask` is for a model that can fill in a mask token that a person types.
+    """
     if tokenizer.is_fast:
-        return FastCutter(tokenizer)
+        return FastCutter(tokenizer, reads_mask=reads_mask)
     if hasattr(tokenizer, "spm_source"):
         return MarianCutter(tokenizer)
     raise UnsupportedModel(
