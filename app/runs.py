@@ -21,7 +21,7 @@ from cachetools import LRUCache
 
 from app.errors import Busy, ModelLoading
 from app.metrics import Metrics
-from models.loading import LoadedModel
+from models.loaded import LoadedModel
 from models.reader import Encoding
 from models.registry import Registry
 from models.trace import Trace

@@ -13,7 +13,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from models.capture import prepare
-from models.loading import LoadedModel
+from models.loading import TransformersModel
 from models.registry import build_registry
 
 RANDOM_BASE = "bert-base-random"
@@ -62,7 +62,7 @@ class Capturing:
     """The same model as Headlight runs it."""
 
     def __init__(self, subject: Subject) -> None:
-        self.loaded = LoadedModel.from_folder(subject.name, subject.folder)
+        self.loaded = TransformersModel.from_folder(subject.name, subject.folder)
         model: Any = AutoModel.from_pretrained(
             subject.folder, attn_implementation="eager", dtype=torch.float32
         ).eval()

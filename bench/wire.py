@@ -12,7 +12,7 @@ from bench.report import kilobytes, ms, ratio, table
 from bench.server import Client
 from bench.subjects import Bare, Subject
 from bench.texts import SIZES, text_of
-from models.loading import LoadedModel
+from models.loading import TransformersModel
 
 ROUNDS = 21
 CLIENTS = (1, 4, 16)
@@ -26,7 +26,7 @@ def overviews(address: str, subjects: Sequence[Subject]) -> str:
     """Each round asks for the overview of a new text, then runs the bare forward of that text."""
     rows = []
     for subject in subjects:
-        bare, loaded = Bare(subject), LoadedModel.from_folder(subject.name, subject.folder)
+        bare, loaded = Bare(subject), TransformersModel.from_folder(subject.name, subject.folder)
         for size in SIZES:
             asked, forwards, wire, encodings = [], [], [], set()
             for round_ in range(-2, ROUNDS):

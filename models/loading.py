@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +20,8 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from models.capture import Captured, prepare
-from models.errors import InputError, InvalidSelection, TextTooLong, UnsupportedModel
+from models.errors import InputError, InvalidSelection, UnsupportedModel
+from models.loaded import MAX_TOKENS, LoadedModel, ModelShape
 from models.reader import (
     Cutter,
     Encoding,
@@ -29,44 +30,21 @@ from models.reader import (
     encode_target,
     sequence_of_written,
 )
-from models.trace import KINDS, Kind, Trace
+from models.small.loading import MODEL_TYPE, SmallLoaded
+from models.trace import KINDS, Trace
 
 # A library that runs inside a server speaks through errors, not on the terminal.
 transformers_logging.disable_progress_bar()
 transformers_logging.set_verbosity_error()
 
-Family = Literal["encoder", "decoder", "encoder-decoder"]
-MAX_TOKENS = 1024  # however many more a model could read: no picture of more is legible
 
-
-@dataclass(frozen=True, slots=True)
-class ModelShape:
-    """What a loaded model is made of; `layers`, `heads`, `d_head` are those of its first kind."""
-
-    kinds: tuple[Kind, ...]
-    layers: int
-    heads: int
-    d_head: int
-    d_model: int
-    token_limit: int
-    parameters: int
-
-    @property
-    def family(self) -> Family:
-        """What kind of model it is, told by the attention that it has."""
-        if "cross" in self.kinds:
-            return "encoder-decoder"
-        return "decoder" if self.kinds == ("decoder",) else "encoder"
-
-
-class LoadedModel:
-    """A model in memory: `encode` cuts a text, `run` leaves a trace. Safe to use from threads."""
+class TransformersModel(LoadedModel):
+    """A model of the transformers library, captured while it runs."""
 
     def __init__(self, name: str, model: PreTrainedModel, cutter: Cutter, limit: int) -> None:
         self.name = name
         self._model = model.eval().requires_grad_(False)
         self._cutter = cutter
-        self._limit = limit
         self._lock = threading.Lock()
         self._special_ids = _special_ids(model)
         self._two_towers = bool(model.config.is_encoder_decoder)
@@ -74,7 +52,7 @@ class LoadedModel:
         self.shape = _shape(self._captured, model, limit)
 
     @classmethod
-    def from_folder(cls, name: str, folder: Path) -> LoadedModel:
+    def from_folder(cls, name: str, folder: Path) -> TransformersModel:
         """Reads safetensors only, in float32, and runs no code of the folder's."""
         config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         tokenizer = AutoTokenizer.from_pretrained(
@@ -136,20 +114,10 @@ class LoadedModel:
             target=encoding.target,
         )
 
-    def refusal(self, encoding: Encoding) -> TextTooLong | None:
-        """Why a text that could be cut cannot be run, or None if it can."""
-        for tower, field in (
-            (encoding.encoder, "text"),
-            (encoding.decoder, "text_pair" if self._two_towers else "text"),
-        ):
-            if tower is not None and len(tower) > self._limit:
-                return TextTooLong(len(tower), self._limit, self.name, field=field)
-        return None
-
     def _write(self, encoding: Encoding) -> Encoding:
         """Lets the model write its own target: greedy, at most twice the source and 16 tokens."""
         assert encoding.encoder is not None
-        room = min(self._limit - 1, 2 * len(encoding.encoder) + 16)
+        room = min(self.shape.token_limit - 1, 2 * len(encoding.encoder) + 16)
         ids: Tensor = self._model.generate(
             **encoding.inputs, do_sample=False, num_beams=1, max_new_tokens=room
         )
@@ -176,6 +144,14 @@ class LoadedModel:
         captured = prepare(self._model, inputs)
         kinds = {site.kind for site in captured.sites}
         return captured, not self._two_towers and kinds == {"decoder"}
+
+
+def load_folder(name: str, folder: Path) -> LoadedModel:
+    """The model in that folder, of our own kind or the library's, as its config.json says."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if config.get("model_type") == MODEL_TYPE:
+        return SmallLoaded.from_folder(name, folder)
+    return TransformersModel.from_folder(name, folder)
 
 
 def token_limit(config: PreTrainedConfig, tokenizer_limit: int) -> int:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Literal
 
 from models.errors import HeadlightError, ModelUnavailable, UnknownModel, UnsupportedModel
-from models.loading import Family, LoadedModel, ModelShape
+from models.loaded import Family, LoadedModel, ModelShape
+from models.loading import load_folder
 from models.sources import HubModel, LocalFolder, PackageFolder, Source
 
 State = Literal["ready", "loading", "available", "unavailable"]
@@ -199,7 +200,7 @@ class Registry:
 
 def _read(name: str, folder: Path) -> LoadedModel:
     try:
-        return LoadedModel.from_folder(name, folder)
+        return load_folder(name, folder)
     except HeadlightError:
         raise
     except Exception as error:  # whatever a broken or foreign checkpoint makes the library raise

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from models.errors import ModelUnavailable, UnknownModel, UnsupportedModel
-from models.loading import ModelShape
+from models.loaded import ModelShape
 from models.reader import Encoding
 from models.registry import ModelEntry, Status
 from models.sources import LocalFolder

@@ -29,7 +29,7 @@ from models.errors import (
     TextTooLong,
     UnsupportedModel,
 )
-from models.loading import LoadedModel, token_limit
+from models.loading import TransformersModel, token_limit
 from models.registry import build_registry
 
 LAW = (
@@ -39,23 +39,23 @@ LAW = (
 
 
 @pytest.fixture(scope="module")
-def bert() -> LoadedModel:
+def bert() -> TransformersModel:
     return build_registry().load("bert")
 
 
-def texts(model: LoadedModel, text: str, pair: str | None = None) -> list[str]:
+def texts(model: TransformersModel, text: str, pair: str | None = None) -> list[str]:
     encoding = model.encode(text, pair)
     assert encoding.encoder is not None
     return [token.text for token in encoding.encoder.tokens]
 
 
-def test_tokens_show_the_text_as_it_was_typed(bert: LoadedModel) -> None:
+def test_tokens_show_the_text_as_it_was_typed(bert: TransformersModel) -> None:
     assert texts(bert, "Paris, CAFÉ unaffable") == [
         "[CLS]", "Paris", ",", "CAFÉ", "una", "ffa", "ble", "[SEP]",
     ]  # fmt: skip
 
 
-def test_an_unknown_token_shows_its_characters_too(bert: LoadedModel) -> None:
+def test_an_unknown_token_shows_its_characters_too(bert: TransformersModel) -> None:
     encoding = bert.encode("苹果 👍🏽")
     assert encoding.encoder is not None
     unknown = [t for t in encoding.encoder.tokens if t.piece == "[UNK]"]
@@ -63,7 +63,7 @@ def test_an_unknown_token_shows_its_characters_too(bert: LoadedModel) -> None:
     assert not any(t.special for t in unknown)
 
 
-def test_a_control_token_that_is_typed_is_read_as_characters(bert: LoadedModel) -> None:
+def test_a_control_token_that_is_typed_is_read_as_characters(bert: TransformersModel) -> None:
     encoding = bert.encode("a [SEP] b")
     assert encoding.encoder is not None
     assert [t.text for t in encoding.encoder.tokens] == [
@@ -72,7 +72,7 @@ def test_a_control_token_that_is_typed_is_read_as_characters(bert: LoadedModel) 
     assert [t.special for t in encoding.encoder.tokens] == [True] + [False] * 5 + [True]
 
 
-def test_a_pair_is_a_pair_only_when_the_caller_gives_one(bert: LoadedModel) -> None:
+def test_a_pair_is_a_pair_only_when_the_caller_gives_one(bert: TransformersModel) -> None:
     pair = bert.encode("who?", "she")
     assert pair.inputs["token_type_ids"].tolist() == [[0, 0, 0, 0, 1, 1]]
     assert pair.encoder is not None
@@ -82,7 +82,7 @@ def test_a_pair_is_a_pair_only_when_the_caller_gives_one(bert: LoadedModel) -> N
     assert single.inputs["token_type_ids"].sum() == 0
 
 
-def test_the_inputs_are_those_of_the_tokenizer_s_own_call(bert: LoadedModel) -> None:
+def test_the_inputs_are_those_of_the_tokenizer_s_own_call(bert: TransformersModel) -> None:
     from transformers import AutoTokenizer
 
     folder = build_registry().entry("bert").origin.locate()
@@ -93,7 +93,7 @@ def test_the_inputs_are_those_of_the_tokenizer_s_own_call(bert: LoadedModel) -> 
     }
 
 
-def test_a_text_of_the_limit_runs_and_one_token_more_is_refused(bert: LoadedModel) -> None:
+def test_a_text_of_the_limit_runs_and_one_token_more_is_refused(bert: TransformersModel) -> None:
     trace = bert.run(" ".join(["saw"] * 510))
     assert trace.sites[0].query_len == 512
     with pytest.raises(TextTooLong, match="text has 513 tokens; bert reads at most 512") as caught:
@@ -101,17 +101,17 @@ def test_a_text_of_the_limit_runs_and_one_token_more_is_refused(bert: LoadedMode
     assert (caught.value.n_tokens, caught.value.limit) == (513, 512)
 
 
-def test_one_word_runs(bert: LoadedModel) -> None:
+def test_one_word_runs(bert: TransformersModel) -> None:
     assert bert.run("saw").sites[5].pattern([11]).shape == (1, 3, 3)
 
 
 @pytest.mark.parametrize("nothing", ["", "  ", "\u200d\u200d", "\x00\x01"])
-def test_a_text_with_nothing_to_read_is_refused(bert: LoadedModel, nothing: str) -> None:
+def test_a_text_with_nothing_to_read_is_refused(bert: TransformersModel, nothing: str) -> None:
     with pytest.raises(EmptyText):
         bert.run(nothing)
 
 
-def test_the_field_of_a_bad_second_text_is_text_pair(bert: LoadedModel) -> None:
+def test_the_field_of_a_bad_second_text_is_text_pair(bert: TransformersModel) -> None:
     with pytest.raises(InvalidText) as caught:
         bert.run("a", "\udc00")
     assert caught.value.field == "text_pair"
@@ -120,7 +120,7 @@ def test_the_field_of_a_bad_second_text_is_text_pair(bert: LoadedModel) -> None:
     assert empty.value.field == "text_pair"
 
 
-def test_layer_3_head_1_links_its_to_law(bert: LoadedModel) -> None:
+def test_layer_3_head_1_links_its_to_law(bert: TransformersModel) -> None:
     trace = bert.run(LAW)
     row, column = texts(bert, LAW).index("its"), texts(bert, LAW).index("Law")
     pattern = trace.site("encoder", 3).pattern([1])[0]
@@ -128,7 +128,7 @@ def test_layer_3_head_1_links_its_to_law(bert: LoadedModel) -> None:
     assert int(pattern[row].argmax()) == column
 
 
-def test_runs_in_many_threads_never_mix(bert: LoadedModel) -> None:
+def test_runs_in_many_threads_never_mix(bert: TransformersModel) -> None:
     sentences = [f"I saw {n} saws and {n} laws" for n in range(7)]
     expected = [bert.run(s).site("encoder", 5).z for s in sentences]
     wrong: list[str] = []
@@ -165,10 +165,10 @@ def test_every_token_of_any_text_stands_for_its_own_characters(text: str) -> Non
             assert token.text
 
 
-_loaded: list[LoadedModel] = []
+_loaded: list[TransformersModel] = []
 
 
-def _bert() -> LoadedModel:
+def _bert() -> TransformersModel:
     """Hypothesis calls its test many times: one model for all of them."""
     if not _loaded:
         _loaded.append(build_registry().load("bert"))
@@ -185,7 +185,7 @@ def test_a_model_without_positions_reads_what_its_tokenizer_says() -> None:
     assert token_limit(T5Config(), int(1e30)) == 1024
 
 
-def bart(folder: Path) -> LoadedModel:
+def bart(folder: Path) -> TransformersModel:
     """A random BART over letters, saved and loaded like any checkpoint."""
     vocabulary = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
     vocabulary |= {letter: 4 + i for i, letter in enumerate("abcdefg")}
@@ -216,15 +216,15 @@ def bart(folder: Path) -> LoadedModel:
             max_position_embeddings=29,
         )
     ).save_pretrained(folder)
-    return LoadedModel.from_folder("bart", folder)
+    return TransformersModel.from_folder("bart", folder)
 
 
 @pytest.fixture(scope="module")
-def translator(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+def translator(tmp_path_factory: pytest.TempPathFactory) -> TransformersModel:
     return bart(tmp_path_factory.mktemp("bart"))
 
 
-def test_the_second_text_of_an_encoder_decoder_is_its_target(translator: LoadedModel) -> None:
+def test_the_second_text_of_an_encoder_decoder_is_its_target(translator: TransformersModel) -> None:
     trace = translator.run("a b c", "d e")
     assert trace.kinds == ("encoder", "decoder", "cross")
     assert [t.text for t in trace.key_sequence("cross").tokens] == ["<s>", "a", "b", "c", "</s>"]
@@ -236,7 +236,7 @@ def test_the_second_text_of_an_encoder_decoder_is_its_target(translator: LoadedM
     assert not trace.site("encoder", 0).causal
 
 
-def test_without_a_target_the_model_writes_its_own(translator: LoadedModel) -> None:
+def test_without_a_target_the_model_writes_its_own(translator: TransformersModel) -> None:
     trace = translator.run("a b c d")
     assert trace.text_pair is None
     assert trace.target is not None
@@ -247,7 +247,7 @@ def test_without_a_target_the_model_writes_its_own(translator: LoadedModel) -> N
             assert token.text == trace.target[token.start : token.end]
 
 
-def test_too_long_a_target_names_text_pair(translator: LoadedModel) -> None:
+def test_too_long_a_target_names_text_pair(translator: TransformersModel) -> None:
     with pytest.raises(TextTooLong) as caught:
         translator.run("a", " ".join("abcdefg" * 5))
     assert caught.value.field == "text_pair"
@@ -291,7 +291,7 @@ def test_marian_reads_and_writes_with_the_characters_that_were_typed(tmp_path: P
             forced_eos_token_id=None,
         )
     ).save_pretrained(folder)
-    model = LoadedModel.from_folder("marian", folder)
+    model = TransformersModel.from_folder("marian", folder)
 
     text = "苹果很好吃"
     encoding = model.encode(text, "the apples")
@@ -309,7 +309,7 @@ def test_marian_reads_and_writes_with_the_characters_that_were_typed(tmp_path: P
 
 
 def test_a_decoder_reads_one_text(shared: Path) -> None:
-    model = LoadedModel.from_folder("stories260k", shared / "models" / "stories260k")
+    model = TransformersModel.from_folder("stories260k", shared / "models" / "stories260k")
     with pytest.raises(InvalidSelection, match="reads one text; leave out text_pair"):
         model.run("Once", "upon")
     trace = model.run("Once upon a time")
@@ -320,4 +320,4 @@ def test_a_decoder_reads_one_text(shared: Path) -> None:
 
 def test_a_checkpoint_without_a_tokenizer_is_unsupported(shared: Path) -> None:
     with pytest.raises(UnsupportedModel, match="no tokenizer that can read text"):
-        LoadedModel.from_folder("nano-sort", shared / "models" / "nano-sort")
+        TransformersModel.from_folder("nano-sort", shared / "models" / "nano-sort")

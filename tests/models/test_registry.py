@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from models import registry as registry_module
 from models.errors import ModelUnavailable, UnknownModel, UnsupportedModel
-from models.loading import LoadedModel
+from models.loaded import LoadedModel
+from models.loading import load_folder
 from models.registry import BUILT_IN, ModelEntry, Registry, Status, build_registry, operator_entry
 from models.sources import HubModel, LocalFolder
 
@@ -60,13 +62,12 @@ def test_a_default_outside_the_registry_is_refused_at_start() -> None:
 
 def test_bert_loads_once_however_many_threads_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     loads: list[str] = []
-    read = LoadedModel.from_folder
 
     def counted(name: str, folder: Path) -> LoadedModel:
         loads.append(name)
-        return read(name, folder)
+        return load_folder(name, folder)
 
-    monkeypatch.setattr(LoadedModel, "from_folder", counted)
+    monkeypatch.setattr(registry_module, "load_folder", counted)
     registry = build_registry()
     assert registry.status("bert") == Status("available")
     found: list[LoadedModel] = []

@@ -1,0 +1,65 @@
+"""What every model in memory can do, whoever made it: cut a text, and run it to a trace."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+from models.errors import TextTooLong
+from models.reader import Encoding
+from models.trace import Kind, Taught, Trace
+
+Family = Literal["encoder", "decoder", "encoder-decoder"]
+MAX_TOKENS = 1024  # however many more a model could read: no picture of more is legible
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShape:
+    """What a loaded model is made of; `layers`, `heads`, `d_head` are those of its first kind.
+
+    `taught` names the heads that were trained to point at something; every other head is free.
+    """
+
+    kinds: tuple[Kind, ...]
+    layers: int
+    heads: int
+    d_head: int
+    d_model: int
+    token_limit: int
+    parameters: int
+    taught: tuple[Taught, ...] = ()
+
+    @property
+    def family(self) -> Family:
+        """What kind of model it is, told by the attention that it has."""
+        if "cross" in self.kinds:
+            return "encoder-decoder"
+        return "decoder" if self.kinds == ("decoder",) else "encoder"
+
+
+class LoadedModel(ABC):
+    """A model in memory. Safe to use from threads."""
+
+    name: str
+    shape: ModelShape
+
+    @abstractmethod
+    def encode(self, text: str, text_pair: str | None = None) -> Encoding:
+        """The text as this model reads it, however long. Raises EmptyText, InvalidText, and
+        InvalidSelection for a second text where it reads one."""
+
+    @abstractmethod
+    def run(self, text: str, text_pair: str | None = None) -> Trace:
+        """One run and everything it leaves behind. Raises TextTooLong too."""
+
+    def refusal(self, encoding: Encoding) -> TextTooLong | None:
+        """Why a text that could be cut cannot be run, or None if it can."""
+        limit, two_towers = self.shape.token_limit, self.shape.family == "encoder-decoder"
+        for tower, field in (
+            (encoding.encoder, "text"),
+            (encoding.decoder, "text_pair" if two_towers else "text"),
+        ):
+            if tower is not None and len(tower) > limit:
+                return TextTooLong(len(tower), limit, self.name, field=field)
+        return None

@@ -1,0 +1,109 @@
+"""How good a small model is, on documents that it was not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from models.small.config import UPOS
+from models.small.corpus import Document
+from models.small.dataset import word_tokens
+from models.small.model import SmallModel, SmallRun
+from models.small.scoring import (
+    Tally,
+    antecedent_cases,
+    context,
+    parents_right,
+    points_right,
+    tags_right,
+    token_ranges,
+)
+from models.small.tokenizer import CLS, SEP
+
+
+class Examiner:
+    """Reads parts of documents with one model, one part at a time as the product does."""
+
+    def __init__(self, model: SmallModel, tokenizer: Tokenizer) -> None:
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self._cut: dict[int, tuple[Document, np.ndarray, list[tuple[int, int]]]] = {}
+
+    def counts(self, document: Document) -> list[int]:
+        """How many tokens each word is made of."""
+        return [last - first for first, last in self._spans(document)]
+
+    def read(self, document: Document, start: int, end: int) -> SmallRun:
+        """Words [start, end) of a document between [CLS] and [SEP]."""
+        spans = self._spans(document)
+        ids = self._cut[id(document)][1][spans[start][0] : spans[end - 1][1]]
+        with torch.inference_mode():
+            run: SmallRun = self.model(torch.tensor([[CLS, *ids.tolist(), SEP]]))
+        return run
+
+    def _spans(self, document: Document) -> list[tuple[int, int]]:
+        if id(document) not in self._cut:
+            ids, spans = word_tokens(document, self.tokenizer)
+            # A word without a token of its own stands empty where the one before it ended.
+            done, tight = 0, []
+            for first, last in spans:
+                tight.append((first, last) if first < last else (done, done))
+                done = max(done, last)
+            self._cut[id(document)] = (document, ids, tight)
+        return self._cut[id(document)][2]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a model got right on annotated sentences."""
+
+    tags: Tally
+    parents: Tally
+
+
+def read_sentences(examiner: Examiner, documents: Iterable[Document]) -> Reading:
+    """Parts of speech and parents, sentence by sentence; a longer one than the model reads is
+    left out."""
+    tags, parents = Tally(), Tally()
+    config = examiner.model.config
+    for document, start, end in _sentences(documents):
+        counts = examiner.counts(document)[start:end]
+        if not sum(counts) or sum(counts) + 2 > config.max_tokens:
+            continue
+        run = examiner.read(document, start, end)
+        words, ranges = document.words[start:end], token_ranges(counts)
+        predicted = [UPOS[tag] for tag in run.tags[0].argmax(-1).tolist()]
+        tags += tags_right(words, ranges, predicted)
+        if config.parent_head is not None:
+            layer, head = config.parent_head
+            pattern = run.blocks[layer].pattern[0, head]
+            parents += parents_right(words, ranges, pattern, start)
+    return Reading(tags, parents)
+
+
+def point_back(examiner: Examiner, documents: Seq[Document]) -> Tally:
+    """Pronouns whose strongest token, itself aside, lies in a mention of the right entity."""
+    place = examiner.model.config.antecedent_head
+    assert place is not None, "this model has no head that was taught antecedents"
+    layer, head = place
+    found = Tally()
+    for document in documents:
+        for case in antecedent_cases(document, examiner.counts):
+            counts = examiner.counts(document)
+            start, end = context(case, counts)
+            run = examiner.read(document, start, end)
+            row_of = token_ranges(counts[start:end])
+            row = run.blocks[layer].pattern[0, head, row_of[case.pronoun - start][0]]
+            found += Tally(int(points_right(case, row, row_of, start)), 1)
+    return found
+
+
+def _sentences(documents: Iterable[Document]) -> Iterator[tuple[Document, int, int]]:
+    for document in documents:
+        for start, end in document.sentences:
+            yield document, start, end

@@ -1,0 +1,148 @@
+"""The small model in memory: a text to a trace that holds more than a captured one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import Tensor
+from transformers import PreTrainedTokenizerFast
+
+from models.errors import InvalidSelection
+from models.loaded import LoadedModel, ModelShape
+from models.reader import Encoding, FastCutter, encode_self
+from models.small.config import SmallConfig
+from models.small.model import Attention, BlockRun, SmallModel
+from models.small.outputs import outputs_of
+from models.small.tokenizer import SPECIAL
+from models.trace import (
+    Embedding,
+    Inside,
+    OutputProjection,
+    Site,
+    Task,
+    Taught,
+    Trace,
+)
+
+MODEL_TYPE = "headlight-small"
+WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
+
+
+def save_folder(model: SmallModel, tokenizer: Tokenizer, folder: Path) -> None:
+    """Weights, config and vocabulary, as `SmallLoaded.from_folder` reads them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}
+    save_file(tensors, folder / WEIGHTS)
+    values = {"model_type": MODEL_TYPE, **asdict(model.config)}
+    (folder / CONFIG).write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    tokenizer.save(str(folder / TOKENIZER))
+
+
+def taught_heads(config: SmallConfig) -> tuple[Taught, ...]:
+    places: tuple[tuple[Task, tuple[int, int] | None], ...] = (
+        ("parent", config.parent_head),
+        ("antecedent", config.antecedent_head),
+    )
+    return tuple(Taught("encoder", *place, task) for task, place in places if place is not None)
+
+
+class SmallLoaded(LoadedModel):
+    """Reads one text, or two as one. Nothing in it changes after loading."""
+
+    def __init__(self, name: str, model: SmallModel, tokenizer: Tokenizer) -> None:
+        self.name = name
+        self.model = model.eval().requires_grad_(False)
+        self.tokenizer = tokenizer
+        names = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
+        special = dict(zip(names, SPECIAL, strict=True))
+        fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
+        self._cutter = FastCutter(fast, reads_mask=True)
+        config = model.config
+        self._taught = taught_heads(config)
+        self._matrices = [_matrices(model.block(n).attention) for n in range(config.layers)]
+        self.shape = ModelShape(
+            kinds=("encoder",),
+            layers=config.layers,
+            heads=config.heads,
+            d_head=config.d_head,
+            d_model=config.d_model,
+            token_limit=config.max_tokens,
+            parameters=sum(p.numel() for p in model.parameters()),
+            taught=self._taught,
+        )
+
+    @classmethod
+    def from_folder(cls, name: str, folder: Path) -> SmallLoaded:
+        """Reads safetensors and JSON only."""
+        values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        del values["model_type"]
+        model = SmallModel(SmallConfig.of(values))
+        model.load_state_dict(load_file(folder / WEIGHTS))
+        return cls(name, model, Tokenizer.from_file(str(folder / TOKENIZER)))
+
+    def encode(self, text: str, text_pair: str | None = None) -> Encoding:
+        if text_pair is not None:
+            raise InvalidSelection(
+                f"{self.name} reads one text; leave out text_pair", field="text_pair"
+            )
+        sequence, inputs = encode_self(self._cutter, text, None)
+        return Encoding({"input_ids": inputs["input_ids"]}, sequence, None)
+
+    def run(self, text: str, text_pair: str | None = None) -> Trace:
+        encoding = self.encode(text, text_pair)
+        refusal = self.refusal(encoding)
+        if refusal is not None:
+            raise refusal
+        sequence = encoding.encoder
+        assert sequence is not None
+        ids: Tensor = encoding.inputs["input_ids"]
+        with torch.inference_mode():
+            run = self.model(ids)
+            outputs = outputs_of(self.model, run, ids[0], sequence, self._cutter.piece)
+        return Trace(
+            model=self.name,
+            text=text,
+            text_pair=None,
+            sites=tuple(self._site(layer, block) for layer, block in enumerate(run.blocks)),
+            encoder=sequence,
+            embedding=Embedding(run.token[0], run.position),
+            outputs=outputs,
+            taught=self._taught,
+        )
+
+    def _site(self, layer: int, run: BlockRun) -> Site:
+        config = self.model.config
+        w_q, w_k, w_v, w_o = self._matrices[layer]
+        length = run.x.shape[1]
+        mask = self.model.allowed(length, None, run.x.device)
+        return Site(
+            kind="encoder",
+            layer=layer,
+            q=run.q[0],
+            k=run.k[0],
+            v=run.v[0],
+            z=run.z[0],
+            scale=config.scale,
+            mask=None if mask is None else mask[0],
+            projection=OutputProjection(w_o=w_o, bias=None),
+            output=run.output[0],
+            v_a=self.model.block(layer).attention.v_a,
+            normaliser=config.normaliser,
+            inside=Inside(run.x[0], w_q, w_k, w_v, run.residual[0]),
+        )
+
+
+def _matrices(attention: Attention) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """W_q, W_k, W_v [head, d_model, d_head] and W_o [head, d_head, d_model]."""
+    config = attention.config
+    w_q, w_k, w_v = (
+        w.weight.t().unflatten(1, (config.heads, config.d_head)).transpose(0, 1).contiguous()
+        for w in (attention.w_q, attention.w_k, attention.w_v)
+    )
+    w_o = attention.w_o.weight.t().reshape(config.heads, config.d_head, config.d_model)
+    return w_q, w_k, w_v, w_o

@@ -1,0 +1,202 @@
+"""A bidirectional encoder, straight from the equations of `models.attention`.
+
+    x       = token embedding + position            (Vaswani et al. 2017, section 3)
+    q, k, v = x W_q, x W_k, x W_v                    per head, no bias
+    z       = pattern(scores(q, k)) v
+    x       = norm(x + z W_o)                        the heads side by side, times W_o
+    x       = norm(x + feedforward(x))               repeated, block after block
+
+Three readers sit on top: parts of speech and masked words read the last x; parents and
+antecedents are read off the pattern of the two heads that are taught.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from models.attention import additive_scores, attention_pattern, attention_scores, attention_z
+from models.small.config import UPOS, SmallConfig
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockRun:
+    """What one block computed.
+
+    x, output, residual   [batch, pos, d_model]: what it read, what W_o gave, what it hands on
+    q, k, v, z            [batch, head, pos, d_head]
+    pattern               [batch, head, query_pos, key_pos]
+    """
+
+    x: Tensor
+    q: Tensor
+    k: Tensor
+    v: Tensor
+    pattern: Tensor
+    z: Tensor
+    output: Tensor
+    residual: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SmallRun:
+    """One forward pass: `token` and `position` add up to the first block's x."""
+
+    token: Float[Tensor, "batch pos d_model"]
+    position: Float[Tensor, "pos d_model"]
+    blocks: tuple[BlockRun, ...]
+    hidden: Float[Tensor, "batch pos d_model"]
+    tags: Float[Tensor, "batch pos tag"]
+
+
+def sinusoids(length: int, d_model: int) -> Float[Tensor, "pos d_model"]:
+    """sin(pos / 10000^(2i/d_model)) at 2i and cos of the same at 2i + 1 (Vaswani et al. 2017)."""
+    pos = torch.arange(length, dtype=torch.float64)[:, None]
+    rates = torch.exp(torch.arange(0, d_model, 2, dtype=torch.float64) * -math.log(1e4) / d_model)
+    waves = torch.stack([torch.sin(pos * rates), torch.cos(pos * rates)], dim=-1)
+    flat: Tensor = waves.flatten(1)
+    return flat.float()
+
+
+class Attention(nn.Module):
+    """All heads of one block."""
+
+    def __init__(self, config: SmallConfig) -> None:
+        super().__init__()
+        self.config = config
+        d_model = config.d_model
+        self.w_q = nn.Linear(d_model, d_model, bias=False)
+        self.w_k = nn.Linear(d_model, d_model, bias=False)
+        self.w_v = nn.Linear(d_model, d_model, bias=False)
+        self.w_o = nn.Linear(d_model, d_model, bias=False)
+        self.v_a: nn.Parameter | None = None
+        if config.score == "additive":
+            self.v_a = nn.Parameter(torch.randn(config.heads, config.d_head) * config.d_head**-0.5)
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch pos d_model"],
+        allowed: Bool[Tensor, "batch 1 pos pos"] | None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """q, k, v, pattern, z and the output [batch, pos, d_model]."""
+        q, k, v = (self._by_head(w(x)) for w in (self.w_q, self.w_k, self.w_v))
+        if self.v_a is not None:
+            scores = additive_scores(q, k, self.v_a)
+        else:
+            scores = attention_scores(q, k, self.config.scale)
+        pattern = attention_pattern(scores, mask=allowed, normaliser=self.config.normaliser)
+        z = attention_z(pattern, v)
+        return q, k, v, pattern, z, self.w_o(z.transpose(1, 2).flatten(2))
+
+    def _by_head(self, projected: Tensor) -> Float[Tensor, "batch head pos d_head"]:
+        heads: Tensor = projected.unflatten(-1, (self.config.heads, self.config.d_head))
+        return heads.transpose(1, 2)
+
+
+class Block(nn.Module):
+    """Attention, then a feedforward layer at every position alone; each is added and normed."""
+
+    def __init__(self, config: SmallConfig) -> None:
+        super().__init__()
+        self.attention = Attention(config)
+        self.norm_attention = nn.LayerNorm(config.d_model)
+        self.up = nn.Linear(config.d_model, config.d_feedforward)
+        self.down = nn.Linear(config.d_feedforward, config.d_model)
+        self.norm = nn.LayerNorm(config.d_model)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch pos d_model"],
+        allowed: Bool[Tensor, "batch 1 pos pos"] | None,
+    ) -> BlockRun:
+        q, k, v, pattern, z, output = self.attention(x, allowed)
+        mixed = self.norm_attention(x + self.dropout(output))
+        fed = self.down(nn.functional.gelu(self.up(mixed)))
+        residual = self.norm(mixed + self.dropout(fed))
+        return BlockRun(x, q, k, v, pattern, z, output, residual)
+
+
+class SmallModel(nn.Module):
+    """Embed, blocks, readers. Takes token ids, and where a row is padded, which are real."""
+
+    positions: Tensor
+
+    def __init__(self, config: SmallConfig) -> None:
+        super().__init__()
+        self.config = config
+        d_model = config.d_model
+        self.embedding = nn.Embedding(config.vocabulary, d_model)
+        if config.positions == "learned":
+            self.learned = nn.Parameter(torch.randn(config.max_tokens, d_model) * 0.02)
+        elif config.positions == "sinusoidal":
+            waves = sinusoids(config.max_tokens, d_model)
+            self.register_buffer("positions", waves, persistent=False)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
+        self.dropout = nn.Dropout(config.dropout)
+        self.tags = nn.Linear(d_model, len(UPOS))
+        self.gap = nn.Linear(d_model, d_model)
+        self.gap_norm = nn.LayerNorm(d_model)
+        self.gap_bias = nn.Parameter(torch.zeros(config.vocabulary))
+        self.apply(_start)
+
+    def forward(
+        self,
+        ids: Int[Tensor, "batch pos"],
+        real: Bool[Tensor, "batch pos"] | None = None,
+    ) -> SmallRun:
+        """Raises ValueError for more positions than the model knows."""
+        length = ids.shape[1]
+        if length > self.config.max_tokens:
+            raise ValueError(f"{length} positions; this model knows {self.config.max_tokens}")
+        token = self.embedding(ids) * self.config.d_model**0.5
+        position = self._position(length, token)
+        x = self.dropout(token + position)
+        allowed = self.allowed(length, real, ids.device)
+        runs: list[BlockRun] = []
+        for layer in range(self.config.layers):
+            runs.append(self.block(layer)(x, allowed))
+            x = runs[-1].residual
+        return SmallRun(token, position, tuple(runs), x, self.tags(x))
+
+    def block(self, layer: int) -> Block:
+        found = self.blocks[layer]
+        assert isinstance(found, Block)
+        return found
+
+    def in_gaps(self, hidden: Float[Tensor, "gap d_model"]) -> Float[Tensor, "gap vocabulary"]:
+        """Logits of what stands at those positions; the embedding is read the other way round."""
+        ready: Tensor = self.gap_norm(nn.functional.gelu(self.gap(hidden)))
+        return ready @ self.embedding.weight.t() + self.gap_bias
+
+    def _position(self, length: int, like: Tensor) -> Float[Tensor, "pos d_model"]:
+        if self.config.positions == "learned":
+            return self.learned[:length]
+        if self.config.positions == "sinusoidal":
+            return self.positions[:length]
+        return torch.zeros(length, self.config.d_model, dtype=like.dtype, device=like.device)
+
+    def allowed(
+        self, length: int, real: Bool[Tensor, "batch pos"] | None, device: torch.device
+    ) -> Bool[Tensor, "batch 1 pos pos"] | None:
+        """Where a query may look: within the window, and at no padding. None: everywhere."""
+        allowed = None if real is None else real[:, None, None, :].expand(-1, 1, length, -1)
+        if self.config.window is not None:
+            pos = torch.arange(length, device=device)
+            near = (pos[:, None] - pos).abs() <= self.config.window
+            allowed = near[None, None] if allowed is None else allowed & near
+        return allowed
+
+
+def _start(module: nn.Module) -> None:
+    """Linear layers as Glorot has them; token vectors of length about 1."""
+    if isinstance(module, nn.Linear):
+        nn.init.xavier_uniform_(module.weight)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+    elif isinstance(module, nn.Embedding):
+        nn.init.normal_(module.weight, std=module.embedding_dim**-0.5)

@@ -1,0 +1,79 @@
+"""What the shipped model is trained on: which corpus, how much of it, from when to when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from models.small.corpus import Document, read_conllu, read_litbank, read_novels, read_pairs
+from models.small.dataset import Reading, Source, read_document, read_plain, read_sentences
+from models.small.tokenizer import train_tokenizer
+
+ALPHABET = 3000  # single characters that the tokenizer keeps, most of them Chinese
+CHARACTERS_PER_NOVEL = 150_000  # so that no author speaks louder than the others
+GSD_HELD_OUT = 100  # the last sentences of GSDSimp's dev part measure; the others train
+
+
+@dataclass(frozen=True, slots=True)
+class Corpora:
+    """Everything that is read for training. What is measured on is not among it."""
+
+    gum: list[Document]
+    ewt: list[Document]
+    litbank: list[Document]
+    pud_en: list[Document]
+    chinese: list[Document]
+    novels: list[str]
+    pairs: list[tuple[str, str]]
+
+    @classmethod
+    def read(cls, folder: Path) -> Corpora:
+        """Raises CorpusError, which says what is missing and where it comes from."""
+        return cls(
+            gum=read_conllu(folder / "gum-train.conllu"),
+            ewt=read_conllu(folder / "ewt-train.conllu"),
+            litbank=read_litbank(folder / "litbank-coref"),
+            pud_en=read_conllu(folder / "pud-en.conllu"),
+            chinese=[
+                *read_conllu(folder / "pud-zh.conllu"),
+                *read_conllu(folder / "gsdsimp-dev.conllu")[:-GSD_HELD_OUT],
+            ],
+            novels=[text[:CHARACTERS_PER_NOVEL] for text in read_novels(folder / "novels")],
+            pairs=read_pairs(folder / "tatoeba-en-zh.tsv"),
+        )
+
+    def texts(self) -> Iterator[str]:
+        """Everything, for the tokenizer to learn pieces from; Chinese counts more than once,
+        or its characters would drown in English."""
+        for documents in (self.gum, self.ewt, self.litbank, self.pud_en):
+            yield from (document.text for document in documents)
+        for document in self.chinese:
+            yield from [document.text] * 2
+        yield from self.novels
+        for english, chinese in self.pairs:
+            yield english
+            yield chinese
+
+    def tokenizer(self, vocabulary: int) -> Tokenizer:
+        return train_tokenizer(self.texts(), vocabulary, ALPHABET)
+
+    def sources(self, tokenizer: Tokenizer) -> list[Source]:
+        """Plain text leads at the beginning, annotated text at the end."""
+
+        def annotated(documents: list[Document]) -> tuple[Reading, ...]:
+            return tuple(read_document(document, tokenizer) for document in documents)
+
+        english, chinese = zip(*self.pairs, strict=True)
+        return [
+            Source("GUM", annotated(self.gum), 0.18, 0.33),
+            Source("EWT", annotated(self.ewt), 0.18, 0.30),
+            Source("LitBank", annotated(self.litbank), 0.10, 0.17),
+            Source("PUD, English", annotated(self.pud_en), 0.03, 0.04),
+            Source("PUD and GSDSimp, Chinese", annotated(self.chinese), 0.06, 0.08),
+            Source("novels", tuple(read_plain(t, tokenizer) for t in self.novels), 0.35, 0.05),
+            Source("Tatoeba, English", (read_sentences(english, tokenizer),), 0.04, 0.01),
+            Source("Tatoeba, Chinese", (read_sentences(chinese, tokenizer),), 0.06, 0.02),
+        ]
