@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import torch
 from jaxtyping import Float
@@ -19,8 +19,12 @@ from torch import Tensor
 from models.small.corpus import Document, Word
 
 PRONOUNS = frozenset(
-    "he him his himself she her hers herself it its itself "
-    "they them their theirs themselves".split()
+    {
+        *("he", "him", "his", "himself"),
+        *("she", "her", "hers", "herself"),
+        *("it", "its", "itself"),
+        *("they", "them", "their", "theirs", "themselves"),
+    }
 )
 """The third person of English, in lower case."""
 
@@ -144,7 +148,7 @@ def _part_of_sentence(case: Case, position: list[int], room: int, sentence: Rang
 def token_ranges(counts: Seq[int], first: int = 1) -> list[Range]:
     """The token range of each word, in order; `first` is the token of the first: after [CLS]."""
     ends = list(accumulate(counts, initial=first))
-    return list(zip(ends, ends[1:], strict=False))
+    return list(pairwise(ends))
 
 
 def points_right(
