@@ -7,12 +7,13 @@ person types as plain characters; all but the mask token, where the model can fi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import torch
-from tokenizers import Tokenizer
+from tokenizers import Regex, Tokenizer, pre_tokenizers
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
@@ -76,6 +77,7 @@ class FastCutter:
         self._backend.no_truncation()
         self._backend.no_padding()
         self._backend.encode_special_tokens = True
+        _keep_controls_apart(self._backend)
         self._typed = "token_type_ids" in tokenizer.model_input_names
 
     def cut(self, text: str, text_pair: str | None = None) -> Cut:
@@ -114,6 +116,23 @@ def _with_mask_as_text(backend: Any, mask: str) -> Any:
     (entry,) = (token for token in written["added_tokens"] if token["content"] == mask)
     entry.update(special=False, normalized=False)
     return Tokenizer.from_str(json.dumps(written))
+
+
+def _keep_controls_apart(backend: Any) -> None:
+    """Parts the first character of each control token that is written in a text.
+
+    Models that look whole strings up in their vocabulary (Unigram: T5, XLM-R) would find
+    "</s>" there, and read what was typed as the end of the text.
+    """
+    if type(backend.model).__name__ not in ("Unigram", "WordLevel"):
+        return
+    added = backend.get_added_tokens_decoder().values()
+    controls = [token.content for token in added if token.special and len(token.content) > 1]
+    if not controls:
+        return
+    parts = "|".join(f"{re.escape(word[0])}(?={re.escape(word[1:])})" for word in controls)
+    steps = [backend.pre_tokenizer, pre_tokenizers.Split(Regex(parts), "isolated")]
+    backend.pre_tokenizer = pre_tokenizers.Sequence([step for step in steps if step is not None])
 
 
 class MarianCutter:

@@ -127,3 +127,30 @@ def test_a_mask_token_that_takes_the_space_before_it_shows_none() -> None:
     shown = [(token.id, token.text) for token in sequence.tokens if not token.special]
     assert shown[:3] == [(4, "a"), (5, "<MASK>"), (4, "a")]
     assert 5 not in [id_ for id_, _ in shown[3:]]
+
+
+@pytest.mark.parametrize("reads_mask", [False, True])
+def test_a_control_token_in_a_unigram_vocabulary_is_characters_when_typed(
+    reads_mask: bool,
+) -> None:
+    """T5's and XLM-R's vocabularies give "</s>" a better score than any piece of text has."""
+    control = [("<unk>", 0.0), ("<s>", 0.0), ("</s>", 0.0), ("<mask>", 0.0)]
+    letters = [(letter, -3.0) for letter in "▁<>/smak"]
+    backend = Tokenizer(models.Unigram([*control, *letters], unk_id=0))
+    backend.pre_tokenizer = pre_tokenizers.Metaspace()
+    backend.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
+    )
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        mask_token="<mask>",
+    )
+    cutter = FastCutter(tokenizer, reads_mask=reads_mask)
+    sequence, _ = encode_self(cutter, "a <s></s> <mask>", None)
+    typed = [token for token in sequence.tokens if not token.special]
+    assert not {1, 2} & {token.id for token in typed}
+    assert [token.text for token in typed if len(token.text) > 1] == ["<mask>"] * reads_mask
+    assert "".join(token.text for token in typed).replace(" ", "").endswith("<s></s><mask>")
