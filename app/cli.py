@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app import cli_small
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+cli.add_typer(cli_small.train, name="train")
+cli.add_typer(cli_small.evaluate, name="evaluate")
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ class SmallConfig:
     positions: Positions = "sinusoidal"
     window: int | None = None
     dropout: float = 0.1
-    parent_head: tuple[int, int] | None = (1, 0)
+    parent_head: tuple[int, int] | None = (2, 0)
     antecedent_head: tuple[int, int] | None = (3, 0)
 
     def __post_init__(self) -> None:

@@ -177,6 +177,10 @@ class Source:
         sizes = np.array([len(reading) for reading in self.readings], dtype=np.int64)
         object.__setattr__(self, "sizes", sizes.cumsum())
 
+    @property
+    def has_tags(self) -> bool:
+        return any((reading.tags != NO_TAG).any() for reading in self.readings)
+
     def draw(self, rng: np.random.Generator) -> Reading:
         """A reading, the longer the likelier."""
         place = int(rng.integers(self.sizes[-1]))
@@ -184,13 +188,25 @@ class Source:
 
 
 class Batches:
-    """Batches of about `tokens` tokens; the `step`-th of `steps` is always the same."""
+    """Batches of about `tokens` tokens; the `step`-th of `steps` is always the same.
+
+    `hide` is the share of tokens that are hidden at the beginning and at the end: fewer in the
+    end, when what is asked for is what a person will ask for.
+    """
 
     def __init__(
-        self, sources: Seq[Source], *, tokens: int, steps: int, seed: int, vocabulary: int
+        self,
+        sources: Seq[Source],
+        *,
+        tokens: int,
+        steps: int,
+        seed: int,
+        vocabulary: int,
+        hide: tuple[float, float] = (0.12, 0.05),
     ) -> None:
         self.sources = [source for source in sources if source.readings]
         self.tokens, self.steps, self.seed, self.vocabulary = tokens, steps, seed, vocabulary
+        self.hide = hide
 
     def __getitem__(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
@@ -199,8 +215,8 @@ class Batches:
         length = int(rng.choice(list(LENGTHS), p=list(LENGTHS.values())))
         chosen = rng.choice(len(shares), self.tokens // length, p=shares / shares.sum())
         rows = [self.sources[each].draw(rng) for each in chosen]
-        # Fewer gaps towards the end: what is asked for then is what a person will ask for.
-        return _batch(rows, length, rng, 0.15 - 0.08 * progress, self.vocabulary)
+        hide = self.hide[0] + (self.hide[1] - self.hide[0]) * progress
+        return _batch(rows, length, rng, hide, self.vocabulary)
 
 
 def _batch(
@@ -229,7 +245,7 @@ def _batch(
                 mentions.append(where)
     flat = ids.reshape(-1)
     hideable = np.flatnonzero(flat >= len(SPECIAL))
-    gaps = np.sort(rng.choice(hideable, max(1, int(len(hideable) * hide)), replace=False))
+    gaps = np.sort(rng.choice(hideable, int(len(hideable) * hide), replace=False))
     hidden = flat[gaps].copy()
     how = rng.random(len(gaps))
     flat[gaps[how < 0.8]] = MASK

@@ -21,6 +21,7 @@ from models.small.scoring import (
     parents_right,
     points_right,
     tags_right,
+    tally,
     token_ranges,
 )
 from models.small.tokenizer import CLS, SEP
@@ -84,6 +85,18 @@ def read_sentences(examiner: Examiner, documents: Iterable[Document]) -> Reading
             pattern = run.blocks[layer].pattern[0, head]
             parents += parents_right(words, ranges, pattern, start)
     return Reading(tags, parents)
+
+
+def next_word(examiner: Examiner, documents: Iterable[Document]) -> Tally:
+    """What attaching every word to the one after it gets right; the last is attached to itself."""
+    found = Tally()
+    for document, start, end in _sentences(documents):
+        if 0 < sum(examiner.counts(document)[start:end]) <= examiner.model.config.max_tokens - 2:
+            heads = [document.words[at].head for at in range(start, end)]
+            guesses = [*range(start + 1, end), end - 1]
+            asked = [(h, g) for h, g in zip(heads, guesses, strict=True) if h is not None]
+            found += tally(head == guess for head, guess in asked)
+    return found
 
 
 def point_back(examiner: Examiner, documents: Seq[Document]) -> Tally:

@@ -68,12 +68,12 @@ class Corpora:
 
         english, chinese = zip(*self.pairs, strict=True)
         return [
-            Source("GUM", annotated(self.gum), 0.18, 0.33),
-            Source("EWT", annotated(self.ewt), 0.18, 0.30),
-            Source("LitBank", annotated(self.litbank), 0.10, 0.17),
+            Source("GUM", annotated(self.gum), 0.25, 0.33),
+            Source("EWT", annotated(self.ewt), 0.26, 0.31),
+            Source("LitBank", annotated(self.litbank), 0.13, 0.16),
             Source("PUD, English", annotated(self.pud_en), 0.03, 0.04),
-            Source("PUD and GSDSimp, Chinese", annotated(self.chinese), 0.06, 0.08),
-            Source("novels", tuple(read_plain(t, tokenizer) for t in self.novels), 0.35, 0.05),
+            Source("PUD and GSDSimp, Chinese", annotated(self.chinese), 0.07, 0.08),
+            Source("novels", tuple(read_plain(t, tokenizer) for t in self.novels), 0.17, 0.05),
             Source("Tatoeba, English", (read_sentences(english, tokenizer),), 0.04, 0.01),
             Source("Tatoeba, Chinese", (read_sentences(chinese, tokenizer),), 0.06, 0.02),
         ]

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -96,10 +97,10 @@ def rate_at(settings: Settings, step: int) -> float:
 
 
 class Training:
-    """A model on its way. `run` yields progress; what it was is kept in `folder`."""
+    """A model on its way. `run` yields progress; without a `folder` nothing is kept."""
 
     def __init__(
-        self, config: SmallConfig, settings: Settings, batches: Batches, folder: Path
+        self, config: SmallConfig, settings: Settings, batches: Batches, folder: Path | None
     ) -> None:
         self.settings, self.batches, self.folder = settings, batches, folder
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -152,24 +153,26 @@ class Training:
 
     def save(self) -> None:
         """Weights, the optimizer's moments and the step: all that the rest depends on."""
+        if self.folder is None:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {f"model.{name}": t for name, t in self.model.state_dict().items()}
         for name, parameter in self.model.named_parameters():
             for key, value in self.optimizer.state.get(parameter, {}).items():
                 tensors[f"{key}.{name}"] = value
         contiguous = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
-        facts = {"step": self.step, "seconds": self.seconds, "settings": self._settings()}
+        facts = {"step": self.step, "seconds": self.seconds, "settings": self.settings_as_json()}
         beside = self.folder / f"{STATE}.new"
         save_file(contiguous, beside, metadata={"facts": json.dumps(facts)})
         beside.replace(self.folder / STATE)  # whole or not at all, whenever the process is killed
 
     def _resume(self) -> None:
         """Raises ValueError where the folder holds a training with other settings."""
-        if not (self.folder / STATE).is_file():
+        if self.folder is None or not (self.folder / STATE).is_file():
             return
         with safe_open(self.folder / STATE, "pt") as file:
             facts = json.loads(file.metadata()["facts"])
-        if facts["settings"] != self._settings():
+        if facts["settings"] != self.settings_as_json():
             raise ValueError(
                 f"{self.folder} holds a training with other settings; choose an empty folder, "
                 "or the settings that it was begun with"
@@ -185,9 +188,10 @@ class Training:
                 self.optimizer.state[parameter] = moved
         self.step, self.seconds = facts["step"], facts["seconds"]
 
-    def _settings(self) -> dict[str, object]:
+    def settings_as_json(self) -> dict[str, Any]:
+        """`config` and `training`: what a training is a function of, beside the corpus."""
         settings = {"config": asdict(self.model.config), "training": asdict(self.settings)}
-        as_json: dict[str, object] = json.loads(json.dumps(settings))
+        as_json: dict[str, Any] = json.loads(json.dumps(settings))
         return as_json
 
 

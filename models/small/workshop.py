@@ -1,25 +1,41 @@
-"""From corpora to a shipped model: tokenizer, training, weights, card."""
+"""From corpora to a shipped model: tokenizer, training, weights, figures, card."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
+import torch
 from tokenizers import Tokenizer
 
+from models.loaded import LoadedModel
+from models.small.baselines import best_head, first_noun, nearest_noun
+from models.small.card import Figure, card_of, figures_table, write_card
 from models.small.config import SmallConfig
+from models.small.corpus import Document, read_conllu
 from models.small.dataset import Batches
-from models.small.loading import TOKENIZER, save_folder
-from models.small.recipe import Corpora
+from models.small.evaluation import Examiner, next_word, point_back, read_sentences
+from models.small.loading import TOKENIZER, SmallLoaded, save_folder
+from models.small.model import SmallModel
+from models.small.recipe import GSD_HELD_OUT, Corpora
+from models.small.scoring import antecedent_cases
 from models.small.training import Progress, Settings, Training
 
 SHIPPED = Path(__file__).parent / "weights"
+TAGGER_STEPS = 2000
 
 
 def make(
-    corpus: Path, out: Path, settings: Settings, config: SmallConfig | None = None
+    corpus: Path,
+    out: Path,
+    settings: Settings,
+    rival: LoadedModel,
+    config: SmallConfig | None = None,
 ) -> Iterator[Progress]:
-    """Trains what is not trained yet, and leaves a folder that can be served and shipped."""
+    """Trains what is not trained yet, and leaves a folder that can be served and shipped.
+
+    `rival` is the model whose best head stands beside the taught one in the card.
+    """
     config = config or SmallConfig()
     corpora = Corpora.read(corpus)
     tokenizer = _tokenizer(corpora, out, config)
@@ -33,6 +49,79 @@ def make(
     training = Training(config, settings, batches, out / "training")
     yield from training.run()
     save_folder(training.model, tokenizer, out)
+    figures = examine(corpus, SmallLoaded.from_folder("small", out), rival, corpora)
+    facts = training.settings_as_json()
+    write_card(card_of(facts, training.seconds, torch.get_num_threads(), figures), out)
+
+
+def measured(corpus: Path, folder: Path, rival: LoadedModel) -> str:
+    """The card's table, measured again."""
+    small = SmallLoaded.from_folder("small", folder)
+    return figures_table(examine(corpus, small, rival, Corpora.read(corpus)))
+
+
+def examine(corpus: Path, small: SmallLoaded, rival: LoadedModel, corpora: Corpora) -> list[Figure]:
+    """Every figure of the card, on documents that nothing was trained on."""
+    gum = read_conllu(corpus / "gum-dev.conllu")
+    ewt = read_conllu(corpus / "ewt-dev.conllu")
+    chinese = read_conllu(corpus / "gsdsimp-dev.conllu")[-GSD_HELD_OUT:]
+    examiner = Examiner(small.model, small.tokenizer)
+    tagger = Examiner(per_token_tagger(small, corpora), small.tokenizer)
+    figures = [_antecedents(examiner, gum, rival, corpora)]
+    for name, documents in (
+        ("EWT dev", ewt),
+        ("GUM dev", gum),
+        (f"GSDSimp dev, last {GSD_HELD_OUT} sentences", chinese),
+    ):
+        own, alone = read_sentences(examiner, documents), read_sentences(tagger, documents)
+        beside = {"per-token tagger": alone.tags.share}
+        figures.append(Figure("part of speech", name, own.tags.total, own.tags.share, beside))
+        beside = {"the next word": next_word(examiner, documents).share}
+        figures.append(Figure("parent", name, own.parents.total, own.parents.share, beside))
+    return figures
+
+
+def _antecedents(
+    examiner: Examiner, gum: list[Document], rival: LoadedModel, corpora: Corpora
+) -> Figure:
+    cases = [case for document in gum for case in antecedent_cases(document, examiner.counts)]
+    found = point_back(examiner, gum)
+    best = best_head(rival, corpora.gum, gum)
+    beside = {
+        "nearest noun": nearest_noun(cases).share,
+        "first noun of the sentence": first_noun(cases).share,
+        f"best head of {rival.name} (layer {best.layer} head {best.head})": best.measured.share,
+    }
+    return Figure("antecedent", "GUM dev", found.total, found.share, beside)
+
+
+def per_token_tagger(small: SmallLoaded, corpora: Corpora) -> SmallModel:
+    """A tagger of the same width that sees one token at a time, trained on the same data."""
+    width = small.model.config
+    config = SmallConfig(
+        vocabulary=width.vocabulary,
+        layers=0,
+        heads=width.heads,
+        d_model=width.d_model,
+        max_tokens=width.max_tokens,
+        positions="none",
+        parent_head=None,
+        antecedent_head=None,
+    )
+    settings = Settings(steps=TAGGER_STEPS)
+    annotated = [s for s in corpora.sources(small.tokenizer) if s.has_tags]
+    batches = Batches(
+        annotated,
+        tokens=settings.tokens,
+        steps=settings.steps,
+        seed=settings.seed,
+        vocabulary=config.vocabulary,
+        hide=(0.0, 0.0),
+    )
+    training = Training(config, settings, batches, folder=None)
+    for _ in training.run():
+        pass
+    return training.model
 
 
 def _tokenizer(corpora: Corpora, out: Path, config: SmallConfig) -> Tokenizer:
