@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -17,11 +19,11 @@ from models.loading import LoadedModel
 from models.pooling import Level
 from models.reader import Encoding
 from models.registry import ModelEntry, Status
-from models.search import Position, Span, search_heads
-from models.statistics import overview
-from models.trace import Kind, Sequence, Trace
+from models.search import HeadLink, Position, Span, search_heads
+from models.statistics import HeadStatistics, overview
+from models.trace import Kind, Sequence, Task, Trace
 
-SHAPE = ("kinds", "layers", "heads", "d_head", "d_model", "token_limit", "parameters")
+SHAPE = ("kinds", "layers", "heads", "d_head", "d_model", "token_limit", "parameters", "taught")
 
 
 def model_fields(entry: ModelEntry, status: Status) -> dict[str, Any]:
@@ -100,6 +102,7 @@ def attention_bytes(
 
 def _attention_json(selection: Selection) -> bytes:
     query, key = selection.query, selection.key
+    taught = _taught(selection.trace)
     heads = []
     for site, numbers in selection.each():
         stacked = arrays(selection, site, numbers)
@@ -107,7 +110,10 @@ def _attention_json(selection: Selection) -> bytes:
             tensors = {
                 name: None if array is None else array[row] for name, array in stacked.items()
             }
-            heads.append({"kind": selection.kind, "layer": site.layer, "head": head, **tensors})
+            name = (selection.kind, site.layer, head)
+            heads.append(
+                {"kind": name[0], "layer": name[1], "head": head, "taught": taught[name], **tensors}
+            )
     return json_bytes(
         {
             **_read(selection.trace),
@@ -188,7 +194,8 @@ def overview_bytes(trace: Trace, level: Level) -> bytes:
         "target": trace.target,
         "level": level,
         "kinds": kinds,
-        "heads": found.heads,
+        "heads": _named(found.heads, trace),
+        "outputs": trace.outputs,
     }
     return framed_bytes(header, [each.patterns.tobytes() for each in found.kinds])
 
@@ -203,7 +210,40 @@ def cell_bytes(trace: Trace, request: CellRequest) -> bytes:
 
 def search_bytes(trace: Trace, request: SearchRequest) -> bytes:
     result = search_heads(trace, _wanted(request.query), _wanted(request.key), request.kind)
-    return json_bytes({**_read(trace), **_fields(result)})
+    return json_bytes(
+        {**_read(trace), **_fields(result), "heads": _named(result.heads, trace)},
+    )
+
+
+def outputs_bytes(trace: Trace) -> bytes:
+    """What the model says of the text. Raises InvalidSelection for one that says nothing."""
+    if trace.outputs is None:
+        raise InvalidSelection(
+            f"{trace.model} shows its attention and says nothing of a text; ask a model that was "
+            "taught to, such as small",
+            field="model",
+        )
+    sequence = trace.query_sequence(trace.kinds[0])
+    return json_bytes(
+        {
+            **_read(trace),
+            "tokens": sequence.tokens,
+            "words": sequence.words,
+            "outputs": trace.outputs,
+        }
+    )
+
+
+def _taught(trace: Trace) -> defaultdict[tuple[Kind, int, int], Task | None]:
+    """What each head was taught, by kind, layer and head; None for those that are free."""
+    tasks = {(each.kind, each.layer, each.head): each.task for each in trace.taught}
+    return defaultdict(lambda: None, tasks)
+
+
+def _named(heads: Iterable[HeadStatistics | HeadLink], trace: Trace) -> list[dict[str, Any]]:
+    """Heads with what each was taught beside what is known of it."""
+    taught = _taught(trace)
+    return [{**_fields(each), "taught": taught[each.kind, each.layer, each.head]} for each in heads]
 
 
 def _wanted(place: str | AtPosition | AtSpan) -> str | Position | Span:

@@ -12,6 +12,7 @@ from app.answers import (
     attention_bytes,
     cell_bytes,
     model_fields,
+    outputs_bytes,
     overview_bytes,
     search_bytes,
     tokens_bytes,
@@ -25,12 +26,14 @@ from app.schemas.answers import (
     CellAnswer,
     ModelAnswer,
     ModelsAnswer,
+    OutputsAnswer,
     SearchAnswer,
     TokensAnswer,
 )
 from app.schemas.requests import (
     AttentionRequest,
     CellRequest,
+    OutputsRequest,
     OverviewRequest,
     SearchRequest,
     TextRequest,
@@ -191,6 +194,22 @@ async def get_cell(house: HouseDep, request: Request, asked: CellRequest) -> Res
 async def get_search(house: HouseDep, request: Request, asked: SearchRequest) -> Response:
     """All heads, ranked by how much the query's word gives to the key's."""
     return await _of_run(house, request, asked, search_bytes, asked)
+
+
+@router.post(
+    "/outputs",
+    operation_id="get_outputs",
+    summary="What the model says of a text",
+    response_model=OutputsAnswer,
+    responses=errors(*READING),
+    tags=["text"],
+)
+async def get_outputs(house: HouseDep, request: Request, asked: OutputsRequest) -> Response:
+    """Part of speech and parent of each word, antecedents of pronouns, and what fills a [MASK].
+
+    For models that were taught to say it (`small`); any other is refused.
+    """
+    return await _of_run(house, request, asked, outputs_bytes)
 
 
 @router.get("/openapi.json", include_in_schema=False)

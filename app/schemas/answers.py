@@ -12,6 +12,8 @@ Floats = list[float]
 Matrix = list[list[float]]
 MaskedMatrix = list[list[float | None]]
 Count = int
+Task = Literal["parent", "antecedent"]
+TAUGHT = "What the head was trained to point at; null: it is free."
 
 
 class Answer(BaseModel):
@@ -28,6 +30,18 @@ class ErrorAnswer(Answer):
     """Every error, of whatever cause, has this shape."""
 
     error: ErrorDetail
+
+
+class TaughtAnswer(Answer):
+    """A head that was trained to point at something; every other head is free."""
+
+    kind: Kind
+    layer: int
+    head: int
+    task: Task = Field(
+        description="parent: from a word to its syntactic parent; antecedent: from a pronoun to "
+        "what it refers to."
+    )
 
 
 class ModelAnswer(Answer):
@@ -55,6 +69,9 @@ class ModelAnswer(Answer):
     d_model: Count | None = Field(description="Numbers in the residual stream.")
     token_limit: Count | None = Field(description="Most tokens it reads, special ones counted.")
     parameters: Count | None = Field(description="Numbers in all its weights.")
+    taught: list[TaughtAnswer] | None = Field(
+        description="Its heads that were trained to point at something; the others are free."
+    )
 
 
 class ModelsAnswer(Answer):
@@ -111,6 +128,7 @@ class HeadAnswer(Answer):
     kind: Kind
     layer: int
     head: int
+    taught: Task | None = Field(description=TAUGHT)
     pattern: MaskedMatrix | None = Field(
         None,
         description="[query_pos][key_pos] (words at level word), 0 to 1; each row sums to 1. "
@@ -219,6 +237,7 @@ class HeadLinkAnswer(Answer):
         description="Share, 0 to 100, of this head's links at the same signed word distance "
         "that are weaker."
     )
+    taught: Task | None = Field(description=TAUGHT)
 
 
 class SearchAnswer(Read):
@@ -234,3 +253,40 @@ class SearchAnswer(Read):
     )
     uniform: float = Field(description="The weight if the query looked alike everywhere.")
     heads: list[HeadLinkAnswer] = Field(description="Every head, strongest first.")
+
+
+class TagAnswer(Answer):
+    word: int = Field(description="Index into `words`.")
+    tag: str = Field(description="Universal part of speech (UPOS), such as NOUN.")
+    probability: float = Field(description="0 to 1.")
+
+
+class PointerAnswer(Answer):
+    word: int = Field(description="The word that points: an index into `words`.")
+    to: int = Field(description="The word it points to.")
+    value: float = Field(description="What the taught head gives it, 0 to 1.")
+
+
+class CandidateAnswer(Answer):
+    piece: str = Field(description="An entry of the vocabulary; ## continues a word.")
+    probability: float = Field(description="0 to 1.")
+
+
+class FillAnswer(Answer):
+    position: int = Field(description="The [MASK]: an index into `tokens`.")
+    candidates: list[CandidateAnswer] = Field(description="The most probable first.")
+
+
+class Outputs(Answer):
+    """What a model says of a text."""
+
+    tags: list[TagAnswer] = Field(description="One for each word that is not special.")
+    parents: list[PointerAnswer] = Field(description="Likewise; the root points to itself.")
+    antecedents: list[PointerAnswer] = Field(description="One for each third-person pronoun.")
+    fills: list[FillAnswer] = Field(description="One for each [MASK].")
+
+
+class OutputsAnswer(Read):
+    tokens: list[TokenAnswer] = Field(description="In order of position.")
+    words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
+    outputs: Outputs = Field(description="What the model says, beside its attention.")

@@ -130,6 +130,17 @@ class CellRequest(TextRequest):
     key_pos: Index = Field(description="Position of the token that is looked at, from 0.")
 
 
+class OutputsRequest(TextRequest):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"model": "small", "text": LAW},
+                {"model": "small", "text": "She drank a cup of [MASK]."},
+            ]
+        }
+    )
+
+
 class AtPosition(Strict):
     """The token at a position."""
 

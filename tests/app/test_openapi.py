@@ -63,6 +63,7 @@ def test_operations_have_stable_names() -> None:
         "get_overview": "post /api/v1/overview",
         "explain_cell": "post /api/v1/cell",
         "search_heads": "post /api/v1/heads/search",
+        "get_outputs": "post /api/v1/outputs",
     }
 
 
