@@ -117,29 +117,56 @@ export function paintTile(
 ) {
   const across = spans(tile.width, cols);
   const down = spans(tile.height, rows);
+  const { from, to, gap } = across;
   for (let y = 0; y < tile.height; y += 1) {
-    const [top, bottom, rowGap] = [down.from[y], down.to[y], down.gap[y]];
-    let at = (tile.y + y) * stride + tile.x;
-    for (let x = 0; x < tile.width; x += 1, at += 1) {
+    const [top, bottom] = [down.from[y], down.to[y]];
+    const begin = (tile.y + y) * stride + tile.x;
+    if (down.gap[y]) {
+      pixels.fill(background, begin, begin + tile.width);
+      continue;
+    }
+    if (y > 0 && top === down.from[y - 1] && bottom === down.to[y - 1]) {
+      pixels.copyWithin(begin, begin - stride, begin - stride + tile.width);
+      continue;
+    }
+    const row = offset + top * cols;
+    const end = offset + bottom * cols;
+    for (let x = 0; x < tile.width; x += 1) {
       // What a causal head may not look at is left blank: masked is not zero.
-      if (rowGap || across.gap[x] || (causal && across.from[x] >= bottom)) {
-        pixels[at] = background;
+      if (gap[x] || (causal && from[x] >= bottom)) {
+        pixels[begin + x] = background;
         continue;
       }
       let largest = 0;
-      for (let r = top; r < bottom; r += 1) {
-        const start = offset + r * cols;
-        for (let c = across.from[x]; c < across.to[x]; c += 1) {
-          if (bytes[start + c] > largest) largest = bytes[start + c];
+      for (let start = row; start < end; start += cols) {
+        for (let at = start + from[x]; at < start + to[x]; at += 1) {
+          if (bytes[at] > largest) largest = bytes[at];
         }
       }
-      pixels[at] = colors[largest];
+      pixels[begin + x] = colors[largest];
     }
   }
 }
 
-/** For each of `length` pixels: the cells it covers, and whether it is the gap after one. */
+/** Spans made lately: all tiles of a picture are alike. @type {Map<string, Spans>} */
+const made = new Map();
+
+/** @returns {Spans} of so many pixels and cells; made once for all tiles of a picture */
 function spans(length, cells) {
+  const key = `${length} ${cells}`;
+  const known = made.get(key);
+  if (known) return known;
+  if (made.size > 8) made.clear();
+  made.set(key, makeSpans(length, cells));
+  return made.get(key);
+}
+
+/**
+ * For each of `length` pixels: the cells it covers, and whether it is the gap after one.
+ * @typedef {{from: Uint16Array, to: Uint16Array, gap: Uint8Array}} Spans
+ * @returns {Spans}
+ */
+function makeSpans(length, cells) {
   const from = new Uint16Array(length);
   const to = new Uint16Array(length);
   const gap = new Uint8Array(length);

@@ -6,19 +6,16 @@ import { select } from '../controls/fields.js';
 import { roving } from '../controls/roving.js';
 import { createTooltip } from '../controls/tooltip.js';
 import { watchTheme } from '../draw.js';
-import { parseColor } from '../figures/color.js';
 import {
   STATISTICS,
   formatStatistic,
   layoutTiles,
   orderHeads,
-  paintTile,
   statistic,
 } from '../figures/overview.js';
-import { colorTable, fadedTables, pixel, spread } from '../figures/scale.js';
 import { factsTable, headFacts } from './facts.js';
+import { createMosaic } from './mosaic.js';
 
-const FADES = 24;
 /** Room around the tiles for the frame of an open one; the padding of .tiles. */
 const EDGE = 4;
 const SKELETON = { layers: 6, heads: 12 };
@@ -44,6 +41,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   const canvas = /** @type {HTMLCanvasElement} */ (
     h('canvas', { class: 'tiles-canvas', 'aria-hidden': 'true' })
   );
+  const mosaic = createMosaic(root, canvas);
   const grid = h('div', { class: 'tiles-grid', role: 'grid', 'aria-label': 'Attention heads' });
   const columnNames = h('div', { class: 'tiles-columns', 'aria-hidden': 'true' });
   const rowNames = h('div', { class: 'tiles-rows', 'aria-hidden': 'true' });
@@ -89,6 +87,10 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   let props = null;
   let ordered = [];
   let layout = null;
+  /** Width of the tiles and their names, in pixels. */
+  let room = 0;
+  /** What the layers and heads beside the tiles are, as they were written last. */
+  let named = '';
   /** Pixels of the tiles that do not fit beside one another. */
   let beside = 0;
   let painted = '';
@@ -130,10 +132,15 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   grid.addEventListener('pointerleave', () => tooltip.hide());
   grid.addEventListener('focusout', () => tooltip.hide());
 
-  const resize = new ResizeObserver(() => draw());
+  const resize = new ResizeObserver(() => {
+    // Read here it costs nothing: the page has just been laid out.
+    room = tiles.clientWidth;
+    draw();
+  });
   resize.observe(tiles);
   const unwatch = watchTheme(() => {
     painted = '';
+    mosaic.forgetColors();
     draw();
   });
 
@@ -151,7 +158,8 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     const { data, kind, sort, color, scale } = props;
     const of = data?.kinds.find((one) => one.kind === kind) ?? null;
     const shape = of ?? SKELETON;
-    const narrow = tiles.clientWidth < 560;
+    room ||= tiles.clientWidth;
+    const narrow = room < 560;
     const sorted = sort !== 'layer';
     stage.classList.toggle('is-skeleton', !of);
     stage.classList.toggle('is-off', props.off);
@@ -161,7 +169,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     layout = layoutTiles({
       count: shape.layers * shape.heads,
       columns: shape.heads,
-      width: tiles.clientWidth - labels - 2 * EDGE,
+      width: room - labels - 2 * EDGE,
       gap: sorted && !narrow ? 5 : gap,
       least: 24,
       most: 96,
@@ -185,16 +193,18 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
           data.heads.filter((head) => head.kind === kind),
           sort,
         );
-        paint(of);
+        mosaic.paint(ordered, of, data.bytes, layout, color, scale);
         performance.clearMarks('headlight:overview-painted');
         performance.mark('headlight:overview-painted');
         afterFrame(() => signature === painted && fill());
       } else {
-        canvas.width = 0;
         grid.replaceChildren();
+        mosaic.clear();
+        // While the answer is awaited, all that its picture needs is made ready.
+        afterFrame(() => props.busy && !props.data && mosaic.rehearse(layout, color, scale));
       }
     } else if (chosen !== props.open) choose();
-    beside = labels + layout.width + 2 * EDGE - tiles.clientWidth;
+    beside = labels + layout.width + 2 * EDGE - room;
     hint();
   }
 
@@ -206,59 +216,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     tiles.style.setProperty('--labels', `${labels}px`);
     stage.style.width = `${layout.width}px`;
     stage.style.height = `${layout.height}px`;
-    columnNames.replaceChildren(
-      ...(sorted ? [] : Array.from({ length: shape.heads }, (_, i) => h('span', {}, String(i)))),
-    );
-    rowNames.replaceChildren(
-      ...(sorted ? [] : Array.from({ length: shape.layers }, (_, i) => h('span', {}, String(i)))),
-    );
-  }
-
-  function paint(of) {
-    const { data, color, scale } = props;
-    const ratio = Math.min(devicePixelRatio || 1, 2);
-    const style = getComputedStyle(root);
-    const stop = (i) => parseColor(style.getPropertyValue(`--ramp-${i}`));
-    const stops = [0, 1, 2, 3, 4].map(stop);
-    const background = pixel(parseColor(style.getPropertyValue('--surface')));
-    const grey = parseColor(style.getPropertyValue('--line-strong'));
-    const tables =
-      color === 'pattern' ? [colorTable(stops, scale)] : fadedTables(stops, grey, scale, FADES);
-    const shares =
-      color === 'pattern'
-        ? ordered.map(() => 1)
-        : spread(ordered.map((head) => statistic(head, color)));
-    canvas.width = Math.round(layout.width * ratio);
-    canvas.height = Math.round(layout.height * ratio);
-    const context = canvas.getContext('2d');
-    const image = context.createImageData(canvas.width, canvas.height);
-    const pixels = new Uint32Array(image.data.buffer);
-    pixels.fill(background);
-    ordered.forEach((head, i) => {
-      const x = Math.round((i % layout.columns) * (layout.tile.width + layout.gap) * ratio);
-      const y = Math.round(
-        Math.floor(i / layout.columns) * (layout.tile.height + layout.gap) * ratio,
-      );
-      paintTile(
-        { pixels, stride: canvas.width },
-        {
-          x,
-          y,
-          width: Math.floor(layout.tile.width * ratio),
-          height: Math.floor(layout.tile.height * ratio),
-        },
-        {
-          bytes: data.bytes,
-          offset: head.offset,
-          rows: of.rows,
-          cols: of.cols,
-          causal: of.causal,
-        },
-        tables[Math.round((shares[i] ?? 0) * (tables.length - 1))],
-        background,
-      );
-    });
-    context.putImageData(image, 0, 0);
+    const names = sorted ? '' : `${shape.heads} ${shape.layers}`;
+    if (names === named) return;
+    named = names;
+    const count = (many) => Array.from({ length: many }, (_, i) => h('span', {}, String(i)));
+    columnNames.replaceChildren(...(sorted ? [] : count(shape.heads)));
+    rowNames.replaceChildren(...(sorted ? [] : count(shape.layers)));
   }
 
   function fill() {
@@ -336,6 +299,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   function drawKinds() {
     const all = props.data?.kinds ?? [];
     kinds.hidden = all.length < 2;
+    if (kinds.hidden) return;
     kinds.replaceChildren(
       ...all.map(({ kind }) =>
         h(
