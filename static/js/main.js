@@ -7,6 +7,7 @@ import { errorNotice, waitNotice } from './controls/notice.js';
 import { createFrames } from './frames.js';
 import { direction } from './figures/bidi.js';
 import { guessWords } from './language.js';
+import { latePart } from './late.js';
 import { createQuestions, runOf } from './questions.js';
 import { createReading } from './reading.js';
 import * as selection from './selection.js';
@@ -14,6 +15,7 @@ import { createSame, oncePerKind } from './same.js';
 import { createSession } from './session.js';
 import { createStore, MOST_HEADS } from './state.js';
 import { take } from './take.js';
+import { taughtOf } from './taught.js';
 import { themeToggle } from './theme-toggle.js';
 import { composerView } from './views/composer.js';
 import { exportMenu } from './views/export.js';
@@ -79,6 +81,12 @@ const overview = overviewView(part('overview'), {
   onCompare: (on) => (comparing = on),
   onKind: (kind) => store.open({ ...nameOf({ kind }, current()), more: [], cell: null, pin: null }),
 });
+const outputs = latePart(
+  part('outputs'),
+  async () => (await import('./views/outputs.js')).outputsView,
+  { onOpen: open, onFill: (text) => reading.read({ text }) },
+  ({ answer }) => Boolean(answer.value?.outputs),
+);
 const head = headView(
   part('head'),
   {
@@ -286,6 +294,7 @@ function draw() {
     off: failed,
     open,
   });
+  outputs.update({ answer });
   drawHead(screen);
 }
 
@@ -320,12 +329,14 @@ function drawHead({ state, data, picture, shown, open }) {
   const vectors = picture && currentVectors();
   const cell = currentCell();
   const shape = picture ?? { layers: modelInfo()?.layers ?? 6, heads: modelInfo()?.heads ?? 12 };
+  const facts = data?.heads.find((one) => open[0] && sameHead(one, open[0])) ?? null;
   head.update({
     bar: {
       open: open.length ? open : NO_HEAD,
       shape,
       several: (data?.kinds.length ?? 1) > 1,
-      facts: data?.heads.find((one) => open[0] && sameHead(one, open[0])) ?? null,
+      facts,
+      taught: taughtOf(facts, data?.heads ?? []),
       state,
     },
     busy: slots.some(({ status }) => status === 'loading'),

@@ -15,6 +15,7 @@ const HINT =
 export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, exports) {
   let props = null;
   const title = h('h2', { class: 'head-title', id: 'head-title' }, 'A head');
+  const badge = h('span', { class: 'head-taught', hidden: true });
   const step = (by, name, label) =>
     h(
       'button',
@@ -81,6 +82,7 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
           step(-1, 'left', 'Previous head'),
           step(1, 'right', 'Next head'),
         ),
+        badge,
       ),
       layer.element,
       head.element,
@@ -109,7 +111,7 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
 
   return {
     /**
-     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: object|null, state: import('../state.js').State}} next
+     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: object|null, taught: ReturnType<typeof import('../taught.js').taughtOf>, state: import('../state.js').State}} next
      */
     update(next) {
       props = next;
@@ -123,6 +125,10 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
         title,
         `Layer ${first.layer}, head ${first.head}${next.several ? ` · ${first.kind}` : ''}`,
       );
+      badge.hidden = !next.taught;
+      badge.classList.toggle('is-taught', Boolean(next.taught?.taught));
+      setText(badge, next.taught?.text ?? '');
+      badge.title = next.taught?.about ?? '';
       fillNumbers(layer.select, shape.layers, first.layer);
       fillNumbers(head.select, shape.heads, first.head);
       level.set(state.level);

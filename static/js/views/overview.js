@@ -13,6 +13,7 @@ import {
   orderHeads,
   statistic,
 } from '../figures/overview.js';
+import { taughtOf } from '../taught.js';
 import { factsTable, headFacts } from './facts.js';
 import { createMosaic } from './mosaic.js';
 
@@ -237,7 +238,11 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
               role: 'gridcell',
               class: 'tile',
               tabindex: '-1',
-              data: { at: start + i, name: `${head.layer}-${head.head}` },
+              data: {
+                at: start + i,
+                name: `${head.layer}-${head.head}`,
+                ...(head.taught && { taught: head.taught }),
+              },
               'aria-label': name(head, props),
             }),
           ),
@@ -319,9 +324,10 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
 const same = (a, b) =>
   Boolean(a && b) && a.layer === b.layer && a.head === b.head && a.kind === b.kind;
 
-function name(head, { sort }) {
+function name(head, { sort, data }) {
   const value = sort === 'layer' ? '' : `, ${formatStatistic(statistic(head, sort), sort)}`;
-  return `Layer ${head.layer}, head ${head.head}${value}`;
+  const taught = taughtOf(head, data.heads);
+  return `Layer ${head.layer}, head ${head.head}${value}${taught ? `, ${taught.text}` : ''}`;
 }
 
 function caption({ data, kind, sort, color }, wide) {

@@ -1,6 +1,8 @@
 // Every head, ranked by the weight of one link.
 
 import { h, setText } from '../controls/dom.js';
+import { isolated } from '../figures/bidi.js';
+import { taughtOf } from '../taught.js';
 
 const SHOWN = 8;
 const COLUMNS = [
@@ -14,8 +16,10 @@ const NOTE =
   'Of words: the share of what does not go to special tokens. ' +
   'Percentile: how many in 100 of the head’s links of this distance are weaker.';
 
-/** @param {{onOpen: (name: object, options: {add: boolean}) => void}} callbacks */
-export function rankingTable({ onOpen }) {
+/**
+ * @param {{onOpen: (name: object, options: {add: boolean}) => void, label?: string}} callbacks
+ */
+export function rankingTable({ onOpen, label = 'Ranked heads' }) {
   let props = null;
   let all = false;
   const body = h('tbody');
@@ -30,7 +34,7 @@ export function rankingTable({ onOpen }) {
     ),
     body,
   );
-  const region = { role: 'region', 'aria-label': 'Ranked heads', tabindex: '0' };
+  const region = { role: 'region', 'aria-label': label, tabindex: '0' };
   const frame = h('div', { class: 'search-results', ...region }, table);
   const more = h('button', { type: 'button', class: 'text-button', onclick: toggle });
 
@@ -43,7 +47,7 @@ export function rankingTable({ onOpen }) {
     const { heads, open } = props;
     const several = new Set(heads.map(({ kind }) => kind)).size > 1;
     const shown = all ? heads : heads.slice(0, SHOWN);
-    body.replaceChildren(...shown.map((one) => row(one, { several, open, onOpen })));
+    body.replaceChildren(...shown.map((one) => row(one, { several, heads, open, onOpen })));
     more.hidden = heads.length <= SHOWN;
     setText(more, all ? `Show the first ${SHOWN}` : `Show all ${heads.length} heads`);
   }
@@ -64,13 +68,26 @@ export function rankingTable({ onOpen }) {
   };
 }
 
-function row(one, { several, open, onOpen }) {
+/** The answer to a search in one sentence. */
+export function foundSentence({ found, message, heads: [best], query, key }) {
+  if (!found) return message;
+  const weight = best.weight.toFixed(2);
+  const [from, to] = [isolated(query.text), isolated(key.text)];
+  return `Layer ${best.layer}, head ${best.head}: “${from}” gives ${weight} of its attention to “${to}”.`;
+}
+
+function row(one, { several, heads, open, onOpen }) {
   const shown = open.some(
     (other) => other.layer === one.layer && other.head === one.head && other.kind === one.kind,
   );
   const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
   bar.style.setProperty('--share', String(one.weight));
-  const name = [`${one.layer}-${one.head}`, several && h('small', {}, ` ${one.kind}`)];
+  const taught = taughtOf(one, heads);
+  const name = [
+    `${one.layer}-${one.head}`,
+    several && h('small', {}, ` ${one.kind}`),
+    taught && h('small', taughtProps(taught), ` ${taught.text}`),
+  ];
   return h(
     'tr',
     { class: shown ? 'is-open' : '', onclick: (event) => onOpen(one, { add: event.shiftKey }) },
@@ -85,6 +102,8 @@ function row(one, { several, open, onOpen }) {
     h('td', {}, one.percentile === null ? '–' : one.percentile.toFixed(0)),
   );
 }
+
+const taughtProps = ({ taught, about }) => ({ class: taught ? 'is-taught' : '', title: about });
 
 function hidden(text) {
   return h('span', { class: 'visually-hidden' }, text);
