@@ -12,6 +12,7 @@ from app.deps import House, HouseDep
 from app.errors import NotFound
 from app.negotiate import text_response
 from app.reference import reference
+from models.walk import WALKED
 
 router = APIRouter(include_in_schema=False)
 HTML = "text/html; charset=utf-8"
@@ -26,6 +27,7 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
         plotly_url=f"/assets/{house.plotly.name}",
         version=request.app.version,
         default_model=house.default_model,
+        walk_model=WALKED,
         api="/api/v1",
         **context,
     )
@@ -41,6 +43,11 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
 @router.api_route("/", methods=["GET", "HEAD"])
 async def index(house: HouseDep, request: Request) -> Response:
     return _page(house, request, "index.html")
+
+
+@router.api_route("/compare", methods=["GET", "HEAD"])
+async def compare(house: HouseDep, request: Request) -> Response:
+    return _page(house, request, "compare.html")
 
 
 @router.api_route("/api", methods=["GET", "HEAD"])

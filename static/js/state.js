@@ -193,10 +193,12 @@ export function writeTyped(typed) {
 /**
  * The state in use, kept in step with the address bar.
  * @param {Window} window
+ * @param {{parse: (fragment: string) => any, write: (state: any) => string}} [format] how the
+ *   page writes its state
  */
-export function createStore(window) {
-  let state = parseState(window.location.hash);
-  /** @type {Set<(state: State, before: State) => void>} */
+export function createStore(window, { parse, write } = { parse: parseState, write: writeState }) {
+  let state = parse(window.location.hash);
+  /** @type {Set<(state: any, before: any) => void>} */
   const listeners = new Set();
   let timer = 0;
 
@@ -206,14 +208,14 @@ export function createStore(window) {
   const replace = () => {
     clearTimeout(timer);
     timer = 0;
-    window.history.replaceState(null, '', `#${writeState(state)}`);
+    window.history.replaceState(null, '', `#${write(state)}`);
   };
 
   // Typing another fragment into the address bar fires popstate as well.
   window.addEventListener('popstate', () => {
     clearTimeout(timer);
     const before = state;
-    state = parseState(window.location.hash);
+    state = parse(window.location.hash);
     tell(before);
   });
 
@@ -224,15 +226,15 @@ export function createStore(window) {
       if (timer) replace();
       const { origin, pathname, search } = window.location;
       // The page as it first opens has no fragment; its link has, and keeps its meaning.
-      return { origin, link: `${origin}${pathname}${search}#${writeState(state)}` };
+      return { origin, link: `${origin}${pathname}${search}#${write(state)}` };
     },
     /** Something a person would want to come back to: a new entry in the history. */
     open(patch) {
       if (timer) replace();
       const before = state;
       state = { ...state, ...patch };
-      if (writeState(state) !== writeState(before)) {
-        window.history.pushState(null, '', `#${writeState(state)}`);
+      if (write(state) !== write(before)) {
+        window.history.pushState(null, '', `#${write(state)}`);
       }
       tell(before);
     },

@@ -63,7 +63,7 @@ def test_a_setting_cannot_smuggle_a_directive_into_the_policy() -> None:
         Settings(frame_ancestors="'none'; script-src *")
 
 
-@pytest.mark.parametrize("path", ["/", "/api"])
+@pytest.mark.parametrize("path", ["/", "/api", "/compare"])
 def test_pages_hold_no_inline_script_and_name_no_other_host(client: TestClient, path: str) -> None:
     html = client.get(path).text
     for attributes, body in re.findall(r"<script([^>]*)>(.*?)</script>", html, re.DOTALL):
@@ -73,7 +73,7 @@ def test_pages_hold_no_inline_script_and_name_no_other_host(client: TestClient, 
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", html)
 
 
-@pytest.mark.parametrize("path", ["/", "/api"])
+@pytest.mark.parametrize("path", ["/", "/api", "/compare"])
 def test_every_file_that_a_page_names_is_served(client: TestClient, path: str) -> None:
     html = client.get(path).text
     for address in set(re.findall(r"(?:src|href|data-plotly-url)=\"(/[^\"#]*)", html)):

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, ROOT), 'utf8');
 
-/** main.js and everything that it imports, however far away. */
+/** Every page that runs a module: its template, and the module's path. */
+const PAGES = readdirSync(new URL('templates/', ROOT)).flatMap((name) => {
+  const template = read(`templates/${name}`);
+  const found = /<script type="module" src="\{\{ static \}\}\/([^"]+)"/.exec(template);
+  return found ? [{ name, template, main: found[1] }] : [];
+});
+
+/** A page's module and everything that it imports, however far away. */
 function imported(path, found = new Set()) {
   if (found.has(path)) return found;
   found.add(path);
@@ -15,21 +22,29 @@ function imported(path, found = new Set()) {
   return found;
 }
 
-test('the page asks for every module at once, not one import after another', () => {
-  const template = read('templates/index.html');
-  const asked = template.matchAll(/rel="modulepreload" href="\{\{ static \}\}\/([^"]+)"/g);
-  const wanted = [...imported('static/js/main.js')].map((path) => path.slice('static/'.length));
-  assert.deepEqual(
-    Array.from(asked, ([, path]) => path).sort(),
-    wanted.filter((path) => path !== 'js/main.js').sort(),
-  );
+test('the inspector and the comparison are among the pages that run modules', () => {
+  const names = PAGES.map(({ name }) => name);
+  for (const name of ['index.html', 'compare.html']) assert.ok(names.includes(name));
 });
 
-test('the page holds no script of its own: what it says to scripts is in attributes', () => {
-  const template = read('templates/index.html');
-  for (const [, attributes, body] of template.matchAll(/<script([^>]*)>(.*?)<\/script>/gs)) {
-    assert.match(attributes, /src="/);
-    assert.equal(body, '');
+test('a page asks for every module at once, not one import after another', () => {
+  for (const { name, template, main } of PAGES) {
+    const asked = template.matchAll(/rel="modulepreload" href="\{\{ static \}\}\/([^"]+)"/g);
+    const wanted = [...imported(`static/${main}`)].map((path) => path.slice('static/'.length));
+    assert.deepEqual(
+      Array.from(asked, ([, path]) => path).sort(),
+      wanted.filter((path) => path !== main).sort(),
+      name,
+    );
   }
-  assert.doesNotMatch(template, /\son\w+=|\sstyle=|javascript:/);
+});
+
+test('a page holds no script of its own: what it says to scripts is in attributes', () => {
+  for (const { name, template } of PAGES) {
+    for (const [, attributes, body] of template.matchAll(/<script([^>]*)>(.*?)<\/script>/gs)) {
+      assert.match(attributes, /src="/, name);
+      assert.equal(body, '', name);
+    }
+    assert.doesNotMatch(template, /\son\w+=|\sstyle=|javascript:/, name);
+  }
 });
