@@ -16,6 +16,7 @@ from tests.browser.inspector import Inspector
 from tests.browser.models import small_decoder, tiny_bart
 from tests.browser.oracle import Oracle
 from tests.browser.watch import Watch
+from tests.models.speaking import speaking_folder
 
 PATIENCE_MS = 20_000
 DESKTOP = {"viewport": {"width": 1400, "height": 1000}, "locale": "en-GB"}
@@ -31,7 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page's address: a server of its own process, with no way to the hub."""
     folder = tmp_path_factory.mktemp("models")
-    extra = (tiny_bart(folder / "tiny-bart"), small_decoder(folder / "small-decoder"))
+    extra = (
+        tiny_bart(folder / "tiny-bart"),
+        small_decoder(folder / "small-decoder"),
+        speaking_folder(folder / "speaker"),
+    )
     with pytest.MonkeyPatch.context() as patch:
         for name in set(os.environ) - {"HEADLIGHT_CHROMIUM"}:
             if name.startswith("HEADLIGHT_"):
