@@ -10,18 +10,27 @@ from typing import Any
 import numpy as np
 
 from app.encode import CSV, JSON, NPZ, csv_bytes, framed_bytes, json_bytes, npz_bytes
-from app.schemas.requests import AtPosition, AtSpan, AttentionRequest, CellRequest, SearchRequest
+from app.errors import SelectionTooLarge
+from app.schemas.requests import (
+    AtPosition,
+    AtSpan,
+    AttentionRequest,
+    CellRequest,
+    SearchRequest,
+    WalkRequest,
+)
 from app.selection import Selection, arrays, check_size, select
 from app.settings import Settings
 from models.cell import explain_cell
 from models.errors import InvalidSelection
-from models.loading import LoadedModel
+from models.loaded import LoadedModel
 from models.pooling import Level
 from models.reader import Encoding
 from models.registry import ModelEntry, Status
 from models.search import HeadLink, Position, Span, search_heads
 from models.statistics import HeadStatistics, overview
 from models.trace import Kind, Sequence, Task, Trace
+from models.walk import walk_head
 
 SHAPE = ("kinds", "layers", "heads", "d_head", "d_model", "token_limit", "parameters", "taught")
 
@@ -206,6 +215,35 @@ def cell_bytes(trace: Trace, request: CellRequest) -> bytes:
         trace, kind, request.layer, request.head, request.query_pos, request.key_pos
     )
     return json_bytes({"model": trace.model, **_fields(cell)})
+
+
+def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Settings) -> bytes:
+    """Every step of one head. As .npz what is None is left out, and `tokens` are their texts."""
+    walk = walk_head(trace, request.layer, request.head, request.query_pos)
+    found = {name: tensor.contiguous().numpy() for name, tensor in walk.tensors()}
+    if media_type == NPZ:
+        texts = [token.text for token in walk.tokens]
+        taught = [[each.layer, each.head] for each in walk.taught]
+        return npz_bytes(
+            {
+                "tokens": np.array(texts),
+                "special": np.array([token.special for token in walk.tokens]),
+                "layers": np.array(walk.layers, dtype=np.int32),
+                "taught": np.array(taught, dtype=np.int32).reshape(-1, 2),
+                "taught_tasks": np.array([each.task for each in walk.taught], dtype=np.str_),
+                "scale": np.array(walk.scale, dtype=np.float32),
+                "normaliser": np.array(walk.normaliser),
+                **found,
+            }
+        )
+    numbers = sum(array.size for array in found.values())
+    if numbers > settings.json_numbers:
+        raise SelectionTooLarge(
+            f"this walk has {numbers} numbers; JSON holds at most {settings.json_numbers}. Name "
+            f"a query_pos, or send Accept: {NPZ}.",
+            field="query_pos",
+        )
+    return json_bytes({**_read(trace), **_fields(walk), **found})
 
 
 def search_bytes(trace: Trace, request: SearchRequest) -> bytes:

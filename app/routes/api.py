@@ -16,6 +16,7 @@ from app.answers import (
     overview_bytes,
     search_bytes,
     tokens_bytes,
+    walk_bytes,
 )
 from app.deps import ApiRoute, House, HouseDep, answers_in
 from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
@@ -29,6 +30,7 @@ from app.schemas.answers import (
     OutputsAnswer,
     SearchAnswer,
     TokensAnswer,
+    WalkAnswer,
 )
 from app.schemas.requests import (
     AttentionRequest,
@@ -38,7 +40,9 @@ from app.schemas.requests import (
     SearchRequest,
     TextRequest,
     TokensRequest,
+    WalkRequest,
 )
+from models.walk import WALKED
 
 P = ParamSpec("P")
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
@@ -181,6 +185,33 @@ async def get_overview(house: HouseDep, request: Request, asked: OverviewRequest
 async def get_cell(house: HouseDep, request: Request, asked: CellRequest) -> Response:
     """From q and k to the pattern's value and its contribution, each step in float64."""
     return await _of_run(house, request, asked, cell_bytes, asked)
+
+
+@router.post(
+    "/walk",
+    operation_id="walk_head",
+    summary="One head, step by step",
+    response_model=WalkAnswer,
+    responses={
+        200: {
+            "description": "As JSON; as .npz, the same arrays without those that are null.",
+            "content": {NPZ: binary("numpy.load reads it.")},
+        },
+        **errors(*READING),
+    },
+    tags=["heads"],
+)
+@answers_in(JSON, NPZ)
+async def get_walk(house: HouseDep, request: Request, asked: WalkRequest) -> Response:
+    """Every tensor from x to what the block hands on, of one head of `small`.
+
+    Send `Accept: application/x-npz` for NumPy.
+    """
+    if asked.model is None:
+        asked = asked.model_copy(update={"model": WALKED})
+    return await _of_run(
+        house, request, asked, walk_bytes, asked, request.state.media_type, house.settings
+    )
 
 
 @router.post(

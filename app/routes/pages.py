@@ -45,6 +45,11 @@ async def index(house: HouseDep, request: Request) -> Response:
     return _page(house, request, "index.html")
 
 
+@router.api_route("/walk", methods=["GET", "HEAD"])
+async def walk(house: HouseDep, request: Request) -> Response:
+    return _page(house, request, "walk.html")
+
+
 @router.api_route("/compare", methods=["GET", "HEAD"])
 async def compare(house: HouseDep, request: Request) -> Response:
     return _page(house, request, "compare.html")

@@ -218,6 +218,56 @@ class CellAnswer(Answer):
     residual: ResidualAnswer
 
 
+class WalkAnswer(Read):
+    """One head from x to the next block's x. Every tensor is the run's own."""
+
+    kind: Kind
+    layer: int
+    head: int
+    layers: Count = Field(description="Layers that may be walked.")
+    heads: Count = Field(description="Heads in this layer.")
+    query_pos: int | None = Field(description="The one query asked for; null: all of them.")
+    tokens: list[TokenAnswer] = Field(description="Queries and keys, in order of position.")
+    taught: list[TaughtAnswer] = Field(description="The model's taught heads.")
+    scale: float = Field(description="What q.k is multiplied by.")
+    normaliser: Literal["softmax", "relu"] = Field(
+        description="How scores become shares; relu: max(score, 0), divided by its row's sum."
+    )
+    x: Matrix = Field(description="[pos][d_model]: what the block reads.")
+    token: Matrix | None = Field(
+        description="[pos][d_model]: the token's own vector. First block only, else null."
+    )
+    position: Matrix | None = Field(
+        description="[pos][d_model]: the position's; x = token + position. Likewise."
+    )
+    w_q: Matrix = Field(description="[d_model][d_head]: q = x W_q.")
+    w_k: Matrix = Field(description="[d_model][d_head]: k = x W_k.")
+    w_v: Matrix = Field(description="[d_model][d_head]: v = x W_v.")
+    q: Matrix = Field(description="[query_pos][d_head].")
+    k: Matrix = Field(description="[key_pos][d_head].")
+    v: Matrix = Field(description="[key_pos][d_head].")
+    v_a: Floats | None = Field(
+        description="[d_head]: of additive scores, v_a.tanh(q + k); null where scores are q.k."
+    )
+    dot: Matrix = Field(description="[query_pos][key_pos]: q.k (additive: the score itself).")
+    scores: Matrix = Field(description="[query_pos][key_pos]: dot * scale, before the mask.")
+    mask: list[list[bool]] | None = Field(
+        description="[query_pos][key_pos]: true where the query may look; null: nothing is hidden."
+    )
+    pattern: Matrix = Field(
+        description="[query_pos][key_pos], 0 to 1; each row sums to 1, 0 where hidden."
+    )
+    z: list[Matrix] = Field(description="[head][query_pos][d_head]: each head's pattern.v.")
+    w_o: list[Matrix] = Field(description="[head][d_head][d_model].")
+    b_o: Floats | None = Field(description="[d_model]: W_o's bias, or null.")
+    output: Matrix = Field(
+        description="[query_pos][d_model]: the heads' z side by side, times W_o, plus b_o."
+    )
+    residual: Matrix = Field(
+        description="[query_pos][d_model]: what the block makes of x + output and hands on."
+    )
+
+
 class PlaceAnswer(Answer):
     text: str = Field(description="The characters.")
     tokens: list[int] = Field(description="Token positions.")

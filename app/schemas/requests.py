@@ -130,6 +130,28 @@ class CellRequest(TextRequest):
     key_pos: Index = Field(description="Position of the token that is looked at, from 0.")
 
 
+class WalkRequest(TextRequest):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"text": LAW, "layer": 1, "head": 0},
+                {"model": "small", "text": "I saw a saw", "layer": 0, "head": 2, "query_pos": 4},
+            ]
+        }
+    )
+
+    model: str | None = Field(
+        None,
+        description="A model that keeps the inside of its blocks; null: `small`. Any other is "
+        "refused.",
+    )
+    layer: Index = Field(description="Layer number, from 0.")
+    head: Index = Field(description="Head number, from 0.")
+    query_pos: Index | None = Field(
+        None, description="Only what this one query computes: its axis then has length 1."
+    )
+
+
 class OutputsRequest(TextRequest):
     model_config = ConfigDict(
         json_schema_extra={

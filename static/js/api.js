@@ -108,6 +108,12 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
     /** Named arrays of the heads asked for, [layer, head, ...]. */
     async arrays(body, options) {
       const answer = await ask('/attention', body, 'application/x-npz', options);
+      await options?.quiet?.();
+      return readNpz(await answer.arrayBuffer());
+    },
+    /** The arrays of one head's walk. */
+    async walk(body, options) {
+      const answer = await ask('/walk', body, 'application/x-npz', options);
       return readNpz(await answer.arrayBuffer());
     },
     /** The same answers as files to keep. @returns {Promise<Blob>} */

@@ -342,6 +342,7 @@ function drawHead({ state, data, picture, shown, open }) {
     busy: slots.some(({ status }) => status === 'loading'),
     problem: failed && stands ? errorNotice(failed.error, retry) : null,
     off: !stands || state.text.trim() === '',
+      model: modelName(),
     text: state.text,
     pictures: ready && {
       queryTokens: picture.query[level],

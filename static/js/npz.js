@@ -2,7 +2,7 @@
 // Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 /**
- * @typedef {{data: Float32Array|Int32Array|BigInt64Array|Uint8Array, shape: number[]}} NpyArray
+ * @typedef {{data: Float32Array|Int32Array|BigInt64Array|Uint8Array|string[], shape: number[]}} NpyArray
  */
 
 const READERS = {
@@ -18,7 +18,7 @@ const END = 0x06054b50;
 const LOCAL = 0x04034b50;
 
 /**
- * The arrays of an .npz by name. Arrays of other types (strings, say) are left out.
+ * The arrays of an .npz by name; texts as strings. Arrays of other types are left out.
  * @param {ArrayBuffer} buffer
  * @returns {Record<string, NpyArray>}
  */
@@ -79,8 +79,18 @@ export function readNpy(buffer, begin = 0, end = buffer.byteLength) {
   const header = new TextDecoder().decode(new Uint8Array(buffer, begin + (long ? 12 : 10), length));
   const descr = /'descr':\s*'([^']+)'/.exec(header)?.[1];
   const shape = (/'shape':\s*\(([^)]*)\)/.exec(header)?.[1] ?? '').match(/\d+/g)?.map(Number) ?? [];
-  const read = READERS[descr];
+  const width = /^<U(\d+)$/.exec(descr)?.[1];
+  const read = READERS[descr] ?? (width && ((bytes) => texts(bytes, Number(width))));
   if (!read) return null;
   if (/'fortran_order':\s*True/.test(header)) throw new Error('column-major arrays are not read');
   return { data: read(buffer.slice(begin + start, end)), shape };
+}
+
+/** Texts of equal width, a code point in four bytes, filled up with zeros. */
+function texts(buffer, width) {
+  const points = new Uint32Array(buffer);
+  return Array.from({ length: width ? points.length / width : 0 }, (_, n) => {
+    const own = points.subarray(n * width, (n + 1) * width);
+    return String.fromCodePoint(...own.subarray(0, own.findLastIndex((point) => point) + 1));
+  });
 }

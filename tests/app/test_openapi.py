@@ -62,6 +62,7 @@ def test_operations_have_stable_names() -> None:
         "get_attention": "post /api/v1/attention",
         "get_overview": "post /api/v1/overview",
         "explain_cell": "post /api/v1/cell",
+        "walk_head": "post /api/v1/walk",
         "search_heads": "post /api/v1/heads/search",
         "get_outputs": "post /api/v1/outputs",
     }

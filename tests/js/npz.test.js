@@ -59,6 +59,8 @@ function zip(entries, { streamed = false, method = 0, comment = '' } = {}) {
 const bytesOf = (typed) => Buffer.from(typed.buffer);
 const PATTERN = Float32Array.from({ length: 2 * 3 * 5 }, (_, i) => i / 7);
 PATTERN[11] = NaN;
+/** its, 苹, nothing and 😀 in UTF-32, three code points each. */
+const TEXTS = Uint32Array.of(105, 116, 115, 0x82f9, 0, 0, 0, 0, 0, 0x1f600, 0, 0);
 
 test('an array has its name, its shape and its numbers', () => {
   const file = zip([['pattern.npy', npy('<f4', [2, 3, 5], bytesOf(PATTERN))]]);
@@ -72,20 +74,24 @@ test('masked cells stay NaN', () => {
   assert.ok(Number.isNaN(pattern.data[11]));
 });
 
-test('integers and booleans are read, strings are left out', () => {
+test('integers, booleans and texts are read, other types are left out', () => {
   const file = zip([
     ['layers.npy', npy('<i8', [3], bytesOf(BigInt64Array.of(0n, -1n, 5n)))],
     ['small.npy', npy('<i4', [2], bytesOf(Int32Array.of(7, -11)))],
     ['mask.npy', npy('|b1', [2, 2], [1, 0, 0, 1])],
-    ['tokens.npy', npy('<U3', [1], Buffer.from('its', 'utf16le'))],
+    ['tokens.npy', npy('<U3', [4], bytesOf(TEXTS))],
+    ['none.npy', npy('<U1', [0], [])],
+    ['half.npy', npy('<f2', [1], [0, 60])],
     ['bytes.npy', npy('|u1', [3], [0, 128, 255])],
   ]);
   const arrays = readNpz(file);
-  assert.deepEqual(Object.keys(arrays), ['layers', 'small', 'mask', 'bytes']);
+  assert.deepEqual(Object.keys(arrays), ['layers', 'small', 'mask', 'tokens', 'none', 'bytes']);
   assert.deepEqual(arrays.layers.data, BigInt64Array.of(0n, -1n, 5n));
   assert.deepEqual(arrays.small.data, Int32Array.of(7, -11));
   assert.deepEqual(arrays.mask.data, Uint8Array.of(1, 0, 0, 1));
   assert.deepEqual(arrays.bytes.data, Uint8Array.of(0, 128, 255));
+  assert.deepEqual(arrays.tokens.data, ['its', '苹', '', '😀']);
+  assert.deepEqual(arrays.none.data, []);
 });
 
 test('a zip that was written to a stream, with a comment after it, is read as well', () => {

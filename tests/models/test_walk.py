@@ -62,10 +62,12 @@ def test_every_tensor_has_the_shape_that_is_written() -> None:
 def test_the_first_block_reads_token_and_position_and_the_next_what_that_handed_on() -> None:
     trace = walkable_trace()
     first, second = walk_head(trace, 0, 0), walk_head(trace, 1, 0)
-    assert first.token is not None and first.position is not None
+    assert first.token is not None
+    assert first.position is not None
     assert torch.equal(first.x, first.token + first.position)
     assert torch.equal(second.x, first.residual)
-    assert second.token is None and second.position is None
+    assert second.token is None
+    assert second.position is None
 
 
 def test_all_heads_of_a_layer_share_what_is_not_their_own() -> None:

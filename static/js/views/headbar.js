@@ -3,6 +3,7 @@
 import { h, icon, setText } from '../controls/dom.js';
 import { segmented, slider } from '../controls/fields.js';
 import { STATISTICS, formatStatistic, statistic } from '../figures/overview.js';
+import { walkOf } from '../walk/fragment.js';
 
 const HINT =
   'Shift-click other heads, or switch on Compare above, to lay up to 8 over one another.';
@@ -16,6 +17,7 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
   let props = null;
   const title = h('h2', { class: 'head-title', id: 'head-title' }, 'A head');
   const badge = h('span', { class: 'head-taught', hidden: true });
+  const walk = h('a', { class: 'quiet-link', hidden: true }, 'Walk through this head');
   const step = (by, name, label) =>
     h(
       'button',
@@ -83,6 +85,7 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
           step(1, 'right', 'Next head'),
         ),
         badge,
+        walk,
       ),
       layer.element,
       head.element,
@@ -111,7 +114,7 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
 
   return {
     /**
-     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: object|null, taught: ReturnType<typeof import('../taught.js').taughtOf>, state: import('../state.js').State}} next
+     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: object|null, model: string, taught: ReturnType<typeof import('../taught.js').taughtOf>, state: import('../state.js').State}} next
      */
     update(next) {
       props = next;
@@ -129,6 +132,8 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
       badge.classList.toggle('is-taught', Boolean(next.taught?.taught));
       setText(badge, next.taught?.text ?? '');
       badge.title = next.taught?.about ?? '';
+      walk.hidden = !next.taught;
+      walk.href = `/walk#${walkOf(state, { ...first, model: next.model })}`;
       fillNumbers(layer.select, shape.layers, first.layer);
       fillNumbers(head.select, shape.heads, first.head);
       level.set(state.level);

@@ -1,0 +1,265 @@
+/**
+ * One entry of each step, worked out from the numbers before it. Sums are made here, in
+ * float64, from the run's float32: beside them stands the number that the model itself has.
+ *
+ * @typedef {object} Entry
+ * @property {any[]} name a formula: what is worked out
+ * @property {any[]} rule a formula: how
+ * @property {"products"|"sum"|"product"|"share"|"same"|"hidden"} kind
+ * @property {Term[]} terms
+ * @property {string[]} heads of the terms' columns: label, numbers, value
+ * @property {number} value worked out here
+ * @property {number|null} own what the model has; null where it keeps none
+ * @property {number} [total] of the terms, where the value is a share of it
+ * @property {number|null} [chosen] the term that the value is about
+ * @property {string} note
+ *
+ * @typedef {{label: string, numbers: number[], value: number}} Term
+ */
+
+import { numberText, tokenLabel } from '../axis.js';
+import { at } from './run.js';
+import { mi, mn, mo, mrow, msub, msubsup, msup, sum, text, word } from './formulas.js';
+
+const W = { q: 'w_q', k: 'w_k', v: 'w_v' };
+
+/** @param {import('./run.js').Run} run @returns {Entry} */
+export function entryOf(run, place) {
+  return [embedding, project, compare, scale, hide, share, mix, join, add][place.step - 1](
+    run,
+    place,
+  );
+}
+
+const pair = (name, a, b) =>
+  msub(name.length > 1 ? word(name) : mi(name), mrow(mn(a), mo(','), mn(b)));
+const total = (terms) => terms.reduce((all, { value }) => all + value, 0);
+const each = (count, make) => Array.from({ length: count }, (_, index) => make(index));
+
+function products(count, label, first, second) {
+  return each(count, (n) => {
+    const numbers = [first(n), second(n)];
+    return { label: label(n), numbers, value: numbers[0] * numbers[1] };
+  });
+}
+
+function embedding(run, { i, m }) {
+  const own = at(run.x, i, m);
+  const name = pair('x', i, m);
+  if (!run.token) {
+    const note =
+      `Block ${run.layer - 1} handed it on: nothing is computed between two blocks, it is the ` +
+      'same number.';
+    return { name: [name], rule: [], kind: 'same', terms: [], heads: [], value: own, own, note };
+  }
+  const terms = [
+    { label: 'token', numbers: [], value: at(run.token, i, m) },
+    { label: 'position', numbers: [], value: at(run.position, i, m) },
+  ];
+  return {
+    name: [name],
+    rule: [pair('token', i, m), mo('+'), pair('position', i, m)],
+    kind: 'sum',
+    terms,
+    heads: ['', 'number'],
+    value: total(terms),
+    own,
+    note: '',
+  };
+}
+
+function project(run, { card, i, d }) {
+  const weights = run[W[card]];
+  const terms = products(
+    run.x.cols,
+    String,
+    (m) => at(run.x, i, m),
+    (m) => at(weights, m, d),
+  );
+  return {
+    name: [pair(card, i, d)],
+    rule: [
+      sum('m'),
+      msub(mi('x'), mrow(mn(i), mo(','), mi('m'))),
+      msubsup(mi('W'), mrow(mi('m'), mo(','), mn(d)), mi(card)),
+    ],
+    kind: 'products',
+    terms,
+    heads: ['m', 'x', `× W`, '='],
+    value: total(terms),
+    own: at(run[card], i, d),
+    note: '',
+  };
+}
+
+function compare(run, { i, j }) {
+  const own = at(run.dot, i, j);
+  const q = (d) => at(run.q, i, d);
+  const k = (d) => at(run.k, j, d);
+  const additive = run.v_a !== null;
+  const terms = additive
+    ? products(
+        run.q.cols,
+        String,
+        (d) => run.v_a[d],
+        (d) => Math.tanh(q(d) + k(d)),
+      )
+    : products(run.q.cols, String, q, k);
+  const vector = (name, pos) => msub(mi(name), mn(pos));
+  return {
+    name: additive ? [pair('s', i, j)] : [vector('q', i), mo('·'), vector('k', j)],
+    rule: additive
+      ? [
+          sum('d'),
+          msub(mi('v'), mi('d')),
+          mi('tanh'),
+          mo('('),
+          pair('q', i, 'd'),
+          mo('+'),
+          pair('k', j, 'd'),
+          mo(')'),
+        ]
+      : [sum('d'), pair('q', i, 'd'), pair('k', j, 'd')],
+    kind: 'products',
+    terms,
+    heads: additive ? ['d', 'v', '× tanh', '='] : ['d', 'q', '× k', '='],
+    value: total(terms),
+    own,
+    note: '',
+  };
+}
+
+function scale(run, { i, j }) {
+  const numbers = [at(run.dot, i, j), run.scale];
+  return {
+    name: [pair('s', i, j)],
+    rule: [msub(mi('q'), mn(i)), mo('·'), msub(mi('k'), mn(j)), mo('×'), text('scale')],
+    kind: 'product',
+    terms: [{ label: '', numbers, value: numbers[0] * numbers[1] }],
+    heads: [],
+    value: numbers[0] * numbers[1],
+    own: at(run.scores, i, j),
+    note: '',
+  };
+}
+
+const hidden = (run, i, j) => run.mask !== null && run.mask[i * run.pattern.cols + j] === 0;
+
+function hide(run, { i, j }) {
+  const own = at(run.scores, i, j);
+  const closed = hidden(run, i, j);
+  return {
+    name: [pair('s', i, j)],
+    rule: [],
+    kind: closed ? 'hidden' : 'same',
+    terms: [],
+    heads: [],
+    value: closed ? -Infinity : own,
+    own: closed ? -Infinity : own,
+    note: closed
+      ? 'This query may not look there: its share will be 0.'
+      : 'This query may look there: the score stays as it is.',
+  };
+}
+
+/** How much each key of a row weighs before the row is divided by its sum; 0 where hidden. */
+export function weightsOf(run, i) {
+  const scores = each(run.pattern.cols, (j) =>
+    hidden(run, i, j) ? -Infinity : at(run.scores, i, j),
+  );
+  if (run.normaliser === 'relu') return { max: 0, weights: scores.map((s) => Math.max(s, 0)) };
+  const max = Math.max(...scores);
+  return { max, weights: scores.map((s) => Math.exp(s - max)) };
+}
+
+function share(run, { i, j }) {
+  const { max, weights } = weightsOf(run, i);
+  const sumOf = weights.reduce((all, weight) => all + weight, 0);
+  const relu = run.normaliser === 'relu';
+  const score = (key) => (hidden(run, i, key) ? -Infinity : at(run.scores, i, key));
+  const terms = weights.map((weight, key) => ({
+    label: tokenLabel(run.tokens[key]),
+    numbers: [score(key), weight],
+    value: sumOf ? weight / sumOf : 0,
+  }));
+  const shown = relu
+    ? [mi('max'), mo('('), pair('s', i, j), mo(','), mn(0), mo(')')]
+    : [msup(mi('e'), mrow(pair('s', i, j), mo('−'), mi('max')))];
+  return {
+    name: [pair('a', i, j)],
+    rule: [mrow(...shown), mo('/'), text('the sum of all'), mn(run.pattern.cols)],
+    kind: 'share',
+    terms,
+    heads: ['key', 's', relu ? 'max(s, 0)' : 'eˢ⁻ᵐᵃˣ', 'a'],
+    value: terms[j].value,
+    own: at(run.pattern, i, j),
+    total: sumOf,
+    chosen: j,
+    note: relu
+      ? ''
+      : `max = ${numberText(max)} is the row’s largest score; taking it off every score changes ` +
+        'no share and keeps the numbers small.',
+  };
+}
+
+function mix(run, { i, d }) {
+  const terms = products(
+    run.pattern.cols,
+    (j) => tokenLabel(run.tokens[j]),
+    (j) => at(run.pattern, i, j),
+    (j) => at(run.v, j, d),
+  );
+  return {
+    name: [pair('z', i, d)],
+    rule: [sum('j'), pair('a', i, 'j'), pair('v', 'j', d)],
+    kind: 'products',
+    terms,
+    heads: ['key', 'a', '× v', '='],
+    value: total(terms),
+    own: at(run.z[run.head], i, d),
+    note: '',
+  };
+}
+
+function join(run, { i, m }) {
+  const width = run.q.cols;
+  const terms = products(
+    run.beside.cols,
+    (n) => `${Math.floor(n / width)}·${n % width}`,
+    (n) => at(run.beside, i, n),
+    (n) => at(run.w_o, n, m),
+  );
+  if (run.b_o) terms.push({ label: 'bias', numbers: [1, run.b_o[m]], value: run.b_o[m] });
+  const mine = total(terms.slice(run.head * width, (run.head + 1) * width));
+  return {
+    name: [pair('output', i, m)],
+    rule: [sum('n'), pair('z', i, 'n'), msubsup(mi('W'), mrow(mi('n'), mo(','), mn(m)), mi('o'))],
+    kind: 'products',
+    terms,
+    heads: ['head·d', 'z', '× W', '='],
+    value: total(terms),
+    own: at(run.output, i, m),
+    note: `Head ${run.head} alone brings ${numberText(mine)} of it.`,
+  };
+}
+
+function add(run, { i, m }) {
+  const terms = [
+    { label: 'x', numbers: [], value: at(run.x, i, m) },
+    { label: 'output', numbers: [], value: at(run.output, i, m) },
+  ];
+  const next =
+    run.layer + 1 < run.layers ? `block ${run.layer + 1} reads` : 'the last block hands on';
+  return {
+    name: [pair('sum', i, m)],
+    rule: [pair('x', i, m), mo('+'), pair('output', i, m)],
+    kind: 'sum',
+    terms,
+    heads: ['', 'number'],
+    value: total(terms),
+    own: null,
+    note:
+      'Normalised, passed through the feed-forward layer and normalised once more, it is what ' +
+      `${next}: ${numberText(at(run.residual, i, m))}.`,
+  };
+}

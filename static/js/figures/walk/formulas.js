@@ -1,0 +1,130 @@
+/**
+ * Formulas as trees, [tag, ...children], for the one that builds MathML of them. Pure.
+ */
+
+export const mi = (name) => ['mi', String(name)];
+export const mn = (value) => [Number.isNaN(Number(value)) ? 'mi' : 'mn', String(value)];
+export const mo = (sign) => ['mo', sign];
+export const word = (name) => ['mtext', name];
+/** Words among signs, with room around them. */
+export const text = (words) => ['mtext', `\u00a0${words}\u00a0`];
+export const mrow = (...parts) => ['mrow', ...parts];
+/** Letters that reach below the line would pull their index down: they stand as if they did not. */
+const level = (base) => ['mpadded', { depth: '0px' }, base];
+export const msub = (base, sub) => ['msub', level(base), sub];
+export const msubsup = (base, sub, sup) => ['msubsup', level(base), sub, sup];
+export const msup = (base, sup) => ['msup', base, sup];
+export const mfrac = (above, below) => ['mfrac', above, below];
+export const msqrt = (inside) => ['msqrt', inside];
+/** A sum over an index. */
+export const sum = (index) => ['munder', ['mo', '∑'], mi(index)];
+
+const of = (name, ...index) => msub(mi(name), mrow(...index.map(mi)));
+const w = (name) => msub(mi('W'), mi(name));
+const gap = ['mspace', { width: '1.6em' }];
+
+/** The formula of each step. @param {import('./run.js').Run} run */
+export function formulaOf(run, step) {
+  const additive = run.v_a !== null;
+  const relu = run.normaliser === 'relu';
+  switch (step) {
+    case 1:
+      return run.token
+        ? [
+            of('x', 'i'),
+            mo('='),
+            msub(word('token'), mi('i')),
+            mo('+'),
+            msub(word('position'), mi('i')),
+          ]
+        : [of('x', 'i'), mo('='), text(`what block ${run.layer - 1} handed on`)];
+    case 2:
+      return ['q', 'k', 'v'].flatMap((name, n) => [
+        ...(n ? [gap] : []),
+        of(name, 'i'),
+        mo('='),
+        of('x', 'i'),
+        w(name),
+      ]);
+    case 3:
+      return additive
+        ? [
+            of('s', 'i', 'j'),
+            mo('='),
+            sum('d'),
+            of('v', 'd'),
+            mi('tanh'),
+            mo('('),
+            of('q', 'i', 'd'),
+            mo('+'),
+            of('k', 'j', 'd'),
+            mo(')'),
+          ]
+        : [
+            of('q', 'i'),
+            mo('·'),
+            of('k', 'j'),
+            mo('='),
+            sum('d'),
+            of('q', 'i', 'd'),
+            of('k', 'j', 'd'),
+          ];
+    case 4:
+      return dividedBy(run, additive);
+    case 5:
+      return run.mask
+        ? [of('s', 'i', 'j'), mo('='), mo('−'), mn('∞'), text('where hidden')]
+        : [of('s', 'i', 'j'), text('stays as it is')];
+    case 6: {
+      const up = (j) =>
+        relu
+          ? mrow(mi('max'), mo('('), of('s', 'i', j), mo(','), mn(0), mo(')'))
+          : msup(mi('e'), of('s', 'i', j));
+      return [of('a', 'i', 'j'), mo('='), mfrac(up('j'), mrow(sum('n'), up('n')))];
+    }
+    case 7:
+      return [of('z', 'i'), mo('='), sum('j'), of('a', 'i', 'j'), of('v', 'j')];
+    case 8:
+      return [
+        msub(word('output'), mi('i')),
+        mo('='),
+        mo('['),
+        ...heads(run),
+        mo(']'),
+        w('o'),
+        ...(run.b_o ? [mo('+'), of('b', 'o')] : []),
+      ];
+    default:
+      return [
+        msub(word('sum'), mi('i')),
+        mo('='),
+        of('x', 'i'),
+        mo('+'),
+        msub(word('output'), mi('i')),
+      ];
+  }
+}
+
+function dividedBy(run, additive) {
+  const root = Math.abs(run.scale - run.q.cols ** -0.5) < 1e-6;
+  if (additive || run.scale === 1) return [of('s', 'i', 'j'), text('stays as it is')];
+  const dot = mrow(of('q', 'i'), mo('·'), of('k', 'j'));
+  return root
+    ? [
+        of('s', 'i', 'j'),
+        mo('='),
+        mfrac(dot, msqrt(msub(mi('d'), word('head')))),
+        gap,
+        msqrt(mn(run.q.cols)),
+        mo('='),
+        mn((run.q.cols ** 0.5).toFixed(3)),
+      ]
+    : [of('s', 'i', 'j'), mo('='), dot, mo('×'), mn(run.scale.toPrecision(4))];
+}
+
+/** z of head 0; z of head 1; and so on, the last one where there are many. */
+function heads({ heads: count }) {
+  const z = (n) => msubsup(mi('z'), mi('i'), mn(n));
+  const shown = count <= 4 ? Array.from({ length: count }, (_, n) => n) : [0, 1, null, count - 1];
+  return shown.flatMap((n, at) => [...(at ? [mo(';')] : []), n === null ? mo('…') : z(n)]);
+}

@@ -1,0 +1,124 @@
+/**
+ * A matrix as a heat picture: its colours, its room, and what its cells are called. Pure.
+ */
+
+import { numberText, tokenLabel, tokenName } from '../axis.js';
+import { scaler, symmetricRange } from '../color.js';
+
+/** Room for the labels of tokens: beside the rows, above the columns. */
+export const LEFT = 78;
+export const TOP = 62;
+const RIGHT = 34; // the last slanted label leans out
+
+/** The height of a token's row: never under 2 px, never so high that few tokens look coarse. */
+export function rowHeightFor(count) {
+  if (!(count > 0)) throw new Error(`invalid count: ${count}`);
+  return Math.min(22, Math.max(2, Math.floor(360 / count)));
+}
+
+/**
+ * Places on a ramp, NaN where hidden. @param {import('./steps.js').Picture} picture
+ * @returns {{t: Float32Array, rows: number, cols: number, range: number}}
+ */
+export function cellsOf({ matrix: { data, rows, cols }, share = false, mask = null }) {
+  const range = share ? 1 : symmetricRange(data);
+  const place = share ? scaler('sqrt', 1) : (value) => 0.5 + (0.5 * value) / range;
+  const t = Float32Array.from(data, (value, n) =>
+    mask && mask[n] === 0 ? NaN : Math.min(1, Math.max(0, place(value))),
+  );
+  return { t, rows, cols, range };
+}
+
+/**
+ * Where the cells stand in a picture of that width.
+ * @param {{matrix: {rows: number, cols: number}, rowKind: string, colKind: string}} picture
+ * @param {{width: number, rowHeight: number, named: boolean, headed: boolean, most: number}} room
+ *   named: rows have their tokens beside them; headed: some picture of the step has tokens
+ *   above its columns; most: the height of what has dimensions down
+ */
+export function geometryOf(
+  { matrix, rowKind, colKind },
+  { width, rowHeight, named, headed, most },
+) {
+  const left = named && rowKind === 'token' ? LEFT : 0;
+  const top = headed ? TOP : 0;
+  const cellHeight = rowKind === 'token' ? rowHeight : most / matrix.rows;
+  const right = colKind === 'token' ? RIGHT : 0;
+  const cellWidth = (width - left - right) / matrix.cols;
+  return {
+    left,
+    top,
+    cellWidth,
+    cellHeight,
+    width,
+    height: Math.ceil(top + cellHeight * matrix.rows),
+    gap: cellWidth >= 9 && cellHeight >= 9 ? 1 : 0,
+  };
+}
+
+/** The cell under a point of the picture, or null. */
+export function cellAt({ left, top, cellWidth, cellHeight }, { rows, cols }, x, y) {
+  const [r, c] = [Math.floor((y - top) / cellHeight), Math.floor((x - left) / cellWidth)];
+  return r >= 0 && r < rows && c >= 0 && c < cols ? { row: r, col: c } : null;
+}
+
+/** Which labels have room: every so many, always the one that is followed. */
+export function labelSteps(count, cell, least, chosen) {
+  const step = Math.ceil(least / cell);
+  const kept = [];
+  for (let n = 0; n < count; n += step) {
+    if (chosen === null || n === chosen || Math.abs(n - chosen) >= step) kept.push(n);
+  }
+  if (chosen !== null && !kept.includes(chosen)) kept.push(chosen);
+  return kept;
+}
+
+export const labelOf = (tokens, pos) => tokenLabel(tokens[pos], 9);
+
+/** What a cell says of itself. */
+export function cellText({ name, picture, tokens }, { row, col }) {
+  const { matrix, rowKind, colKind, mask } = picture;
+  const value = matrix.data[row * matrix.cols + col];
+  const place = (kind, pos) => (kind === 'token' ? tokenName(tokens, pos) : String(pos));
+  const closed = mask?.[row * matrix.cols + col] === 0;
+  const square = rowKind === 'token' && colKind === 'token';
+  const rows = square
+    ? [
+        ['query', place(rowKind, row)],
+        ['key', place(colKind, col)],
+      ]
+    : [
+        [rowKind === 'token' ? 'token' : 'row', place(rowKind, row)],
+        [rowKind === 'token' ? 'dimension' : 'column', place(colKind, col)],
+      ];
+  return { title: name, value: closed ? 'hidden' : numberText(value, 5), rows };
+}
+
+/** The same in one line, for those who hear it. */
+export function cellSentence(what, cell) {
+  const { title, value, rows } = cellText(what, cell);
+  return `${title}, ${rows.map(([kind, place]) => `${kind} ${place}`).join(', ')}: ${value}`;
+}
+
+/** A picture's accessible name. */
+export function matrixName({ name, picture }, range) {
+  const {
+    matrix: { rows, cols },
+    rowKind,
+    colKind,
+    title,
+  } = picture;
+  const side = (kind, count) => `${count} ${kind === 'token' ? 'tokens' : 'dimensions'}`;
+  const scale = picture.share
+    ? 'from 0 to 1'
+    : `from ${numberText(-range, 2)} to ${numberText(range, 2)}`;
+  return `${name}: ${title}. ${side(rowKind, rows)} by ${side(colKind, cols)}, colours ${scale}.`;
+}
+
+/** A formula in letters only: "W q", "x". */
+export function plainName(tree) {
+  const [tag, ...rest] = Array.isArray(tree) && typeof tree[0] === 'string' ? tree : ['', ...tree];
+  const parts = rest.filter((part) => typeof part !== 'object' || Array.isArray(part));
+  const words = parts.map((part) => (Array.isArray(part) ? plainName(part) : part.trim()));
+  return words.join(tag === 'msub' ? '_' : ' ').trim();
+}
