@@ -13,7 +13,7 @@ import { createReading } from './reading.js';
 import * as selection from './selection.js';
 import { createSame, oncePerKind } from './same.js';
 import { createSession } from './session.js';
-import { createStore, MOST_HEADS } from './state.js';
+import { createStore, DEFAULTS, MOST_HEADS, writeState } from './state.js';
 import { take } from './take.js';
 import { taughtOf } from './taught.js';
 import { themeToggle } from './theme-toggle.js';
@@ -295,7 +295,13 @@ function draw() {
     open,
   });
   outputs.update({ answer });
+  part('compare').setAttribute('href', `/compare#${comparison(state)}`);
   drawHead(screen);
+}
+
+/** The same text and link for two models: the comparison reads these names as this page does. */
+function comparison({ text, query, key }) {
+  return writeState({ ...DEFAULTS, text, query, key });
 }
 
 const NONE = [];
@@ -336,13 +342,13 @@ function drawHead({ state, data, picture, shown, open }) {
       shape,
       several: (data?.kinds.length ?? 1) > 1,
       facts,
+      model: modelName(),
       taught: taughtOf(facts, data?.heads ?? []),
       state,
     },
     busy: slots.some(({ status }) => status === 'loading'),
     problem: failed && stands ? errorNotice(failed.error, retry) : null,
     off: !stands || state.text.trim() === '',
-      model: modelName(),
     text: state.text,
     pictures: ready && {
       queryTokens: picture.query[level],

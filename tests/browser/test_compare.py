@@ -172,4 +172,14 @@ def test_every_page_leads_to_the_comparison(comparison: Comparison) -> None:
     for path in ("/", "/api"):
         comparison.page.goto(comparison.inspector.address + path)
         link = comparison.page.get_by_role("link", name="Compare", exact=True)
-        expect(link).to_have_attribute("href", "/compare")
+        expect(link).to_have_attribute("href", re.compile("^/compare(#|$)"))
+
+
+def test_the_inspector_hands_its_text_and_link_over(
+    comparison: Comparison, inspector: Inspector
+) -> None:
+    inspector.open(text=TEXT, query="its", key="law", layer=2, head=3)
+    link = comparison.page.get_by_role("link", name="Compare", exact=True)
+    address = urlparse(link.get_attribute("href") or "")
+    assert address.path == "/compare"
+    assert parse_qs(address.fragment) == {"text": [TEXT], "query": ["its"], "key": ["law"]}

@@ -16,6 +16,7 @@ from tests.browser.test_appearance import PHONE, sideways
 from tests.models.speaking import ANTECEDENT, HEADS, LAYERS, PARENT, TASKS, TEXT
 
 MODEL = "speaker"
+NAMES = ("tags", "parents")
 EVERY_HEAD = [(layer, head) for layer in range(LAYERS) for head in range(HEADS)]
 
 
@@ -97,6 +98,18 @@ def test_a_pronoun_says_what_it_refers_to(inspector: Inspector, oracle: Oracle) 
     expect(said.antecedents).to_have_text(
         re.compile(rf"^its \(\d+\) refers to {re.escape(to['text'])} \(\d+\){its['value']:.2f}$")
     )
+
+
+def test_a_word_that_is_pointed_at_tells_its_tag_and_parent(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    answer = oracle.post("/outputs", model=MODEL, text=TEXT)
+    words, (tag, *_), (parent, *_) = answer["words"], *map(answer["outputs"].get, NAMES)
+    said = speak(inspector)
+    said.pictures.first.get_by_text(words[tag["word"]]["text"], exact=True).hover()
+    note = inspector.note("position 1")
+    expect(note).to_contain_text(f"{tag['tag']} {tag['probability']:.2f}")
+    expect(note).to_contain_text(f"{parent['value']:.2f}")
 
 
 def test_a_candidate_that_is_clicked_takes_the_place_of_the_mask(

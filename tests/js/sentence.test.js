@@ -52,6 +52,7 @@ test('words stand one after another, each arc leads from the middle of a word to
   const made = sentenceFigure({ line: [1, 2, 3], widths: [20, 40, 30], outputs, dir: 'ltr' });
   // 6 of edge, then 20, 40 and 30 wide with 16 between them.
   assert.deepEqual(made.words.map(({ x }) => x), [16, 62, 113]);
+  assert.deepEqual(made.words.map(({ box }) => [box.x, box.width]), [[-2, 36], [34, 56], [90, 46]]);
   assert.equal(made.width, 6 + 20 + 16 + 40 + 16 + 30 + 6);
   const [first, last, root] = made.arcs;
   assert.match(first.d, /^M16,/);

@@ -82,7 +82,8 @@ const length = ([low, high]) => high - low;
  * @param {{line: number[], widths: number[], outputs: Outputs, dir: 'ltr'|'rtl'}} options
  *   `widths`: of each word of the line, or of its tag where that is wider
  * @returns {{width: number, height: number, words: {index: number, x: number, y: number,
- *   tagY: number}[], arcs: Arc[], apart: number}} `apart` arcs are left out
+ *   tagY: number, box: {x: number, y: number, width: number, height: number}}[], arcs: Arc[],
+ *   apart: number}} `box`: where a pointer is on that word; `apart` arcs are left out
  */
 export function sentenceFigure({ line, widths, outputs, dir }) {
   if (line.length !== widths.length) {
@@ -119,7 +120,13 @@ export function sentenceFigure({ line, widths, outputs, dir }) {
   return {
     width,
     height: bottom + (deepest ? LOWEST + STEP * (deepest - 1) + EDGE : EDGE),
-    words: line.map((index, place) => ({ index, x: centres[place], y: top + WORD - 6, tagY })),
+    words: line.map((index, place) => ({
+      index,
+      x: centres[place],
+      y: top + WORD - 6,
+      tagY,
+      box: boxAt(centres[place], widths[place], top, bottom),
+    })),
     arcs: [
       ...over.map((pointer, i) => arc(pointer, 'parent', overLevels[i])),
       ...parents.filter(({ word, to }) => word === to).map(root),
@@ -139,6 +146,11 @@ function places(widths, dir) {
     return Math.round(2 * (dir === 'rtl' ? width - x : x)) / 2;
   });
   return { centres, width };
+}
+
+/** From one word to the next, without a gap. */
+function boxAt(centre, width, top, bottom) {
+  return { x: centre - (width + GAP) / 2, y: top, width: width + GAP, height: bottom - top };
 }
 
 /** Away from the words, along, and back to an arrow's tip. */

@@ -165,9 +165,10 @@ export function outputsView(root, { onOpen, onFill }) {
       if (arc.label) group.append(svg('text', { ...arc.label, class: 'says-root' }, 'root'));
       picture.append(group);
     }
-    for (const { index, x, y, tagY } of placed) {
+    for (const { index, x, y, tagY, box } of placed) {
       const group = svg('g', { class: 'says-word', 'data-index': index });
       group.append(
+        svg('rect', { ...box, fill: 'transparent' }),
         svg('text', { x, y, class: 'says-text' }, tokenLabel(words()[index], LONGEST)),
         svg('text', { x, y: tagY, class: 'says-tag' }, tagOf(index)?.tag ?? ''),
       );
