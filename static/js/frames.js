@@ -6,6 +6,8 @@ import { afterFrame } from './controls/dom.js';
 export function createFrames(draw) {
   let frame = 0;
   let taken = false;
+  /** @type {(() => void)[]} */
+  const held = [];
 
   function render() {
     if (taken) return;
@@ -25,8 +27,11 @@ export function createFrames(draw) {
       taken = true;
       afterFrame(() => {
         taken = false;
+        for (const go of held.splice(0)) go();
         render();
       });
     },
+    /** Resolves at once, or after the frame that one part has to itself: for work that can wait. */
+    quiet: () => (taken ? new Promise((go) => held.push(() => go(undefined))) : Promise.resolve()),
   };
 }

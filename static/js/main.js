@@ -42,7 +42,7 @@ const session = createSession((name) => {
   if (first) frames.alone(() => drawOverview(onScreen()));
   else render();
 });
-const questions = createQuestions(api, session);
+const questions = createQuestions(api, session, frames.quiet);
 
 const modelName = () => store.get().model ?? defaultModel;
 const reading = createReading({

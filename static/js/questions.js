@@ -19,8 +19,10 @@ export function runOf(model, { text, text_pair }) {
 /**
  * @param {ReturnType<typeof import('./api.js').createApi>} api
  * @param {ReturnType<typeof import('./session.js').createSession>} session
+ * @param {() => Promise<void>} [quiet] resolves when a large answer may be read: not while the
+ *   overview is on its way to the screen
  */
-export function createQuestions(api, session) {
+export function createQuestions(api, session, quiet) {
   return {
     /** @param {{text: string, text_pair: string|null}} draft as it stands in the text box */
     tokens(model, { text, text_pair }) {
@@ -93,7 +95,7 @@ export function createQuestions(api, session) {
   async function head(body, run, { kind, layer, head: index }, level, include, options) {
     const arrays = await api.arrays(
       { ...body, kind, layers: [layer], heads: [index], level, include },
-      options,
+      { ...options, quiet },
     );
     const matrix = (name) => {
       const [rows, cols] = arrays[name].shape.slice(-2);

@@ -35,6 +35,18 @@ test('however often it is asked for, the page is drawn once a frame', async () =
   assert.equal(drawn, 2);
 });
 
+test('work that can wait goes on at once, or after the frame that a part has alone', async () => {
+  const seen = [];
+  const frames = createFrames(() => {});
+  await frames.quiet();
+  frames.alone(() => seen.push('overview'));
+  frames.quiet().then(() => seen.push('read'));
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(seen, ['overview']);
+  await showFrame();
+  assert.deepEqual(seen, ['overview', 'read']);
+});
+
 test('a part that has a frame alone is painted at once, and all else in the next', async () => {
   const seen = [];
   const frames = createFrames(() => seen.push('all'));

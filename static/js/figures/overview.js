@@ -118,6 +118,7 @@ export function paintTile(
   const across = spans(tile.width, cols);
   const down = spans(tile.height, rows);
   const { from, to, gap } = across;
+  const line = new Uint8Array(cols);
   for (let y = 0; y < tile.height; y += 1) {
     const [top, bottom] = [down.from[y], down.to[y]];
     const begin = (tile.y + y) * stride + tile.x;
@@ -129,21 +130,29 @@ export function paintTile(
       pixels.copyWithin(begin, begin - stride, begin - stride + tile.width);
       continue;
     }
-    const row = offset + top * cols;
-    const end = offset + bottom * cols;
+    strongest(line, bytes, offset + top * cols, offset + bottom * cols);
     for (let x = 0; x < tile.width; x += 1) {
       // What a causal head may not look at is left blank: masked is not zero.
       if (gap[x] || (causal && from[x] >= bottom)) {
         pixels[begin + x] = background;
         continue;
       }
-      let largest = 0;
-      for (let start = row; start < end; start += cols) {
-        for (let at = start + from[x]; at < start + to[x]; at += 1) {
-          if (bytes[at] > largest) largest = bytes[at];
-        }
+      let largest = line[from[x]];
+      for (let col = from[x] + 1; col < to[x]; col += 1) {
+        if (line[col] > largest) largest = line[col];
       }
       pixels[begin + x] = colors[largest];
+    }
+  }
+}
+
+/** Writes the largest of each column into `line`, over rows of its length. */
+function strongest(line, bytes, begin, end) {
+  const cols = line.length;
+  for (let col = 0; col < cols; col += 1) line[col] = bytes[begin + col];
+  for (let row = begin + cols; row < end; row += cols) {
+    for (let col = 0; col < cols; col += 1) {
+      if (bytes[row + col] > line[col]) line[col] = bytes[row + col];
     }
   }
 }

@@ -6,8 +6,11 @@ import { paintTile, statistic } from '../figures/overview.js';
 import { colorTable, fadedTables, pixel, spread } from '../figures/scale.js';
 
 const FADES = 24;
-/** Enough blank tiles for the browser to compile their painting. */
-const REHEARSED = 24;
+/**
+ * What is rehearsed: enough tiles for the browser to compile their painting, of few cells with
+ * gaps, of cells masked and stretched, of cells shrunken.
+ */
+const REHEARSED = { tiles: 24, cells: [8, 27, 128] };
 
 /**
  * @typedef {ReturnType<typeof import('../figures/overview.js').layoutTiles>} Layout
@@ -78,16 +81,16 @@ export function createMosaic(root, canvas) {
   }
 
   return {
-    /** Writes blank tiles that nobody sees, once: the first real ones are then painted fast. */
+    /** Writes tiles that nobody sees, once: the first real ones are then painted fast. */
     rehearse(layout, color, scale) {
       if (rehearsed) return;
       rehearsed = true;
       const { ratio, tables } = ready(layout, color, scale);
-      for (const cells of [27, 128]) {
+      for (const cells of REHEARSED.cells) {
         write(layout, ratio, {
-          heads: Array.from({ length: REHEARSED }, () => ({ offset: 0 })),
-          of: { rows: cells, cols: cells, causal: false },
-          bytes: new Uint8Array(cells * cells),
+          heads: Array.from({ length: REHEARSED.tiles }, () => ({ offset: 0 })),
+          of: { rows: cells, cols: cells, causal: cells === 27 },
+          bytes: Uint8Array.from({ length: cells * cells }, (_, i) => i % 251),
           tableOf: () => tables[0],
         });
       }
