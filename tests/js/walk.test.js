@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { entryOf, weightsOf } from '../../static/js/figures/walk/entries.js';
-import { formulaOf } from '../../static/js/figures/walk/formulas.js';
+import { formulasOf } from '../../static/js/figures/walk/formulas.js';
 import * as matrix from '../../static/js/figures/walk/matrix.js';
 import { placeIn, readRun } from '../../static/js/figures/walk/run.js';
 import { STEPS, meaningOf, picturesOf } from '../../static/js/figures/walk/steps.js';
@@ -157,7 +157,7 @@ for (const [name, options] of Object.entries(KINDS)) {
   test(`with ${name}, every step has its formula, its meaning and pictures of its matrices`, () => {
     const run = walk(options);
     STEPS.forEach((_, n) => {
-      assert.ok(formulaOf(run, n + 1).length > 0);
+      for (const formula of formulasOf(run, n + 1)) assert.ok(formula.length > 0);
       assert.match(meaningOf(run, place(n + 1)), /\.$/);
       for (const { picture } of picturesOf(run, place(n + 1))) {
         const {

@@ -2,14 +2,10 @@
 
 const NAMESPACE = 'http://www.w3.org/1998/Math/MathML';
 
-/**
- * @param {any[]} parts each [tag, ...children], or a string
- * @param {{block?: boolean}} [options] block: on a line of its own
- * @returns {Element}
- */
-export function math(parts, { block = false } = {}) {
+/** @param {any[]} parts each [tag, ...children], or a string @returns {Element} */
+export function math(parts) {
   const element = document.createElementNS(NAMESPACE, 'math');
-  if (block) element.setAttribute('display', 'block');
+  element.setAttribute('displaystyle', 'true');
   element.append(...parts.map(node));
   return element;
 }

@@ -21,10 +21,17 @@ export const sum = (index) => ['munder', ['mo', '∑'], mi(index)];
 
 const of = (name, ...index) => msub(mi(name), mrow(...index.map(mi)));
 const w = (name) => msub(mi('W'), mi(name));
-const gap = ['mspace', { width: '1.6em' }];
 
-/** The formula of each step. @param {import('./run.js').Run} run */
-export function formulaOf(run, step) {
+/** The formulas of a step, side by side. @param {import('./run.js').Run} run @returns {any[][]} */
+export function formulasOf(run, step) {
+  if (step === 2) {
+    return ['q', 'k', 'v'].map((name) => [of(name, 'i'), mo('='), of('x', 'i'), w(name)]);
+  }
+  if (step === 4) return dividedBy(run);
+  return [formulaOf(run, step)];
+}
+
+function formulaOf(run, step) {
   const additive = run.v_a !== null;
   const relu = run.normaliser === 'relu';
   switch (step) {
@@ -38,14 +45,6 @@ export function formulaOf(run, step) {
             msub(word('position'), mi('i')),
           ]
         : [of('x', 'i'), mo('='), text(`what block ${run.layer - 1} handed on`)];
-    case 2:
-      return ['q', 'k', 'v'].flatMap((name, n) => [
-        ...(n ? [gap] : []),
-        of(name, 'i'),
-        mo('='),
-        of('x', 'i'),
-        w(name),
-      ]);
     case 3:
       return additive
         ? [
@@ -69,8 +68,6 @@ export function formulaOf(run, step) {
             of('q', 'i', 'd'),
             of('k', 'j', 'd'),
           ];
-    case 4:
-      return dividedBy(run, additive);
     case 5:
       return run.mask
         ? [of('s', 'i', 'j'), mo('='), mo('−'), mn('∞'), text('where hidden')]
@@ -105,21 +102,16 @@ export function formulaOf(run, step) {
   }
 }
 
-function dividedBy(run, additive) {
+function dividedBy(run) {
   const root = Math.abs(run.scale - run.q.cols ** -0.5) < 1e-6;
-  if (additive || run.scale === 1) return [of('s', 'i', 'j'), text('stays as it is')];
+  if (run.scale === 1) return [[of('s', 'i', 'j'), text('stays as it is')]];
   const dot = mrow(of('q', 'i'), mo('·'), of('k', 'j'));
   return root
     ? [
-        of('s', 'i', 'j'),
-        mo('='),
-        mfrac(dot, msqrt(msub(mi('d'), word('head')))),
-        gap,
-        msqrt(mn(run.q.cols)),
-        mo('='),
-        mn((run.q.cols ** 0.5).toFixed(3)),
+        [of('s', 'i', 'j'), mo('='), mfrac(dot, msqrt(msub(mi('d'), word('head'))))],
+        [msqrt(mn(run.q.cols)), mo('='), mn((run.q.cols ** 0.5).toFixed(3))],
       ]
-    : [of('s', 'i', 'j'), mo('='), dot, mo('×'), mn(run.scale.toPrecision(4))];
+    : [[of('s', 'i', 'j'), mo('='), dot, mo('×'), mn(run.scale.toPrecision(4))]];
 }
 
 /** z of head 0; z of head 1; and so on, the last one where there are many. */

@@ -8,6 +8,12 @@ import { colorAt, cssColor, inkOn } from '../../figures/color.js';
 /** Terms that stand in the line itself; the others are in the table below it. */
 const IN_LINE = 3;
 
+/** One of them reads on any colour. */
+const BLACK_OR_WHITE = [
+  [0, 0, 0],
+  [255, 255, 255],
+];
+
 /** @param {HTMLElement} root */
 export function entryView(root) {
   let mine = null;
@@ -47,7 +53,7 @@ export function entryView(root) {
           ? colorAt(theme.ramp, Math.sqrt(value))
           : colorAt(theme.diverging, 0.5 + 0.5 * share);
       card.style.setProperty('--product', cssColor(back));
-      card.style.setProperty('--product-ink', cssColor(inkOn(back, [theme.ink, theme.surface])));
+      card.style.setProperty('--product-ink', cssColor(inkOn(back, BLACK_OR_WHITE)));
       return card;
     });
     return h(

@@ -4,7 +4,7 @@ import { h, setText } from '../../controls/dom.js';
 import { math } from '../../controls/mathml.js';
 import { frameTask, readTheme, watchTheme } from '../../draw.js';
 import { entryOf } from '../../figures/walk/entries.js';
-import { formulaOf } from '../../figures/walk/formulas.js';
+import { formulasOf } from '../../figures/walk/formulas.js';
 import { plainName, rowHeightFor } from '../../figures/walk/matrix.js';
 import { CARDS, STEPS, meaningOf, picturesOf } from '../../figures/walk/steps.js';
 import { tableBehind } from '../tables.js';
@@ -38,6 +38,7 @@ export function stageView(root, { onPick }) {
   const narrow = matchMedia('(max-width: 60rem)');
   let views = new Map();
   let built = null;
+  let formulated = { run: null, step: 0 };
   let props = null;
   let theme = null;
 
@@ -61,6 +62,10 @@ export function stageView(root, { onPick }) {
       placed.map(({ picture }) => picture.id),
     ]);
     if (key !== built) build(key, placed);
+    if (run !== formulated.run || place.step !== formulated.step) {
+      formulated = { run, step: place.step };
+      formula.replaceChildren(...formulasOf(run, place.step).map((one) => math(one)));
+    }
     const headed = placed.some(({ picture }) => picture.colKind === 'token');
     const count = run.tokens.length;
     placed.forEach(({ picture }, n) => {
@@ -88,8 +93,7 @@ export function stageView(root, { onPick }) {
     built = key;
     for (const { view } of views.values()) view.destroy();
     tooltip.hide();
-    const { run, place } = props;
-    formula.replaceChildren(math(formulaOf(run, place.step), { block: true }));
+    const { place } = props;
     views = new Map(
       placed.map(({ picture }) => {
         const name = plainName(picture.symbol);

@@ -1,0 +1,278 @@
+"""The walk through one head: each number on the page is the run's own, each way leads on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from bench.server import serving
+from tests.browser.inspector import Inspector
+from tests.browser.oracle import shows
+from tests.browser.test_accessibility import APPEARANCES, violations
+from tests.browser.test_appearance import PHONE, SHIFTS, keep, sideways
+from tests.browser.walker import Walker, tensors, worked
+from tests.models.speaking import ANTECEDENT, HEADS, LAYERS, speaking_folder
+
+TEXT = "the law is law, and the cat saw its saw"
+N = 13
+PLACE = {"layer": 0, "head": 1, "pos": 9, "key": 2, "d": 4, "m": 17}
+STATE = {"text": TEXT, "model": "speaker", **PLACE}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with two models of our own kind: one that hides nothing, one with a window."""
+    folder = tmp_path_factory.mktemp("walked")
+    models = [speaking_folder(folder / name) for name in ("speaker", "window")]
+    config = json.loads((models[1] / "config.json").read_text(encoding="utf-8"))
+    (models[1] / "config.json").write_text(json.dumps({**config, "window": 2}), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(os.environ) - {"HEADLIGHT_CHROMIUM"}:
+            if name.startswith("HEADLIGHT_"):
+                patch.delenv(name)
+        with serving(*models, HF_HOME=str(folder / "empty-hub"), HF_HUB_OFFLINE="1") as address:
+            yield address
+
+
+@pytest.fixture
+def walker(visit: Callable[..., Inspector], address: str) -> Walker:
+    return Walker(visit().page, address)
+
+
+@pytest.mark.parametrize("layer", range(LAYERS))
+def test_each_step_works_an_entry_out_to_the_number_that_numpy_finds(
+    walker: Walker, address: str, layer: int
+) -> None:
+    walker.open(**{**STATE, "layer": layer})
+    run = tensors(address, model="speaker", text=TEXT, layer=layer, head=1)
+    for step in range(1, 10):
+        walker.at_step(step)
+        value = worked(run, step, head=1, i=9, j=2, d=4, m=17)
+        assert shows(walker.value.inner_text(), value, digits=5), (step, value)
+        if step in (2, 3, 7, 8):
+            *factors, products = walker.numbers().T
+            assert products == pytest.approx(factors[0] * factors[1], abs=3e-2)
+            assert products.sum() == pytest.approx(value, abs=6e-4 * len(products))
+        if step < 9:
+            walker.next.click()
+    assert walker.next.is_disabled()
+
+
+def test_the_shares_of_a_row_add_up_to_one_and_the_page_says_so(walker: Walker) -> None:
+    walker.open(**STATE, step=6)
+    assert walker.numbers()[:, 2].sum() == pytest.approx(1, abs=6e-4 * N)
+    expect(walker.page.get_by_text("Its row adds up to 1.000000")).to_be_visible()
+
+
+def test_the_page_says_how_far_it_is_from_the_models_own_number(walker: Walker) -> None:
+    walker.open(**STATE, step=2)
+    expect(walker.entry).to_contain_text(re.compile(r"own number(, exactly| is .*differs by)"))
+
+
+def test_arrow_keys_turn_the_steps_and_going_back_in_the_browser_too(walker: Walker) -> None:
+    walker.open(**STATE)
+    for step in (2, 3):
+        walker.page.keyboard.press("ArrowRight")
+        walker.at_step(step)
+    walker.page.keyboard.press("ArrowLeft")
+    walker.at_step(2)
+    walker.page.go_back()
+    walker.at_step(3)
+    walker.step(9).click()
+    walker.page.keyboard.press("ArrowRight")
+    walker.at_step(9)
+    # In the text box the arrow keys move the caret.
+    walker.text.focus()
+    walker.page.keyboard.press("ArrowLeft")
+    walker.at_step(9)
+
+
+def test_a_click_on_a_cell_works_that_entry_out(walker: Walker, address: str) -> None:
+    walker.open(**STATE, step=3)
+    stage = walker.matrix("q · k")
+    box = stage.locator("canvas").bounding_box()
+    assert box is not None
+    # Three matrices stand in a row: this one has no names beside its rows.
+    cell_width, cell_height = (box["width"] - 34) / N, (box["height"] - 62) / N
+    point = {"x": 5.5 * cell_width, "y": 62 + 3.5 * cell_height}
+    stage.hover(position=point)
+    run = tensors(address, model="speaker", text=TEXT, layer=0, head=1)
+    note = walker.page.locator(".figure-tooltip")
+    expect(note).to_contain_text("queryis (3)key, (5)")
+    stage.click(position=point)
+    expect(walker.entry).to_contain_text("q3·k5")
+    assert shows(walker.value.inner_text(), worked(run, 3, 1, 3, 5, 0, 0), digits=5)
+    expect(walker.tokens.nth(3)).to_have_attribute("aria-pressed", "true")
+    expect(walker.page).to_have_url(re.compile("pos=3&key=5"))
+    # The pointer took no focus: the arrow keys still turn the steps.
+    walker.page.keyboard.press("ArrowRight")
+    walker.at_step(4)
+
+
+def test_arrow_keys_inside_a_matrix_choose_its_cells(walker: Walker, address: str) -> None:
+    walker.open(**STATE, step=7)
+    run = tensors(address, model="speaker", text=TEXT, layer=0, head=1)
+    walker.matrix("z").focus()
+    walker.page.keyboard.press("ArrowDown")
+    walker.page.keyboard.press("ArrowRight")
+    expect(walker.tokens.nth(10)).to_have_attribute("aria-pressed", "true")
+    walker.at_step(7)
+    assert shows(walker.value.inner_text(), worked(run, 7, 1, 10, 2, 5, 0), digits=5)
+    said = walker.page.locator(".matrix [aria-live]").filter(has_text=re.compile(r"^z, token"))
+    expect(said).to_contain_text("(10), dimension 5: ")
+
+
+def test_each_of_the_three_cards_can_be_worked_out(walker: Walker, address: str) -> None:
+    run = tensors(address, model="speaker", text=TEXT, layer=0, head=1)
+    for card, says in (("q", "What I look for"), ("k", "What I offer"), ("v", "What I hand over")):
+        walker.open(**STATE, step=2, card=card)
+        expect(walker.page.get_by_role("article", name=says)).to_be_visible()
+        value = float(run["x"][9] @ run[f"w_{card}"][:, 4])
+        assert shows(walker.value.inner_text(), value, digits=5)
+
+
+def test_a_token_is_followed_and_its_strongest_key_compared(walker: Walker, address: str) -> None:
+    walker.open(**STATE, step=6)
+    walker.tokens.nth(5).click()
+    expect(walker.page).to_have_url(re.compile("pos=5&d="))
+    run = tensors(address, model="speaker", text=TEXT, layer=0, head=1)
+    strongest = run["pattern"][5].max()
+    expect(walker.entry).to_contain_text("a5,")
+    assert shows(walker.value.inner_text(), float(strongest), digits=4)
+
+
+def test_a_window_is_shown_as_hidden_and_without_one_nothing_is(walker: Walker) -> None:
+    walker.open(**STATE, step=5)
+    expect(walker.page.get_by_text("Nothing is hidden in this model")).to_be_visible()
+    walker.open(**{**STATE, "model": "window"}, step=5)
+    expect(walker.page.get_by_text(f"Of {N} tokens, “saw” (9) sees 5.")).to_be_visible()
+    expect(walker.value).to_have_text("−∞")
+    walker.next.click()
+    expect(walker.value).to_have_text("0")
+
+
+def test_a_head_is_chosen_and_the_page_says_what_it_was_taught(walker: Walker) -> None:
+    walker.open(**STATE)
+    expect(walker.page.get_by_text("Free: nobody told this head what to do.")).to_be_visible()
+    layer, head = ANTECEDENT
+    name = f"Antecedent: layer {layer}, head {head}"
+    walker.page.get_by_role("button", name=name).click()
+    expect(walker.page.get_by_text("Taught to point from a pronoun to what")).to_be_visible()
+    expect(walker.layer).to_have_value(str(layer))
+    walker.head.select_option(str(HEADS - 1))
+    expect(walker.page).to_have_url(re.compile(f"layer={layer}&head={HEADS - 1}"))
+
+
+def test_the_walk_and_the_inspector_lead_to_the_same_head(walker: Walker, address: str) -> None:
+    walker.open(**STATE, step=3)
+    walker.inspect.click()
+    there = Inspector(walker.page, address)
+    there.shows_head(0, 1)
+    state = parse_qs(urlsplit(walker.page.url).fragment)
+    assert (state["model"], state["cell"], state["pin"]) == (["speaker"], ["9-2"], ["query-9"])
+    walker.page.get_by_role("link", name="Walk through this head").click()
+    walker.at_step(1)
+    state = parse_qs(urlsplit(walker.page.url).fragment)
+    expected = {"text": TEXT, "model": "speaker", "head": "1", "pos": "9", "key": "2"}
+    assert state == {name: [value] for name, value in expected.items()}
+
+
+def test_another_sentence_is_walked_through(walker: Walker) -> None:
+    walker.open(**STATE)
+    walker.text.fill("the cat saw")
+    walker.page.keyboard.press("Enter")
+    expect(walker.tokens).to_have_count(5)
+    expect(walker.tokens.nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(walker.page).to_have_title(re.compile("^the cat saw · "))
+
+
+@pytest.mark.refused(422)
+def test_a_model_that_keeps_no_x_says_so_and_offers_the_one_that_does(walker: Walker) -> None:
+    walker.page.goto(f"{walker.address}/walk#text=a&model=bert")
+    expect(walker.alert).to_contain_text("bert keeps no x and no W_q, W_k, W_v of its blocks")
+    expect(walker.page.get_by_role("button", name="Walk through small")).to_be_visible()
+    expect(walker.entry).to_have_count(0)
+
+
+@pytest.mark.refused(422)
+def test_a_head_that_is_not_there_is_mended_by_one_click(walker: Walker) -> None:
+    walker.page.goto(f"{walker.address}/walk#text=the+cat&model=speaker&layer=7")
+    expect(walker.alert).to_contain_text("layer 7 is outside 0 to 1")
+    walker.page.get_by_role("button", name="Go to layer 0, head 0").click()
+    expect(walker.value).to_be_visible()
+    expect(walker.alert).to_have_count(0)
+
+
+def test_a_blank_text_asks_for_one(walker: Walker) -> None:
+    walker.page.goto(f"{walker.address}/walk#text=&model=speaker")
+    expect(walker.page.get_by_text("Nothing to read yet")).to_be_visible()
+
+
+def test_every_matrix_has_a_name_and_a_table(walker: Walker) -> None:
+    walker.open(**STATE)
+    for step in range(1, 10):
+        walker.at_step(step)
+        names = [each.get_attribute("aria-label") or "" for each in walker.matrices.all()]
+        assert names
+        for name in names:
+            assert re.match(r"^[\w ·]+: .*\d+ (tokens|dimensions) by \d+ ", name), name
+        assert walker.page.locator("details.behind").count() == len(names)
+        walker.page.keyboard.press("ArrowRight")
+
+
+@pytest.mark.parametrize("name", APPEARANCES)
+def test_axe_finds_no_violation_in_any_step(
+    visit: Callable[..., Inspector], address: str, name: str
+) -> None:
+    visitor = visit(**APPEARANCES[name])
+    walker = Walker(visitor.page, address).open(**STATE)
+    found = {}
+    for step in range(1, 10):
+        walker.at_step(step)
+        visitor.page.locator("details.behind summary").first.click()
+        found[step] = violations(visitor)
+        keep(visitor, f"walk-{name}-{step}")
+        if step < 9:
+            walker.next.click()
+    assert {step: lines for step, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize("width", [320, 390, 1920])
+def test_no_width_scrolls_sideways_in_any_step(
+    visit: Callable[..., Inspector], address: str, width: int
+) -> None:
+    visitor = visit(**{**PHONE, "viewport": {"width": width, "height": 844}})
+    walker = Walker(visitor.page, address).open(**STATE)
+    for step in range(1, 10):
+        walker.step(step).click()
+        walker.at_step(step)
+        assert sideways(visitor) == 0, step
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+def test_nothing_moves_while_the_walk_loads(
+    visit: Callable[..., Inspector], address: str, options: dict[str, Any]
+) -> None:
+    visitor = visit(**options)
+    visitor.page.add_init_script(SHIFTS)
+    Walker(visitor.page, address).open(**STATE)
+    visitor.page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+    shifts = visitor.page.evaluate("() => shifts")
+    assert sum(value for value, _ in shifts) < 0.1, shifts
+
+
+def test_with_reduced_motion_nothing_glides(visit: Callable[..., Inspector], address: str) -> None:
+    visitor = visit(reduced_motion="reduce")
+    Walker(visitor.page, address).open(**STATE)
+    durations = visitor.page.evaluate(
+        """() => [...document.querySelectorAll('*')].map((element) =>
+             parseFloat(getComputedStyle(element).transitionDuration))"""
+    )
+    assert max(durations) == 0
