@@ -5,7 +5,7 @@
  * @typedef {object} Entry
  * @property {any[]} name a formula: what is worked out
  * @property {any[]} rule a formula: how
- * @property {"products"|"sum"|"product"|"share"|"same"|"hidden"} kind
+ * @property {"products"|"sum"|"product"|"quotient"|"share"|"same"|"hidden"} kind
  * @property {Term[]} terms
  * @property {string[]} heads of the terms' columns: label, numbers, value
  * @property {number} value worked out here
@@ -18,8 +18,8 @@
  */
 
 import { numberText, tokenLabel } from '../axis.js';
-import { at } from './run.js';
-import { mi, mn, mo, mrow, msub, msubsup, msup, sum, text, word } from './formulas.js';
+import { at, dividesByRoot } from './run.js';
+import { mi, mn, mo, mrow, msqrt, msub, msubsup, msup, sum, text, word } from './formulas.js';
 
 const W = { q: 'w_q', k: 'w_k', v: 'w_v' };
 
@@ -130,14 +130,21 @@ function compare(run, { i, j }) {
 }
 
 function scale(run, { i, j }) {
-  const numbers = [at(run.dot, i, j), run.scale];
+  const dot = at(run.dot, i, j);
+  const root = dividesByRoot(run);
+  const by = root ? Math.sqrt(run.q.cols) : run.scale;
+  const value = root ? dot / by : dot * by;
   return {
     name: [pair('s', i, j)],
-    rule: [msub(mi('q'), mn(i)), mo('·'), msub(mi('k'), mn(j)), mo('×'), text('scale')],
-    kind: 'product',
-    terms: [{ label: '', numbers, value: numbers[0] * numbers[1] }],
+    rule: [
+      ...(run.v_a ? [text('the same')] : [msub(mi('q'), mn(i)), mo('·'), msub(mi('k'), mn(j))]),
+      mo(root ? '/' : '×'),
+      root ? msqrt(mn(run.q.cols)) : text('scale'),
+    ],
+    kind: root ? 'quotient' : 'product',
+    terms: [{ label: '', numbers: [dot, by], value }],
     heads: [],
-    value: numbers[0] * numbers[1],
+    value,
     own: at(run.scores, i, j),
     note: '',
   };

@@ -2,6 +2,8 @@
  * Formulas as trees, [tag, ...children], for the one that builds MathML of them. Pure.
  */
 
+import { dividesByRoot } from './run.js';
+
 export const mi = (name) => ['mi', String(name)];
 export const mn = (value) => [Number.isNaN(Number(value)) ? 'mi' : 'mn', String(value)];
 export const mo = (sign) => ['mo', sign];
@@ -103,10 +105,9 @@ function formulaOf(run, step) {
 }
 
 function dividedBy(run) {
-  const root = Math.abs(run.scale - run.q.cols ** -0.5) < 1e-6;
   if (run.scale === 1) return [[of('s', 'i', 'j'), text('stays as it is')]];
   const dot = mrow(of('q', 'i'), mo('·'), of('k', 'j'));
-  return root
+  return dividesByRoot(run)
     ? [
         [of('s', 'i', 'j'), mo('='), mfrac(dot, msqrt(msub(mi('d'), word('head'))))],
         [msqrt(mn(run.q.cols)), mo('='), mn((run.q.cols ** 0.5).toFixed(3))],

@@ -89,6 +89,9 @@ export function placeIn(run, { query_pos, key_pos, d, m, card, step }) {
   return { step, card, i, j, d: within(d, run.q.cols), m: within(m, run.x.cols) };
 }
 
+/** Whether scores are q.k / √d_head, as in Vaswani et al. 2017. */
+export const dividesByRoot = ({ scale, q }) => Math.abs(scale - q.cols ** -0.5) < 1e-6;
+
 /** @param {Matrix} matrix */
 export const at = ({ data, cols }, r, c) => data[r * cols + c];
 

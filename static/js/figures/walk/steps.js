@@ -21,7 +21,7 @@
 import { isolated } from '../bidi.js';
 import { numberText, shareText, tokenLabel } from '../axis.js';
 import { mi, msub, word } from './formulas.js';
-import { at, row } from './run.js';
+import { at, dividesByRoot, row } from './run.js';
 
 export const STEPS = Object.freeze([
   { short: 'x', title: 'What the block reads' },
@@ -104,11 +104,15 @@ export function meaningOf(run, { step, i, j }) {
 function scaleMeaning(run, width) {
   if (run.v_a) return 'Additive scores are not scaled: tanh keeps every term between −1 and 1.';
   if (run.scale === 1) return 'This model does not scale its scores: it was trained that way.';
-  const root = Math.abs(run.scale - width ** -0.5) < 1e-6;
-  return root
+  return dividesByRoot(run)
     ? `A sum of ${width} products varies about √${width} times as much as one of them. Divided by ` +
         'that, large scores do not drown all others in the softmax.'
     : `Scores are multiplied by ${numberText(run.scale)} here.`;
+}
+
+function scaleSign(run) {
+  if (run.scale === 1) return '=';
+  return dividesByRoot(run) ? `÷ √${run.q.cols} =` : `× ${numberText(run.scale)} =`;
 }
 
 function shareMeaning(run, i, j, a) {
@@ -175,7 +179,7 @@ export function picturesOf(run, place) {
       return [
         { picture: grid('dot', [word('q · k')], 'before') },
         {
-          before: run.scale === 1 ? '=' : `× ${numberText(run.scale)} =`,
+          before: scaleSign(run),
           picture: scores('after'),
         },
       ];

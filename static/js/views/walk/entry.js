@@ -87,6 +87,7 @@ function numbers(entry) {
     } = entry.terms[entry.chosen];
     return [term(`${numberText(weight)} / ${numberText(entry.total)}`)];
   }
+  if (entry.kind === 'quotient') return [term(entry.terms[0].numbers.map(signed).join(' / '))];
   const { terms } = entry;
   const many = terms.length > IN_LINE + 1;
   const shown = many ? [...terms.slice(0, IN_LINE - 1), null, terms.at(-1)] : terms;
@@ -112,7 +113,7 @@ function residual({ value, own, kind }) {
   const told =
     off === 0
       ? `The model’s own number, exactly.`
-      : `The model’s own number is ${numberText(own, 5)}; this sum differs by ${scientificText(off)}.`;
+      : `The model’s own number is ${numberText(own, 5)}; this one differs by ${scientificText(off)}.`;
   return [h('p', { class: 'cell-residual' }, told)];
 }
 
