@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from models.small.config import UPOS
-from models.small.corpus import Document
+from models.small.corpus import Document, Mention
 from models.small.scoring import PRONOUNS
 from models.small.tokenizer import CLS, MASK, PAD, SEP, SPECIAL
 
@@ -32,7 +32,8 @@ Array = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A pronoun's token, and the token spans of the other mentions of what it refers to."""
+    """A pronoun's token, and the token spans of the head words of what it refers to: the mentions
+    of the same entity before it."""
 
     pos: int
     spans: tuple[tuple[int, int], ...]
@@ -125,7 +126,7 @@ def _links(document: Document, spans: list[tuple[int, int]]) -> list[Link]:
     by_entity: dict[str, list[tuple[int, int]]] = {}
     mentions = document.mentions or ()
     for mention in mentions:
-        tokens = (spans[mention.start][0], spans[mention.end - 1][1])
+        tokens = spans[head_word(document, mention)]
         if tokens[0] < tokens[1]:
             by_entity.setdefault(mention.entity, []).append(tokens)
     links = []
@@ -140,6 +141,52 @@ def _links(document: Document, spans: list[tuple[int, int]]) -> list[Link]:
     return sorted(links, key=lambda link: link.pos)
 
 
+# Where syntax is not annotated, a mention's head is taken to stand before the first of these.
+_AFTER_HEAD = frozenset(
+    [
+        ",",
+        ";",
+        ":",
+        "(",
+        "--",
+        "who",
+        "whom",
+        "whose",
+        "which",
+        "that",
+        "where",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "with",
+        "from",
+        "for",
+        "by",
+        "about",
+        "near",
+    ]
+)
+
+
+def head_word(document: Document, mention: Mention) -> int:
+    """The word of the mention that the others depend on: `law` of "the law of the land".
+
+    Where nothing is annotated it is the last word before a comma, a preposition or a relative.
+    """
+    words = document.words
+    if words[mention.start].head is not None:
+        for at in range(mention.start, mention.end):
+            to = words[at].head
+            if to is None or to == at or not mention.start <= to < mention.end:
+                return at
+    for at in range(mention.start + 1, mention.end):
+        if words[at].text.lower() in _AFTER_HEAD:
+            return at - 1
+    return mention.end - 1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """What one step reads.
@@ -147,7 +194,7 @@ class Batch:
     ids, tags, parents   [row, pos]; NO_TAG and NOWHERE where nothing is taught
     gaps, hidden         [gap]: positions in the flattened batch that were hidden, and their ids
     pronouns             [link]: positions in the flattened batch
-    mentions             [link, pos], True on the tokens that the pronoun may point to
+    mentions             [link, pos], True on the tokens that the pronoun should point to
     """
 
     ids: Int[Tensor, "row pos"]

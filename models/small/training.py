@@ -3,7 +3,7 @@
     losses = masked language modelling            (Devlin et al. 2019)
            + part of speech of every word
            + -log of what the parent head gives the parent        (Strubell et al. 2018)
-           + -log of what the antecedent head gives all mentions of what a pronoun refers to
+           + -log of what the antecedent head gives the heads of all mentions before the pronoun
 
 A run is a function of its settings and the corpus. Every `save_every` steps the whole state is
 saved (safetensors, never pickle), and `train` goes on from the last one it finds.
@@ -37,9 +37,9 @@ STATE = "state.safetensors"
 class Settings:
     """How long and how fast. `rate` is the peak of AdamW's learning rate."""
 
-    steps: int = 9000
-    tokens: int = 2560
-    rate: float = 1.5e-3
+    steps: int = 10_000
+    tokens: int = 1920
+    rate: float = 1.2e-3
     warmup: int = 400
     decay: float = 0.02
     clip: float = 1.0

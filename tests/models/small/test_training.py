@@ -10,7 +10,15 @@ import torch
 
 from models.small.config import UPOS, SmallConfig
 from models.small.corpus import Document, Mention, Word
-from models.small.dataset import NO_TAG, NOWHERE, Batches, Source, read_document, read_plain
+from models.small.dataset import (
+    NO_TAG,
+    NOWHERE,
+    Batches,
+    Source,
+    head_word,
+    read_document,
+    read_plain,
+)
 from models.small.scoring import PRONOUNS
 from models.small.tokenizer import CLS, MASK, PAD, SEP, train_tokenizer
 from models.small.training import TASKS, Settings, Training, rate_at
@@ -68,8 +76,22 @@ def test_labels_stand_at_the_first_token_of_each_word() -> None:
     assert [reading.parents[n] for n in firsts] == heads
     (link,) = reading.links
     assert pieces[link.pos].lower() == "its" in PRONOUNS
-    assert link.spans == ((0, firsts[3]),)
+    assert link.spans == ((firsts[2], firsts[3]),)
     assert reading.starts.tolist() == [0, firsts[5]]
+
+
+def test_the_head_of_a_mention_stands_before_what_describes_it() -> None:
+    forms = ["The", "old", "law", "of", "the", "land", ",", "which", "holds"]
+    heads = [2, 2, 8, 5, 5, 2, 8, 8, 8]
+    for annotated in (True, False):
+        words = tuple(
+            Word(form, n, n + 1, None, head if annotated else None)
+            for n, (form, head) in enumerate(zip(forms, heads, strict=True))
+        )
+        document = Document("law", " ".join(forms), words, ((0, 9),), ())
+        assert head_word(document, Mention("a", 0, 6)) == 2
+        assert head_word(document, Mention("b", 4, 6)) == 5
+        assert head_word(document, Mention("c", 7, 8)) == 7
 
 
 def test_a_plain_text_has_sentences_but_no_labels() -> None:
@@ -111,7 +133,7 @@ def test_parents_and_mentions_of_a_batch_lie_in_the_row_that_points() -> None:
         row, pos = divmod(pronoun, length)
         assert whole[row, pos] == its
         first = int(mention.nonzero()[0])
-        assert TOKENIZER.id_to_token(int(whole[row, first])) == "the"
+        assert TOKENIZER.id_to_token(int(whole[row, first])) != "the"
         assert first < pos
     for row, pos in (batch.parents != NOWHERE).nonzero().tolist():
         assert batch.real[row, int(batch.parents[row, pos])]
