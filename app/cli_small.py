@@ -86,11 +86,11 @@ def evaluate_small(
 ) -> None:
     """Print the card's table: every figure beside its baselines, measured again."""
     from models.errors import HeadlightError
-    from models.registry import build_registry
-    from models.small.workshop import SHIPPED, measured
+    from models.registry import SMALL_WEIGHTS, build_registry
+    from models.small.workshop import measured
 
     try:
-        typer.echo(measured(corpus, folder or SHIPPED, build_registry().load("bert")))
+        typer.echo(measured(corpus, folder or SMALL_WEIGHTS, build_registry().load("bert")))
     except (HeadlightError, ValueError) as error:
         typer.echo(f"headlight: {error}", err=True)
         raise typer.Exit(2) from None

@@ -21,6 +21,8 @@ from models.sources import HubModel, LocalFolder, PackageFolder, Source
 
 State = Literal["ready", "loading", "available", "unavailable"]
 
+SMALL_WEIGHTS = Path(__file__).parent / "small" / "weights"
+
 _log = logging.getLogger(__name__)
 
 
@@ -69,6 +71,18 @@ BUILT_IN: tuple[ModelEntry, ...] = (
             sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
         ),
         licence="Apache-2.0",
+    ),
+    ModelEntry(
+        name="small",
+        title="Small (4 layers, ours)",
+        description=(
+            "Headlight's own model of 4 layers of 4 heads, small enough that every matrix fits on "
+            "the screen. It tags words; one head was taught to point to each word's parent, "
+            "another from a pronoun to what it refers to. English and Chinese."
+        ),
+        kind="encoder",
+        origin=LocalFolder(SMALL_WEIGHTS, label="package"),
+        licence="CC-BY-SA-4.0",
     ),
     ModelEntry(
         name="google-bert/bert-base-uncased",

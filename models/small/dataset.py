@@ -142,32 +142,9 @@ def _links(document: Document, spans: list[tuple[int, int]]) -> list[Link]:
 
 
 # Where syntax is not annotated, a mention's head is taken to stand before the first of these.
-_AFTER_HEAD = frozenset(
-    [
-        ",",
-        ";",
-        ":",
-        "(",
-        "--",
-        "who",
-        "whom",
-        "whose",
-        "which",
-        "that",
-        "where",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "with",
-        "from",
-        "for",
-        "by",
-        "about",
-        "near",
-    ]
-)
+_RELATIVES = {"who", "whom", "whose", "which", "that", "where"}
+_PREPOSITIONS = {"of", "in", "on", "at", "to", "with", "from", "for", "by", "about", "near"}
+_AFTER_HEAD = {",", ";", ":", "(", "--"} | _RELATIVES | _PREPOSITIONS
 
 
 def head_word(document: Document, mention: Mention) -> int:

@@ -21,7 +21,6 @@ from models.small.recipe import GSD_HELD_OUT, Corpora
 from models.small.scoring import antecedent_cases
 from models.small.training import Progress, Settings, Training
 
-SHIPPED = Path(__file__).parent / "weights"
 TAGGER_STEPS = 2000
 
 

@@ -1,0 +1,82 @@
+"""The weights that ship, on sentences that no corpus holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.loaded import LoadedModel
+from models.registry import SMALL_WEIGHTS, build_registry
+from models.search import search_heads
+from models.trace import Trace
+
+LAW = (
+    "The Law will never be perfect, but its application should be just - this is what we are "
+    "missing, in my opinion."
+)
+TAGGED = (
+    ("The", "DET"), ("old", "ADJ"), ("teacher", "NOUN"), ("opened", "VERB"), ("her", "PRON"),
+    ("window", "NOUN"), ("and", "CCONJ"), ("looked", "VERB"), ("at", "ADP"), ("the", "DET"),
+    ("quiet", "ADJ"), ("street", "NOUN"), (".", "PUNCT"),
+)  # fmt: skip
+REFERRING = (
+    ("The king was old, and he wanted to sleep.", "he", "king"),
+    ("My sister bought a dress because she liked the colour.", "she", "sister"),
+    ("The children were tired, so they went home.", "they", "children"),
+    ("John sold the car that his father gave to him.", "his", "John"),
+)
+
+
+@pytest.fixture(scope="module")
+def small() -> LoadedModel:
+    return build_registry().load("small")
+
+
+def words(trace: Trace) -> list[str]:
+    assert trace.encoder is not None
+    return [word.text for word in trace.encoder.words]
+
+
+def test_the_weights_take_at_most_eight_megabytes_and_a_head_at_most_32_numbers(
+    small: LoadedModel,
+) -> None:
+    assert (SMALL_WEIGHTS / "model.safetensors").stat().st_size <= 8_000_000
+    assert small.shape.d_head <= 32
+    assert small.shape.layers <= 4
+
+
+def test_its_gives_the_law_most_and_the_search_finds_the_taught_head_first(
+    small: LoadedModel,
+) -> None:
+    trace = small.run(LAW)
+    taught = next(head for head in trace.taught if head.task == "antecedent")
+    first = search_heads(trace, "its", "law", None).heads[0]
+    assert (first.layer, first.head) == (taught.layer, taught.head)
+    assert trace.encoder is not None
+    pos = {token.text.lower(): n for n, token in enumerate(trace.encoder.tokens)}
+    row = trace.site("encoder", taught.layer).pattern([taught.head])[0, pos["its"]]
+    assert float(row[1] + row[pos["law"]]) >= 0.6  # position 1 is the first "The"
+
+
+@pytest.mark.parametrize(("text", "pronoun", "wanted"), REFERRING)
+def test_a_plain_pronoun_finds_what_it_refers_to(
+    small: LoadedModel, text: str, pronoun: str, wanted: str
+) -> None:
+    trace = small.run(text)
+    assert trace.outputs is not None
+    found = {words(trace)[p.word]: words(trace)[p.to] for p in trace.outputs.antecedents}
+    assert found[pronoun] == wanted
+
+
+def test_a_plain_sentence_gets_its_parts_of_speech(small: LoadedModel) -> None:
+    trace = small.run("The old teacher opened her window and looked at the quiet street.")
+    assert trace.outputs is not None
+    found = [(words(trace)[tag.word], tag.tag) for tag in trace.outputs.tags]
+    right = sum(a == b for a, b in zip(found, TAGGED, strict=True))
+    assert right >= len(TAGGED) - 1, found
+
+
+def test_chinese_is_known_and_reads_in_words(small: LoadedModel) -> None:
+    trace = small.run("苹果很好吃，我买了三斤。")
+    assert trace.encoder is not None
+    assert "[UNK]" not in [token.piece for token in trace.encoder.tokens]
+    assert words(trace)[1:4] == ["苹果", "很", "好吃"]
