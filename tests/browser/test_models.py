@@ -34,8 +34,9 @@ def test_the_picker_tells_what_each_model_is(inspector: Inspector, oracle: Oracl
     expect(inspector.dialog).to_contain_text("6 layers × 12 heads")
     expect(inspector.dialog).to_contain_text("licence Apache-2.0")
     names = [radio.get_attribute("value") for radio in inspector.dialog.get_by_role("radio").all()]
-    assert names[:5] == [
+    assert names[:6] == [
         "bert",
+        "small",
         "google-bert/bert-base-uncased",
         "google-bert/bert-base-chinese",
         "openai-community/gpt2",
