@@ -55,7 +55,10 @@ def test_each_step_works_an_entry_out_to_the_number_that_numpy_finds(
     for step in range(1, 10):
         walker.at_step(step)
         value = worked(run, step, head=1, i=9, j=2, d=4, m=17)
-        assert shows(walker.value.inner_text(), value, digits=5), (step, value)
+        # The model's float32 may fall on the other side of a rounding than numpy's float64.
+        near = (value, value * (1 - 2e-6), value * (1 + 2e-6))
+        shown = walker.value.inner_text()
+        assert any(shows(shown, number, digits=5) for number in near), (step, shown, value)
         if step in (2, 3, 7, 8):
             *factors, products = walker.numbers().T
             assert products == pytest.approx(factors[0] * factors[1], abs=3e-2)
