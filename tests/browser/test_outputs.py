@@ -32,7 +32,9 @@ class Said:
 
     def table(self) -> Iterator[list[str]]:
         self.section.get_by_text("Table of what the model says").click()
-        for row in self.section.get_by_role("table").get_by_role("row").all()[1:]:
+        table = self.section.get_by_role("table")
+        expect(table).to_be_visible()
+        for row in table.get_by_role("row").all()[1:]:
             yield row.locator("th, td").all_inner_texts()
 
 

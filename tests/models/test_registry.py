@@ -16,6 +16,7 @@ from models.sources import HubModel, LocalFolder
 def test_the_built_in_models_are_these() -> None:
     assert [entry.name for entry in build_registry().entries] == [
         "bert",
+        "small",
         "google-bert/bert-base-uncased",
         "google-bert/bert-base-chinese",
         "openai-community/gpt2",
