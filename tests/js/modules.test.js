@@ -5,9 +5,13 @@ import { test } from 'node:test';
 const ROOT = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, ROOT), 'utf8');
 
+const TEMPLATES = readdirSync(new URL('templates/', ROOT)).map((name) => ({
+  name,
+  template: read(`templates/${name}`),
+}));
+
 /** Every page that runs a module: its template, and the module's path. */
-const PAGES = readdirSync(new URL('templates/', ROOT)).flatMap((name) => {
-  const template = read(`templates/${name}`);
+const PAGES = TEMPLATES.flatMap(({ name, template }) => {
   const found = /<script type="module" src="\{\{ static \}\}\/([^"]+)"/.exec(template);
   return found ? [{ name, template, main: found[1] }] : [];
 });
@@ -22,9 +26,17 @@ function imported(path, found = new Set()) {
   return found;
 }
 
-test('the inspector and the comparison are among the pages that run modules', () => {
+test('the inspector, the walk and the comparison are among the pages that run modules', () => {
   const names = PAGES.map(({ name }) => name);
-  for (const name of ['index.html', 'compare.html']) assert.ok(names.includes(name));
+  for (const name of ['index.html', 'walk.html', 'compare.html']) assert.ok(names.includes(name));
+});
+
+test('head, masthead and footer are written once: every page fills the blocks of one', () => {
+  for (const { name, template } of TEMPLATES) {
+    if (name === 'page.html') continue;
+    assert.match(template, /^\{% extends "page\.html" %\}\n/, name);
+    assert.doesNotMatch(template, /<(?:html|head|header|footer|noscript)\b/, name);
+  }
 });
 
 test('a page asks for every module at once, not one import after another', () => {
@@ -40,7 +52,7 @@ test('a page asks for every module at once, not one import after another', () =>
 });
 
 test('a page holds no script of its own: what it says to scripts is in attributes', () => {
-  for (const { name, template } of PAGES) {
+  for (const { name, template } of TEMPLATES) {
     for (const [, attributes, body] of template.matchAll(/<script([^>]*)>(.*?)<\/script>/gs)) {
       assert.match(attributes, /src="/, name);
       assert.equal(body, '', name);
