@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from app.encode import CSV, JSON, NPZ, csv_bytes, framed_bytes, json_bytes, npz_bytes
-from app.errors import SelectionTooLarge
 from app.schemas.requests import (
     AtPosition,
     AtSpan,
@@ -19,7 +18,7 @@ from app.schemas.requests import (
     SearchRequest,
     WalkRequest,
 )
-from app.selection import Selection, arrays, check_size, select
+from app.selection import Selection, arrays, check_size, count_numbers, select
 from app.settings import Settings
 from models.cell import explain_cell
 from models.errors import InvalidSelection
@@ -95,14 +94,12 @@ def attention_bytes(
         list(request.include),
         request.level,
     )
+    numbers, fewer = count_numbers(selection), "Select fewer layers, heads or tensors"
     if media_type == NPZ:
-        check_size(selection, settings.npz_numbers, "Select fewer layers, heads or tensors.")
+        check_size("selection", numbers, settings.npz_numbers, f"{fewer}.", "layers")
         return _attention_npz(selection)
-    check_size(
-        selection,
-        settings.json_numbers,
-        f"Select fewer layers, heads or tensors, or send Accept: {NPZ}.",
-    )
+    advice = f"{fewer}, or send Accept: {NPZ}."
+    check_size("selection", numbers, settings.json_numbers, advice, "layers")
     if media_type == CSV:
         return _attention_csv(selection)
     assert media_type == JSON
@@ -237,12 +234,8 @@ def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Se
             }
         )
     numbers = sum(array.size for array in found.values())
-    if numbers > settings.json_numbers:
-        raise SelectionTooLarge(
-            f"this walk has {numbers} numbers; JSON holds at most {settings.json_numbers}. Name "
-            f"a query_pos, or send Accept: {NPZ}.",
-            field="query_pos",
-        )
+    advice = f"Name a query_pos, or send Accept: {NPZ}."
+    check_size("walk", numbers, settings.json_numbers, advice, "query_pos")
     return json_bytes({**_read(trace), **_fields(walk), **found})
 
 

@@ -96,17 +96,17 @@ def _short(number: int) -> str:
     return text if len(text) <= 20 else f"{text[:20]}..."
 
 
-def check_size(selection: Selection, limit: int, advice: str) -> None:
-    """Raises SelectionTooLarge before anything is computed."""
-    numbers = count_numbers(selection)
+def check_size(what: str, numbers: int, limit: int, advice: str, field: str) -> None:
+    """Raises SelectionTooLarge where `what` has more numbers than its format holds."""
     if numbers > limit:
         raise SelectionTooLarge(
-            f"this selection has {numbers} numbers; this format holds at most {limit}. {advice}",
-            field="layers",
+            f"this {what} has {numbers} numbers; this format holds at most {limit}. {advice}",
+            field=field,
         )
 
 
 def count_numbers(selection: Selection) -> int:
+    """How many numbers an answer will hold, before any of them is computed."""
     by_word = selection.level == "word"
     rows, cols = (
         len(side.words) if by_word else len(side) for side in (selection.query, selection.key)

@@ -95,6 +95,8 @@ def test_json_over_its_limit_says_what_to_send_instead(serve: Serve) -> None:
     client = start(serve, json_numbers=900)
     error = client.post("/api/v1/walk", json=ASKED).json()["error"]
     assert (error["code"], error["field"]) == ("selection_too_large", "query_pos")
+    assert "this walk has " in error["message"]
+    assert "at most 900" in error["message"]
     assert NPZ in error["message"]
     assert client.post("/api/v1/walk", json=ASKED, headers={"Accept": NPZ}).status_code == 200
 
