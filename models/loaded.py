@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
-from models.errors import TextTooLong
+from models.errors import InvalidSelection, TextTooLong
 from models.reader import Encoding
 from models.trace import Kind, Taught, Trace
 
@@ -63,3 +63,18 @@ class LoadedModel(ABC):
             if tower is not None and len(tower) > limit:
                 return TextTooLong(len(tower), limit, self.name, field=field)
         return None
+
+    def encode_to_run(self, text: str, text_pair: str | None) -> Encoding:
+        """The text, cut, and short enough to run. Raises what `encode` raises, and TextTooLong."""
+        encoding = self.encode(text, text_pair)
+        refusal = self.refusal(encoding)
+        if refusal is not None:
+            raise refusal
+        return encoding
+
+    def refuse_pair(self, text_pair: str | None) -> None:
+        """What a model that reads one text asks first. Raises InvalidSelection."""
+        if text_pair is not None:
+            raise InvalidSelection(
+                f"{self.name} reads one text; leave out text_pair", field="text_pair"
+            )

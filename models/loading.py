@@ -20,7 +20,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from models.capture import Captured, prepare
-from models.errors import InputError, InvalidSelection, UnsupportedModel
+from models.errors import InputError, UnsupportedModel
 from models.loaded import MAX_TOKENS, LoadedModel, ModelShape
 from models.reader import (
     Cutter,
@@ -84,10 +84,8 @@ class TransformersModel(LoadedModel):
             start = self._model.config.decoder_start_token_id
             decoder, ids = encode_target(self._cutter, text_pair, start)
             return Encoding({**inputs, "decoder_input_ids": ids}, encoder, decoder, text_pair)
-        if self._decoder_only and text_pair is not None:
-            raise InvalidSelection(
-                f"{self.name} reads one text; leave out text_pair", field="text_pair"
-            )
+        if self._decoder_only:
+            self.refuse_pair(text_pair)
         sequence, inputs = encode_self(self._cutter, text, text_pair)
         if self._decoder_only:
             return Encoding(inputs, None, sequence)
@@ -96,10 +94,7 @@ class TransformersModel(LoadedModel):
     def run(self, text: str, text_pair: str | None = None) -> Trace:
         """One captured run. Raises TextTooLong too; an encoder-decoder model that is given no
         target writes its own first, greedily."""
-        encoding = self.encode(text, text_pair)
-        refusal = self.refusal(encoding)
-        if refusal is not None:
-            raise refusal
+        encoding = self.encode_to_run(text, text_pair)
         with self._lock, torch.inference_mode():
             if self._two_towers and encoding.decoder is None:
                 encoding = self._write(encoding)

@@ -12,7 +12,6 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from models.errors import InvalidSelection
 from models.loaded import LoadedModel, ModelShape
 from models.reader import Encoding, FastCutter, encode_self
 from models.small.config import SmallConfig
@@ -52,7 +51,7 @@ def taught_heads(config: SmallConfig) -> tuple[Taught, ...]:
 
 
 class SmallLoaded(LoadedModel):
-    """Reads one text, or two as one. Nothing in it changes after loading."""
+    """Reads one text. Nothing in it changes after loading."""
 
     def __init__(self, name: str, model: SmallModel, tokenizer: Tokenizer) -> None:
         self.name = name
@@ -86,18 +85,12 @@ class SmallLoaded(LoadedModel):
         return cls(name, model, Tokenizer.from_file(str(folder / TOKENIZER)))
 
     def encode(self, text: str, text_pair: str | None = None) -> Encoding:
-        if text_pair is not None:
-            raise InvalidSelection(
-                f"{self.name} reads one text; leave out text_pair", field="text_pair"
-            )
+        self.refuse_pair(text_pair)
         sequence, inputs = encode_self(self._cutter, text, None)
         return Encoding({"input_ids": inputs["input_ids"]}, sequence, None)
 
     def run(self, text: str, text_pair: str | None = None) -> Trace:
-        encoding = self.encode(text, text_pair)
-        refusal = self.refusal(encoding)
-        if refusal is not None:
-            raise refusal
+        encoding = self.encode_to_run(text, text_pair)
         sequence = encoding.encoder
         assert sequence is not None
         ids: Tensor = encoding.inputs["input_ids"]
