@@ -8,7 +8,6 @@ others, so that it owes nothing to luck among many heads.
 from __future__ import annotations
 
 import random
-from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.loaded import LoadedModel
+from models.small.alignment import Range, word_ranges
 from models.small.corpus import Document, Word
 from models.small.scoring import (
     Case,
-    Range,
     Tally,
     antecedent_cases,
     context,
@@ -102,7 +101,7 @@ def questions(model: LoadedModel, documents: Seq[Document]) -> list[Question]:
     """All cases of some documents, with distances in this model's tokens."""
     found = []
     for document in documents:
-        ranges = word_ranges(document.words, _tokens(model, document.text))
+        ranges = _ranges(document.words, _tokens(model, document.text))
         counts = [end - first for first, end in ranges]
 
         def token_counts(_: Document, counts: list[int] = counts) -> list[int]:
@@ -119,7 +118,7 @@ def answers_of_heads(model: LoadedModel, question: Question) -> dict[tuple[int, 
     words = case.document.words[start : question.end]
     trace = model.run(case.document.text[words[0].start : words[-1].end])
     assert trace.encoder is not None, "only heads of an encoder look both ways"
-    ranges = word_ranges(words, trace.encoder)
+    ranges = _ranges(words, trace.encoder)
     query = ranges[case.pronoun - start][0]
     special = trace.encoder.special.nonzero().flatten().tolist()
     answers = {}
@@ -130,23 +129,10 @@ def answers_of_heads(model: LoadedModel, question: Question) -> dict[tuple[int, 
     return answers
 
 
-def word_ranges(words: Seq[Word], tokens: Sequence) -> list[Range]:
-    """The tokens that start in each word; characters are counted from the first word's start.
-
-    A word that shares all its characters with the one before gets none.
-    """
-    begins = [
-        (token.start, pos) for pos, token in enumerate(tokens.tokens) if token.start is not None
-    ]
-    offset, done = words[0].start, 0
-    ranges = []
-    for word in words:
-        low = max(done, bisect_left(begins, (word.start - offset, -1)))
-        high = max(low, bisect_left(begins, (word.end - offset, -1)))
-        done = high
-        first = begins[low][1] if low < len(begins) else len(tokens)
-        ranges.append((first, first + high - low))
-    return ranges
+def _ranges(words: Seq[Word], tokens: Sequence) -> list[Range]:
+    """The tokens of each word of a text that begins where the first of these words does."""
+    begins = [token.start for token in tokens.tokens]
+    return word_ranges(words, begins, origin=words[0].start)
 
 
 def _tokens(model: LoadedModel, text: str) -> Sequence:

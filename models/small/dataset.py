@@ -6,7 +6,7 @@ stopped goes on as if it had not been.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from jaxtyping import Bool, Int
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from models.small.alignment import Range, word_ranges
 from models.small.config import UPOS
 from models.small.corpus import Document, Mention
 from models.small.scoring import PRONOUNS
@@ -81,21 +82,11 @@ def _unlabelled(ids: Array, tokenizer: Tokenizer) -> Reading:
     return Reading(ids, np.full(len(ids), NO_TAG), np.full(len(ids), NOWHERE), starts)
 
 
-def word_tokens(document: Document, tokenizer: Tokenizer) -> tuple[Array, list[tuple[int, int]]]:
-    """The document's ids, and which of them (start, end) each word is made of.
-
-    A word that has no token of its own (it shares another's characters, or is nothing but
-    control characters) gets an empty span.
-    """
+def word_tokens(document: Document, tokenizer: Tokenizer) -> tuple[Array, list[Range]]:
+    """The document's ids, special ones not added, and which of them each word is made of."""
     encoding = tokenizer.encode(document.text, add_special_tokens=False)
-    begins = [start for start, _ in encoding.offsets]
-    spans, done = [], 0
-    for word in document.words:
-        first = max(done, bisect_left(begins, word.start))
-        last = max(first, bisect_left(begins, word.end))
-        spans.append((first, last))
-        done = max(done, last)
-    return np.array(encoding.ids, dtype=np.int64), spans
+    begins = [begin for begin, _ in encoding.offsets]
+    return np.array(encoding.ids, dtype=np.int64), word_ranges(document.words, begins)
 
 
 def read_document(document: Document, tokenizer: Tokenizer) -> Reading:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from models.small.alignment import Range
 from models.small.config import UPOS
 from models.small.corpus import Document
 from models.small.dataset import word_tokens
@@ -33,30 +34,28 @@ class Examiner:
     def __init__(self, model: SmallModel, tokenizer: Tokenizer) -> None:
         self.model = model.eval()
         self.tokenizer = tokenizer
-        self._cut: dict[int, tuple[Document, np.ndarray, list[tuple[int, int]]]] = {}
+        self._cut: dict[int, tuple[Document, np.ndarray, list[Range]]] = {}
 
     def counts(self, document: Document) -> list[int]:
         """How many tokens each word is made of."""
-        return [last - first for first, last in self._spans(document)]
+        _, ranges = self._tokens(document)
+        return [end - first for first, end in ranges]
 
     def read(self, document: Document, start: int, end: int) -> SmallRun:
         """Words [start, end) of a document between [CLS] and [SEP]."""
-        spans = self._spans(document)
-        ids = self._cut[id(document)][1][spans[start][0] : spans[end - 1][1]]
+        ids, ranges = self._tokens(document)
+        read = ids[ranges[start][0] : ranges[end - 1][1]]
         with torch.inference_mode():
-            run: SmallRun = self.model(torch.tensor([[CLS, *ids.tolist(), SEP]]))
+            run: SmallRun = self.model(torch.tensor([[CLS, *read.tolist(), SEP]]))
         return run
 
-    def _spans(self, document: Document) -> list[tuple[int, int]]:
+    def _tokens(self, document: Document) -> tuple[np.ndarray, list[Range]]:
+        """Ids, and the range of each word: one after the other, since a document holds nothing
+        but words and white space. The document is kept, so that its id stays its own."""
         if id(document) not in self._cut:
-            ids, spans = word_tokens(document, self.tokenizer)
-            # A word without a token of its own stands empty where the one before it ended.
-            done, tight = 0, []
-            for first, last in spans:
-                tight.append((first, last) if first < last else (done, done))
-                done = max(done, last)
-            self._cut[id(document)] = (document, ids, tight)
-        return self._cut[id(document)][2]
+            self._cut[id(document)] = (document, *word_tokens(document, self.tokenizer))
+        _, ids, ranges = self._cut[id(document)]
+        return ids, ranges
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from models.small.alignment import Range
 from models.small.corpus import Document, Word
 
 PRONOUNS = frozenset(
@@ -37,8 +38,6 @@ ROOM = 126
 TokenCounts = Callable[[Document], Seq[int]]
 """How many tokens a tokenizer makes of each word of a document; a token is the word's where
 it starts."""
-
-Range = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)

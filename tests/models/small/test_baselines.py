@@ -15,7 +15,6 @@ from models.small.baselines import (
     first_noun,
     nearest_noun,
     questions,
-    word_ranges,
 )
 from models.small.corpus import Document, Mention, Word
 from models.small.scoring import Case, Tally
@@ -85,22 +84,6 @@ def test_the_first_noun_is_that_of_the_pronouns_sentence() -> None:
 def test_where_no_noun_stands_both_rules_are_wrong() -> None:
     case = Case(document("she said she left", "PRON VERB PRON VERB"), 2, "ann", ((0, 1),))
     assert nearest_noun([case]) == first_noun([case]) == Tally(0, 1)
-
-
-def test_a_word_takes_the_tokens_that_start_in_it() -> None:
-    words = document("told Annabel", "VERB PROPN").words
-    assert word_ranges(words, sequence("told Anna|bel")) == [(1, 2), (2, 4)]
-
-
-def test_words_of_one_token_leave_the_second_without_any() -> None:
-    words = (Word("gon", 0, 3, None, None), Word("na", 3, 5, None, None))
-    gon, (first, end) = word_ranges(words, sequence("gonna"))
-    assert gon == (1, 2)
-    assert first == end
-
-
-def test_characters_count_from_where_the_context_starts() -> None:
-    assert word_ranges(ANN.words[2:4], sequence("Bob that")) == [(1, 2), (2, 3)]
 
 
 def test_every_head_is_asked_where_it_looks_from_the_pronoun() -> None:
