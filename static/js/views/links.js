@@ -11,6 +11,7 @@ import { frameTask, paintLinks, readTheme, resolveColor, sizeCanvas, watchTheme 
 import { labelEms, sameTexts, tokenLabel } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 import * as figure from '../figures/links.js';
+import { sameToken, tokenColumns, tokenOf } from './columns.js';
 import { tooltipView } from './tooltip.js';
 
 const OVERSCAN = 300;
@@ -25,7 +26,8 @@ const MOST_HOVERED = 400;
  *   onCell(query_pos: number, key_pos: number): void}} callbacks
  */
 export function linksView(root, { onFocus, onPin, onCell }) {
-  const dom = build(root);
+  const columns = tokenColumns();
+  const dom = build(root, columns);
   const tooltip = tooltipView(root);
   const frame = frameTask(paint);
   let props = null;
@@ -36,7 +38,6 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   let hiddenMean = 0;
   let theme = null;
   let colors = new Map();
-  let stop = 0;
   let wanted = new Set();
   let reveal = null;
 
@@ -86,12 +87,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     dom.scroll.style.setProperty('--row', `${rowHeight}px`);
     dom.scroll.style.setProperty('--rows', count);
     dom.scroll.classList.toggle('links-mirrored', props.dir === 'rtl');
-    for (const side of ['query', 'key']) {
-      const tokens = side === 'query' ? props.queryTokens : props.keyTokens;
-      dom[side].replaceChildren(...tokens.map((token, pos) => tokenButton(token, side, pos)));
-    }
-    stop = 0;
-    dom.query.firstElementChild?.setAttribute('tabindex', '0');
+    columns.lay(props.queryTokens, props.keyTokens);
   }
 
   function measure() {
@@ -173,15 +169,8 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   function paintFocus(token) {
     dom.scroll.classList.toggle('links-focused', Boolean(token));
     const drawing = context(dom.over);
-    dom.scroll
-      .querySelectorAll('.links-token-on')
-      .forEach((on) => on.classList.remove('links-token-on'));
-    dom.scroll
-      .querySelectorAll('[aria-pressed=true]')
-      .forEach((on) => on.setAttribute('aria-pressed', 'false'));
-    if (props.pinned) button(props.pinned)?.setAttribute('aria-pressed', 'true');
+    columns.mark(token, props.pinned);
     if (!token) return;
-    button(token)?.classList.add('links-token-on');
     const visible = figure.marksBetween(focusMarks, size.top, size.top + size.height);
     const otherX = token.side === 'query' ? size.keyX : size.queryX;
     const outward = otherX > size.width / 2 ? 1 : -1;
@@ -225,10 +214,6 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   function colorOf(css) {
     if (!colors.has(css)) colors.set(css, resolveColor(root, css));
     return colors.get(css);
-  }
-
-  function button({ side, pos }) {
-    return dom[side].children[pos];
   }
 
   function setFocus(focus) {
@@ -276,7 +261,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   dom.scroll.addEventListener('click', (event) => {
     const token = tokenOf(event.target);
     if (token) {
-      rove(token, false);
+      columns.rove(token, false);
       const { pinned } = props;
       if (event.shiftKey && pinned && pinned.side !== token.side) {
         const [query, key] = token.side === 'key' ? [pinned, token] : [token, pinned];
@@ -296,7 +281,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     const next = token && figure.movedToken(token, event.key, props);
     if (!next) return undefined;
     event.preventDefault();
-    return rove(next, true);
+    return columns.rove(next, true);
   });
   dom.scroll.addEventListener(
     'scroll',
@@ -317,15 +302,6 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     },
     { passive: true },
   );
-
-  /** Makes one token the only tab stop. */
-  function rove(token, move) {
-    if (stop) stop.setAttribute('tabindex', '-1');
-    else dom.query.firstElementChild?.setAttribute('tabindex', '-1');
-    stop = button(token);
-    stop.setAttribute('tabindex', '0');
-    if (move) stop.focus();
-  }
 
   const resized = new ResizeObserver(() => {
     if (!size || dom.scroll.clientWidth !== size.width || dom.scroll.clientHeight !== size.view) {
@@ -352,7 +328,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   return { update, destroy };
 }
 
-function build(root) {
+function build(root, columns) {
   root.classList.add('figure-links');
   const base = h('canvas', {
     class: 'links-canvas links-base',
@@ -360,42 +336,17 @@ function build(root) {
     'aria-label': 'Token links',
   });
   const over = h('canvas', { class: 'links-canvas', 'aria-hidden': 'true' });
-  const column = (side, name) =>
-    h('div', { class: `links-column links-${side}`, role: 'group', 'aria-label': name });
-  const query = column('query', 'Query tokens');
-  const key = column('key', 'Key tokens');
   const headings = h(
     'div',
     { class: 'links-headings', 'aria-hidden': 'true' },
     h('span', {}, 'query'),
     h('span', {}, 'key'),
   );
-  const scroll = h('div', { class: 'links-scroll' }, base, over, query, key);
+  const scroll = h('div', { class: 'links-scroll' }, base, over, ...columns.elements);
   const focusLine = h('p', { class: 'links-focus-line', 'aria-live': 'polite' });
   const leftOut = h('p', { class: 'figure-note' });
   root.replaceChildren(headings, scroll, focusLine, leftOut);
-  return { scroll, base, over, query, key, focusLine, leftOut };
-}
-
-function tokenButton(token, side, pos) {
-  const props = {
-    type: 'button',
-    class: token.special ? 'links-token links-token-special' : 'links-token',
-    data: { side, pos },
-    tabindex: '-1',
-    'aria-pressed': 'false',
-    'aria-label': `${tokenLabel(token, 40)}, ${side} ${pos}`,
-  };
-  return h('button', props, h('bdi', {}, tokenLabel(token, 24)));
-}
-
-function tokenOf(target) {
-  const made = target instanceof Element ? target.closest('.links-token') : null;
-  return made ? { side: made.dataset.side, pos: Number(made.dataset.pos) } : null;
-}
-
-function sameToken(a, b) {
-  return a?.side === b?.side && a?.pos === b?.pos;
+  return { scroll, base, over, focusLine, leftOut };
 }
 
 function sameHeads(a, b) {
