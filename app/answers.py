@@ -20,15 +20,17 @@ from app.schemas.requests import (
 )
 from app.selection import Selection, arrays, check_size, count_numbers, select
 from app.settings import Settings
+from models.attention import Kind
 from models.cell import explain_cell
 from models.errors import InvalidSelection
 from models.loaded import LoadedModel
+from models.outputs import Task
 from models.pooling import Level
 from models.reader import Encoding
 from models.registry import ModelEntry, Status
 from models.search import HeadLink, Position, Span, search_heads
 from models.statistics import HeadStatistics, overview
-from models.trace import Kind, Sequence, Task, Trace
+from models.trace import Sequence, Trace
 from models.walk import walk_head
 
 SHAPE = ("kinds", "layers", "heads", "d_head", "d_model", "token_limit", "parameters", "taught")

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from app.errors import SelectionTooLarge
+from models.attention import Kind
 from models.errors import InvalidSelection
 from models.pooling import Level, word_mask, word_pattern
-from models.trace import Kind, Sequence, Site, Trace
+from models.trace import Sequence, Site, Trace
 
 Array = np.ndarray[Any, Any]
 AT_WORD_LEVEL = ("pattern", "mask")

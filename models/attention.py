@@ -23,6 +23,12 @@ from torch import Tensor
 
 Normaliser = Literal["softmax", "relu"]
 
+Kind = Literal["encoder", "decoder", "cross"]
+"""Which tokens look at which. "encoder": self-attention, every token sees every token.
+"decoder": causal self-attention. "cross": queries are decoder tokens, keys are encoder tokens."""
+
+KINDS: tuple[Kind, ...] = ("encoder", "decoder", "cross")
+
 
 def repeat_groups(
     kv: Float[Tensor, "*batch kv_head pos d_head"], n_heads: int

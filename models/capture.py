@@ -28,6 +28,7 @@ from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.utils.generic import ModelOutput
 
 from models.attention import (
+    Kind,
     attention_pattern,
     attention_scores,
     attention_z,
@@ -45,7 +46,7 @@ from models.recording import (
     split_mask,
 )
 from models.tap import Tap
-from models.trace import Kind, Site
+from models.trace import Site
 
 NAME = "headlight"
 TOLERANCE = 1e-5

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.attention import repeat_groups
+from models.attention import Kind, repeat_groups
 from models.errors import InvalidSelection
-from models.trace import Kind, Site, Token, Trace
+from models.trace import Site, Token, Trace
 
 
 @dataclass(frozen=True, slots=True)

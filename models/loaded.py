@@ -6,9 +6,11 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
+from models.attention import Kind
 from models.errors import InvalidSelection, TextTooLong
+from models.outputs import Taught
 from models.reader import Encoding
-from models.trace import Kind, Taught, Trace
+from models.trace import Trace
 
 Family = Literal["encoder", "decoder", "encoder-decoder"]
 MAX_TOKENS = 1024  # however many more a model could read: no picture of more is legible

@@ -19,6 +19,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from models.attention import KINDS
 from models.capture import Captured, prepare
 from models.errors import InputError, UnsupportedModel
 from models.loaded import MAX_TOKENS, LoadedModel, ModelShape
@@ -31,7 +32,7 @@ from models.reader import (
     sequence_of_written,
 )
 from models.small.loading import MODEL_TYPE, SmallLoaded
-from models.trace import KINDS, Trace
+from models.trace import Trace
 
 # A library that runs inside a server speaks through errors, not on the terminal.
 transformers_logging.disable_progress_bar()

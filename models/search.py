@@ -17,10 +17,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from models.attention import Kind
 from models.errors import InputError, InvalidSelection, WordNotFound
 from models.pooling import word_mask, word_pattern
 from models.statistics import head_chunks
-from models.trace import Kind, Sequence, Site, Trace
+from models.trace import Sequence, Site, Trace
 
 Side = Literal["query", "key"]
 SHOWN_WORDS = 12

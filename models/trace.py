@@ -8,9 +8,6 @@ Trace
 ├── outputs : Outputs | None              what the model says of the text, where it says anything
 └── taught : tuple[Taught, ...]           the heads that were trained to point at something
 
-Kinds. "encoder": self-attention of an encoder, every token sees every token. "decoder":
-causal self-attention. "cross": queries are decoder tokens, keys are encoder tokens.
-
 A trace keeps q, k, v and z as the model computed them. Scores, pattern and contribution
 of any head are computed from them when asked, by the equations (`models.attention`) that
 the model was held against when it was loaded. Everything downstream is blind to which
@@ -21,13 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from models.attention import (
+    KINDS,
+    Kind,
     Normaliser,
     additive_scores,
     attention_pattern,
@@ -37,9 +35,7 @@ from models.attention import (
     repeat_groups,
 )
 from models.errors import InvalidSelection
-
-Kind = Literal["encoder", "decoder", "cross"]
-KINDS: tuple[Kind, ...] = ("encoder", "decoder", "cross")
+from models.outputs import Outputs, Taught
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,68 +120,6 @@ class Embedding:
 
     token: Float[Tensor, "pos d_model"]
     position: Float[Tensor, "pos d_model"]
-
-
-Task = Literal["parent", "antecedent"]
-
-
-@dataclass(frozen=True, slots=True)
-class Taught:
-    """A head that was trained to point at something; every other head is free.
-
-    "parent": from a word to its syntactic parent (the root to itself), as in Strubell et al.
-    2018. "antecedent": from a third-person pronoun to a mention of what it refers to.
-    """
-
-    kind: Kind
-    layer: int
-    head: int
-    task: Task
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """The part of speech (Universal Dependencies' UPOS) of one word, and its probability."""
-
-    word: int
-    tag: str
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """From one word to another of the same sequence, with what the taught head gives it, 0..1."""
-
-    word: int
-    to: int
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A piece of the vocabulary that may stand in a gap, and its probability."""
-
-    piece: str
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """What the model would put at one mask token, most probable first."""
-
-    position: int
-    candidates: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """What a model says of a text. `parents` has an entry for each word that is not special
-    (the root points to itself), `antecedents` one for each third-person pronoun."""
-
-    tags: tuple[Tag, ...]
-    parents: tuple[Pointer, ...]
-    antecedents: tuple[Pointer, ...]
-    fills: tuple[Fill, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,9 +22,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.attention import Normaliser, attention_scores
+from models.attention import Kind, Normaliser, attention_scores
 from models.errors import InvalidSelection
-from models.trace import Kind, Site, Taught, Token, Trace
+from models.outputs import Taught
+from models.trace import Site, Token, Trace
 
 WALKED = "small"  # the model of a walk that names none
 

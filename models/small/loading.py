@@ -13,20 +13,13 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from models.loaded import LoadedModel, ModelShape
+from models.outputs import Task, Taught
 from models.reader import Encoding, FastCutter, encode_self
 from models.small.config import SmallConfig
 from models.small.model import Attention, BlockRun, SmallModel
 from models.small.outputs import outputs_of
 from models.small.tokenizer import SPECIAL
-from models.trace import (
-    Embedding,
-    Inside,
-    OutputProjection,
-    Site,
-    Task,
-    Taught,
-    Trace,
-)
+from models.trace import Embedding, Inside, OutputProjection, Site, Trace
 
 MODEL_TYPE = "headlight-small"
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"

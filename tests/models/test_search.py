@@ -12,9 +12,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.attention import Kind
 from models.errors import InputError, InvalidSelection, WordNotFound
 from models.search import Place, Position, SearchResult, Side, Span, Wanted, locate, search_heads
-from models.trace import Kind, Trace
+from models.trace import Trace
 from tests.models.traces import (
     HEADS,
     decoder_trace,
