@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.page import pages
 from bench.report import machine
-from bench.runs import captured_runs
+from bench.runs import captured_runs, own_runs
 from bench.server import ROOT, serving
 from bench.subjects import subjects
 from bench.wire import crowds, overviews
@@ -29,6 +29,14 @@ nothing and sends nothing.
 q, k, v and z of every head kept. "Text to trace" cuts the text into tokens and words as well.
 
 {runs}
+
+## The small model on one thread
+
+From the text to a trace with the inside of each block and what the model says: its words' tags,
+parents and antecedents. "Bare forward" is its own pass over the same tokens, nothing read off it.
+A sentence of 27 tokens is meant to take at most 5 ms.
+
+{own}
 
 ## POST /overview
 
@@ -64,7 +72,7 @@ def main() -> None:
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as scratch:
         mini, base = subjects(Path(scratch))
-        sections = {"runs": captured_runs([mini, base])}
+        sections = {"runs": captured_runs([mini, base]), "own": own_runs()}
         with serving(base.folder) as address:
             sections["overviews"] = overviews(address, [mini, base])
             sections["crowds"] = crowds(address, mini)

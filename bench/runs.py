@@ -1,4 +1,4 @@
-"""What capture costs: a captured run beside the bare forward of the same model."""
+"""What capture costs: a run that leaves a trace beside the bare forward of the same model."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from bench.report import ms, ratio, table
-from bench.subjects import Bare, Capturing, Subject, interleaved
+from bench.subjects import Bare, Capturing, Own, Subject, interleaved, on_one_thread
 from bench.texts import SIZES, text_of
+
+OWN_SIZES = (27,)  # a sentence: what the model was made for
 
 
 def captured_runs(subjects: Sequence[Subject]) -> str:
@@ -34,5 +36,21 @@ def captured_runs(subjects: Sequence[Subject]) -> str:
             "captured / bare",
             "text to trace / bare",
         ),
+        rows,
+    )
+
+
+def own_runs() -> str:
+    """Our own model on one thread; its texts are of its own vocabulary's tokens."""
+    own, rows = Own(), []
+    with on_one_thread():
+        for size in OWN_SIZES:
+            text = text_of(size, seed=size)
+            inputs = own.loaded.encode(text).inputs
+            assert inputs["input_ids"].shape == (1, size)
+            plain, whole = interleaved(partial(own.forward, inputs), partial(own.run, text))
+            rows.append((own.title, str(size), ms(plain), ms(whole), ratio(whole / plain)))
+    return table(
+        ("model", "tokens", "bare forward, ms", "text to trace, ms", "text to trace / bare"),
         rows,
     )

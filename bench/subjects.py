@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -14,7 +15,8 @@ from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from models.capture import prepare
 from models.loading import TransformersModel
-from models.registry import build_registry
+from models.registry import SMALL_WEIGHTS, build_registry
+from models.small.loading import SmallLoaded
 
 RANDOM_BASE = "bert-base-random"
 
@@ -75,6 +77,34 @@ class Capturing:
     def run(self, text: str) -> None:
         """From the text to a trace: cut, encoded, run."""
         self.loaded.run(text)
+
+
+class Own:
+    """The small model that ships. Its bare forward is its own pass, equation by equation."""
+
+    def __init__(self) -> None:
+        self.loaded = SmallLoaded.from_folder("small", SMALL_WEIGHTS)
+        shape = self.loaded.shape
+        self.title = f"small, {shape.layers} x {shape.heads} heads"
+
+    def forward(self, inputs: dict[str, Any]) -> None:
+        with torch.inference_mode():
+            self.loaded.model(inputs["input_ids"])
+
+    def run(self, text: str) -> None:
+        """From the text to a trace: cut, encoded, run, and what the model says read off it."""
+        self.loaded.run(text)
+
+
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Tensors are computed on one thread meanwhile."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def interleaved(*works: Callable[[], object], least: int = 9, seconds: float = 2.0) -> list[float]:
