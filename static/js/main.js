@@ -12,6 +12,7 @@ import { createQuestions, runOf } from './questions.js';
 import { createReading } from './reading.js';
 import * as selection from './selection.js';
 import { createSame, oncePerKind } from './same.js';
+import { createScreen, named } from './screen.js';
 import { createSession } from './session.js';
 import { createStore, DEFAULTS, MOST_HEADS, writeState } from './state.js';
 import { take } from './take.js';
@@ -39,12 +40,13 @@ const session = createSession((name) => {
   if (name === 'overview') forgetStaleKind();
   // The overview is the first picture: it does not wait for the others.
   const first = name === 'overview' && session.get(name).status === 'ready';
-  if (first) frames.alone(() => drawOverview(onScreen()));
+  if (first) frames.alone(() => drawOverview(screen.all()));
   else render();
 });
 const questions = createQuestions(api, session, frames.quiet);
 
 const modelName = () => store.get().model ?? defaultModel;
+const screen = createScreen({ store, session, modelName });
 const reading = createReading({
   session,
   questions,
@@ -79,7 +81,10 @@ const overview = overviewView(part('overview'), {
   onSort: (sort) => store.adjust({ sort }),
   onColor: (color) => store.adjust({ color }),
   onCompare: (on) => (comparing = on),
-  onKind: (kind) => store.open({ ...nameOf({ kind }, current()), more: [], cell: null, pin: null }),
+  onKind(kind) {
+    const first = nameOf({ kind }, screen.overview());
+    store.open({ ...first, more: [], cell: null, pin: null });
+  },
 });
 const outputs = latePart(
   part('outputs'),
@@ -90,7 +95,7 @@ const outputs = latePart(
 const head = headView(
   part('head'),
   {
-    onOpen: (name) => show(nameOf(name, current())),
+    onOpen: (name) => show(nameOf(name, screen.overview())),
     onRemove: remove,
     onAdjust: (patch) => store.adjust(patch),
     onLevel: (level) => store.open({ level, pin: null }),
@@ -108,30 +113,22 @@ function chooseModel(name) {
   questions.tokens(name, composer.draft());
 }
 
-/** The overview of the text on screen; null while another text's is still there. */
-function current() {
-  const { value } = session.get('overview');
-  return value?.run === runOf(modelName(), store.get()) ? value : null;
-}
-
 /** A kind that the model on screen does not have is forgotten: its link says what is seen. */
 function forgetStaleKind() {
   const { kind } = store.get();
-  const data = current();
+  const data = screen.overview();
   if (kind && data && !data.kinds.some((one) => one.kind === kind)) store.adjust({ kind: null });
 }
-
-const shownHeads = () => selection.openHeads(store.get(), current());
 
 /** Whether a click lays a head over the open one instead of opening it. */
 let comparing = false;
 
 function open(name, { add, pin }) {
-  const wanted = nameOf(name, current());
+  const wanted = nameOf(name, screen.overview());
   if (!add && !comparing) {
     show(wanted, pin);
     bringIntoView(part('head'));
-  } else if (shownHeads().some((one) => sameHead(one, wanted))) remove(name);
+  } else if (screen.heads().some((one) => sameHead(one, wanted))) remove(name);
   else store.open({ more: [...store.get().more, wanted].slice(1 - MOST_HEADS) });
 }
 
@@ -150,8 +147,8 @@ function searchedPin({ kind }) {
 }
 
 function remove(name) {
-  const unwanted = nameOf(name, current());
-  const shown = shownHeads();
+  const unwanted = nameOf(name, screen.overview());
+  const shown = screen.heads();
   const [first, ...more] = shown.filter((one) => !sameHead(one, unwanted));
   if (!first) return;
   const same = sameHead(first, shown[0]);
@@ -170,35 +167,16 @@ function openCell(query_pos, key_pos) {
     store.open({ cell: { query_pos, key_pos } });
     return;
   }
-  const vectors = currentVectors();
+  const vectors = screen.vectors();
   if (!vectors) return;
-  const { query, key } = pictureOf(current(), store.get().kind);
+  const { query, key } = pictureOf(screen.overview(), store.get().kind);
   const cell = selection.bestCell(vectors.pattern, query.words[query_pos], key.words[key_pos]);
   store.open({ cell });
 }
 
-/** The open head's vectors, token by token. */
-function currentVectors() {
-  const { value } = session.get(store.get().level === 'word' ? 'vectors' : 'head:0');
-  return belongs(value, shownHeads()[0], 'token') ? value : null;
-}
-
-/** The open cell where the text on screen has it; null before its tokens are known. */
-function currentCell() {
-  const data = current();
-  const { cell, kind } = store.get();
-  return data && selection.cellIn(cell, pictureOf(data, kind));
-}
-
-/** Whether arrays are of this head and of the text on screen. */
-function belongs(arrays, name, level) {
-  if (!arrays || !name || arrays.run !== runOf(modelName(), store.get())) return false;
-  return arrays.level === level && sameHead(arrays, name);
-}
-
 async function exportAs(what) {
-  const data = current();
-  const [first] = shownHeads();
+  const data = screen.overview();
+  const [first] = screen.heads();
   if (!first || !data) throw new Error('There is no head on screen yet.');
   const wanted = named(first, data);
   return take(what, {
@@ -206,22 +184,18 @@ async function exportAs(what) {
     base,
     ...store.address(),
     model: modelInfo() ?? { name: modelName(), kind: null, source: 'hub' },
-    state: { ...store.get(), cell: currentCell() },
+    state: { ...store.get(), cell: screen.cell() },
     head: data.heads.find((one) => sameHead(one, wanted)),
     picture: pictureOf(data, first.kind),
     image: head.image,
   });
 }
 
-/** A head's name with its kind filled in, as pictures want it. */
-function named(name, data) {
-  return { ...name, kind: name.kind ?? data?.kinds[0].kind ?? null };
-}
-
 function ask() {
   const state = store.get();
-  const asked = current() || state.kind === null ? state : { ...state, query: null, key: null };
-  questions.run(modelName(), { ...asked, cell: currentCell() }, shownHeads());
+  const known = screen.overview() || state.kind === null;
+  const asked = known ? state : { ...state, query: null, key: null };
+  questions.run(modelName(), { ...asked, cell: screen.cell() }, screen.heads());
 }
 
 store.subscribe((state, before) => {
@@ -234,25 +208,6 @@ store.subscribe((state, before) => {
 function title({ text }) {
   const start = text.trim().slice(0, 48);
   return start ? `${start} · Headlight` : 'Headlight';
-}
-
-/** What the state means, with what is known so far. */
-function onScreen() {
-  const state = store.get();
-  const data = current();
-  const shown = shownHeads();
-  const colored = shown.map((name, i) => ({
-    ...named(name, data),
-    color: `var(--head-${i + 1})`,
-  }));
-  return {
-    state,
-    data,
-    picture: data && pictureOf(data, state.kind),
-    shown,
-    open: same('open', colored),
-    answer: session.get('overview'),
-  };
 }
 
 function drawOverview({ state, data, picture, open, answer }) {
@@ -270,10 +225,10 @@ function drawOverview({ state, data, picture, open, answer }) {
 }
 
 function draw() {
-  const screen = onScreen();
-  const { state, data, picture, open, answer } = screen;
+  const all = screen.all();
+  const { state, data, picture, open, answer } = all;
   const failed = answer.status === 'error';
-  drawOverview(screen);
+  drawOverview(all);
   composer.update({
     text: state.text,
     text_pair: state.text_pair,
@@ -296,7 +251,7 @@ function draw() {
   });
   outputs.update({ answer });
   part('compare').setAttribute('href', `/compare#${comparison(state)}`);
-  drawHead(screen);
+  drawHead(all);
 }
 
 /** The same text and link for two models: the comparison reads these names as this page does. */
@@ -327,13 +282,13 @@ function drawHead({ state, data, picture, shown, open }) {
   const level = state.level === 'word' ? 'words' : 'tokens';
   const heads = open.flatMap((name, i) => {
     const { value } = slots[i];
-    if (!belongs(value, shown[i], state.level)) return [];
+    if (!screen.belongs(value, shown[i], state.level)) return [];
     const { data: pattern, rows, cols } = value.pattern;
     return [{ ...name, pattern, rows, cols, matrix: value.pattern, scores: value.scores }];
   });
   const ready = picture && data.level === state.level && heads[0] && sameHead(heads[0], open[0]);
-  const vectors = picture && currentVectors();
-  const cell = currentCell();
+  const vectors = picture && screen.vectors();
+  const cell = screen.cell();
   const shape = picture ?? { layers: modelInfo()?.layers ?? 6, heads: modelInfo()?.heads ?? 12 };
   const facts = data?.heads.find((one) => open[0] && sameHead(one, open[0])) ?? null;
   head.update({
