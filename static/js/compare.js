@@ -131,6 +131,7 @@ function side(i, name) {
         model: model(),
         overview: session.get('overview'),
         search: session.get('search'),
+        head: session.get('head:0'),
         asked: query !== null && key !== null,
         data: ofScreen('overview'),
         open: wanted,

@@ -19,6 +19,7 @@ from tests.models.speaking import LAYERS, TEXT
 
 STATE = {"text": TEXT, "query": "its", "key": "law", "first": "speaker", "second": "bert"}
 SIDES = {"First": "speaker", "Second": "bert"}
+DEFAULT_PAIR = {"First": "small", "Second": "bert"}
 
 
 class Comparison:
@@ -36,6 +37,9 @@ class Comparison:
     def ranking(self, which: str) -> Locator:
         return self.side(which).get_by_role("region", name=re.compile("^Ranked heads"))
 
+    def links(self, which: str) -> Locator:
+        return self.side(which).get_by_role("img", name=re.compile("^Token links of"))
+
     def shows(self, which: str, layer: int, head: int, picture: str = "img") -> None:
         title = self.side(which).get_by_role("heading", name=f"Layer {layer}, head {head}")
         expect(title).to_be_visible()
@@ -43,10 +47,13 @@ class Comparison:
         expect(self.side(which).get_by_role(picture, name=name).first).to_be_visible()
 
     def stand(self) -> Comparison:
-        tiles = {"First": LAYERS * SPEAKER_HEADS, "Second": HEADS}
-        for which, count in tiles.items():
+        """Wait until each side has its heads, and one of them is drawn.
+
+        The picture is pale while its numbers are awaited; it has its head's name once it is drawn.
+        """
+        for which, count in {"First": LAYERS * SPEAKER_HEADS, "Second": HEADS}.items():
             expect(self.side(which).get_by_role("gridcell")).to_have_count(count)
-            expect(self.side(which).get_by_role("img").first).to_be_visible()
+            expect(self.links(which)).to_be_visible()
         return self
 
 
@@ -146,6 +153,36 @@ def test_a_model_that_cannot_read_the_text_says_so_and_the_other_reads_it(
     expect(comparison.side("Second").get_by_role("gridcell")).to_have_count(HEADS)
 
 
+def test_the_default_pair_is_small_beside_bert_each_with_its_own_best_head(
+    comparison: Comparison, oracle: Oracle
+) -> None:
+    comparison.page.goto(f"{comparison.inspector.address}/compare")
+    for which, model in DEFAULT_PAIR.items():
+        side = comparison.side(which)
+        expect(side.get_by_role("combobox")).to_have_value(model)
+        expect(comparison.links(which)).to_be_visible()
+        shape = oracle.model(model)  # the model has read a text by now: its shape is known
+        expect(side.get_by_role("gridcell")).to_have_count(shape["layers"] * shape["heads"])
+        (best, *_) = oracle.search("its", "Law", model=model)["heads"]
+        comparison.shows(which, best["layer"], best["head"])
+        row = comparison.ranking(which).get_by_role("row").nth(1)
+        expect(row).to_contain_text(f"{best['layer']}-{best['head']}")
+        expect(row).to_contain_text(f"{best['weight']:.2f}")
+
+
+@pytest.mark.refused(0)
+def test_a_head_that_does_not_come_is_told_and_asked_for_again(comparison: Comparison) -> None:
+    comparison.goto().stand()
+    side = comparison.side("Second")
+    with comparison.inspector.unanswered("**/api/v1/attention"):
+        side.get_by_role("gridcell", name="Layer 5, head 7").click()
+        expect(side.get_by_role("alert")).to_be_visible()
+        expect(comparison.links("Second")).to_be_hidden()
+    side.get_by_role("button", name="Try again").click()
+    comparison.shows("Second", 5, 7)
+    expect(side.get_by_role("alert")).to_have_count(0)
+
+
 @pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
 def test_axe_finds_no_violation_in_the_comparison(
     visit: Callable[..., Inspector], options: dict[str, Any]
@@ -154,7 +191,7 @@ def test_axe_finds_no_violation_in_the_comparison(
     Comparison(inspector).goto().stand()
     assert violations(inspector) == []
     inspector.page.get_by_role("button", name="Pattern", exact=True).click()
-    expect(inspector.heatmap.first).to_be_visible()
+    expect(inspector.heatmap).to_have_count(len(SIDES))
     assert violations(inspector) == []
 
 

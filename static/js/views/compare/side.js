@@ -101,20 +101,21 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
     model.value = current;
   }
 
-  function notice({ overview, search, asked, query, key }) {
+  function notice({ overview, search, head, asked, query, key }) {
     if (overview.status === 'error') return errorNotice(worded(overview.error), onRetry);
     if (overview.wait) return waitNotice(overview.wait.message, null);
     if (asked && search.status === 'error') {
       return errorNotice(worded(search.error, { query, key }), onRetry);
     }
-    return null;
+    return head.status === 'error' ? errorNotice(worded(head.error), onRetry) : null;
   }
 
   let told = null;
   /** The same failure, or wait, is told once. */
   function tell(props) {
-    const { overview, search, asked } = props;
-    const cause = overview.error ?? overview.wait ?? (asked ? search.error : null);
+    const { overview, search, head, asked } = props;
+    const answered = overview.error ?? overview.wait ?? (asked ? search.error : null);
+    const cause = answered ?? head.error;
     if (cause === told && cause !== undefined) return;
     told = cause;
     const made = notice(props);
@@ -159,6 +160,7 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
      * @param {string} next.model
      * @param {import('../../session.js').Slot} next.overview
      * @param {import('../../session.js').Slot} next.search
+     * @param {import('../../session.js').Slot} next.head
      * @param {boolean} next.asked whether both words of a link are there
      * @param {import('../../api.js').Overview|null} next.data of the text on screen
      * @param {{layer: number, head: number, kind: null}|null} next.open
@@ -188,6 +190,7 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
       if (value) ranking.update({ heads: value.heads, open: shown });
       best.hidden = !next.chosen || !value;
       inspect.setAttribute('href', next.href);
+      stage.hidden = next.head.status === 'error';
       stage.classList.toggle('is-waiting', !(data && open && next.arrays));
       if (data && open) drawHead(next);
     },
