@@ -40,13 +40,14 @@ def test_axe_finds_no_violation(visit: Callable[..., Inspector], options: dict[s
     found = {}
     inspector.open()
     expect(inspector.plot).to_be_visible()
+    expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
     found["at first"] = violations(inspector)
 
     inspector.type("I saw a saw")
     expect(inspector.tokens("query")).to_have_count(6)
     inspector.page.get_by_text("Table of the pattern").click()
     inspector.page.mouse.click(*inspector.point(4, 2, 6, 6))
-    expect(inspector.close_cell).to_be_visible()
+    expect(inspector.step("softmax")).to_be_visible()
     inspector.page.get_by_role("button", name="Export").click()
     expect(inspector.page.get_by_role("menu")).to_be_visible()
     found["with a cell, a table and the menu open"] = violations(inspector)
@@ -103,7 +104,7 @@ def test_tab_reaches_everything_and_shows_where_it_is(visit: Callable[..., Inspe
         text=LAW, layer=3, head=1, query="its", key="Law", cell="9-2"
     )
     expect(inspector.plot).to_be_visible()
-    expect(inspector.close_cell).to_be_visible()
+    expect(inspector.step("softmax")).to_be_visible()
     expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
     count = inspector.page.evaluate(REACHABLE)
     steps = []
