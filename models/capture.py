@@ -3,11 +3,11 @@
     captured = prepare(model, example)          # once, after loading
     sites, output = captured.run(**inputs)      # one text, as often as needed
 
-One attention function, registered with transformers, serves every family that goes through
-its attention interface; `models.tap` serves those that compute attention in their own code.
-Both leave the same `Site`s. `prepare` runs the example three times at most, compares what
-was captured with the model's own attentions, and refuses a model whose pictures would not
-be true.
+One attention function, registered with transformers (`models.attend`), serves every family
+that goes through its attention interface; `models.tap` serves those that compute attention in
+their own code. Both leave the same `Site`s. `prepare` runs the example three times at most,
+compares what was captured with the model's own attentions, and refuses a model whose pictures
+would not be true.
 """
 
 from __future__ import annotations
@@ -16,147 +16,36 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Mapping
+from collections.abc import Sequence as Seq
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float
 from torch import Tensor, nn
-from transformers import AttentionInterface, PreTrainedModel
-from transformers.masking_utils import AttentionMaskInterface, eager_mask
+from transformers import PreTrainedModel
 from transformers.utils.generic import ModelOutput
 
-from models.attention import (
-    Kind,
-    attention_pattern,
-    attention_scores,
-    attention_z,
-    repeat_groups,
-)
+from models.altered import Altered, Place
+from models.attend import NAME
+from models.attention import Kind, attention_z
 from models.errors import UnsupportedModel
 from models.recording import (
     Block,
     PlannedSite,
-    current_recording,
     find_w_o,
     keep_outputs,
     output_projection,
     recording,
-    split_mask,
+    varying,
 )
 from models.tap import Tap
 from models.trace import Site
 
-NAME = "headlight"
 TOLERANCE = 1e-5
 
 _CROSS = re.compile(r"encoder_attn|EncDecAttention|cross_?att|encoder_decoder_att", re.IGNORECASE)
 _DECODER = re.compile(r"(^|\.)decoder\.")
-
-
-def attend(
-    module: nn.Module,
-    query: Float[Tensor, "batch head query_pos d_head"],
-    key: Float[Tensor, "batch kv_head key_pos d_head"],
-    value: Float[Tensor, "batch kv_head key_pos d_head"],
-    attention_mask: Float[Tensor, "batch mask_head query_pos key_pos"] | None,
-    scaling: float | None = None,
-    dropout: float = 0.0,
-    position_bias: Float[Tensor, "batch head query_pos key_pos"] | None = None,
-    softcap: float | None = None,
-    s_aux: Float[Tensor, " head"] | None = None,
-    **_kwargs: Any,
-) -> tuple[Float[Tensor, "batch query_pos head d_head"], Tensor | None]:
-    """The attention function that models call, captured run or not.
-
-    In a captured run z comes from torch's fused attention where that can compute it, so no
-    pattern is made before somebody asks for it, and none is returned. Outside of one
-    (generation, say) the pattern is returned as eager attention does.
-    """
-    scale = float(query.shape[-1] ** -0.5 if scaling is None else scaling)
-    state = current_recording()
-    if state is None:
-        mask, bias = split_mask(attention_mask, position_bias)
-        pattern = _pattern(query, key, scale, bias, mask, softcap, s_aux)
-        pattern = nn.functional.dropout(pattern, dropout, training=module.training)
-        z = attention_z(pattern, repeat_groups(value, query.shape[1]))
-        return z.transpose(1, 2).contiguous(), pattern
-    if query.shape[0] != 1:
-        raise UnsupportedModel(
-            f"{type(module).__name__} attends within {query.shape[0]} windows at once, not over "
-            "the whole text; choose a model whose heads see all of it",
-            field="model",
-        )
-    # From here on without the batch axis. What the model goes on with is made of the very
-    # tensors that the site keeps, so that gradients of its output reach them.
-    q, k, v = query[0], key[0], value[0]
-    mask, bias = state.split(attention_mask, position_bias, q.shape[1], k.shape[1])
-    if softcap is None and s_aux is None:
-        z = _fused_z(q, k, v, scale, bias, mask)
-    else:
-        pattern = _pattern(q, k, scale, bias, mask, softcap, s_aux)
-        z = attention_z(pattern, repeat_groups(v, q.shape[0]))
-    state.add(
-        Block(
-            q=q,
-            k=k,
-            v=v,
-            z=z,
-            scale=scale,
-            bias=bias,
-            mask=mask,
-            softcap=softcap,
-            sinks=s_aux,
-            module=module,
-        )
-    )
-    return z.transpose(0, 1)[None], None
-
-
-def _pattern(
-    q: Float[Tensor, "*batch head query_pos d_head"],
-    k: Float[Tensor, "*batch kv_head key_pos d_head"],
-    scale: float,
-    bias: Float[Tensor, "*batch bias_head query_pos key_pos"] | None,
-    mask: Bool[Tensor, "*batch mask_head query_pos key_pos"] | None,
-    softcap: float | None,
-    sinks: Float[Tensor, " head"] | None,
-) -> Float[Tensor, "*batch head query_pos key_pos"]:
-    scores = attention_scores(q, repeat_groups(k, q.shape[-3]), scale)
-    return attention_pattern(scores, bias, mask, softcap=softcap, sinks=sinks)
-
-
-def _fused_z(
-    q: Float[Tensor, "head query_pos d_head"],
-    k: Float[Tensor, "kv_head key_pos d_head"],
-    v: Float[Tensor, "kv_head key_pos d_head"],
-    scale: float,
-    bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
-    mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
-) -> Float[Tensor, "head query_pos d_head"]:
-    """z = softmax(scores + bias, mask).v of all heads, without a pattern in memory.
-
-    A mask adds the least float, not -inf: a row that may look nowhere is then uniform, as in
-    `models.attention` and in the models themselves.
-    """
-    n_heads = q.shape[0]
-    added = bias
-    if mask is not None:
-        base = q.new_zeros(()) if bias is None else bias
-        added = torch.where(mask, base, torch.finfo(q.dtype).min)
-    z = nn.functional.scaled_dot_product_attention(
-        q[None],
-        repeat_groups(k, n_heads)[None],
-        repeat_groups(v, n_heads)[None],
-        attn_mask=None if added is None else added.expand(n_heads, -1, -1)[None],
-        scale=scale,
-    )
-    return z[0]
-
-
-AttentionInterface.register(NAME, attend)
-AttentionMaskInterface.register(NAME, eager_mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +68,37 @@ class Captured:
         self.sites = tuple(SiteShape(p.kind, p.layer, p.n_heads, p.d_head) for p in plan)
 
     def run(
-        self, *, requires_grad: bool = False, **inputs: Any
+        self,
+        *,
+        altered: Mapping[Place, Altered] | None = None,
+        requires_grad: bool = False,
+        **inputs: Any,
     ) -> tuple[tuple[Site, ...], ModelOutput]:
         """Every attention block of one forward pass over one text, and the model's output.
 
-        With `requires_grad` the sites' tensors stay part of the autograd graph; otherwise
-        they are inference tensors. Raises ValueError for a batch of more than one text.
+        `altered` says which blocks do something else than the model does. With
+        `requires_grad` the sites' tensors stay part of the autograd graph; otherwise they are
+        inference tensors. Raises ValueError for a batch of more than one text.
         """
         grad = torch.enable_grad() if requires_grad else torch.inference_mode()
         _check_single(self.model, inputs)
-        with grad, recording(self._plan) as collected, _tap(self.tapped):
+        with grad, recording(self._plan, altered) as collected, _tap(self.tapped):
             output = self.model(**{**_without_cache(self.model), **inputs})
             return collected.sites(), output
+
+    def vary(self, rows: Seq[Mapping[Place, Altered]], **inputs: Any) -> ModelOutput:
+        """The model's output of many edited runs over one text, in one forward pass: row by row
+        as `rows` say. `inputs` are those of a single text."""
+        _check_single(self.model, inputs)
+        many = {
+            name: value.expand(len(rows), *value.shape[1:])
+            if isinstance(value, Tensor) and value.dim() > 0 and value.shape[0] == 1
+            else value
+            for name, value in inputs.items()
+        }
+        with torch.inference_mode(), varying(self._plan, rows):
+            output: ModelOutput = self.model(**{**_without_cache(self.model), **many})
+        return output
 
 
 def prepare(model: PreTrainedModel, example: Mapping[str, Any]) -> Captured:

@@ -7,6 +7,7 @@ HeadlightError
 │   ├── TextTooLong           more tokens than the model reads
 │   ├── UnknownModel          not in the registry
 │   ├── InvalidSelection      a kind, layer, head or position that the run does not have
+│   ├── InvalidEdit           a change that cannot be made to the run: which, and why
 │   └── WordNotFound          the text does not hold that word
 ├── ModelUnavailable          the weights are not here and cannot be fetched
 ├── UnsupportedModel          the weights are here, but this architecture cannot be captured
@@ -62,6 +63,10 @@ class UnknownModel(InputError):
 
 class InvalidSelection(InputError):
     code = "invalid_selection"
+
+
+class InvalidEdit(InputError):
+    code = "invalid_edit"
 
 
 class WordNotFound(InputError):

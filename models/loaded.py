@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from typing import Literal
 
+from jaxtyping import Float
+from torch import Tensor
+
+from models.altered import Altered, Place
 from models.attention import Kind
+from models.edits import Edit, alter
 from models.errors import InvalidSelection, TextTooLong
 from models.outputs import Taught
 from models.reader import Encoding
@@ -54,6 +61,23 @@ class LoadedModel(ABC):
     @abstractmethod
     def run(self, text: str, text_pair: str | None = None) -> Trace:
         """One run and everything it leaves behind. Raises TextTooLong too."""
+
+    def edited(self, plain: Trace, edits: Seq[Edit]) -> Trace:
+        """The run of `plain` again, its tokens and its target the same, with edits.
+
+        Raises InvalidEdit, and InvalidSelection for a model that cannot be edited.
+        """
+        return self.rerun(plain, alter(edits, plain.sites))
+
+    @abstractmethod
+    def rerun(self, plain: Trace, altered: Mapping[Place, Altered]) -> Trace:
+        """What `edited` does, with edits that were checked."""
+
+    @abstractmethod
+    def vary(
+        self, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+    ) -> Float[Tensor, "row pos d_model"]:
+        """The last vectors of many edited runs, made as one batch; nothing else is kept."""
 
     def refusal(self, encoding: Encoding) -> TextTooLong | None:
         """Why a text that could be cut cannot be run, or None if it can."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
+from collections.abc import Sequence as Seq
 from pathlib import Path
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from transformers import (
     AutoConfig,
@@ -18,10 +21,12 @@ from transformers import (
     PreTrainedModel,
 )
 from transformers.utils import logging as transformers_logging
+from transformers.utils.generic import ModelOutput
 
+from models.altered import Altered, Place
 from models.attention import KINDS
 from models.capture import Captured, prepare
-from models.errors import InputError, UnsupportedModel
+from models.errors import InputError, InvalidSelection, UnsupportedModel
 from models.loaded import MAX_TOKENS, LoadedModel, ModelShape
 from models.reader import (
     Cutter,
@@ -99,7 +104,50 @@ class TransformersModel(LoadedModel):
         with self._lock, torch.inference_mode():
             if self._two_towers and encoding.decoder is None:
                 encoding = self._write(encoding)
-            sites, _ = self._captured.run(**encoding.inputs)
+        return self._run(encoding, text, text_pair)
+
+    def rerun(self, plain: Trace, altered: Mapping[Place, Altered]) -> Trace:
+        return self._run(self._again(plain), plain.text, plain.text_pair, altered)
+
+    def vary(
+        self, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+    ) -> Float[Tensor, "row pos d_model"]:
+        inputs = {**self._again(plain).inputs, **self._wanted}
+        with self._lock:
+            return _last_vectors(self._captured.vary(rows, **inputs))
+
+    def _again(self, plain: Trace) -> Encoding:
+        """The inputs of that run; what the model wrote itself is not written anew.
+
+        Raises InvalidSelection for a model whose attention can be read but not edited.
+        """
+        if self._captured.tapped:
+            raise InvalidSelection(
+                f"{self.name} computes attention in code of its own, where it can be read but "
+                "not edited; choose another model",
+                field="model",
+            )
+        encoding = self.encode(plain.text, plain.text_pair)
+        if encoding.decoder is not None or plain.decoder is None or not self._two_towers:
+            return encoding
+        written = torch.tensor([[token.id for token in plain.decoder.tokens]])
+        inputs = {**encoding.inputs, "decoder_input_ids": written}
+        return Encoding(inputs, plain.encoder, plain.decoder, plain.target)
+
+    @property
+    def _wanted(self) -> dict[str, bool]:
+        """A model with an output head gives its last vectors only when asked to."""
+        return {"output_hidden_states": True} if self._two_towers else {}
+
+    def _run(
+        self,
+        encoding: Encoding,
+        text: str,
+        text_pair: str | None,
+        altered: Mapping[Place, Altered] | None = None,
+    ) -> Trace:
+        with self._lock:
+            sites, output = self._captured.run(altered=altered, **encoding.inputs, **self._wanted)
         return Trace(
             model=self.name,
             text=text,
@@ -108,6 +156,7 @@ class TransformersModel(LoadedModel):
             encoder=encoding.encoder,
             decoder=encoding.decoder,
             target=encoding.target,
+            hidden=_last_vectors(output)[0],
         )
 
     def _write(self, encoding: Encoding) -> Encoding:
@@ -140,6 +189,13 @@ class TransformersModel(LoadedModel):
         captured = prepare(self._model, inputs)
         kinds = {site.kind for site in captured.sites}
         return captured, not self._two_towers and kinds == {"decoder"}
+
+
+def _last_vectors(output: ModelOutput) -> Float[Tensor, "row pos d_model"]:
+    """The last vector of every token of the tower that speaks."""
+    layers = output.get("decoder_hidden_states")
+    last: Tensor = output["last_hidden_state"] if layers is None else layers[-1]
+    return last
 
 
 def load_folder(name: str, folder: Path) -> LoadedModel:

@@ -12,7 +12,8 @@ modules may be shared by several layers (ALBERT) and need not know their layer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Sequence as Seq
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from transformers.pytorch_utils import Conv1D
 
+from models.altered import Altered, Place
 from models.attention import Kind
 from models.trace import OutputProjection, Site
 
@@ -46,6 +48,7 @@ class Block:
     softcap: float | None = None
     sinks: Float[Tensor, " head"] | None = None
     module: nn.Module | None = None
+    altered: Altered | None = None
     output: Float[Tensor, "query_pos d_model"] | None = None
 
     def heard(self) -> Float[Tensor, "query_pos head_times_d_head"]:
@@ -67,14 +70,23 @@ class PlannedSite:
 
 @dataclass(slots=True, eq=False)
 class Recording:
-    """The blocks of one forward pass, in order. `plan` is empty in the dry run."""
+    """The blocks of one forward pass, in order. `plan` is empty in the dry run; `altered` says
+    which blocks do something else than the model does."""
 
     plan: tuple[PlannedSite, ...] = ()
+    altered: Mapping[Place, Altered] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     _splits: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
 
     def add(self, block: Block) -> None:
         self.blocks.append(block)
+
+    def altered_now(self) -> Altered | None:
+        """What the block that is being computed has to do differently."""
+        call = len(self.blocks)
+        if not self.altered or call >= len(self.plan):
+            return None
+        return self.altered.get((self.plan[call].kind, self.plan[call].layer))
 
     def note_output(self, module: nn.Module, output: Tensor) -> None:
         """Keep what a W_o gave, if it is the one that the latest block waits for."""
@@ -124,26 +136,65 @@ class Recording:
                 sinks=block.sinks,
                 projection=place.projection,
                 output=block.output,
+                altered=block.altered,
             )
             for place, block in zip(self.plan, self.blocks, strict=True)
         )
 
 
-_RECORDING: ContextVar[Recording | None] = ContextVar("headlight_recording", default=None)
+@dataclass(slots=True, eq=False)
+class Variants:
+    """Many edited runs over one text in one forward pass: a row of the batch each. Nothing is
+    kept of them but the model's output."""
+
+    plan: tuple[PlannedSite, ...]
+    rows: tuple[Mapping[Place, Altered], ...]
+    calls: int = 0
+
+    def next_call(self) -> dict[int, Altered]:
+        """Which rows do something else in the block that begins, and what."""
+        place = self.plan[self.calls]
+        self.calls += 1
+        at = (place.kind, place.layer)
+        return {index: row[at] for index, row in enumerate(self.rows) if at in row}
+
+
+_RECORDING: ContextVar[Recording | Variants | None] = ContextVar(
+    "headlight_recording", default=None
+)
 
 
 def current_recording() -> Recording | None:
     """The recording of the captured run that this thread or task is in, if any."""
-    return _RECORDING.get()
+    state = _RECORDING.get()
+    return state if isinstance(state, Recording) else None
+
+
+def current_variants() -> Variants | None:
+    """The edited runs that this thread or task is making together, if any."""
+    state = _RECORDING.get()
+    return state if isinstance(state, Variants) else None
 
 
 @contextmanager
-def recording(plan: tuple[PlannedSite, ...] = ()) -> Iterator[Recording]:
+def recording(
+    plan: tuple[PlannedSite, ...] = (), altered: Mapping[Place, Altered] | None = None
+) -> Iterator[Recording]:
     """Everything that attention does inside the block lands in the recording it gives."""
-    collected = Recording(plan)
+    collected = Recording(plan, altered or {})
     token = _RECORDING.set(collected)
     try:
         yield collected
+    finally:
+        _RECORDING.reset(token)
+
+
+@contextmanager
+def varying(plan: tuple[PlannedSite, ...], rows: Seq[Mapping[Place, Altered]]) -> Iterator[None]:
+    """Inside, a model that is given a batch computes each row with edits of its own."""
+    token = _RECORDING.set(Variants(plan, tuple(rows)))
+    try:
+        yield
     finally:
         _RECORDING.reset(token)
 

@@ -5,6 +5,7 @@ Trace
 ├── sites : tuple[Site, ...]              one attention block each, in the order of the run
 │   └── inside : Inside | None            x, W_q, W_k, W_v, residual: of our own model only
 ├── embedding : Embedding | None          what x of the first block is the sum of
+├── hidden : Tensor | None                the last vector of every token
 ├── outputs : Outputs | None              what the model says of the text, where it says anything
 └── taught : tuple[Taught, ...]           the heads that were trained to point at something
 
@@ -23,6 +24,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from models.altered import Altered
 from models.attention import (
     KINDS,
     Kind,
@@ -134,6 +136,7 @@ class Site:
     sinks    [head], GPT-OSS's extra logit, or None
     output   [query_pos, d_model], what the model's own W_o gave, or None if it has none
     v_a      [head, d_head] of additive scores; None where scores are dot products
+    altered  what edits made this block do differently, or None: the model's own run
     inside   x, W_q, W_k, W_v and the residual, where the model is our own; else None
     """
 
@@ -153,6 +156,7 @@ class Site:
     v_a: Float[Tensor, "head d_head"] | None = None
     normaliser: Normaliser = "softmax"
     inside: Inside | None = None
+    altered: Altered | None = None
 
     @property
     def n_heads(self) -> int:
@@ -178,6 +182,9 @@ class Site:
         future = torch.ones(self.query_len, self.key_len, dtype=torch.bool).triu(1)
         return bool(future.any()) and not bool((self.mask & future).any())
 
+    def _each(self, heads: slice | Seq[int]) -> Seq[int]:
+        return range(self.n_heads)[heads] if isinstance(heads, slice) else heads
+
     def keys(self, heads: slice | Seq[int]) -> Float[Tensor, "head key_pos d_head"]:
         return repeat_groups(self.k, self.n_heads)[heads]
 
@@ -187,11 +194,26 @@ class Site:
     def scores(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:
         """Scaled q.k of those heads (or v_a.tanh(q + k)): finite, before bias, softcap and mask."""
         if self.v_a is not None:
-            return additive_scores(self.q[heads], self.keys(heads), self.v_a[heads])
-        return attention_scores(self.q[heads], self.keys(heads), self.scale)
+            scores = additive_scores(self.q[heads], self.keys(heads), self.v_a[heads])
+        else:
+            scores = attention_scores(self.q[heads], self.keys(heads), self.scale)
+        return scores if self.altered is None else self.altered.scores(scores, self._each(heads))
 
     def pattern(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:
-        """Each row (one query_pos) sums to 1; 0 where masked."""
+        """Each row (one query_pos) sums to 1; 0 where masked.
+
+        After edits a row may sum to less: a link was cut out of it, or its head is off.
+        """
+        if self.altered is not None:
+            return self.altered.pattern(
+                self.scores(heads),
+                self.bias,
+                self.altered.mask(self.mask),
+                self._each(heads),
+                softcap=self.softcap,
+                sinks=self.sinks,
+                normaliser=self.normaliser,
+            )
         return attention_pattern(
             self.scores(heads),
             of_heads(self.bias, heads),
@@ -216,7 +238,8 @@ class Site:
         tensors = [self.q, self.k, self.v, self.z, self.bias, self.mask, self.output]
         if self.inside is not None:
             tensors += [self.inside.x, self.inside.residual]
-        return sum(t.nbytes for t in tensors if t is not None)
+        own = sum(t.nbytes for t in tensors if t is not None)
+        return own if self.altered is None else own + self.altered.nbytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -235,6 +258,7 @@ class Trace:
     encoder: Sequence | None = None
     decoder: Sequence | None = None
     target: str | None = None
+    hidden: Float[Tensor, "pos d_model"] | None = None
     embedding: Embedding | None = None
     outputs: Outputs | None = None
     taught: tuple[Taught, ...] = ()
@@ -277,4 +301,5 @@ class Trace:
     @property
     def nbytes(self) -> int:
         """Bytes that the run's tensors hold; weights are the model's, not the run's."""
-        return sum(site.nbytes for site in self.sites)
+        last = 0 if self.hidden is None else self.hidden.nbytes
+        return last + sum(site.nbytes for site in self.sites)

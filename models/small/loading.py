@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from collections.abc import Sequence as Seq
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from jaxtyping import Float
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
+from models.altered import Altered, Place
 from models.loaded import LoadedModel, ModelShape
 from models.outputs import Task, Taught
 from models.reader import Encoding, FastCutter, encode_self
@@ -83,25 +87,43 @@ class SmallLoaded(LoadedModel):
         return Encoding({"input_ids": inputs["input_ids"]}, sequence, None)
 
     def run(self, text: str, text_pair: str | None = None) -> Trace:
-        encoding = self.encode_to_run(text, text_pair)
+        return self._run(self.encode_to_run(text, text_pair), text, {})
+
+    def rerun(self, plain: Trace, altered: Mapping[Place, Altered]) -> Trace:
+        return self._run(self.encode(plain.text), plain.text, altered)
+
+    def vary(
+        self, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+    ) -> Float[Tensor, "row pos d_model"]:
+        ids: Tensor = self.encode(plain.text).inputs["input_ids"]
+        with torch.inference_mode():
+            run = self.model(ids.expand(len(rows), -1), altered=[_by_layer(row) for row in rows])
+        hidden: Tensor = run.hidden
+        return hidden
+
+    def _run(self, encoding: Encoding, text: str, altered: Mapping[Place, Altered]) -> Trace:
         sequence = encoding.encoder
         assert sequence is not None
         ids: Tensor = encoding.inputs["input_ids"]
+        edits = _by_layer(altered)
         with torch.inference_mode():
-            run = self.model(ids)
+            run = self.model(ids, altered=[edits])
             outputs = outputs_of(self.model, run, ids[0], sequence, self._cutter.piece)
         return Trace(
             model=self.name,
             text=text,
             text_pair=None,
-            sites=tuple(self._site(layer, block) for layer, block in enumerate(run.blocks)),
+            sites=tuple(
+                self._site(layer, block, edits.get(layer)) for layer, block in enumerate(run.blocks)
+            ),
             encoder=sequence,
+            hidden=run.hidden[0],
             embedding=Embedding(run.token[0], run.position),
             outputs=outputs,
             taught=self._taught,
         )
 
-    def _site(self, layer: int, run: BlockRun) -> Site:
+    def _site(self, layer: int, run: BlockRun, altered: Altered | None) -> Site:
         config = self.model.config
         w_q, w_k, w_v, w_o = self._matrices[layer]
         length = run.x.shape[1]
@@ -119,8 +141,13 @@ class SmallLoaded(LoadedModel):
             output=run.output[0],
             v_a=self.model.block(layer).attention.v_a,
             normaliser=config.normaliser,
+            altered=altered,
             inside=Inside(run.x[0], w_q, w_k, w_v, run.residual[0]),
         )
+
+
+def _by_layer(altered: Mapping[Place, Altered]) -> dict[int, Altered]:
+    return {layer: edits for (_, layer), edits in altered.items()}
 
 
 def _matrices(attention: Attention) -> tuple[Tensor, Tensor, Tensor, Tensor]:

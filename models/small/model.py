@@ -13,12 +13,15 @@ antecedents are read off the pattern of the two heads that are taught.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from models.altered import Altered
 from models.attention import additive_scores, attention_pattern, attention_scores, attention_z
 from models.small.config import UPOS, SmallConfig
 
@@ -81,8 +84,10 @@ class Attention(nn.Module):
         self,
         x: Float[Tensor, "batch pos d_model"],
         allowed: Bool[Tensor, "batch 1 pos pos"] | None,
+        altered: Mapping[int, Altered],
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """q, k, v, pattern, z and the output [batch, pos, d_model]."""
+        """q, k, v, pattern, z and the output [batch, pos, d_model]. `altered` says, by row of
+        the batch, what is done differently."""
         q, k, v = (self._by_head(w(x)) for w in (self.w_q, self.w_k, self.w_v))
         if self.v_a is not None:
             scores = additive_scores(q, k, self.v_a)
@@ -90,7 +95,50 @@ class Attention(nn.Module):
             scores = attention_scores(q, k, self.config.scale)
         pattern = attention_pattern(scores, mask=allowed, normaliser=self.config.normaliser)
         z = attention_z(pattern, v)
+        if altered:
+            pattern, z = self._altered(scores, v, allowed, pattern, z, altered)
         return q, k, v, pattern, z, self.w_o(z.transpose(1, 2).flatten(2))
+
+    def _altered(
+        self,
+        scores: Float[Tensor, "batch head query_pos key_pos"],
+        v: Float[Tensor, "batch head pos d_head"],
+        allowed: Bool[Tensor, "batch 1 pos pos"] | None,
+        pattern: Float[Tensor, "batch head query_pos key_pos"],
+        z: Float[Tensor, "batch head pos d_head"],
+        altered: Mapping[int, Altered],
+    ) -> tuple[Tensor, Tensor]:
+        """Pattern and z with the edits of each row of the batch."""
+        heads, normaliser = range(self.config.heads), self.config.normaliser
+        patterns, zs = list(pattern), list(z)
+        for row, edits in altered.items():
+            mask = None if allowed is None else allowed[row]
+            patterns[row] = edits.pattern(
+                edits.scores(scores[row], heads),
+                None,
+                edits.mask(mask),
+                heads,
+                softcap=None,
+                sinks=None,
+                normaliser=normaliser,
+            )
+
+            def mixed(factor: Tensor | None, mask: Tensor | None, row: int = row) -> Tensor:
+                given = scores[row] if factor is None else scores[row] * factor
+                pattern = attention_pattern(given, mask=mask, normaliser=normaliser)
+                return attention_z(pattern, v[row])
+
+            zs[row] = edits.z(
+                mixed,
+                scores[row].__getitem__,
+                v[row].__getitem__,
+                None,
+                mask,
+                softcap=None,
+                sinks=None,
+                normaliser=normaliser,
+            )
+        return torch.stack(patterns), torch.stack(zs)
 
     def _by_head(self, projected: Tensor) -> Float[Tensor, "batch head pos d_head"]:
         heads: Tensor = projected.unflatten(-1, (self.config.heads, self.config.d_head))
@@ -113,8 +161,9 @@ class Block(nn.Module):
         self,
         x: Float[Tensor, "batch pos d_model"],
         allowed: Bool[Tensor, "batch 1 pos pos"] | None,
+        altered: Mapping[int, Altered],
     ) -> BlockRun:
-        q, k, v, pattern, z, output = self.attention(x, allowed)
+        q, k, v, pattern, z, output = self.attention(x, allowed, altered)
         mixed = self.norm_attention(x + self.dropout(output))
         fed = self.down(nn.functional.gelu(self.up(mixed)))
         residual = self.norm(mixed + self.dropout(fed))
@@ -148,8 +197,10 @@ class SmallModel(nn.Module):
         self,
         ids: Int[Tensor, "batch pos"],
         real: Bool[Tensor, "batch pos"] | None = None,
+        altered: Seq[Mapping[int, Altered]] = (),
     ) -> SmallRun:
-        """Raises ValueError for more positions than the model knows."""
+        """`altered` says for each row of the batch, by layer, what its blocks do differently.
+        Raises ValueError for more positions than the model knows."""
         length = ids.shape[1]
         if length > self.config.max_tokens:
             raise ValueError(f"{length} positions; this model knows {self.config.max_tokens}")
@@ -159,7 +210,8 @@ class SmallModel(nn.Module):
         allowed = self.allowed(length, real, ids.device)
         runs: list[BlockRun] = []
         for layer in range(self.config.layers):
-            runs.append(self.block(layer)(x, allowed))
+            edited = {row: edits[layer] for row, edits in enumerate(altered) if layer in edits}
+            runs.append(self.block(layer)(x, allowed, edited))
             x = runs[-1].residual
         return SmallRun(token, position, tuple(runs), x, self.tags(x))
 

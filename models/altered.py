@@ -1,0 +1,261 @@
+"""What edits do to one attention block, in the order of its equations.
+
+    1. scores      times `factor`                        temperature; without the scale
+    2. mask        and `allowed`                         local windows; given edges only
+    3. pattern     each of `pattern_steps`, in turn      other normalisers, then cut and set links
+    4. z           each of `z_steps`, in turn            off, mean over positions, patched
+
+`models.edits` says what a person may ask for and makes an `Altered` of it. A query that an
+edit leaves nowhere to look takes nothing home: its row and its z are 0. What is switched off
+has a row of 0, and a mean of z is the mean row of the pattern, so that pattern.v = z holds for
+every edit but a patch, whose z comes from another run: `Given` says where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from models.attention import Kind, Normaliser, attention_pattern, attention_z, of_heads
+
+Place = tuple[Kind, int]
+"""One attention block of a model: its kind and its layer."""
+
+Rebalanced = Literal["softmax", "relu", "uniform"]
+"""How an edited row is normalised; uniform: the same for every key that it may look at."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Heads and query positions of one attention block, each once, ascending."""
+
+    heads: Int[Tensor, " head"]
+    queries: Int[Tensor, " query_pos"]
+
+    def of(self, chosen: Seq[int]) -> Rows:
+        """The same rows where only the `chosen` heads are at hand, in that order."""
+        place = {head: index for index, head in enumerate(chosen)}
+        here = [place[head] for head in self.heads.tolist() if head in place]
+        return Rows(torch.tensor(here, dtype=torch.long), self.queries)
+
+    @property
+    def index(self) -> tuple[Tensor, Tensor]:
+        return self.heads[:, None], self.queries
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Normalised:
+    """Those rows by another normaliser."""
+
+    rows: Rows
+    by: Rebalanced
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """Those rows with `weight` on each of the keys; `renormalise`: the rest of the row shares
+    what is left of 1, in the proportions that it had."""
+
+    rows: Rows
+    keys: Int[Tensor, " key_pos"]
+    weight: float
+    renormalise: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Off:
+    """z = 0."""
+
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mean:
+    """z = its mean over all query positions of the head."""
+
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """z = that of another run; `z` holds all heads and positions of the block."""
+
+    rows: Rows
+    z: Float[Tensor, "head query_pos d_head"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Altered:
+    """Everything that the edits of a request change in one attention block."""
+
+    factor: Float[Tensor, "head query_pos 1"] | None = None
+    allowed: Bool[Tensor, "head query_pos key_pos"] | None = None
+    pattern_steps: tuple[Normalised | Weighed, ...] = ()
+    z_steps: tuple[Off | Mean | Given, ...] = ()
+
+    def scores(
+        self, scores: Float[Tensor, "head query_pos key_pos"], heads: Seq[int]
+    ) -> Float[Tensor, "head query_pos key_pos"]:
+        """Scores of those heads as edited."""
+        return scores if self.factor is None else scores * self.factor[list(heads)]
+
+    def mask(
+        self, mask: Bool[Tensor, "mask_head query_pos key_pos"] | None
+    ) -> Bool[Tensor, "mask_head query_pos key_pos"] | None:
+        """Where a query may look, as edited."""
+        if self.allowed is None:
+            return mask
+        return self.allowed if mask is None else self.allowed & mask
+
+    def pattern(
+        self,
+        scores: Float[Tensor, "head query_pos key_pos"],
+        bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
+        mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
+        heads: Seq[int],
+        *,
+        softcap: float | None,
+        sinks: Float[Tensor, " head"] | None,
+        normaliser: Normaliser,
+    ) -> Float[Tensor, "head query_pos key_pos"]:
+        """The pattern of those heads after every edit, those of z included.
+
+        `scores` are edited already; `bias`, `mask` (edited) and `sinks` are those of all heads.
+        """
+        mixed = self._mixing(
+            scores, bias, mask, heads, softcap=softcap, sinks=sinks, normaliser=normaliser
+        )
+        for step in self.z_steps:
+            rows = step.rows.of(heads)
+            if isinstance(step, Off):
+                mixed = _put(mixed, rows, 0.0)
+            elif isinstance(step, Mean):
+                mixed = _put(mixed, rows, _mean(mixed, rows))
+        return mixed
+
+    def z(
+        self,
+        fused: Callable[[Tensor | None, Tensor | None], Float[Tensor, "head query_pos d_head"]],
+        scores: Callable[[Seq[int]], Float[Tensor, "head query_pos key_pos"]],
+        values: Callable[[Seq[int]], Float[Tensor, "head key_pos d_head"]],
+        bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
+        mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
+        *,
+        softcap: float | None,
+        sinks: Float[Tensor, " head"] | None,
+        normaliser: Normaliser,
+    ) -> Float[Tensor, "head query_pos d_head"]:
+        """What each query takes home after every edit.
+
+        `fused(factor, mask)` computes z of all heads as the model does; `scores` (unedited)
+        and `values` are asked only for heads whose pattern an edit changes by hand.
+        """
+        mask = self.mask(mask)
+        z = fused(self.factor, mask)
+        by_hand = sorted({h for step in self.pattern_steps for h in step.rows.heads.tolist()})
+        if by_hand:
+            pattern = self._mixing(
+                self.scores(scores(by_hand), by_hand),
+                bias,
+                mask,
+                by_hand,
+                softcap=softcap,
+                sinks=sinks,
+                normaliser=normaliser,
+            )
+            mixed = attention_z(pattern, values(by_hand))
+            z = z.index_copy(0, torch.tensor(by_hand), mixed)
+        if self.allowed is not None and mask is not None:
+            z = z * mask.any(-1, keepdim=True)
+        for step in self.z_steps:
+            if isinstance(step, Off):
+                z = _put(z, step.rows, 0.0)
+            elif isinstance(step, Mean):
+                z = _put(z, step.rows, _mean(z, step.rows))
+            else:
+                z = _put(z, step.rows, step.z[step.rows.index])
+        return z
+
+    def _mixing(
+        self,
+        scores: Float[Tensor, "head query_pos key_pos"],
+        bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
+        mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
+        heads: Seq[int],
+        *,
+        softcap: float | None,
+        sinks: Float[Tensor, " head"] | None,
+        normaliser: Normaliser,
+    ) -> Float[Tensor, "head query_pos key_pos"]:
+        """The pattern before the edits of z."""
+        chosen = list(heads)
+        bias, mask = of_heads(bias, chosen), of_heads(mask, chosen)
+        sinks = None if sinks is None else sinks[chosen]
+        pattern = attention_pattern(
+            scores, bias, mask, softcap=softcap, sinks=sinks, normaliser=normaliser
+        )
+        for step in self.pattern_steps:
+            rows = step.rows.of(chosen)
+            if not len(rows.heads):
+                continue
+            if isinstance(step, Weighed):
+                pattern = _weighed(pattern, rows, step)
+            elif step.by == "uniform":
+                even = attention_pattern(torch.zeros_like(scores), None, mask)
+                pattern = _put(pattern, rows, even[rows.index])
+            else:
+                other = attention_pattern(
+                    scores, bias, mask, softcap=softcap, sinks=sinks, normaliser=step.by
+                )
+                pattern = _put(pattern, rows, other[rows.index])
+        if self.allowed is not None and mask is not None:
+            pattern = pattern * mask.any(-1, keepdim=True)
+        return pattern
+
+    def elsewhere(
+        self, z: Float[Tensor, "head query_pos d_head"]
+    ) -> Bool[Tensor, "head query_pos"]:
+        """Where z holds what another run's tokens took home, so that it is not pattern.v."""
+        found = torch.zeros(z.shape[:2], dtype=torch.bool)
+        for step in self.z_steps:
+            if isinstance(step, Off):
+                found[step.rows.index] = False
+            elif isinstance(step, Mean):
+                found[step.rows.index] = found[step.rows.heads].any(-1, keepdim=True)
+            else:
+                found[step.rows.index] = True
+        return found
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what only this edit holds."""
+        given = [step.z for step in self.z_steps if isinstance(step, Given)]
+        return sum(t.nbytes for t in (self.factor, self.allowed, *given) if t is not None)
+
+
+def _put(tensor: Tensor, rows: Rows, value: Tensor | float) -> Tensor:
+    """A copy with `value` in those rows."""
+    if isinstance(value, float):
+        value = tensor.new_full((), value)
+    return tensor.index_put(rows.index, value)
+
+
+def _mean(tensor: Float[Tensor, "head query_pos d"], rows: Rows) -> Float[Tensor, "chosen 1 d"]:
+    return tensor[rows.heads].mean(1, keepdim=True)
+
+
+def _weighed(
+    pattern: Float[Tensor, "head query_pos key_pos"], rows: Rows, step: Weighed
+) -> Float[Tensor, "head query_pos key_pos"]:
+    row = pattern[rows.index].index_fill(-1, step.keys, 0.0)
+    if step.renormalise:
+        left = max(0.0, 1.0 - step.weight * len(step.keys))
+        row = row * (left / row.sum(-1, keepdim=True).clamp_min(torch.finfo(row.dtype).tiny))
+    row = row.index_fill(-1, step.keys, step.weight)
+    return _put(pattern, rows, row)
