@@ -100,14 +100,16 @@ class OutputProjection:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inside:
-    """How a block comes by q, k, v and what it leaves behind: q = x W_q, no bias.
+    """How a block comes by q, k, v and what it leaves behind: q = norm(x) W_q, no bias.
 
-    x                [query_pos, d_model], what the block reads
+    x                [query_pos, d_model], the residual stream that comes in
+    normed           [query_pos, d_model], norm(x), which is what the heads read
     w_q, w_k, w_v    [head, d_model, d_head]
     residual         [query_pos, d_model], what the whole block hands to the next
     """
 
     x: Float[Tensor, "query_pos d_model"]
+    normed: Float[Tensor, "query_pos d_model"]
     w_q: Float[Tensor, "head d_model d_head"]
     w_k: Float[Tensor, "head d_model d_head"]
     w_v: Float[Tensor, "head d_model d_head"]
@@ -215,7 +217,7 @@ class Site:
     def nbytes(self) -> int:
         tensors = [self.q, self.k, self.v, self.z, self.bias, self.mask, self.output]
         if self.inside is not None:
-            tensors += [self.inside.x, self.inside.residual]
+            tensors += [self.inside.x, self.inside.normed, self.inside.residual]
         return sum(t.nbytes for t in tensors if t is not None)
 
 

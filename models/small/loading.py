@@ -119,7 +119,7 @@ class SmallLoaded(LoadedModel):
             output=run.output[0],
             v_a=self.model.block(layer).attention.v_a,
             normaliser=config.normaliser,
-            inside=Inside(run.x[0], w_q, w_k, w_v, run.residual[0]),
+            inside=Inside(run.x[0], run.normed[0], w_q, w_k, w_v, run.residual[0]),
         )
 
 
