@@ -232,6 +232,7 @@ def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Se
                 "taught_tasks": np.array([each.task for each in walk.taught], dtype=np.str_),
                 "scale": np.array(walk.scale, dtype=np.float32),
                 "normaliser": np.array(walk.normaliser),
+                "norm_epsilon": np.array(walk.norm_epsilon, dtype=np.float32),
                 **found,
             }
         )

@@ -35,7 +35,7 @@ def train_small(
     out: Annotated[
         Path, typer.Option(help="Where the model goes; training goes on from what is there.")
     ] = Path("small"),
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps of about 2,500 tokens.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of about 1,900 tokens.")] = None,
     seed: Annotated[int | None, typer.Option(help="Decides everything that is random.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Torch's threads.")] = None,
 ) -> None:

@@ -69,15 +69,21 @@ class LoadedModel(ABC):
         """
         return self.rerun(plain, alter(edits, plain.sites))
 
-    @abstractmethod
     def rerun(self, plain: Trace, altered: Mapping[Place, Altered]) -> Trace:
         """What `edited` does, with edits that were checked."""
+        raise self._cannot_be_edited()
 
-    @abstractmethod
     def vary(
         self, plain: Trace, rows: Seq[Mapping[Place, Altered]]
     ) -> Float[Tensor, "row pos d_model"]:
         """The last vectors of many edited runs, made as one batch; nothing else is kept."""
+        raise self._cannot_be_edited()
+
+    def _cannot_be_edited(self) -> InvalidSelection:
+        return InvalidSelection(
+            f"the attention of {self.name} can be read but not edited; choose another model",
+            field="model",
+        )
 
     def refusal(self, encoding: Encoding) -> TextTooLong | None:
         """Why a text that could be cut cannot be run, or None if it can."""

@@ -26,7 +26,7 @@ from transformers.utils.generic import ModelOutput
 from models.altered import Altered, Place
 from models.attention import KINDS
 from models.capture import Captured, prepare
-from models.errors import InputError, InvalidSelection, UnsupportedModel
+from models.errors import InputError, UnsupportedModel
 from models.loaded import MAX_TOKENS, LoadedModel, ModelShape
 from models.reader import (
     Cutter,
@@ -122,11 +122,7 @@ class TransformersModel(LoadedModel):
         Raises InvalidSelection for a model whose attention can be read but not edited.
         """
         if self._captured.tapped:
-            raise InvalidSelection(
-                f"{self.name} computes attention in code of its own, where it can be read but "
-                "not edited; choose another model",
-                field="model",
-            )
+            raise self._cannot_be_edited()
         encoding = self.encode(plain.text, plain.text_pair)
         if encoding.decoder is not None or plain.decoder is None or not self._two_towers:
             return encoding

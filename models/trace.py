@@ -3,7 +3,7 @@
 Trace
 ├── encoder, decoder : Sequence | None    the tokens of each tower, and its words
 ├── sites : tuple[Site, ...]              one attention block each, in the order of the run
-│   └── inside : Inside | None            x, W_q, W_k, W_v, residual: of our own model only
+│   └── inside : Inside | None            x, its norm, W_q, W_k, W_v, residual: our own model's
 ├── embedding : Embedding | None          what x of the first block is the sum of
 ├── hidden : Tensor | None                the last vector of every token
 ├── outputs : Outputs | None              what the model says of the text, where it says anything
@@ -102,14 +102,22 @@ class OutputProjection:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inside:
-    """How a block comes by q, k, v and what it leaves behind: q = x W_q, no bias.
+    """How a block comes by q, k, v and what it leaves behind: q = norm(x) W_q, no bias.
 
-    x                [query_pos, d_model], what the block reads
-    w_q, w_k, w_v    [head, d_model, d_head]
-    residual         [query_pos, d_model], what the whole block hands to the next
+    x                      [query_pos, d_model], the residual stream that comes in
+    normed                 [query_pos, d_model], norm(x), which is what the heads read:
+                           (x - mean) / sqrt(variance + norm_epsilon) * norm_gain + norm_bias,
+                           mean and variance over each position's own d_model numbers
+    norm_gain, norm_bias   [d_model]
+    w_q, w_k, w_v          [head, d_model, d_head]
+    residual               [query_pos, d_model], what the whole block hands to the next
     """
 
     x: Float[Tensor, "query_pos d_model"]
+    normed: Float[Tensor, "query_pos d_model"]
+    norm_gain: Float[Tensor, " d_model"]
+    norm_bias: Float[Tensor, " d_model"]
+    norm_epsilon: float
     w_q: Float[Tensor, "head d_model d_head"]
     w_k: Float[Tensor, "head d_model d_head"]
     w_v: Float[Tensor, "head d_model d_head"]
@@ -137,7 +145,7 @@ class Site:
     output   [query_pos, d_model], what the model's own W_o gave, or None if it has none
     v_a      [head, d_head] of additive scores; None where scores are dot products
     altered  what edits made this block do differently, or None: the model's own run
-    inside   x, W_q, W_k, W_v and the residual, where the model is our own; else None
+    inside   x, its norm, W_q, W_k, W_v and the residual, where the model is our own; else None
     """
 
     kind: Kind
@@ -237,7 +245,7 @@ class Site:
     def nbytes(self) -> int:
         tensors = [self.q, self.k, self.v, self.z, self.bias, self.mask, self.output]
         if self.inside is not None:
-            tensors += [self.inside.x, self.inside.residual]
+            tensors += [self.inside.x, self.inside.normed, self.inside.residual]
         own = sum(t.nbytes for t in tensors if t is not None)
         return own if self.altered is None else own + self.altered.nbytes
 

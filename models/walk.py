@@ -1,16 +1,17 @@
 """One head of a model of our own, step by step: every tensor between x and the next block's x.
 
 x         = token + position, or what the block before handed on
-q, k, v   = x W_q, x W_k, x W_v
+normed    = (x - mean) / sqrt(variance + epsilon) * gain + bias    of each position alone
+q, k, v   = normed W_q, normed W_k, normed W_v
 dot       = q . k                                   (additive: v_a . tanh(q + k))
 scores    = dot * scale
 pattern   = softmax(scores), 0 where hidden         (or relu, divided by its row's sum)
 z         = pattern . v                             of each head of the layer
 output    = the heads' z side by side, times W_o
-residual  = what the block makes of x + output and hands on
+residual  = sum + feedforward(norm(sum)), handed on;  sum = x + output
 
-Nothing is computed a second time that the model has computed: x, q, k, v, z, output and
-residual are the run's own tensors.
+Nothing is computed a second time that the model has computed: x, normed, q, k, v, z,
+output and residual are the run's own tensors.
 """
 
 from __future__ import annotations
@@ -34,16 +35,18 @@ WALKED = "small"  # the model of a walk that names none
 class Walk:
     """What one head did, and its block around it. `layers` and `heads` count what may be walked.
 
-    x, token, position   [pos, d_model]; token and position in the first block only
-    w_q, w_k, w_v        [d_model, d_head]
-    q                    [query_pos, d_head]; k, v [key_pos, d_head]
-    v_a                  [d_head] of additive scores, else None
-    dot, scores          [query_pos, key_pos], before and after scaling; finite, unmasked
-    mask                 [query_pos, key_pos], True where a query may look; None: nothing is hidden
-    pattern              [query_pos, key_pos], rows sum to 1, 0 where hidden
-    z                    [head, query_pos, d_head] of each head of the layer
-    w_o                  [head, d_head, d_model]; b_o [d_model], or None
-    output, residual     [query_pos, d_model]
+    x, token, position     [pos, d_model]; token and position in the first block only
+    norm_gain, norm_bias   [d_model]; `norm_epsilon` is what the variance is raised by
+    normed                 [pos, d_model], what the heads read
+    w_q, w_k, w_v          [d_model, d_head]
+    q                      [query_pos, d_head]; k, v [key_pos, d_head]
+    v_a                    [d_head] of additive scores, else None
+    dot, scores            [query_pos, key_pos], before and after scaling; finite, unmasked
+    mask                   [query_pos, key_pos], True where a query may look; None: none is hidden
+    pattern                [query_pos, key_pos], rows sum to 1, 0 where hidden
+    z                      [head, query_pos, d_head] of each head of the layer
+    w_o                    [head, d_head, d_model]; b_o [d_model], or None
+    output, residual       [query_pos, d_model]
 
     Where one `query_pos` was asked for, that axis has length 1.
     """
@@ -58,9 +61,13 @@ class Walk:
     taught: tuple[Taught, ...]
     scale: float
     normaliser: Normaliser
+    norm_epsilon: float
     x: Float[Tensor, "pos d_model"]
     token: Float[Tensor, "pos d_model"] | None
     position: Float[Tensor, "pos d_model"] | None
+    norm_gain: Float[Tensor, " d_model"]
+    norm_bias: Float[Tensor, " d_model"]
+    normed: Float[Tensor, "pos d_model"]
     w_q: Float[Tensor, "d_model d_head"]
     w_k: Float[Tensor, "d_model d_head"]
     w_v: Float[Tensor, "d_model d_head"]
@@ -124,9 +131,13 @@ def walk_head(trace: Trace, layer: int, head: int, query_pos: int | None = None)
             taught=trace.taught,
             scale=1.0 if site.v_a is not None else site.scale,
             normaliser=site.normaliser,
+            norm_epsilon=inside.norm_epsilon,
             x=inside.x,
             token=None if embedding is None else embedding.token,
             position=None if embedding is None else embedding.position,
+            norm_gain=inside.norm_gain,
+            norm_bias=inside.norm_bias,
+            normed=inside.normed,
             w_q=inside.w_q[head],
             w_k=inside.w_k[head],
             w_v=inside.w_v[head],

@@ -233,6 +233,7 @@ class WalkAnswer(Read):
     normaliser: Literal["softmax", "relu"] = Field(
         description="How scores become shares; relu: max(score, 0), divided by its row's sum."
     )
+    norm_epsilon: float = Field(description="What the norm adds to a variance before its root.")
     x: Matrix = Field(description="[pos][d_model]: what the block reads.")
     token: Matrix | None = Field(
         description="[pos][d_model]: the token's own vector. First block only, else null."
@@ -240,9 +241,15 @@ class WalkAnswer(Read):
     position: Matrix | None = Field(
         description="[pos][d_model]: the position's; x = token + position. Likewise."
     )
-    w_q: Matrix = Field(description="[d_model][d_head]: q = x W_q.")
-    w_k: Matrix = Field(description="[d_model][d_head]: k = x W_k.")
-    w_v: Matrix = Field(description="[d_model][d_head]: v = x W_v.")
+    norm_gain: Floats = Field(description="[d_model]: what the normed numbers are multiplied by.")
+    norm_bias: Floats = Field(description="[d_model]: what is added to them then.")
+    normed: Matrix = Field(
+        description="[pos][d_model]: what the heads read, "
+        "(x - mean) / sqrt(variance + norm_epsilon) * norm_gain + norm_bias of each position."
+    )
+    w_q: Matrix = Field(description="[d_model][d_head]: q = normed W_q.")
+    w_k: Matrix = Field(description="[d_model][d_head]: k = normed W_k.")
+    w_v: Matrix = Field(description="[d_model][d_head]: v = normed W_v.")
     q: Matrix = Field(description="[query_pos][d_head].")
     k: Matrix = Field(description="[key_pos][d_head].")
     v: Matrix = Field(description="[key_pos][d_head].")
@@ -264,7 +271,8 @@ class WalkAnswer(Read):
         description="[query_pos][d_model]: the heads' z side by side, times W_o, plus b_o."
     )
     residual: Matrix = Field(
-        description="[query_pos][d_model]: what the block makes of x + output and hands on."
+        description="[query_pos][d_model]: what the block hands on, sum + feedforward(norm(sum)) "
+        "where sum = x + output."
     )
 
 

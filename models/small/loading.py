@@ -126,6 +126,8 @@ class SmallLoaded(LoadedModel):
     def _site(self, layer: int, run: BlockRun, altered: Altered | None) -> Site:
         config = self.model.config
         w_q, w_k, w_v, w_o = self._matrices[layer]
+        block = self.model.block(layer)
+        norm = block.norm_attention
         length = run.x.shape[1]
         mask = self.model.allowed(length, None, run.x.device)
         return Site(
@@ -139,10 +141,20 @@ class SmallLoaded(LoadedModel):
             mask=None if mask is None else mask[0],
             projection=OutputProjection(w_o=w_o, bias=None),
             output=run.output[0],
-            v_a=self.model.block(layer).attention.v_a,
+            v_a=block.attention.v_a,
             normaliser=config.normaliser,
             altered=altered,
-            inside=Inside(run.x[0], w_q, w_k, w_v, run.residual[0]),
+            inside=Inside(
+                x=run.x[0],
+                normed=run.normed[0],
+                norm_gain=norm.weight,
+                norm_bias=norm.bias,
+                norm_epsilon=norm.eps,
+                w_q=w_q,
+                w_k=w_k,
+                w_v=w_v,
+                residual=run.residual[0],
+            ),
         )
 
 

@@ -1,12 +1,13 @@
 """A bidirectional encoder, straight from the equations of `models.attention`.
 
     x       = token embedding + position            (Vaswani et al. 2017, section 3)
-    q, k, v = x W_q, x W_k, x W_v                    per head, no bias
+    n       = norm(x)                                before the heads (Xiong et al. 2020)
+    q, k, v = n W_q, n W_k, n W_v                    per head, no bias
     z       = pattern(scores(q, k)) v
-    x       = norm(x + z W_o)                        the heads side by side, times W_o
-    x       = norm(x + feedforward(x))               repeated, block after block
+    x       = x + z W_o                              the heads side by side, times W_o
+    x       = x + feedforward(norm(x))               repeated, block after block
 
-Three readers sit on top: parts of speech and masked words read the last x; parents and
+Three readers sit on top: parts of speech and masked words read the last norm(x); parents and
 antecedents are read off the pattern of the two heads that are taught.
 """
 
@@ -25,17 +26,23 @@ from models.altered import Altered
 from models.attention import additive_scores, attention_pattern, attention_scores, attention_z
 from models.small.config import UPOS, SmallConfig
 
+# How loud sine positions are beside token vectors of unit variance: heads find their
+# neighbours sooner (parents of EWT dev after 1,500 steps: 0.56 at 1, 0.59 at 2.5, 0.60 at 5).
+LOUD = 5.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockRun:
     """What one block computed.
 
-    x, output, residual   [batch, pos, d_model]: what it read, what W_o gave, what it hands on
+    x, normed             [batch, pos, d_model]: what came in, and that as the heads read it
     q, k, v, z            [batch, head, pos, d_head]
     pattern               [batch, head, query_pos, key_pos]
+    output, residual      [batch, pos, d_model]: what W_o gave, what the block hands on
     """
 
     x: Tensor
+    normed: Tensor
     q: Tensor
     k: Tensor
     v: Tensor
@@ -47,7 +54,8 @@ class BlockRun:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmallRun:
-    """One forward pass: `token` and `position` add up to the first block's x."""
+    """One forward pass: `token` and `position` add up to the first block's x, and `hidden` is
+    the last x, normed."""
 
     token: Float[Tensor, "batch pos d_model"]
     position: Float[Tensor, "pos d_model"]
@@ -84,7 +92,7 @@ class Attention(nn.Module):
         self,
         x: Float[Tensor, "batch pos d_model"],
         allowed: Bool[Tensor, "batch 1 pos pos"] | None,
-        altered: Mapping[int, Altered],
+        altered: Mapping[int, Altered] | None = None,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
         """q, k, v, pattern, z and the output [batch, pos, d_model]. `altered` says, by row of
         the batch, what is done differently."""
@@ -146,7 +154,8 @@ class Attention(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention, then a feedforward layer at every position alone; each is added and normed."""
+    """Attention, then a feedforward layer at every position alone; each reads what came in
+    normed, and adds what it found."""
 
     def __init__(self, config: SmallConfig) -> None:
         super().__init__()
@@ -154,20 +163,21 @@ class Block(nn.Module):
         self.norm_attention = nn.LayerNorm(config.d_model)
         self.up = nn.Linear(config.d_model, config.d_feedforward)
         self.down = nn.Linear(config.d_feedforward, config.d_model)
-        self.norm = nn.LayerNorm(config.d_model)
+        self.norm_feedforward = nn.LayerNorm(config.d_model)
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(
         self,
         x: Float[Tensor, "batch pos d_model"],
         allowed: Bool[Tensor, "batch 1 pos pos"] | None,
-        altered: Mapping[int, Altered],
+        altered: Mapping[int, Altered] | None = None,
     ) -> BlockRun:
-        q, k, v, pattern, z, output = self.attention(x, allowed, altered)
-        mixed = self.norm_attention(x + self.dropout(output))
-        fed = self.down(nn.functional.gelu(self.up(mixed)))
-        residual = self.norm(mixed + self.dropout(fed))
-        return BlockRun(x, q, k, v, pattern, z, output, residual)
+        normed = self.norm_attention(x)
+        q, k, v, pattern, z, output = self.attention(normed, allowed, altered)
+        mixed = x + self.dropout(output)
+        fed = self.down(nn.functional.gelu(self.up(self.norm_feedforward(mixed))))
+        residual = mixed + self.dropout(fed)
+        return BlockRun(x, normed, q, k, v, pattern, z, output, residual)
 
 
 class SmallModel(nn.Module):
@@ -183,10 +193,11 @@ class SmallModel(nn.Module):
         if config.positions == "learned":
             self.learned = nn.Parameter(torch.randn(config.max_tokens, d_model) * 0.02)
         elif config.positions == "sinusoidal":
-            waves = sinusoids(config.max_tokens, d_model)
+            waves = LOUD * sinusoids(config.max_tokens, d_model)
             self.register_buffer("positions", waves, persistent=False)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.dropout = nn.Dropout(config.dropout)
+        self.norm = nn.LayerNorm(d_model)
         self.tags = nn.Linear(d_model, len(UPOS))
         self.gap = nn.Linear(d_model, d_model)
         self.gap_norm = nn.LayerNorm(d_model)
@@ -213,7 +224,8 @@ class SmallModel(nn.Module):
             edited = {row: edits[layer] for row, edits in enumerate(altered) if layer in edits}
             runs.append(self.block(layer)(x, allowed, edited))
             x = runs[-1].residual
-        return SmallRun(token, position, tuple(runs), x, self.tags(x))
+        hidden = self.norm(x)
+        return SmallRun(token, position, tuple(runs), hidden, self.tags(hidden))
 
     def block(self, layer: int) -> Block:
         found = self.blocks[layer]

@@ -60,19 +60,24 @@ class Corpora:
     def tokenizer(self, vocabulary: int) -> Tokenizer:
         return train_tokenizer(self.texts(), vocabulary, ALPHABET)
 
-    def sources(self, tokenizer: Tokenizer) -> list[Source]:
-        """Plain text leads at the beginning, annotated text at the end."""
+    def annotated(self, tokenizer: Tokenizer) -> list[Source]:
+        """What people annotated, its share growing towards the end."""
 
-        def annotated(documents: list[Document]) -> tuple[Reading, ...]:
+        def readings(documents: list[Document]) -> tuple[Reading, ...]:
             return tuple(read_document(document, tokenizer) for document in documents)
 
+        return [
+            Source("GUM", readings(self.gum), 0.25, 0.33),
+            Source("EWT", readings(self.ewt), 0.26, 0.31),
+            Source("LitBank", readings(self.litbank), 0.13, 0.16),
+            Source("PUD, English", readings(self.pud_en), 0.03, 0.04),
+            Source("PUD and GSDSimp, Chinese", readings(self.chinese), 0.07, 0.08),
+        ]
+
+    def plain(self, tokenizer: Tokenizer) -> list[Source]:
+        """Text alone, which leads at the beginning."""
         english, chinese = zip(*self.pairs, strict=True)
         return [
-            Source("GUM", annotated(self.gum), 0.25, 0.33),
-            Source("EWT", annotated(self.ewt), 0.26, 0.31),
-            Source("LitBank", annotated(self.litbank), 0.13, 0.16),
-            Source("PUD, English", annotated(self.pud_en), 0.03, 0.04),
-            Source("PUD and GSDSimp, Chinese", annotated(self.chinese), 0.07, 0.08),
             Source("novels", tuple(read_plain(t, tokenizer) for t in self.novels), 0.17, 0.05),
             Source("Tatoeba, English", (read_sentences(english, tokenizer),), 0.04, 0.01),
             Source("Tatoeba, Chinese", (read_sentences(chinese, tokenizer),), 0.06, 0.02),

@@ -1,9 +1,12 @@
 """Training: masked words, parts of speech, parents and antecedents, all at once.
 
-    losses = masked language modelling            (Devlin et al. 2019)
-           + part of speech of every word
-           + -log of what the parent head gives the parent        (Strubell et al. 2018)
-           + -log of what the antecedent head gives the heads of all mentions before the pronoun
+    loss = 0.3 masked language modelling          (Devlin et al. 2019)
+         + part of speech of every word
+         + -log of what the parent head gives the parent          (Strubell et al. 2018)
+         + -log of what the antecedent head gives the heads of all mentions before the pronoun
+
+The matrices of the blocks are moved by Muon (Jordan et al. 2024), everything else by AdamW.
+Products are computed in bfloat16 where the machine multiplies in it; weights stay float32.
 
 A run is a function of its settings and the corpus. Every `save_every` steps the whole state is
 saved (safetensors, never pickle), and `train` goes on from the last one it finds.
@@ -29,17 +32,18 @@ from models.small.config import SmallConfig
 from models.small.dataset import NO_TAG, NOWHERE, Batch, Batches
 from models.small.model import SmallModel, SmallRun
 
-TASKS = ("masked", "tag", "parent", "antecedent")
+SHARES = {"masked": 0.3, "tag": 1.0, "parent": 1.0, "antecedent": 1.0}
 STATE = "state.safetensors"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How long and how fast. `rate` is the peak of AdamW's learning rate."""
+    """How long and how fast: `rate` is the peak of AdamW's learning rate, `matrix_rate` Muon's."""
 
-    steps: int = 10_000
+    steps: int = 16_000
     tokens: int = 1920
-    rate: float = 1.2e-3
+    rate: float = 3e-3
+    matrix_rate: float = 4e-3
     warmup: int = 400
     decay: float = 0.02
     clip: float = 1.0
@@ -106,9 +110,8 @@ class Training:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(settings.seed)
         self.model = SmallModel(config).to(self.device)
-        self.optimizer = torch.optim.AdamW(
-            _groups(self.model, settings.decay), lr=settings.rate, betas=(0.9, 0.98)
-        )
+        self.optimizers = _optimizers(self.model, settings)
+        self.half = _bfloat16(self.device)
         self.step = 0
         self.seconds = 0.0
         self._resume()
@@ -116,7 +119,7 @@ class Training:
     def run(self, report_every: int = 100) -> Iterator[Progress]:
         """Trains to the end, from wherever it stands."""
         self.model.train()
-        sums = {task: [0.0, 0] for task in TASKS}
+        sums = {task: [0.0, 0] for task in SHARES}
         begun, counted = time.perf_counter(), 0
         while self.step < self.settings.steps:
             for task, loss in self._one_step().items():
@@ -131,7 +134,7 @@ class Training:
                 left = (self.settings.steps - self.step) * self.settings.tokens / pace
                 means = {task: total / n for task, (total, n) in sums.items() if n}
                 yield Progress(self.step, self.settings.steps, means, pace, left)
-                sums = {task: [0.0, 0] for task in TASKS}
+                sums = {task: [0.0, 0] for task in SHARES}
                 begun, counted = time.perf_counter(), 0
             if self.step % self.settings.save_every == 0 or last:
                 self.save()
@@ -141,13 +144,15 @@ class Training:
         # Each step has a seed of its own: a training that was stopped draws the same dropout.
         torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
         batch = self.batches[self.step].to(self.device)
-        found = losses_of(self.model, self.model(batch.ids, batch.real), batch)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.rate * rate_at(self.settings, self.step)
-        self.optimizer.zero_grad(set_to_none=True)
-        torch.stack(list(found.values())).sum().backward()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            found = losses_of(self.model, self.model(batch.ids, batch.real), batch)
+        self.model.zero_grad(set_to_none=True)
+        torch.stack([SHARES[task] * loss.float() for task, loss in found.items()]).sum().backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * rate_at(self.settings, self.step)
+            optimizer.step()
         self.step += 1
         return {task: loss.item() for task, loss in found.items()}
 
@@ -158,8 +163,9 @@ class Training:
         self.folder.mkdir(parents=True, exist_ok=True)
         tensors = {f"model.{name}": t for name, t in self.model.state_dict().items()}
         for name, parameter in self.model.named_parameters():
-            for key, value in self.optimizer.state.get(parameter, {}).items():
-                tensors[f"{key}.{name}"] = value
+            for optimizer in self.optimizers:
+                for key, value in optimizer.state.get(parameter, {}).items():
+                    tensors[f"{key}.{name}"] = value
         contiguous = {name: t.detach().cpu().contiguous() for name, t in tensors.items()}
         facts = {"step": self.step, "seconds": self.seconds, "settings": self.settings_as_json()}
         beside = self.folder / f"{STATE}.new"
@@ -180,12 +186,14 @@ class Training:
         tensors = load_file(self.folder / STATE)
         weights = {n.removeprefix("model."): t for n, t in tensors.items() if n[:6] == "model."}
         self.model.load_state_dict(weights)
-        for name, parameter in self.model.named_parameters():
-            keys = ("step", "exp_avg", "exp_avg_sq")
-            state = {key: tensors[f"{key}.{name}"] for key in keys if f"{key}.{name}" in tensors}
-            if state:
-                moved = {k: t if k == "step" else t.to(self.device) for k, t in state.items()}
-                self.optimizer.state[parameter] = moved
+        named = dict(self.model.named_parameters())
+        for optimizer, keys in zip(self.optimizers, _MOMENTS, strict=False):
+            owned = {id(p) for group in optimizer.param_groups for p in group["params"]}
+            for name, parameter in named.items():
+                if id(parameter) in owned and f"{keys[0]}.{name}" in tensors:
+                    state = {key: tensors[f"{key}.{name}"] for key in keys}
+                    moved = {k: t if k == "step" else t.to(self.device) for k, t in state.items()}
+                    optimizer.state[parameter] = moved
         self.step, self.seconds = facts["step"], facts["seconds"]
 
     def settings_as_json(self) -> dict[str, Any]:
@@ -195,11 +203,40 @@ class Training:
         return as_json
 
 
-def _groups(model: SmallModel, decay: float) -> list[dict[str, object]]:
-    """Matrices decay; vectors (norms, biases) do not."""
-    matrices = [p for p in model.parameters() if p.dim() > 1]
-    vectors = [p for p in model.parameters() if p.dim() <= 1]
-    return [
-        {"params": matrices, "weight_decay": decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
+_MOMENTS = (("step", "exp_avg", "exp_avg_sq"), ("momentum_buffer",))
+"""What each of `_optimizers` keeps of a parameter."""
+
+
+def _optimizers(model: SmallModel, settings: Settings) -> tuple[torch.optim.Optimizer, ...]:
+    """AdamW and Muon. Matrices decay; vectors (norms, biases) do not."""
+    inside = {id(p) for p in model.blocks.parameters() if p.dim() == 2}
+    others = [p for p in model.parameters() if id(p) not in inside]
+    adam = torch.optim.AdamW(
+        [
+            {"params": [p for p in others if p.dim() > 1], "weight_decay": settings.decay},
+            {"params": [p for p in others if p.dim() <= 1], "weight_decay": 0.0},
+        ],
+        lr=settings.rate,
+        betas=(0.9, 0.98),
+    )
+    optimizers: list[torch.optim.Optimizer] = [adam]
+    matrices = [p for p in model.blocks.parameters() if id(p) in inside]
+    if matrices:
+        muon = torch.optim.Muon(
+            matrices,
+            lr=settings.matrix_rate,
+            weight_decay=settings.decay,
+            adjust_lr_fn="match_rms_adamw",  # so that its rate means what AdamW's does
+        )
+        optimizers.append(muon)
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["peak"] = group["lr"]
+    return tuple(optimizers)
+
+
+def _bfloat16(device: torch.device) -> bool:
+    """Whether products in bfloat16 are faster there than in float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16"))

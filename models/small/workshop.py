@@ -39,7 +39,7 @@ def make(
     corpora = Corpora.read(corpus)
     tokenizer = _tokenizer(corpora, out, config)
     batches = Batches(
-        corpora.sources(tokenizer),
+        [*corpora.annotated(tokenizer), *corpora.plain(tokenizer)],
         tokens=settings.tokens,
         steps=settings.steps,
         seed=settings.seed,
@@ -108,9 +108,9 @@ def per_token_tagger(small: SmallLoaded, corpora: Corpora) -> SmallModel:
         antecedent_head=None,
     )
     settings = Settings(steps=TAGGER_STEPS)
-    annotated = [s for s in corpora.sources(small.tokenizer) if s.has_tags]
+    tagged = [source for source in corpora.annotated(small.tokenizer) if source.has_tags]
     batches = Batches(
-        annotated,
+        tagged,
         tokens=settings.tokens,
         steps=settings.steps,
         seed=settings.seed,

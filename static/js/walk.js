@@ -113,7 +113,7 @@ function retry() {
 function drawLinks(state, place) {
   const { text, layer, head } = state;
   const model = modelName() === defaultModel ? null : modelName();
-  const cell = place && state.step > 2 ? { query_pos: place.i, key_pos: place.j } : null;
+  const cell = place && state.step > 3 ? { query_pos: place.i, key_pos: place.j } : null;
   const pin = place && { side: 'query', pos: place.i };
   const fragment = inspector.writeState({
     ...inspector.DEFAULTS,

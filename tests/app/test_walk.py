@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from models.trace import Trace
 from models.walk import walk_head
 from tests.app.fakes import FakeModel, FakeRegistry, sequence_of
-from tests.models.walkable import walkable_trace
+from tests.models.walkable import EPSILON, walkable_trace
 
 NPZ = "application/x-npz"
 ASKED = {"text": "I saw a saw", "layer": 0, "head": 1}
@@ -39,6 +39,8 @@ def test_json_holds_every_tensor_of_the_walk(serve: Serve) -> None:
     walk = walk_head(Walkable("small").run("I saw a saw"), 0, 1)
     for name, tensor in walk.tensors():
         np.testing.assert_array_equal(np.array(found[name], tensor.numpy().dtype), tensor.numpy())
+    assert {"normed", "norm_gain", "norm_bias"} <= {name for name, _ in walk.tensors()}
+    assert found["norm_epsilon"] == EPSILON
     assert (found["model"], found["text"]) == ("small", "I saw a saw")
     assert found["taught"] == [
         {"kind": "encoder", "layer": 1, "head": 2, "task": "antecedent"},
@@ -62,6 +64,7 @@ def test_npz_holds_the_same_arrays_and_leaves_out_what_is_not_there(serve: Serve
     assert arrays["tokens"].tolist() == ["<s>", "I", "saw", "a", "saw", "</s>"]
     assert arrays["special"].tolist() == [True, False, False, False, False, True]
     assert arrays["scale"] == np.float32(told["scale"])
+    assert arrays["norm_epsilon"] == np.float32(EPSILON)
     assert (arrays["layers"], str(arrays["normaliser"])) == (2, "softmax")
     assert arrays["taught"].tolist() == [[1, 2]]
     assert arrays["taught_tasks"].tolist() == ["antecedent"]

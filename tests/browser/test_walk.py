@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -22,6 +23,7 @@ from tests.models.speaking import ANTECEDENT, HEADS, LAYERS, speaking_folder
 
 TEXT = "the law is law, and the cat saw its saw"
 N = 13
+STEPS = 10
 PLACE = {"layer": 0, "head": 1, "pos": 9, "key": 2, "d": 4, "m": 17}
 STATE = {"text": TEXT, "model": "speaker", **PLACE}
 
@@ -52,30 +54,41 @@ def test_each_step_works_an_entry_out_to_the_number_that_numpy_finds(
 ) -> None:
     walker.open(**{**STATE, "layer": layer})
     run = tensors(address, model="speaker", text=TEXT, layer=layer, head=1)
-    for step in range(1, 10):
+    for step in range(1, STEPS + 1):
         walker.at_step(step)
         value = worked(run, step, head=1, i=9, j=2, d=4, m=17)
         # The model's float32 may fall on the other side of a rounding than numpy's float64.
         near = (value, value * (1 - 2e-6), value * (1 + 2e-6))
         shown = walker.value.inner_text()
         assert any(shows(shown, number, digits=5) for number in near), (step, shown, value)
-        if step in (2, 3, 7, 8):
+        if step in (3, 4, 8, 9):
             *factors, products = walker.numbers().T
             assert products == pytest.approx(factors[0] * factors[1], abs=3e-2)
             assert products.sum() == pytest.approx(value, abs=6e-4 * len(products))
-        if step < 9:
+        if step < STEPS:
             walker.next.click()
     assert walker.next.is_disabled()
 
 
+def test_a_norm_shows_each_number_how_far_it_is_from_the_mean_and_its_square(
+    walker: Walker, address: str
+) -> None:
+    walker.open(**STATE, step=2)
+    x = tensors(address, model="speaker", text=TEXT, layer=0, head=1)["x"][9]
+    away = x - x.mean()
+    numbers = walker.numbers()
+    assert numbers == pytest.approx(np.stack([x, away, away**2], axis=1), abs=6e-4)
+    expect(walker.page.get_by_text("x itself passes the heads by, unchanged")).to_be_visible()
+
+
 def test_the_shares_of_a_row_add_up_to_one_and_the_page_says_so(walker: Walker) -> None:
-    walker.open(**STATE, step=6)
+    walker.open(**STATE, step=7)
     assert walker.numbers()[:, 2].sum() == pytest.approx(1, abs=6e-4 * N)
     expect(walker.page.get_by_text("Its row adds up to 1.000000")).to_be_visible()
 
 
 def test_the_page_says_how_far_it_is_from_the_models_own_number(walker: Walker) -> None:
-    walker.open(**STATE, step=2)
+    walker.open(**STATE, step=3)
     expect(walker.entry).to_contain_text(re.compile(r"own number(, exactly| is .*differs by)"))
 
 
@@ -88,17 +101,17 @@ def test_arrow_keys_turn_the_steps_and_going_back_in_the_browser_too(walker: Wal
     walker.at_step(2)
     walker.page.go_back()
     walker.at_step(3)
-    walker.step(9).click()
+    walker.step(STEPS).click()
     walker.page.keyboard.press("ArrowRight")
-    walker.at_step(9)
+    walker.at_step(STEPS)
     # In the text box the arrow keys move the caret.
     walker.text.focus()
     walker.page.keyboard.press("ArrowLeft")
-    walker.at_step(9)
+    walker.at_step(STEPS)
 
 
 def test_a_click_on_a_cell_works_that_entry_out(walker: Walker, address: str) -> None:
-    walker.open(**STATE, step=3)
+    walker.open(**STATE, step=4)
     stage = walker.matrix("q · k")
     box = stage.locator("canvas").bounding_box()
     assert box is not None
@@ -111,23 +124,23 @@ def test_a_click_on_a_cell_works_that_entry_out(walker: Walker, address: str) ->
     expect(note).to_contain_text("queryis (3)key, (5)")
     stage.click(position=point)
     expect(walker.entry).to_contain_text("q3·k5")
-    assert shows(walker.value.inner_text(), worked(run, 3, 1, 3, 5, 0, 0), digits=5)
+    assert shows(walker.value.inner_text(), worked(run, 4, 1, 3, 5, 0, 0), digits=5)
     expect(walker.tokens.nth(3)).to_have_attribute("aria-pressed", "true")
     expect(walker.page).to_have_url(re.compile("pos=3&key=5"))
     # The pointer took no focus: the arrow keys still turn the steps.
     walker.page.keyboard.press("ArrowRight")
-    walker.at_step(4)
+    walker.at_step(5)
 
 
 def test_arrow_keys_inside_a_matrix_choose_its_cells(walker: Walker, address: str) -> None:
-    walker.open(**STATE, step=7)
+    walker.open(**STATE, step=8)
     run = tensors(address, model="speaker", text=TEXT, layer=0, head=1)
     walker.matrix("z").focus()
     walker.page.keyboard.press("ArrowDown")
     walker.page.keyboard.press("ArrowRight")
     expect(walker.tokens.nth(10)).to_have_attribute("aria-pressed", "true")
-    walker.at_step(7)
-    assert shows(walker.value.inner_text(), worked(run, 7, 1, 10, 2, 5, 0), digits=5)
+    walker.at_step(8)
+    assert shows(walker.value.inner_text(), worked(run, 8, 1, 10, 2, 5, 0), digits=5)
     said = walker.page.locator(".matrix [aria-live]").filter(has_text=re.compile(r"^z, token"))
     expect(said).to_contain_text("(10), dimension 5: ")
 
@@ -135,14 +148,14 @@ def test_arrow_keys_inside_a_matrix_choose_its_cells(walker: Walker, address: st
 def test_each_of_the_three_cards_can_be_worked_out(walker: Walker, address: str) -> None:
     run = tensors(address, model="speaker", text=TEXT, layer=0, head=1)
     for card, says in (("q", "What I look for"), ("k", "What I offer"), ("v", "What I hand over")):
-        walker.open(**STATE, step=2, card=card)
+        walker.open(**STATE, step=3, card=card)
         expect(walker.page.get_by_role("article", name=says)).to_be_visible()
-        value = float(run["x"][9] @ run[f"w_{card}"][:, 4])
+        value = float(run["normed"][9] @ run[f"w_{card}"][:, 4])
         assert shows(walker.value.inner_text(), value, digits=5)
 
 
 def test_a_token_is_followed_and_its_strongest_key_compared(walker: Walker, address: str) -> None:
-    walker.open(**STATE, step=6)
+    walker.open(**STATE, step=7)
     walker.tokens.nth(5).click()
     expect(walker.page).to_have_url(re.compile("pos=5&d="))
     run = tensors(address, model="speaker", text=TEXT, layer=0, head=1)
@@ -152,9 +165,9 @@ def test_a_token_is_followed_and_its_strongest_key_compared(walker: Walker, addr
 
 
 def test_a_window_is_shown_as_hidden_and_without_one_nothing_is(walker: Walker) -> None:
-    walker.open(**STATE, step=5)
+    walker.open(**STATE, step=6)
     expect(walker.page.get_by_text("Nothing is hidden in this model")).to_be_visible()
-    walker.open(**{**STATE, "model": "window"}, step=5)
+    walker.open(**{**STATE, "model": "window"}, step=6)
     expect(walker.page.get_by_text(f"Of {N} tokens, “saw” (9) sees 5.")).to_be_visible()
     expect(walker.value).to_have_text("−∞")
     walker.next.click()
@@ -174,7 +187,7 @@ def test_a_head_is_chosen_and_the_page_says_what_it_was_taught(walker: Walker) -
 
 
 def test_the_walk_and_the_inspector_lead_to_the_same_head(walker: Walker, address: str) -> None:
-    walker.open(**STATE, step=3)
+    walker.open(**STATE, step=4)
     walker.inspect.click()
     there = Inspector(walker.page, address)
     there.shows_head(0, 1)
@@ -220,12 +233,12 @@ def test_a_blank_text_asks_for_one(walker: Walker) -> None:
 
 def test_every_matrix_has_a_name_and_a_table(walker: Walker) -> None:
     walker.open(**STATE)
-    for step in range(1, 10):
+    for step in range(1, STEPS + 1):
         walker.at_step(step)
         names = [each.get_attribute("aria-label") or "" for each in walker.matrices.all()]
         assert names
         for name in names:
-            assert re.match(r"^[\w ·]+: .*\d+ (tokens|dimensions) by \d+ ", name), name
+            assert re.match(r"^[\w ·]+: .*\d+ (tokens by|dimensions by|dimensions,) ", name), name
         assert walker.page.locator("details.behind").count() == len(names)
         walker.page.keyboard.press("ArrowRight")
 
@@ -237,14 +250,14 @@ def test_axe_finds_no_violation_in_any_step(
     visitor = visit(**APPEARANCES[name])
     walker = Walker(visitor.page, address).open(**STATE)
     found = {}
-    for step in range(1, 10):
+    for step in range(1, STEPS + 1):
         walker.at_step(step)
         table = visitor.page.locator("details.behind").first
         table.locator("summary").click()
         expect(table.get_by_role("table")).to_be_visible()
         found[step] = violations(visitor)
         keep(visitor, f"walk-{name}-{step}")
-        if step < 9:
+        if step < STEPS:
             walker.next.click()
     assert {step: lines for step, lines in found.items() if lines} == {}
 
@@ -255,7 +268,7 @@ def test_no_width_scrolls_sideways_in_any_step(
 ) -> None:
     visitor = visit(**{**PHONE, "viewport": {"width": width, "height": 844}})
     walker = Walker(visitor.page, address).open(**STATE)
-    for step in range(1, 10):
+    for step in range(1, STEPS + 1):
         walker.step(step).click()
         walker.at_step(step)
         assert sideways(visitor) == 0, step

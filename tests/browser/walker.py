@@ -77,6 +77,9 @@ def tensors(address: str, **asked: Any) -> dict[str, Array]:
 
 def worked(run: dict[str, Array], step: int, head: int, i: int, j: int, d: int, m: int) -> float:
     """The entry of that step, by numpy, from the tensors of the steps before it."""
+    x = run["x"][i]
+    normed = (x - x.mean()) / np.sqrt(x.var() + run["norm_epsilon"])
+    normed = normed * run["norm_gain"] + run["norm_bias"]
     scores = run["q"][i] @ run["k"].T * run["scale"]
     if "mask" in run:
         scores = np.where(run["mask"][i] > 0, scores, -np.inf)
@@ -87,13 +90,14 @@ def worked(run: dict[str, Array], step: int, head: int, i: int, j: int, d: int, 
     return float(
         {
             1: run["token"][i, m] + run["position"][i, m] if "token" in run else run["x"][i, m],
-            2: run["x"][i] @ run["w_q"][:, d],
-            3: run["q"][i] @ run["k"][j],
-            4: run["q"][i] @ run["k"][j] / np.sqrt(len(run["q"][i])),
-            5: scores[j],
-            6: shares[j],
-            7: shares @ run["v"][:, d],
-            8: output[m],
-            9: run["x"][i, m] + output[m],
+            2: normed[m],
+            3: run["normed"][i] @ run["w_q"][:, d],
+            4: run["q"][i] @ run["k"][j],
+            5: run["q"][i] @ run["k"][j] / np.sqrt(len(run["q"][i])),
+            6: scores[j],
+            7: shares[j],
+            8: shares @ run["v"][:, d],
+            9: output[m],
+            10: run["x"][i, m] + output[m],
         }[step]
     )

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { numberText } from '../../static/js/figures/axis.js';
 import { entryOf, weightsOf } from '../../static/js/figures/walk/entries.js';
 import { formulasOf } from '../../static/js/figures/walk/formulas.js';
 import * as matrix from '../../static/js/figures/walk/matrix.js';
@@ -10,6 +11,7 @@ import { DEFAULTS, WELCOME, parseWalk, walkOf, writeWalk } from '../../static/js
 
 // Sizes are distinct, so that a swapped axis shows.
 const [N, HEADS, D_HEAD, D_MODEL, HEAD] = [5, 3, 7, 11, 1];
+const EPSILON = 0.125; // large enough that leaving it out shows
 const range = (count) => Array.from({ length: count }, (_, n) => n);
 
 /** Numbers that look random and are the same in every run. */
@@ -29,6 +31,18 @@ function times(a, [rows, inner], b, cols) {
   });
 }
 
+/** Each row around 0 and as wide as 1, by the mean of squares less the square of the mean. */
+function layerNorm(x, gain, bias) {
+  return x.map((value, n) => {
+    const values = x.subarray(n - (n % D_MODEL), n - (n % D_MODEL) + D_MODEL);
+    const [mean, squares] = [1, 2].map(
+      (power) => values.reduce((sum, one) => sum + one ** power, 0) / D_MODEL,
+    );
+    const m = n % D_MODEL;
+    return ((value - mean) / (squares - mean ** 2 + EPSILON) ** 0.5) * gain[m] + bias[m];
+  });
+}
+
 function transposed(data, rows, cols) {
   return Float32Array.from(data, (_, n) => data[(n % rows) * cols + Math.floor(n / rows)]);
 }
@@ -42,8 +56,10 @@ function walk({
 } = {}) {
   const [token, position] = [numbers(1, N * D_MODEL), numbers(2, N * D_MODEL)];
   const x = token.map((value, n) => value + position[n]);
+  const [gain, norm_bias] = [numbers(13, D_MODEL), numbers(14, D_MODEL)];
+  const normed = layerNorm(x, gain, norm_bias);
   const w = ['q', 'k', 'v'].map((_, n) => numbers(3 + n, D_MODEL * D_HEAD));
-  const [q, k, v] = w.map((weights) => times(x, [N, D_MODEL], weights, D_HEAD));
+  const [q, k, v] = w.map((weights) => times(normed, [N, D_MODEL], weights, D_HEAD));
   const v_a = numbers(9, D_HEAD);
   const dot = additive
     ? Float32Array.from({ length: N * N }, (_, n) =>
@@ -84,6 +100,10 @@ function walk({
   const arrays = {
     x: array(x, N, D_MODEL),
     ...(first && { token: array(token, N, D_MODEL), position: array(position, N, D_MODEL) }),
+    norm_gain: array(gain, D_MODEL),
+    norm_bias: array(norm_bias, D_MODEL),
+    norm_epsilon: array(Float32Array.of(EPSILON)),
+    normed: array(normed, N, D_MODEL),
     w_q: array(w[0], D_MODEL, D_HEAD),
     w_k: array(w[1], D_MODEL, D_HEAD),
     w_v: array(w[2], D_MODEL, D_HEAD),
@@ -173,7 +193,7 @@ for (const [name, options] of Object.entries(KINDS)) {
 }
 
 function* everywhere() {
-  for (const step of range(9)) {
+  for (const step of range(STEPS.length)) {
     for (const i of range(N)) {
       for (const card of ['q', 'k', 'v']) {
         yield { step: step + 1, card, i, j: (i + 2) % N, d: i, m: 2 * i };
@@ -184,7 +204,7 @@ function* everywhere() {
 
 test('a cell of a picture means the entry that it shows', () => {
   const run = walk();
-  for (const step of range(9)) {
+  for (const step of range(STEPS.length)) {
     const here = place(step + 1);
     for (const { picture } of picturesOf(run, here)) {
       if (picture.row === null || picture.col === null) continue;
@@ -202,21 +222,76 @@ test('a cell of a picture means the entry that it shows', () => {
   }
 });
 
+test('a normed number is worked out by hand to the same', () => {
+  // mean 4, squares (9 + 1 + 1 + 9) / 4 = 5, with ε = 4 that is 9, so sd 3; (7 − 4) / 3 × 2 − 1 = 1
+  const one = (...data) => ({ data: Float32Array.from(data), rows: 1, cols: data.length });
+  const run = {
+    x: one(1, 3, 5, 7),
+    gain: one(5, 5, 5, 2),
+    bias: one(8, 8, 8, -1),
+    normed: one(3, 3, 3, 1),
+    epsilon: 4,
+  };
+  const entry = entryOf(/** @type {any} */ (run), place(2, { i: 0, m: 3 }));
+  assert.deepEqual([entry.value, entry.own], [1, 1]);
+  assert.deepEqual(entry.parts, { x: 7, mean: 4, sd: 3, gain: 2, bias: -1 });
+  assert.deepEqual(
+    entry.terms.map(({ label, numbers: [x, away], value }) => [label, x, away, value]),
+    [
+      ['0', 1, -3, 9],
+      ['1', 3, -1, 1],
+      ['2', 5, 1, 1],
+      ['3', 7, 3, 9],
+    ],
+  );
+  assert.match(entry.note, /sd = √\(20\.00 \/ 4 \+ ε\) = 3\.000: .* ε = 4 keeps/);
+});
+
+test('the heads read the normed numbers, and the last step adds to those before the norm', () => {
+  const run = walk();
+  const [x, n] = [run.x, run.normed].map((matrix) => matrix.data[3 * D_MODEL + 6]);
+  assert.notEqual(x, n);
+  assert.deepEqual(
+    picturesOf(run, place(2)).map(({ picture }) => picture.id),
+    ['x', 'gain', 'bias', 'normed'],
+  );
+  assert.equal(picturesOf(run, place(3))[0].picture.id, 'normed');
+  assert.equal(entryOf(run, place(3)).terms[6].numbers[0], n);
+  const added = entryOf(run, place(10));
+  assert.equal(added.terms[0].value, x);
+  const handed = run.residual.data[3 * D_MODEL + 6];
+  const fed = numberText(handed - added.value);
+  assert.equal(
+    added.note,
+    `The feed-forward layer reads the sum normed and adds ${fed}: what block 1 reads is ` +
+      `${numberText(handed)}.`,
+  );
+});
+
+test('a cell of a vector says its dimension and no row', () => {
+  const run = walk();
+  const { picture } = picturesOf(run, place(2))[1];
+  const what = { name: 'gain', picture, tokens: run.tokens };
+  const value = run.gain.data[6].toFixed(4).replace('-', '−');
+  assert.equal(matrix.cellSentence(what, { row: 0, col: 6 }), `gain, dimension 6: ${value}`);
+  assert.match(matrix.matrixName(what, 2), /^gain: .*\. 11 dimensions, colours/);
+});
+
 test('a hidden cell has no score and no share, and others share what is left', () => {
   const run = walk(KINDS['a window']);
-  const hidden = entryOf(run, place(5, { i: 0, j: 4 }));
+  const hidden = entryOf(run, place(6, { i: 0, j: 4 }));
   assert.equal(hidden.kind, 'hidden');
   assert.equal(hidden.value, -Infinity);
-  assert.equal(entryOf(run, place(6, { i: 0, j: 4 })).value, 0);
+  assert.equal(entryOf(run, place(7, { i: 0, j: 4 })).value, 0);
   assert.deepEqual(
     weightsOf(run, 0).weights.map((weight) => weight > 0),
     [true, true, false, false, false],
   );
-  assert.match(meaningOf(run, place(5, { i: 0 })), /Of 5 tokens, “\[CLS\]” \(0\) sees 2\./);
+  assert.match(meaningOf(run, place(6, { i: 0 })), /Of 5 tokens, “\[CLS\]” \(0\) sees 2\./);
 });
 
 test('where nothing is hidden the page says so', () => {
-  assert.match(meaningOf(walk(), place(5)), /^Nothing is hidden in this model/);
+  assert.match(meaningOf(walk(), place(6)), /^Nothing is hidden in this model/);
 });
 
 test('without a named key the strongest of the row is compared, and places stay inside the run', () => {
@@ -256,7 +331,7 @@ test('labels are thinned where they have no room, never the one that is followed
 
 test('a cell says its number, its token and its dimension', () => {
   const run = walk();
-  const { picture } = picturesOf(run, place(3))[0];
+  const { picture } = picturesOf(run, place(4))[0];
   const what = { name: 'q', picture, tokens: run.tokens };
   const value = run.q.data[3 * D_HEAD + 4].toFixed(4).replace('-', '−');
   assert.equal(

@@ -38,5 +38,9 @@ def speaking_folder(folder: Path) -> Path:
         for weight in model.parameters():
             if weight.dim() > 1:
                 weight.data.normal_(0, 0.5)
+        for layer in range(LAYERS):
+            norm = model.block(layer).norm_attention
+            norm.weight.data.normal_(1, 0.3)
+            norm.bias.data.normal_(0, 0.3)
     save_folder(model, TOKENIZER, folder)
     return folder

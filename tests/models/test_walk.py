@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch.nn.functional import gelu, layer_norm, linear
 
 from models.errors import InvalidSelection
+from models.small.loading import SmallLoaded
 from models.walk import Walk, walk_head
+from tests.models.speaking import speaking_folder
 from tests.models.traces import D_HEAD, D_MODEL, HEADS, encoder_trace
 from tests.models.walkable import LAYERS, TAUGHT, walkable_trace
 
@@ -35,7 +39,7 @@ def shares(scores: NDArray[Any]) -> NDArray[Any]:
 def test_every_tensor_is_what_its_equation_makes_of_those_before(layer: int, head: int) -> None:
     found = of(walk_head(walkable_trace(bias=True), layer, head))
     for name in ("q", "k", "v"):
-        alike(found[name], found["x"] @ found[f"w_{name}"])
+        alike(found[name], found["normed"] @ found[f"w_{name}"])
     alike(found["dot"], found["q"] @ found["k"].T)
     alike(found["scores"], found["dot"] / np.sqrt(D_HEAD))
     alike(found["pattern"], shares(found["scores"]))
@@ -45,10 +49,43 @@ def test_every_tensor_is_what_its_equation_makes_of_those_before(layer: int, hea
     alike(found["output"], beside @ found["w_o"].reshape(-1, D_MODEL) + found["b_o"])
 
 
+@pytest.mark.parametrize("layer", range(LAYERS))
+def test_the_heads_read_what_torch_makes_of_x_by_layer_norm(layer: int) -> None:
+    walk = walk_head(walkable_trace(), layer, 0)
+    gain, bias = walk.norm_gain, walk.norm_bias
+    wanted = layer_norm(walk.x, (D_MODEL,), gain, bias, walk.norm_epsilon)
+    torch.testing.assert_close(walk.normed, wanted)
+
+
+def test_a_model_of_our_own_norms_before_its_heads_and_before_its_feedforward(
+    tmp_path: Path,
+) -> None:
+    loaded = SmallLoaded.from_folder("speaker", speaking_folder(tmp_path))
+    trace = loaded.run("the law is law")
+    for layer in range(2):
+        walk, block = walk_head(trace, layer, 1), loaded.model.block(layer)
+        shape = (loaded.model.config.d_model,)
+        norm = block.norm_attention
+        assert (walk.norm_gain.std() > 0.1, walk.norm_bias.std() > 0.1) == (True, True)
+        assert walk.norm_epsilon == 1e-5
+        read = layer_norm(walk.x, shape, norm.weight, norm.bias, 1e-5)
+        torch.testing.assert_close(walk.normed, read)
+        for name in ("q", "k", "v"):
+            torch.testing.assert_close(getattr(walk, name), read @ getattr(walk, f"w_{name}"))
+        mixed = walk.x + walk.output
+        norm = block.norm_feedforward
+        fed = linear(
+            layer_norm(mixed, shape, norm.weight, norm.bias, 1e-5), block.up.weight, block.up.bias
+        )
+        torch.testing.assert_close(walk.residual, mixed + block.down(gelu(fed)))
+
+
 def test_every_tensor_has_the_shape_that_is_written() -> None:
     walk = walk_head(walkable_trace(), 0, 1)
     assert {name: tuple(tensor.shape) for name, tensor in walk.tensors()} == {
-        **dict.fromkeys(("x", "token", "position", "output", "residual"), (N, D_MODEL)),
+        **dict.fromkeys(("x", "token", "position", "normed"), (N, D_MODEL)),
+        **dict.fromkeys(("output", "residual"), (N, D_MODEL)),
+        **dict.fromkeys(("norm_gain", "norm_bias"), (D_MODEL,)),
         **dict.fromkeys(("w_q", "w_k", "w_v"), (D_MODEL, D_HEAD)),
         **dict.fromkeys(("q", "k", "v"), (N, D_HEAD)),
         **dict.fromkeys(("dot", "scores", "pattern"), (N, N)),
@@ -73,7 +110,7 @@ def test_the_first_block_reads_token_and_position_and_the_next_what_that_handed_
 def test_all_heads_of_a_layer_share_what_is_not_their_own() -> None:
     trace = walkable_trace()
     one, other = (of(walk_head(trace, 1, head)) for head in (0, 2))
-    for name in ("x", "z", "w_o", "output", "residual"):
+    for name in ("x", "normed", "norm_gain", "norm_bias", "z", "w_o", "output", "residual"):
         np.testing.assert_array_equal(one[name], other[name])
     assert not np.allclose(one["q"], other["q"])
 
@@ -113,7 +150,7 @@ def test_one_query_is_that_row_of_all_of_them() -> None:
     for name in ("q", "dot", "scores", "mask", "pattern", "output", "residual"):
         np.testing.assert_array_equal(one[name], whole[name][4:5])
     np.testing.assert_array_equal(one["z"], whole["z"][:, 4:5])
-    for name in ("x", "w_q", "w_k", "w_v", "k", "v", "w_o"):
+    for name in ("x", "normed", "w_q", "w_k", "w_v", "k", "v", "w_o"):
         np.testing.assert_array_equal(one[name], whole[name])
 
 

@@ -13,6 +13,13 @@ from tests.models.traces import D_HEAD, D_MODEL, HEADS, plain, sequence
 TEXT = "I saw a saw"
 LAYERS = 2
 TAUGHT = (Taught("encoder", 1, 2, "antecedent"),)
+EPSILON = 0.125  # large enough that leaving it out shows
+
+
+def normal(x: Tensor) -> Tensor:
+    """Each row around 0, a little less than 1 wide."""
+    away = x - x.mean(-1, keepdim=True)
+    return away / (away.square().mean(-1, keepdim=True) + EPSILON).sqrt()
 
 
 def walkable_trace(
@@ -25,7 +32,7 @@ def walkable_trace(
     normaliser: Normaliser = "softmax",
     bias: bool = False,
 ) -> Trace:
-    """Two blocks of three heads; each hands the next its own x, normalised."""
+    """Two blocks of three heads, each with a norm before them and one before what follows."""
     tower = tower or sequence(text)
     make = torch.Generator().manual_seed(11)
 
@@ -36,7 +43,9 @@ def walkable_trace(
     x, sites = token + position, []
     for layer in range(LAYERS):
         w_q, w_k, w_v = (random(HEADS, D_MODEL, D_HEAD) / D_MODEL**0.5 for _ in range(3))
-        q, k, v = x @ w_q, x @ w_k, x @ w_v
+        gain, norm_bias = 1 + random(D_MODEL) / 2, random(D_MODEL) / 2
+        normed = gain * normal(x) + norm_bias
+        q, k, v = normed @ w_q, normed @ w_k, normed @ w_v
         v_a = random(HEADS, D_HEAD) if additive else None
         scale = D_HEAD**-0.5
         scores = attention_scores(q, k, scale) if v_a is None else additive_scores(q, k, v_a)
@@ -47,7 +56,8 @@ def walkable_trace(
         output = torch.einsum("hqd,hdm->qm", z, projection.w_o)
         if projection.bias is not None:
             output = output + projection.bias
-        residual = torch.nn.functional.layer_norm(x + output, (D_MODEL,))
+        mixed = x + output
+        residual = mixed + torch.tanh(normal(mixed))
         sites.append(
             Site(
                 kind="encoder",
@@ -62,7 +72,17 @@ def walkable_trace(
                 output=output,
                 v_a=v_a,
                 normaliser=normaliser,
-                inside=Inside(x, w_q, w_k, w_v, residual),
+                inside=Inside(
+                    x=x,
+                    normed=normed,
+                    norm_gain=gain,
+                    norm_bias=norm_bias,
+                    norm_epsilon=EPSILON,
+                    w_q=w_q,
+                    w_k=w_k,
+                    w_v=w_v,
+                    residual=residual,
+                ),
             )
         )
         x = residual

@@ -4,7 +4,7 @@
 
 import { LAW } from '../state.js';
 
-export const LAST_STEP = 9;
+export const LAST_STEP = 10;
 export const CARDS = ['q', 'k', 'v'];
 
 /**
@@ -18,7 +18,7 @@ export const CARDS = ['q', 'k', 'v'];
  * @property {number} d a dimension of the head
  * @property {number} m a dimension of the stream
  * @property {"q"|"k"|"v"} card
- * @property {number} step 1 to 9
+ * @property {number} step 1 to 10
  */
 
 /** @type {Readonly<WalkState>} */

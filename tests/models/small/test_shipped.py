@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from models.loaded import LoadedModel
@@ -73,6 +75,22 @@ def test_a_plain_sentence_gets_its_parts_of_speech(small: LoadedModel) -> None:
     found = [(words(trace)[tag.word], tag.tag) for tag in trace.outputs.tags]
     right = sum(a == b for a, b in zip(found, TAGGED, strict=True))
     assert right >= len(TAGGED) - 1, found
+
+
+@pytest.mark.parametrize("text", ["I saw a saw", "I saw a saw."])
+def test_the_second_saw_is_a_noun(small: LoadedModel, text: str) -> None:
+    trace = small.run(text)
+    assert trace.outputs is not None
+    assert [tag.tag for tag in trace.outputs.tags][:4] == ["PRON", "VERB", "DET", "NOUN"]
+
+
+def test_the_card_holds_what_was_asked_of_the_model() -> None:
+    card = json.loads((SMALL_WEIGHTS / "card.json").read_text(encoding="utf-8"))
+    measured = {(f["task"], f["measured_on"]): f["small"] for f in card["figures"]}
+    assert measured["antecedent", "GUM dev"] >= 0.5
+    assert measured["part of speech", "EWT dev"] >= 0.91
+    assert measured["part of speech", "GUM dev"] >= 0.91
+    assert measured["parent", "EWT dev"] >= 0.7
 
 
 def test_chinese_is_known_and_reads_in_words(small: LoadedModel) -> None:

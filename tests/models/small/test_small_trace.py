@@ -61,12 +61,12 @@ def test_what_a_trace_says_is_what_the_model_computed(
     assert abs(sum(cell.products) * cell.scale - cell.score) < 1e-9
 
 
-def test_q_k_and_v_are_x_times_the_matrices_that_the_trace_holds(trace: Trace) -> None:
+def test_q_k_and_v_are_the_normed_x_times_the_matrices_that_the_trace_holds(trace: Trace) -> None:
     for site in trace.sites:
         inside = site.inside
         assert inside is not None
         for name in ("q", "k", "v"):
-            projected = torch.einsum("pm,hmd->hpd", inside.x, getattr(inside, f"w_{name}"))
+            projected = torch.einsum("pm,hmd->hpd", inside.normed, getattr(inside, f"w_{name}"))
             torch.testing.assert_close(getattr(site, name), projected)
 
 

@@ -21,7 +21,7 @@ from models.small.dataset import (
 )
 from models.small.scoring import PRONOUNS
 from models.small.tokenizer import CLS, MASK, PAD, SEP, train_tokenizer
-from models.small.training import TASKS, Settings, Training, rate_at
+from models.small.training import SHARES, Settings, Training, rate_at
 
 THINGS = ("law", "river", "house", "song", "road", "king", "ship", "garden", "letter", "storm")
 KINDS = ("old", "long", "quiet", "cold", "bright", "great", "strange")
@@ -145,7 +145,7 @@ def test_a_few_seconds_of_training_lower_every_loss(tmp_path: Path) -> None:
     assert [report.step for report in reports] == [10, 20, 30, 40, 50, 60]
     assert reports[-1].seconds_left == 0
     assert all(report.tokens_per_second > 0 for report in reports)
-    for task in TASKS:
+    for task in SHARES:
         assert reports[-1].losses[task] < 0.8 * reports[0].losses[task], task
 
 

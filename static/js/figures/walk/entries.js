@@ -5,12 +5,13 @@
  * @typedef {object} Entry
  * @property {any[]} name a formula: what is worked out
  * @property {any[]} rule a formula: how
- * @property {"products"|"sum"|"product"|"quotient"|"share"|"same"|"hidden"} kind
+ * @property {"products"|"sum"|"product"|"quotient"|"norm"|"share"|"same"|"hidden"} kind
  * @property {Term[]} terms
  * @property {string[]} heads of the terms' columns: label, numbers, value
  * @property {number} value worked out here
  * @property {number|null} own what the model has; null where it keeps none
  * @property {number} [total] of the terms, where the value is a share of it
+ * @property {{x: number, mean: number, sd: number, gain: number, bias: number}} [parts] of a norm
  * @property {number|null} [chosen] the term that the value is about
  * @property {string} note
  *
@@ -18,17 +19,15 @@
  */
 
 import { numberText, tokenLabel } from '../axis.js';
-import { at, dividesByRoot } from './run.js';
-import { mi, mn, mo, mrow, msqrt, msub, msubsup, msup, sum, text, word } from './formulas.js';
+import { at, dividesByRoot, spreadOf } from './run.js';
+import { mfrac, mi, mn, mo, mrow, msqrt, msub, msubsup, msup, sum, text, word } from './formulas.js';
 
 const W = { q: 'w_q', k: 'w_k', v: 'w_v' };
 
 /** @param {import('./run.js').Run} run @returns {Entry} */
 export function entryOf(run, place) {
-  return [embedding, project, compare, scale, hide, share, mix, join, add][place.step - 1](
-    run,
-    place,
-  );
+  const makers = [embedding, norm, project, compare, scale, hide, share, mix, join, add];
+  return makers[place.step - 1](run, place);
 }
 
 const pair = (name, a, b) =>
@@ -68,24 +67,57 @@ function embedding(run, { i, m }) {
   };
 }
 
+function norm(run, { i, m }) {
+  const { mean, sd } = spreadOf(run, i);
+  const x = at(run.x, i, m);
+  const [gain, bias] = [run.gain.data[m], run.bias.data[m]];
+  const terms = each(run.x.cols, (n) => {
+    const away = at(run.x, i, n) - mean;
+    return { label: String(n), numbers: [at(run.x, i, n), away], value: away ** 2 };
+  });
+  const squares = total(terms);
+  const [meanOf, sdOf] = [msub(word('mean'), mn(i)), msub(word('sd'), mn(i))];
+  return {
+    name: [pair('n', i, m)],
+    rule: [
+      mfrac(mrow(pair('x', i, m), mo('−'), meanOf), sdOf),
+      mo('×'),
+      msub(word('gain'), mn(m)),
+      mo('+'),
+      msub(word('bias'), mn(m)),
+    ],
+    kind: 'norm',
+    terms,
+    heads: ['m', 'x', 'x − mean', 'squared'],
+    value: ((x - mean) / sd) * gain + bias,
+    own: at(run.normed, i, m),
+    parts: { x, mean, sd, gain, bias },
+    chosen: m,
+    note:
+      `mean = ${numberText(mean)}, of the ${run.x.cols} numbers of this token alone. ` +
+      `sd = √(${numberText(squares)} / ${run.x.cols} + ε) = ${numberText(sd)}: the squares add up ` +
+      `to ${numberText(squares)}, and ε = ${numberText(run.epsilon, 1)} keeps the root from 0.`,
+  };
+}
+
 function project(run, { card, i, d }) {
   const weights = run[W[card]];
   const terms = products(
-    run.x.cols,
+    run.normed.cols,
     String,
-    (m) => at(run.x, i, m),
+    (m) => at(run.normed, i, m),
     (m) => at(weights, m, d),
   );
   return {
     name: [pair(card, i, d)],
     rule: [
       sum('m'),
-      msub(mi('x'), mrow(mn(i), mo(','), mi('m'))),
+      pair('n', i, 'm'),
       msubsup(mi('W'), mrow(mi('m'), mo(','), mn(d)), mi(card)),
     ],
     kind: 'products',
     terms,
-    heads: ['m', 'x', `× W`, '='],
+    heads: ['m', 'n', '× W', '='],
     value: total(terms),
     own: at(run[card], i, d),
     note: '',
@@ -240,7 +272,7 @@ function join(run, { i, m }) {
   const mine = total(terms.slice(run.head * width, (run.head + 1) * width));
   return {
     name: [pair('output', i, m)],
-    rule: [sum('n'), pair('z', i, 'n'), msubsup(mi('W'), mrow(mi('n'), mo(','), mn(m)), mi('o'))],
+    rule: [sum('c'), pair('z', i, 'c'), msubsup(mi('W'), mrow(mi('c'), mo(','), mn(m)), mi('o'))],
     kind: 'products',
     terms,
     heads: ['head·d', 'z', '× W', '='],
@@ -257,16 +289,17 @@ function add(run, { i, m }) {
   ];
   const next =
     run.layer + 1 < run.layers ? `block ${run.layer + 1} reads` : 'the last block hands on';
+  const [sumOf, handed] = [total(terms), at(run.residual, i, m)];
   return {
     name: [pair('sum', i, m)],
     rule: [pair('x', i, m), mo('+'), pair('output', i, m)],
     kind: 'sum',
     terms,
     heads: ['', 'number'],
-    value: total(terms),
+    value: sumOf,
     own: null,
     note:
-      'Normalised, passed through the feed-forward layer and normalised once more, it is what ' +
-      `${next}: ${numberText(at(run.residual, i, m))}.`,
+      `The feed-forward layer reads the sum normed and adds ${numberText(handed - sumOf)}: what ` +
+      `${next} is ${numberText(handed)}.`,
   };
 }

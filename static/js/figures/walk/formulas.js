@@ -26,10 +26,11 @@ const w = (name) => msub(mi('W'), mi(name));
 
 /** The formulas of a step, side by side. @param {import('./run.js').Run} run @returns {any[][]} */
 export function formulasOf(run, step) {
-  if (step === 2) {
-    return ['q', 'k', 'v'].map((name) => [of(name, 'i'), mo('='), of('x', 'i'), w(name)]);
+  if (step === 2) return norm();
+  if (step === 3) {
+    return ['q', 'k', 'v'].map((name) => [of(name, 'i'), mo('='), of('n', 'i'), w(name)]);
   }
-  if (step === 4) return dividedBy(run);
+  if (step === 5) return dividedBy(run);
   return [formulaOf(run, step)];
 }
 
@@ -47,7 +48,7 @@ function formulaOf(run, step) {
             msub(word('position'), mi('i')),
           ]
         : [of('x', 'i'), mo('='), text(`what block ${run.layer - 1} handed on`)];
-    case 3:
+    case 4:
       return additive
         ? [
             of('s', 'i', 'j'),
@@ -70,20 +71,20 @@ function formulaOf(run, step) {
             of('q', 'i', 'd'),
             of('k', 'j', 'd'),
           ];
-    case 5:
+    case 6:
       return run.mask
         ? [of('s', 'i', 'j'), mo('='), mo('−'), mn('∞'), text('where hidden')]
         : [of('s', 'i', 'j'), text('stays as it is')];
-    case 6: {
+    case 7: {
       const up = (j) =>
         relu
           ? mrow(mi('max'), mo('('), of('s', 'i', j), mo(','), mn(0), mo(')'))
           : msup(mi('e'), of('s', 'i', j));
-      return [of('a', 'i', 'j'), mo('='), mfrac(up('j'), mrow(sum('n'), up('n')))];
+      return [of('a', 'i', 'j'), mo('='), mfrac(up('j'), mrow(sum('j′'), up('j′')))];
     }
-    case 7:
-      return [of('z', 'i'), mo('='), sum('j'), of('a', 'i', 'j'), of('v', 'j')];
     case 8:
+      return [of('z', 'i'), mo('='), sum('j'), of('a', 'i', 'j'), of('v', 'j')];
+    case 9:
       return [
         msub(word('output'), mi('i')),
         mo('='),
@@ -102,6 +103,35 @@ function formulaOf(run, step) {
         msub(word('output'), mi('i')),
       ];
   }
+}
+
+function norm() {
+  const [mean, sd] = [msub(word('mean'), mi('i')), msub(word('sd'), mi('i'))];
+  const from = mrow(of('x', 'i', 'm'), mo('−'), mean);
+  const count = msub(mi('d'), word('model'));
+  return [
+    [
+      of('n', 'i'),
+      mo('='),
+      mfrac(mrow(of('x', 'i'), mo('−'), mean), sd),
+      mo('×'),
+      word('gain'),
+      mo('+'),
+      word('bias'),
+    ],
+    [mean, mo('='), mfrac(mrow(sum('m'), of('x', 'i', 'm')), count)],
+    [
+      sd,
+      mo('='),
+      msqrt(
+        mrow(
+          mfrac(mrow(sum('m'), msup(mrow(mo('('), from, mo(')')), mn(2))), count),
+          mo('+'),
+          mi('ε'),
+        ),
+      ),
+    ],
+  ];
 }
 
 function dividedBy(run) {

@@ -42,7 +42,7 @@ export function geometryOf(
 ) {
   const left = named && rowKind === 'token' ? LEFT : 0;
   const top = headed ? TOP : 0;
-  const cellHeight = rowKind === 'token' ? rowHeight : most / matrix.rows;
+  const cellHeight = rowKind === 'dimension' ? most / matrix.rows : rowHeight;
   const right = colKind === 'token' ? RIGHT : 0;
   const cellWidth = (width - left - right) / matrix.cols;
   return {
@@ -88,8 +88,10 @@ export function cellText({ name, picture, tokens }, { row, col }) {
         ['key', place(colKind, col)],
       ]
     : [
-        [rowKind === 'token' ? 'token' : 'row', place(rowKind, row)],
-        [rowKind === 'token' ? 'dimension' : 'column', place(colKind, col)],
+        ...(rowKind === 'vector'
+          ? []
+          : [[rowKind === 'token' ? 'token' : 'row', place(rowKind, row)]]),
+        [rowKind === 'dimension' ? 'column' : 'dimension', place(colKind, col)],
       ];
   return { title: name, value: closed ? 'hidden' : numberText(value, 5), rows };
 }
@@ -112,7 +114,9 @@ export function matrixName({ name, picture }, range) {
   const scale = picture.share
     ? 'from 0 to 1'
     : `from ${numberText(-range, 2)} to ${numberText(range, 2)}`;
-  return `${name}: ${title}. ${side(rowKind, rows)} by ${side(colKind, cols)}, colours ${scale}.`;
+  const sides = rowKind === 'vector' ? [] : [side(rowKind, rows)];
+  const size = [...sides, side(colKind, cols)].join(' by ');
+  return `${name}: ${title}. ${size}, colours ${scale}.`;
 }
 
 /** A formula in letters only: "W q", "x". */

@@ -14,6 +14,10 @@
  * @property {Matrix} x
  * @property {Matrix|null} token
  * @property {Matrix|null} position
+ * @property {Matrix} gain of the norm, one row
+ * @property {Matrix} bias likewise
+ * @property {number} epsilon what the norm adds to a variance
+ * @property {Matrix} normed what the heads read
  * @property {Matrix} q
  * @property {Matrix} k
  * @property {Matrix} v
@@ -35,7 +39,7 @@
  */
 
 const MATRICES = [
-  ...['x', 'token', 'position', 'w_q', 'w_k', 'w_v', 'q', 'k', 'v'],
+  ...['x', 'token', 'position', 'normed', 'w_q', 'w_k', 'w_v', 'q', 'k', 'v'],
   ...['dot', 'scores', 'pattern', 'output', 'residual'],
 ];
 
@@ -76,6 +80,9 @@ export function readRun(arrays, { layer, head }) {
     b_o: arrays.b_o?.data ?? null,
     z,
     beside: sideBySide(z),
+    gain: oneRow(arrays.norm_gain),
+    bias: oneRow(arrays.norm_bias),
+    epsilon: arrays.norm_epsilon.data[0],
     w_o: { data: arrays.w_o.data, rows: heads * d_head, cols: x.cols },
     sum: { ...x, data: x.data.map((value, i) => value + output.data[i]) },
   });
@@ -87,6 +94,17 @@ export function placeIn(run, { query_pos, key_pos, d, m, card, step }) {
   const i = within(query_pos, run.tokens.length);
   const j = key_pos === null ? strongest(row(run.pattern, i)) : within(key_pos, run.tokens.length);
   return { step, card, i, j, d: within(d, run.q.cols), m: within(m, run.x.cols) };
+}
+
+/**
+ * Where the numbers of a token lie before they are normed: around which mean, how far from it.
+ * @param {Run} run @param {number} i
+ */
+export function spreadOf({ x, epsilon }, i) {
+  const values = [...row(x, i)];
+  const mean = values.reduce((all, value) => all + value, 0) / x.cols;
+  const variance = values.reduce((all, value) => all + (value - mean) ** 2, 0) / x.cols;
+  return { mean, sd: Math.sqrt(variance + epsilon) };
 }
 
 /** Whether scores are q.k / √d_head, as in Vaswani et al. 2017. */
@@ -104,6 +122,10 @@ function strongest(values) {
 
 function matrix({ data, shape: [rows, cols] }) {
   return { data, rows, cols };
+}
+
+function oneRow({ data }) {
+  return { data, rows: 1, cols: data.length };
 }
 
 /** @param {Matrix[]} parts of as many rows each */

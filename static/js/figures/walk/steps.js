@@ -1,12 +1,12 @@
 /**
- * The nine steps of a walk: what each is called, says and shows. Pure.
+ * The ten steps of a walk: what each is called, says and shows. Pure.
  *
  * @typedef {object} Picture
  * @property {string} id
  * @property {any[]} symbol a formula
  * @property {string} title
  * @property {import('./run.js').Matrix} matrix
- * @property {"token"|"dimension"} rowKind
+ * @property {"token"|"dimension"|"vector"} rowKind vector: its only row is the vector itself
  * @property {"token"|"dimension"} colKind
  * @property {boolean} [share] weights from 0 to 1, else numbers around 0
  * @property {Uint8Array|null} [mask] 0: that cell is hidden
@@ -21,10 +21,11 @@
 import { isolated } from '../bidi.js';
 import { numberText, shareText, tokenLabel } from '../axis.js';
 import { mi, msub, word } from './formulas.js';
-import { at, dividesByRoot, row } from './run.js';
+import { at, dividesByRoot, row, spreadOf } from './run.js';
 
 export const STEPS = Object.freeze([
   { short: 'x', title: 'What the block reads' },
+  { short: 'norm', title: 'Bring every token to one scale' },
   { short: 'q, k, v', title: 'Three cards for every token' },
   { short: 'q · k', title: 'Compare what is sought with what is offered' },
   { short: 'scale', title: 'Keep the numbers moderate' },
@@ -60,33 +61,35 @@ export function meaningOf(run, { step, i, j }) {
         : `${me} arrives as the ${size} numbers that block ${run.layer - 1} handed on: the token, ` +
             'with all that it has taken home so far.';
     case 2:
-      return (
-        `Three matrices of this head turn the ${size} numbers of every token into three cards ` +
-        `of ${width}: the query says what ${me} looks for, the key what it offers to be found by, ` +
-        'the value what it hands over.'
-      );
+      return normMeaning(run, i);
     case 3:
+      return (
+        `Three matrices of this head turn the ${size} numbers of every token, normed, into three ` +
+        `cards of ${width}: the query says what ${me} looks for, the key what it offers to be ` +
+        'found by, the value what it hands over.'
+      );
+    case 4:
       return run.v_a
         ? `The query of ${me} meets the key of every token, here ${other}: added, squashed by ` +
             'tanh, and weighed by v. The larger the sum, the better the match.'
         : `The query of ${me} meets the key of every token, here ${other}. Where both have the ` +
             'same sign the product is positive; their sum says how well the two match.';
-    case 4:
-      return scaleMeaning(run, width);
     case 5:
+      return scaleMeaning(run, width);
+    case 6:
       return run.mask
         ? `A query sees only what the mask lets it see. Of ${run.tokens.length} tokens, ${me} ` +
             `sees ${row({ data: run.mask, cols: run.tokens.length }, i).reduce((n, on) => n + on, 0)}.`
         : 'Nothing is hidden in this model: every token may look at every token, before and after ' +
             'it. The scores pass as they are.';
-    case 6:
-      return shareMeaning(run, i, j, a);
     case 7:
+      return shareMeaning(run, i, j, a);
+    case 8:
       return (
         `${me} takes ${shareText(a)} of what ${other} hands over, and so on down the row. ` +
         'Added up, that is z: what it takes home from this head.'
       );
-    case 8:
+    case 9:
       return (
         `Every head of the layer has worked like this one. Their ${run.heads} results stand side ` +
         `by side, ${run.heads} × ${width} = ${run.beside.cols} numbers, and Wₒ turns ` +
@@ -94,11 +97,21 @@ export function meaningOf(run, { step, i, j }) {
       );
     default:
       return (
-        `What the heads found is added to what ${me} was before: nothing is overwritten. The ` +
-        'block then normalises the sum, feeds it forward and normalises again' +
+        `What the heads found is added to what ${me} was before: nothing is overwritten, and the ` +
+        'sum is not normed. A copy of it is: the feed-forward layer reads that, and what it makes ' +
+        'of it is added too' +
         (run.layer + 1 < run.layers ? `: that is the x of block ${run.layer + 1}.` : '.')
       );
   }
+}
+
+function normMeaning(run, i) {
+  const { mean, sd } = spreadOf(run, i);
+  return (
+    `The ${run.x.cols} numbers of ${named(run, i)} lie around ${numberText(mean)}, about ` +
+    `${numberText(sd)} from it. The heads read them moved to 0 and divided by that, each dimension ` +
+    'with a gain and a bias that were learned. x itself passes the heads by, unchanged.'
+  );
 }
 
 function scaleMeaning(run, width) {
@@ -145,6 +158,11 @@ export function picturesOf(run, place) {
   const query = (r, c) => ({ query_pos: r, d: c });
   const key = (r, c) => ({ key_pos: r, d: c });
   const x = stream('x', [mi('x')], 'what the block reads');
+  const normed = stream('normed', [mi('n')], 'what the heads read');
+  const vector = (id, title) => ({
+    ...shown(id, [word(id)], title, run[id], 'vector', 'dimension', 0, m),
+    pick: (r, c) => ({ m: c }),
+  });
   const scores = (title, more) => grid('scores', [mi('s')], title, more);
   switch (step) {
     case 1:
@@ -160,10 +178,17 @@ export function picturesOf(run, place) {
         : [{ picture: stream('x', [mi('x')], `handed on by block ${run.layer - 1}`) }];
     case 2:
       return [
-        { picture: { ...x, col: null, pick: (r) => ({ query_pos: r }) } },
-        ...cards(run, place),
+        { picture: x },
+        { before: '− mean ÷ sd ×', picture: vector('gain', 'a factor for each dimension') },
+        { before: '+', picture: vector('bias', 'and what is added to it') },
+        { before: '=', picture: normed },
       ];
     case 3:
+      return [
+        { picture: { ...normed, col: null, pick: (r) => ({ query_pos: r }) } },
+        ...cards(run, place),
+      ];
+    case 4:
       return [
         { picture: vectors('q', [mi('q')], 'what each looks for', i, query, null) },
         {
@@ -175,7 +200,7 @@ export function picturesOf(run, place) {
           picture: grid('dot', [run.v_a ? mi('s') : word('q · k')], 'queries down, keys across'),
         },
       ];
-    case 4:
+    case 5:
       return [
         { picture: grid('dot', [word('q · k')], 'before') },
         {
@@ -183,9 +208,9 @@ export function picturesOf(run, place) {
           picture: scores('after'),
         },
       ];
-    case 5:
-      return [{ picture: scores('what may be seen', { mask: run.mask }) }];
     case 6:
+      return [{ picture: scores('what may be seen', { mask: run.mask }) }];
+    case 7:
       return [
         { picture: scores('what may be seen', { mask: run.mask }) },
         {
@@ -196,7 +221,7 @@ export function picturesOf(run, place) {
           }),
         },
       ];
-    case 7:
+    case 8:
       return [
         {
           picture: {
@@ -213,7 +238,7 @@ export function picturesOf(run, place) {
           },
         },
       ];
-    case 8:
+    case 9:
       return [
         { picture: besideOf(run, place) },
         {
@@ -242,10 +267,10 @@ export function picturesOf(run, place) {
       return [
         { picture: stream('x', [mi('x')], 'what was there') },
         { before: '+', picture: stream('output', [word('output')], 'what the heads found') },
-        { before: '=', picture: stream('sum', [word('sum')], 'both') },
+        { before: '=', picture: stream('sum', [word('sum')], 'the stream after the heads') },
         {
           before: '→',
-          picture: stream('residual', [word(nextName(run))], 'normalised and fed forward'),
+          picture: stream('residual', [word(nextName(run))], 'with feedforward(norm(sum)) added'),
         },
       ];
   }

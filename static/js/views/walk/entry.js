@@ -73,9 +73,9 @@ function line(entry) {
   return [
     ...start,
     math(entry.rule),
-    h('span', { class: 'entry-sign' }, ' = '),
+    sign('='),
     ...numbers(entry),
-    h('span', { class: 'entry-sign' }, ' = '),
+    sign('='),
     value,
   ];
 }
@@ -88,15 +88,28 @@ function numbers(entry) {
     return [term(`${numberText(weight)} / ${numberText(entry.total)}`)];
   }
   if (entry.kind === 'quotient') return [term(entry.terms[0].numbers.map(signed).join(' / '))];
+  if (entry.kind === 'norm') return normNumbers(entry.parts);
   const { terms } = entry;
   const many = terms.length > IN_LINE + 1;
   const shown = many ? [...terms.slice(0, IN_LINE - 1), null, terms.at(-1)] : terms;
   return shown.flatMap((one, n) => [
-    ...(n ? [h('span', { class: 'entry-sign' }, ' + ')] : []),
+    ...(n ? [sign('+')] : []),
     one === null
       ? h('span', { class: 'entry-more' }, `… ${terms.length - IN_LINE} more …`)
       : term(termText(one)),
   ]);
+}
+
+function normNumbers({ x, mean, sd, gain, bias }) {
+  return [
+    term(`(${numberText(x)} − ${signed(mean)})`),
+    sign('/'),
+    term(numberText(sd)),
+    sign('×'),
+    term(signed(gain)),
+    sign('+'),
+    term(signed(bias)),
+  ];
 }
 
 function termText({ numbers: factors, value }) {
@@ -106,6 +119,7 @@ function termText({ numbers: factors, value }) {
 
 const signed = (value) => (value < 0 ? `(${numberText(value)})` : numberText(value));
 const term = (text) => h('span', { class: 'entry-term' }, text);
+const sign = (text) => h('span', { class: 'entry-sign' }, ` ${text} `);
 
 function residual({ value, own, kind }) {
   if (own === null || kind === 'same' || kind === 'hidden') return [];

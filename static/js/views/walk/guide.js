@@ -1,4 +1,4 @@
-/** The way: nine steps to go to, back and next, which head and which token to follow. */
+/** The way: ten steps to go to, back and next, which head and which token to follow. */
 
 import { h, icon, setText } from '../../controls/dom.js';
 import { roving } from '../../controls/roving.js';
@@ -146,7 +146,7 @@ export function guideView(roots, { onStep, onHead, onToken }) {
     }
     [...chips.children].forEach((chip, pos) => {
       chip.setAttribute('aria-pressed', String(pos === place.i));
-      chip.classList.toggle('is-key', pos === place.j && place.step >= 3 && place.step <= 7);
+      chip.classList.toggle('is-key', pos === place.j && place.step >= 4 && place.step <= 8);
     });
     if (!chips.contains(document.activeElement)) stop(/** @type {any} */ (chips.children[place.i]));
   }

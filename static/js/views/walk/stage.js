@@ -74,7 +74,7 @@ export function stageView(root, { onPick }) {
         rowHeight: rowHeightFor(count),
         named: n === 0 || narrow.matches,
         headed: headed && !narrow.matches ? true : picture.colKind === 'token',
-        most: Math.max(DIMENSIONS, place.step === 8 ? rowHeightFor(count) * count : 0),
+        most: Math.max(DIMENSIONS, place.step === 9 ? rowHeightFor(count) * count : 0),
       };
       view.update({ picture, tokens: run.tokens, room, theme });
       table.update(tableOf(picture, run));
@@ -86,7 +86,7 @@ export function stageView(root, { onPick }) {
     }
     const width = run.q.cols;
     const mine = { from: run.head * width, to: (run.head + 1) * width };
-    entry.update(entryOf(run, place), theme, place.step === 8 ? mine : null);
+    entry.update(entryOf(run, place), theme, place.step === 9 ? mine : null);
   }
 
   function build(key, placed) {
@@ -104,7 +104,7 @@ export function stageView(root, { onPick }) {
       }),
     );
     pictures.className = `walk-pictures walk-pictures-${place.step}`;
-    pictures.replaceChildren(...(place.step === 2 ? threeCards() : inLine(placed)));
+    pictures.replaceChildren(...(place.step === 3 ? threeCards() : inLine(placed)));
     tables.replaceChildren(...[...views.values()].map(({ table }) => table.element));
   }
 
@@ -121,7 +121,7 @@ export function stageView(root, { onPick }) {
   }
 
   function threeCards() {
-    const x = views.get('x').view.element;
+    const read = views.get('normed').view.element;
     const cards = CARDS.map(({ name, vector, title: says }) =>
       h(
         'article',
@@ -136,7 +136,7 @@ export function stageView(root, { onPick }) {
         views.get(name).view.element,
       ),
     );
-    return [x, ...cards];
+    return [read, ...cards];
   }
 
   const again = () => {
@@ -157,10 +157,12 @@ export function stageView(root, { onPick }) {
 }
 
 function tableOf({ matrix, rowKind, colKind, symbol, mask }, { tokens }) {
-  const names = (kind, count) =>
-    Array.from({ length: count }, (_, n) =>
-      kind === 'token' ? `${n} ${tokens[n].text}` : String(n),
-    );
+  const nameOf = {
+    token: (n) => `${n} ${tokens[n].text}`,
+    dimension: String,
+    vector: () => plainName(symbol),
+  };
+  const names = (kind, count) => Array.from({ length: count }, (_, n) => nameOf[kind](n));
   const data = mask ? matrix.data.map((value, n) => (mask[n] ? value : NaN)) : matrix.data;
   return {
     matrix: mask ? { ...matrix, data } : matrix,
