@@ -1,0 +1,203 @@
+"""What an edit changed: the edited run beside the plain one, and beside chance.
+
+    turn     1 - cosine of the vector before and after, 0 .. 2
+    shift    length of the difference
+    moved    total variation of a head's rows, half of sum_j |a_ij - b_ij|, mean over queries
+
+A change is something special only where chance gives less: `controls` switches off as many
+random other heads, again and again, and says how far the text then moves. Two more controls
+show that the instrument itself adds nothing: editing nothing, and patching heads with their own z.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from collections.abc import Sequence as Seq
+from dataclasses import dataclass, replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from models.altered import Altered, Place
+from models.attention import Kind
+from models.edits import Edit, Patch, SwitchOff, Where, alter
+from models.loaded import LoadedModel
+from models.statistics import head_chunks
+from models.trace import Trace
+
+DRAWS = 20
+SEED = 0
+ROWS = 32  # edited runs in one batch
+
+Head = tuple[Kind, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """How far the last vectors moved: `turn` and `shift` [pos]; the sentence's vector is the
+    mean of them all."""
+
+    turn: Float[Tensor, " pos"]
+    shift: Float[Tensor, " pos"]
+    sentence_turn: float
+    sentence_shift: float
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """What one head of one edit does alone."""
+
+    edit: int
+    head: Head
+    sentence_turn: float
+    sentence_shift: float
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """`nothing`: the largest change of any number when nothing is edited, exactly 0. `own_z`:
+    when the edited heads are patched with their own z. `band`: sentence_turn of each draw,
+    ascending, with `heads` random other heads switched off; empty where there are too few."""
+
+    nothing: float
+    own_z: float
+    heads: int
+    band: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effect:
+    """One list of edits on one text. `patterns` holds [layer, head] of each kind."""
+
+    plain: Trace
+    edited: Trace
+    change: Change
+    patterns: Mapping[Kind, Float[Tensor, "layer head"]]
+    singles: tuple[Single, ...]
+    controls: Controls
+
+
+def measure_effect(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> Effect:
+    """Runs the edits together, each head of each of them alone, and the controls.
+
+    Raises InvalidEdit before anything runs, and InvalidSelection for a model that cannot be
+    edited.
+    """
+    altered = alter(edits, plain.sites)
+    edited = model.rerun(plain, altered)
+    return Effect(
+        plain=plain,
+        edited=edited,
+        change=change_between(_last(plain), _last(edited)),
+        patterns=moved_patterns(plain, edited),
+        singles=_singles(model, plain, edits),
+        controls=_controls(model, plain, edits),
+    )
+
+
+def change_between(
+    before: Float[Tensor, "pos d_model"], after: Float[Tensor, "pos d_model"]
+) -> Change:
+    """`turn` is 0 where nothing changed, and 1 where only one of the two has a direction."""
+    turn, shift = _turn(before, after), (after - before).norm(dim=-1)
+    means = before.mean(0), after.mean(0)
+    return Change(turn, shift, float(_turn(*means)), float((means[1] - means[0]).norm()))
+
+
+def _turn(before: Float[Tensor, "*any d"], after: Float[Tensor, "*any d"]) -> Tensor:
+    """In float64, and by the difference of the directions: 1 - cosine would lose small turns."""
+    a, b = (torch.nn.functional.normalize(x.double(), dim=-1) for x in (before, after))
+    turn = (a - b).square().sum(-1) / 2
+    lonely = (a.norm(dim=-1) == 0) != (b.norm(dim=-1) == 0)
+    return torch.where(lonely, torch.ones_like(turn), turn)
+
+
+def moved_patterns(plain: Trace, edited: Trace) -> dict[Kind, Float[Tensor, "layer head"]]:
+    """Total variation of every head of every kind, 0 .. 1."""
+    found: dict[Kind, Tensor] = {}
+    for kind in plain.kinds:
+        rows = []
+        for before, after in zip(plain.of_kind(kind), edited.of_kind(kind), strict=True):
+            parts = [
+                (before.pattern(heads) - after.pattern(heads)).abs().sum(-1).mean(-1) / 2
+                for heads in head_chunks(before)
+            ]
+            rows.append(torch.cat(parts))
+        found[kind] = torch.stack(rows)
+    return found
+
+
+def heads_of(edits: Seq[Edit], plain: Trace) -> list[tuple[int, Head]]:
+    """Every (edit, head) that a list of edits is about, in its order."""
+    found = []
+    for index, edit in enumerate(edits):
+        kind, layer = edit.where.kind, edit.where.layer
+        heads = edit.where.heads
+        count = plain.site(kind, layer).n_heads
+        found += [(index, (kind, layer, head)) for head in heads or range(count)]
+    return found
+
+
+def _singles(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> tuple[Single, ...]:
+    asked = heads_of(edits, plain)
+    rows = [
+        alter([replace(edits[i], where=replace(edits[i].where, heads=(head[2],)))], plain.sites)
+        for i, head in asked
+    ]
+    changes = [change_between(_last(plain), after) for after in _vary(model, plain, rows)]
+    return tuple(
+        Single(index, head, change.sentence_turn, change.sentence_shift)
+        for (index, head), change in zip(asked, changes, strict=True)
+    )
+
+
+def _controls(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> Controls:
+    touched = sorted({head for _, head in heads_of(edits, plain)})
+    others = [
+        (site.kind, site.layer, head)
+        for site in plain.sites
+        for head in range(site.n_heads)
+        if (site.kind, site.layer, head) not in set(touched)
+    ]
+    rng = random.Random(SEED)
+    drawn = 0 < len(touched) <= len(others)
+    draws = [rng.sample(others, len(touched)) for _ in range(DRAWS)] if drawn else []
+    rows = [_everywhere(SwitchOff(), draw, plain) for draw in draws]
+    band = [
+        change_between(_last(plain), after).sentence_turn for after in _vary(model, plain, rows)
+    ]
+    own = _everywhere(Patch(plain), touched, plain)
+    return Controls(
+        nothing=_gap(plain, model.rerun(plain, {})),
+        own_z=_gap(plain, model.rerun(plain, own)),
+        heads=len(touched),
+        band=tuple(sorted(band)),
+    )
+
+
+def _everywhere(change: SwitchOff | Patch, heads: Seq[Head], plain: Trace) -> dict[Place, Altered]:
+    """The same change at all those heads."""
+    by_place: dict[Place, list[int]] = defaultdict(list)
+    for kind, layer, head in heads:
+        by_place[kind, layer].append(head)
+    edits = [Edit(Where(*place, tuple(each)), change) for place, each in by_place.items()]
+    return alter(edits, plain.sites)
+
+
+def _vary(
+    model: LoadedModel, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+) -> Iterator[Float[Tensor, "pos d_model"]]:
+    for start in range(0, len(rows), ROWS):
+        yield from model.vary(plain, rows[start : start + ROWS])
+
+
+def _last(trace: Trace) -> Float[Tensor, "pos d_model"]:
+    assert trace.hidden is not None, "a model that can be edited keeps its last vectors"
+    return trace.hidden
+
+
+def _gap(plain: Trace, again: Trace) -> float:
+    return float((_last(plain) - _last(again)).abs().max())
