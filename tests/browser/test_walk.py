@@ -140,6 +140,7 @@ def test_arrow_keys_inside_a_matrix_choose_its_cells(walker: Walker, address: st
     walker.page.keyboard.press("ArrowRight")
     expect(walker.tokens.nth(10)).to_have_attribute("aria-pressed", "true")
     walker.at_step(8)
+    expect(walker.entry).to_contain_text("z10,5")
     assert shows(walker.value.inner_text(), worked(run, 8, 1, 10, 2, 5, 0), digits=5)
     said = walker.page.locator(".matrix [aria-live]").filter(has_text=re.compile(r"^z, token"))
     expect(said).to_contain_text("(10), dimension 5: ")

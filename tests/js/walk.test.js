@@ -257,6 +257,10 @@ test('the heads read the normed numbers, and the last step adds to those before 
   );
   assert.equal(picturesOf(run, place(3))[0].picture.id, 'normed');
   assert.equal(entryOf(run, place(3)).terms[6].numbers[0], n);
+  assert.deepEqual(
+    formulasOf(run, 10).map((formula) => matrix.plainName(formula)),
+    ['sum_i = x_i + output_i', 'x′_i = sum_i + feedforward ( norm ( sum_i ) )'],
+  );
   const added = entryOf(run, place(10));
   assert.equal(added.terms[0].value, x);
   const handed = run.residual.data[3 * D_MODEL + 6];

@@ -66,7 +66,8 @@ def test_a_model_of_our_own_norms_before_its_heads_and_before_its_feedforward(
         walk, block = walk_head(trace, layer, 1), loaded.model.block(layer)
         shape = (loaded.model.config.d_model,)
         norm = block.norm_attention
-        assert (walk.norm_gain.std() > 0.1, walk.norm_bias.std() > 0.1) == (True, True)
+        assert walk.norm_gain.std() > 0.1
+        assert walk.norm_bias.std() > 0.1
         assert walk.norm_epsilon == 1e-5
         read = layer_norm(walk.x, shape, norm.weight, norm.bias, 1e-5)
         torch.testing.assert_close(walk.normed, read)

@@ -31,6 +31,7 @@ export function formulasOf(run, step) {
     return ['q', 'k', 'v'].map((name) => [of(name, 'i'), mo('='), of('n', 'i'), w(name)]);
   }
   if (step === 5) return dividedBy(run);
+  if (step === 10) return added();
   return [formulaOf(run, step)];
 }
 
@@ -84,7 +85,7 @@ function formulaOf(run, step) {
     }
     case 8:
       return [of('z', 'i'), mo('='), sum('j'), of('a', 'i', 'j'), of('v', 'j')];
-    case 9:
+    default:
       return [
         msub(word('output'), mi('i')),
         mo('='),
@@ -93,14 +94,6 @@ function formulaOf(run, step) {
         mo(']'),
         w('o'),
         ...(run.b_o ? [mo('+'), of('b', 'o')] : []),
-      ];
-    default:
-      return [
-        msub(word('sum'), mi('i')),
-        mo('='),
-        of('x', 'i'),
-        mo('+'),
-        msub(word('output'), mi('i')),
       ];
   }
 }
@@ -131,6 +124,15 @@ function norm() {
         ),
       ),
     ],
+  ];
+}
+
+function added() {
+  const [sumOf, output] = [msub(word('sum'), mi('i')), msub(word('output'), mi('i'))];
+  const fed = [word('feedforward'), mo('('), word('norm'), mo('('), sumOf, mo(')'), mo(')')];
+  return [
+    [sumOf, mo('='), of('x', 'i'), mo('+'), output],
+    [of('x′', 'i'), mo('='), sumOf, mo('+'), ...fed],
   ];
 }
 

@@ -270,7 +270,7 @@ export function picturesOf(run, place) {
         { before: '=', picture: stream('sum', [word('sum')], 'the stream after the heads') },
         {
           before: '→',
-          picture: stream('residual', [word(nextName(run))], 'with feedforward(norm(sum)) added'),
+          picture: stream('residual', [word(nextName(run))], 'handed on, x′'),
         },
       ];
   }
