@@ -120,7 +120,7 @@ class Attention(nn.Module):
         heads, normaliser = range(self.config.heads), self.config.normaliser
         patterns, zs = list(pattern), list(z)
         for row, edits in altered.items():
-            mask = None if allowed is None else allowed[row]
+            mask = None if allowed is None else allowed[row if len(allowed) > 1 else 0]
             patterns[row] = edits.pattern(
                 edits.scores(scores[row], heads),
                 None,
