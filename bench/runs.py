@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from bench.report import ms, ratio, table
-from bench.subjects import Bare, Capturing, Own, Subject, interleaved, on_one_thread
+from bench.subjects import Bare, Capturing, Editing, Own, Subject, interleaved, on_one_thread
 from bench.texts import SIZES, text_of
 
+EDITED_SIZES = (27, 128)
+DRAWS = 20  # of the control that stands beside an edit
 OWN_SIZES = (27,)  # a sentence: what the model was made for
 
 
@@ -38,6 +40,31 @@ def captured_runs(subjects: Sequence[Subject]) -> str:
         ),
         rows,
     )
+
+
+def edited_runs(subject: Subject) -> str:
+    """Both from the text to a trace: the edited run reads the text of the plain one again."""
+    rows = []
+    for size in EDITED_SIZES:
+        editing = Editing(subject, size)
+        edits = editing.edits
+        works = [partial(editing.edited, edit) for edit in edits.values()]
+        plain, *times = interleaved(editing.plain, *works, seconds=4.0)
+        rows += [
+            (name, str(size), ms(plain), ms(time), ratio(time / plain))
+            for name, time in zip(edits, times, strict=True)
+        ]
+    return table(("edit", "tokens", "plain, ms", "edited, ms", "edited / plain"), rows)
+
+
+def control(subject: Subject) -> str:
+    """What it takes to know what switching off any heads would change."""
+    rows = []
+    for size in EDITED_SIZES:
+        editing = Editing(subject, size)
+        plain, batch = interleaved(editing.plain, partial(editing.control, DRAWS))
+        rows.append((subject.title, str(size), ms(plain), ms(batch)))
+    return table(("model", "tokens", "one plain run, ms", f"{DRAWS} draws at once, ms"), rows)
 
 
 def own_runs() -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -13,7 +14,9 @@ from typing import Any
 import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
+from bench.texts import text_of
 from models.capture import prepare
+from models.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window, alter
 from models.loading import TransformersModel
 from models.registry import SMALL_WEIGHTS, build_registry
 from models.small.loading import SmallLoaded
@@ -77,6 +80,47 @@ class Capturing:
     def run(self, text: str) -> None:
         """From the text to a trace: cut, encoded, run."""
         self.loaded.run(text)
+
+
+class Editing:
+    """A model that answers the same question again with edits."""
+
+    def __init__(self, subject: Subject, size: int) -> None:
+        self.title = subject.title
+        self._loaded = TransformersModel.from_folder(subject.name, subject.folder)
+        self._trace = self._loaded.run(text_of(size, seed=size))
+        assert self._trace.sites[0].query_len == size
+        last = self._loaded.shape.layers - 1
+        middle = size // 2
+        head = Where("encoder", last // 2, heads=(1,))
+        link = replace(head, queries=(middle,), keys=(middle - 1,))
+        self.edits = {
+            "one head off": Edit(head, SwitchOff()),
+            "one head's temperature": Edit(head, Temperature(2.0)),
+            "one link cut": Edit(link, SetLink(0.0, renormalise=True)),
+            "a window on one head": Edit(head, Window(3)),
+        }
+
+    def plain(self) -> None:
+        self._loaded.run(self._trace.text)
+
+    def edited(self, edit: Edit) -> None:
+        self._loaded.edited(self._trace, [edit])
+
+    def control(self, draws: int, heads: int = 3) -> None:
+        """`draws` times `heads` heads at random off, seeded, as one batch."""
+        shape = self._loaded.shape
+        every = [(layer, head) for layer in range(shape.layers) for head in range(shape.heads)]
+        chance = random.Random(0)
+        drawn = [chance.sample(every, heads) for _ in range(draws)]
+        rows = [
+            alter(
+                [Edit(Where("encoder", layer, (head,)), SwitchOff()) for layer, head in row],
+                self._trace.sites,
+            )
+            for row in drawn
+        ]
+        self._loaded.vary(self._trace, rows)
 
 
 class Own:
