@@ -9,8 +9,8 @@ import { createFrames } from './frames.js';
 import { createSession } from './session.js';
 import * as inspector from './state.js';
 import { themeToggle } from './theme-toggle.js';
+import { readerView } from './views/reader.js';
 import { guideView } from './views/walk/guide.js';
-import { readerView } from './views/walk/reader.js';
 import { stageView } from './views/walk/stage.js';
 import { LAST_STEP, parseWalk, writeWalk } from './walk/fragment.js';
 
@@ -27,7 +27,7 @@ const session = createSession(frames.render);
 const modelName = () => store.get().model ?? walkModel;
 
 const reader = readerView(part('reader'), {
-  onRead(text) {
+  onRead({ text }) {
     session.forgetFailures();
     const same = text === store.get().text;
     store.open(same ? {} : { text, query_pos: 1, key_pos: null });
@@ -159,7 +159,7 @@ function title({ text }) {
 themeToggle(part('theme'));
 part('skip').addEventListener('click', (event) => {
   event.preventDefault();
-  part('reader').querySelector('textarea').focus();
+  reader.focus();
 });
 document.title = title(store.get());
 ask();
