@@ -288,11 +288,12 @@ def _allowed(change: Window | OnlyAlong, rows: Rows, site: Site) -> Tensor:
     """Where those rows may look; every other row may look anywhere."""
     if isinstance(change, Window):
         pos = torch.arange(site.query_len)
-        near = (pos[:, None] - torch.arange(site.key_len)).abs() <= change.width
+        width = min(change.width, site.key_len)  # as wide as the text is all of it
+        near = (pos[:, None] - torch.arange(site.key_len)).abs() <= width
     else:
         near = torch.zeros(site.query_len, site.key_len, dtype=torch.bool)
-        for query, key in change.edges:
-            near[query, key] = True
+        edges = torch.tensor(change.edges, dtype=torch.long).reshape(-1, 2)
+        near[edges[:, 0], edges[:, 1]] = True
     allowed = torch.ones(site.n_heads, site.query_len, site.key_len, dtype=torch.bool)
     allowed[rows.index] = near[rows.queries]
     return allowed
