@@ -110,7 +110,9 @@ def test_every_head_is_measured_alone_and_one_alone_is_the_whole(model: LoadedMo
     assert effect.singles[1].sentence_turn == pytest.approx(only.change.sentence_turn, abs=1e-6)
 
 
-def test_cutting_the_weakest_link_of_a_row_changes_less_than_cutting_its_strongest(model: LoadedModel) -> None:
+def test_cutting_the_weakest_link_of_a_row_changes_less_than_cutting_its_strongest(
+    model: LoadedModel,
+) -> None:
     plain = model.run(TEXT)
     row = plain.site("encoder", 0).pattern([0])[0, 4]
     least = int(row.argmin())
