@@ -110,7 +110,7 @@ def attention_bytes(
 
 def _attention_json(selection: Selection) -> bytes:
     query, key = selection.query, selection.key
-    taught = _taught(selection.trace)
+    taught = taught_of(selection.trace)
     heads = []
     for site, numbers in selection.each():
         stacked = arrays(selection, site, numbers)
@@ -124,7 +124,7 @@ def _attention_json(selection: Selection) -> bytes:
             )
     return json_bytes(
         {
-            **_read(selection.trace),
+            **read_fields(selection.trace),
             "level": selection.level,
             "kind": selection.kind,
             "target": selection.trace.target,
@@ -198,7 +198,7 @@ def overview_bytes(trace: Trace, level: Level) -> bytes:
             }
         )
     header = {
-        **_read(trace),
+        **read_fields(trace),
         "target": trace.target,
         "level": level,
         "kinds": kinds,
@@ -239,13 +239,13 @@ def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Se
     numbers = sum(array.size for array in found.values())
     advice = f"Name a query_pos, or send Accept: {NPZ}."
     check_size("walk", numbers, settings.json_numbers, advice, "query_pos")
-    return json_bytes({**_read(trace), **_fields(walk), **found})
+    return json_bytes({**read_fields(trace), **_fields(walk), **found})
 
 
 def search_bytes(trace: Trace, request: SearchRequest) -> bytes:
     result = search_heads(trace, _wanted(request.query), _wanted(request.key), request.kind)
     return json_bytes(
-        {**_read(trace), **_fields(result), "heads": _named(result.heads, trace)},
+        {**read_fields(trace), **_fields(result), "heads": _named(result.heads, trace)},
     )
 
 
@@ -260,7 +260,7 @@ def outputs_bytes(trace: Trace) -> bytes:
     sequence = trace.query_sequence(trace.kinds[0])
     return json_bytes(
         {
-            **_read(trace),
+            **read_fields(trace),
             "tokens": sequence.tokens,
             "words": sequence.words,
             "outputs": trace.outputs,
@@ -268,7 +268,7 @@ def outputs_bytes(trace: Trace) -> bytes:
     )
 
 
-def _taught(trace: Trace) -> defaultdict[tuple[Kind, int, int], Task | None]:
+def taught_of(trace: Trace) -> defaultdict[tuple[Kind, int, int], Task | None]:
     """What each head was taught, by kind, layer and head; None for those that are free."""
     tasks = {(each.kind, each.layer, each.head): each.task for each in trace.taught}
     return defaultdict(lambda: None, tasks)
@@ -276,7 +276,7 @@ def _taught(trace: Trace) -> defaultdict[tuple[Kind, int, int], Task | None]:
 
 def _named(heads: Iterable[HeadStatistics | HeadLink], trace: Trace) -> list[dict[str, Any]]:
     """Heads with what each was taught beside what is known of it."""
-    taught = _taught(trace)
+    taught = taught_of(trace)
     return [{**_fields(each), "taught": taught[each.kind, each.layer, each.head]} for each in heads]
 
 
@@ -290,7 +290,7 @@ def _wanted(place: str | AtPosition | AtSpan) -> str | Position | Span:
             return place
 
 
-def _read(trace: Trace) -> dict[str, Any]:
+def read_fields(trace: Trace) -> dict[str, Any]:
     return {"model": trace.model, "text": trace.text, "text_pair": trace.text_pair}
 
 

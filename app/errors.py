@@ -35,6 +35,7 @@ STATUS = {
     "invalid_text": 422,
     "text_too_long": 422,
     "invalid_selection": 422,
+    "invalid_edit": 422,
     "word_not_found": 422,
     "unsupported_model": 422,
     "unknown_model": 404,

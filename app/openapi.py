@@ -53,6 +53,7 @@ ERRORS: dict[int, dict[str, tuple[str, str | None]]] = {
             "layer 6 is outside 0 to 5, the layers of bert's encoder attention",
             "layers",
         ),
+        "invalid_edit": ("edit 0: temperature 0.0 is outside 0.01 to 100.0", "edits.0.value"),
         "word_not_found": ("the text has no word 'cat'", "query"),
         "selection_too_large": (
             "this selection has 18874368 numbers; this format holds at most 4000000. Select "

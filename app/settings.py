@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     text_limit: int = Field(200 * KILO, ge=1, description="Characters of one text.")
     json_numbers: int = Field(4 * MEGA, ge=1, description="Numbers in one JSON or CSV answer.")
     npz_numbers: int = Field(40 * MEGA, ge=1, description="Numbers in one .npz answer.")
+    rerun_tokens: int = Field(
+        40 * KILO, ge=1, description="Tokens that one what-if reads, over all its edited runs."
+    )
 
     frame_ancestors: str = Field(
         "'none'", description="Who may embed the page: the CSP's frame-ancestors, e.g. 'self'."

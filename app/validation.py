@@ -9,11 +9,15 @@ from pydantic import BaseModel
 
 Described = tuple[int, str, str, str | None]  # status, code, message, field
 
-UNION_TAGS = {"word", "position_of", "span"}  # names of alternatives, not fields
+# Names of alternatives, not fields.
+UNION_TAGS = {"word", "position_of", "span", "off", "mean", "temperature", "unscaled", "window"}
+UNION_TAGS |= {"only_along", "normalise_by", "set_link", "cut", "patch"}
 WANTED = {
     "string_type": "a string",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
     "bool_type": "true or false",
     "list_type": "a list",
     "model_attributes_type": "a JSON object",
@@ -26,7 +30,7 @@ def describe_validation(errors: Sequence[Mapping[str, Any]], route: object) -> D
     """Status, code, message and field of the first thing that is wrong."""
     error = errors[0]
     kind = error["type"]
-    field = _field(error["loc"])
+    field = _field(error)
     if kind == "json_invalid":
         place = error["loc"][-1]
         message = f"the body is not JSON: it cannot be read from character {place} on"
@@ -41,10 +45,19 @@ def describe_validation(errors: Sequence[Mapping[str, Any]], route: object) -> D
     return 422, "invalid_request", _sentence(error, field, route), field
 
 
-def _field(loc: Sequence[str | int]) -> str | None:
-    """("body", "query", "span", "start") as "query.start"; None for the body itself."""
-    parts = [str(part) for part in loc[1:] if part not in UNION_TAGS]
-    return ".".join(parts) or None
+def _field(error: Mapping[str, Any]) -> str | None:
+    """("body", "query", "span", "start") as "query.start"; None for the body itself.
+
+    A field that nobody knows is named as it was sent; a member that could not be told apart, by
+    the field that should have told.
+    """
+    loc = error["loc"]
+    unknown = loc[-1:] if error["type"] == "extra_forbidden" else ()
+    known = loc[1 : len(loc) - len(unknown)]
+    parts = [*known[:1], *(part for part in known[1:] if part not in UNION_TAGS), *unknown]
+    if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        parts.append(error["ctx"]["discriminator"].strip("'"))
+    return ".".join(map(str, parts)) or None
 
 
 def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
@@ -57,6 +70,16 @@ def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
         return f"'{field}' must be {WANTED[kind]}, not {_given(given)}"
     if kind == "literal_error":
         return f"'{field}' must be {context['expected']}, not {_given(given)}"
+    if kind == "union_tag_not_found":
+        return f"'{field}' is missing or no string; it says what is meant"
+    if kind == "union_tag_invalid":
+        told = given.get(field.rpartition(".")[2]) if isinstance(given, dict) else given
+        return f"'{field}' must be one of {context['expected_tags']}, not {_given(told)}"
+    if kind == "too_short" and context["actual_length"]:
+        return (
+            f"'{field}' holds {context['actual_length']}; it must hold at least "
+            f"{context['min_length']}"
+        )
     if kind == "too_short":
         return f"'{field}' is empty; it must hold at least {context['min_length']}"
     if kind == "too_long":

@@ -20,6 +20,7 @@ from app.answers import (
 )
 from app.deps import ApiRoute, House, HouseDep, answers_in
 from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
+from app.errors import TextOverLimit
 from app.negotiate import encode_for, text_response
 from app.openapi import LOOKING, READING, binary, errors
 from app.schemas.answers import (
@@ -32,6 +33,8 @@ from app.schemas.answers import (
     TokensAnswer,
     WalkAnswer,
 )
+from app.schemas.edits import Patch, WhatIfRequest
+from app.schemas.effects import WhatIfAnswer
 from app.schemas.requests import (
     AttentionRequest,
     CellRequest,
@@ -42,8 +45,12 @@ from app.schemas.requests import (
     TokensRequest,
     WalkRequest,
 )
+from app.what_if import Source, what_if_bytes
+from models.errors import InputError, InvalidEdit
+from models.trace import Trace
 from models.walk import WALKED
 
+MAX_SOURCES = 8  # texts that one request may patch from: each is a run to hold
 P = ParamSpec("P")
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
@@ -241,6 +248,50 @@ async def get_outputs(house: HouseDep, request: Request, asked: OutputsRequest) 
     For models that were taught to say it (`small`); any other is refused.
     """
     return await _of_run(house, request, asked, outputs_bytes)
+
+
+@router.post(
+    "/what-if",
+    operation_id="ask_what_if",
+    summary="What an edit changes",
+    response_model=WhatIfAnswer,
+    responses=errors(*READING),
+    tags=["heads"],
+)
+async def get_what_if(house: HouseDep, request: Request, asked: WhatIfRequest) -> Response:
+    """The run again with edits, beside the plain one, beside chance and two controls.
+
+    Edits are of this request alone: no other answer knows of them.
+    """
+    model, text, pair = house.asked(asked)
+    plain = await house.runs.trace(model, text, pair)
+    sources = await _sources(house, asked)
+    loaded = await house.runs.load(model)
+    return await _computed(
+        house, request, what_if_bytes, loaded, plain, sources, asked, house.settings
+    )
+
+
+async def _sources(house: House, asked: WhatIfRequest) -> dict[Source, Trace]:
+    """The run of every text to patch from. Raises InvalidEdit, which names the edit."""
+    found: dict[Source, Trace] = {}
+    for index, edit in enumerate(asked.edits):
+        if not isinstance(edit, Patch) or (edit.text, edit.text_pair) in found:
+            continue
+        if len(found) == MAX_SOURCES:
+            raise InvalidEdit(
+                f"edit {index}: more than {MAX_SOURCES} different texts to patch from; at most "
+                f"{MAX_SOURCES} in one request",
+                field=f"edits.{index}.text",
+            )
+        read = TextRequest(model=asked.model, text=edit.text, text_pair=edit.text_pair)
+        try:
+            trace = await house.runs.trace(*house.asked(read))
+        except (InputError, TextOverLimit) as error:
+            field = f"edits.{index}.{error.field}"
+            raise InvalidEdit(f"edit {index}: {error.message}", field=field) from None
+        found[edit.text, edit.text_pair] = trace
+    return found
 
 
 @router.get("/openapi.json", include_in_schema=False)

@@ -46,6 +46,7 @@ def _listed(item: str) -> Any:
 # The range of an index depends on the model, so that it is checked later, and named.
 Index = Annotated[int, Field(strict=True, json_schema_extra={"minimum": 0})]
 Indices = Annotated[list[Index] | None, AfterValidator(_distinct)]
+Named = Annotated[list[Index], AfterValidator(_distinct)]
 
 
 class Strict(BaseModel):

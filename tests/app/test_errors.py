@@ -91,6 +91,13 @@ REFUSED: list[tuple[str, Any, str, str | None, str]] = [
         "query",
         "",
     ),
+    (
+        "what-if",
+        {"text": "a", "edits": [{"do": "off", "layer": 0, "heads": [99]}]},
+        "invalid_edit",
+        "edits.0.heads",
+        "99 is outside 0 to 11",
+    ),
 ]
 
 

@@ -65,6 +65,7 @@ def test_operations_have_stable_names() -> None:
         "walk_head": "post /api/v1/walk",
         "search_heads": "post /api/v1/heads/search",
         "get_outputs": "post /api/v1/outputs",
+        "ask_what_if": "post /api/v1/what-if",
     }
 
 

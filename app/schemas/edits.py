@@ -1,0 +1,211 @@
+"""What may be changed in a run, as requests say it: where, and what, told apart by `do`.
+
+    do             beside kind, layer, heads, query_pos
+    off, mean      z = 0; z = its mean over positions
+    temperature    value: scores divided by it
+    unscaled       scores without their scale
+    window         width: only keys that near
+    only_along     edges: only those links
+    normalise_by   by: softmax, relu, uniform
+    set_link       key_pos, weight, renormalise
+    cut            key_pos, renormalise: set_link with weight 0
+    patch          text, text_pair: z of the same heads there
+
+Ranges that depend on the run are checked when it is known (`models.edits`), and named.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.examples import LAW
+from app.schemas.requests import KIND, Index, Indices, Kind, Named, Strict, TextRequest
+from models.altered import Rebalanced
+from models.edits import MAX_EDITS, TEMPERATURES
+
+MAX_POSITIONS = 1_024  # heads or positions in one edit: as many as any run has
+MAX_EDGES = 10_000
+MAX_SHOWN = 4
+
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+def _places(default: Any, description: str) -> Any:
+    return Field(
+        default,
+        min_length=1,
+        max_length=MAX_POSITIONS,
+        description=description,
+        json_schema_extra={"uniqueItems": True},
+    )
+
+
+class Place(Strict):
+    """Heads and query positions of one layer."""
+
+    kind: Kind | None = Field(None, description=f"{KIND} null: the model's first kind.")
+    layer: Index = Field(description="Layer number, from 0.")
+    heads: Indices = _places(None, "Head numbers from 0, each once; null: all of the layer.")
+    query_pos: Indices = _places(
+        None, "Positions of the tokens that look, from 0, each once; null: all."
+    )
+
+
+class Off(Place):
+    """z = 0: the heads say nothing (Michel et al. 2019)."""
+
+    do: Literal["off"] = Field(description="z = 0.")
+
+
+class Mean(Place):
+    """The heads say the same everywhere (mean ablation, Wang et al. 2023)."""
+
+    do: Literal["mean"] = Field(description="z = its mean over all query positions of the head.")
+
+
+class Temperature(Place):
+    """A flatter pattern above 1, a sharper one below."""
+
+    do: Literal["temperature"] = Field(description="Scores are divided by `value`.")
+    value: Finite = Field(
+        description=f"{TEMPERATURES[0]} to {TEMPERATURES[1]:g}; 1 changes nothing.",
+        json_schema_extra={"minimum": TEMPERATURES[0], "maximum": TEMPERATURES[1]},
+    )
+
+
+class Unscaled(Place):
+    """Scores as they were before Vaswani et al. 2017 scaled them."""
+
+    do: Literal["unscaled"] = Field(
+        description="Scores without their scale, 1 / sqrt(d_head) in most models."
+    )
+
+
+class Window(Place):
+    """Local attention."""
+
+    do: Literal["window"] = Field(
+        description="Only keys at most `width` positions away. Not for cross attention."
+    )
+    width: Index = Field(description="Positions, 0 or more; 0: only the query itself.")
+
+
+class OnlyAlong(Place):
+    """Attention along given links only."""
+
+    do: Literal["only_along"] = Field(
+        description="Only the `edges`; a query without any takes nothing home."
+    )
+    edges: list[Annotated[list[Index], Field(min_length=2, max_length=2)]] = Field(
+        min_length=1, max_length=MAX_EDGES, description="Pairs [query_pos, key_pos], from 0."
+    )
+
+
+class NormaliseBy(Place):
+    """Another way from scores to shares; uniform: Wiegreffe and Pinter 2019."""
+
+    do: Literal["normalise_by"] = Field(description="Rows are normalised by `by`.")
+    by: Rebalanced = Field(
+        description="softmax; relu: max(score, 0) over its row's sum; uniform: the same for every "
+        "key in sight."
+    )
+
+
+class Link(Place):
+    """All links between some queries and some keys."""
+
+    query_pos: Named = _places(..., "Positions of the tokens that look, from 0, each once.")
+    key_pos: Named = _places(..., "Positions of the tokens looked at, from 0, each once.")
+    renormalise: bool = Field(
+        True,
+        description="true: the rest of the row shares what is left of 1, in the proportions that "
+        "it had; false: it stays, and the row no longer sums to 1.",
+    )
+
+
+class SetLink(Link):
+    """A weight of your own."""
+
+    do: Literal["set_link"] = Field(description="`weight` on every link named.")
+    weight: Finite = Field(
+        description="0 to 1; where renormalised, 0 to 1 / (keys named).",
+        json_schema_extra={"minimum": 0, "maximum": 1},
+    )
+
+
+class Cut(Link):
+    """No weight at all: `set_link` with weight 0."""
+
+    do: Literal["cut"] = Field(description="0 on every link named.")
+
+
+class Patch(Place):
+    """Activation patching (Vig et al. 2020; Meng et al. 2022)."""
+
+    do: Literal["patch"] = Field(
+        description="z = that of the same heads over another text of as many tokens."
+    )
+    text: str = Field(description="The text to take z from.")
+    text_pair: str | None = Field(None, description="Its second text, as `text_pair` of a request.")
+
+
+AnyEdit = Annotated[
+    Off | Mean | Temperature | Unscaled | Window | OnlyAlong | NormaliseBy | SetLink | Cut | Patch,
+    Field(discriminator="do"),
+]
+
+
+class ShowHead(Strict):
+    """A head whose pattern is wanted, before and after."""
+
+    kind: Kind | None = Field(None, description=f"{KIND} null: the model's first kind.")
+    layer: Index = Field(description="Layer number, from 0.")
+    head: Index = Field(description="Head number, from 0.")
+
+
+class WhatIfRequest(TextRequest):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": LAW,
+                    "edits": [{"do": "off", "layer": 3, "heads": [1]}],
+                    "show": [{"layer": 4, "head": 0}],
+                },
+                {
+                    "text": "I saw a saw",
+                    "edits": [
+                        {"do": "temperature", "layer": 0, "heads": [0, 3], "value": 0.5},
+                        {
+                            "do": "cut",
+                            "layer": 3,
+                            "heads": [1],
+                            "query_pos": [4],
+                            "key_pos": [2, 3],
+                        },
+                    ],
+                    "show": [{"layer": 3, "head": 1}],
+                },
+                {
+                    "model": "small",
+                    "text": "I saw a saw",
+                    "edits": [
+                        {"do": "patch", "layer": 0, "heads": [2], "text": "You ate a pear"},
+                        {"do": "normalise_by", "layer": 1, "heads": [0], "by": "uniform"},
+                    ],
+                },
+            ]
+        }
+    )
+
+    edits: list[AnyEdit] = Field(
+        min_length=1,
+        max_length=MAX_EDITS,
+        description="Done together, in the order of a block's equations: scores, mask, "
+        "normaliser, links, z; edits of the same step in the order listed.",
+    )
+    show: list[ShowHead] = Field(
+        [], max_length=MAX_SHOWN, description="Heads whose pattern is sent, before and after."
+    )

@@ -1,0 +1,116 @@
+"""What an edit changed, field by field. Changes are measured in float64 on float32 vectors."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from app.schemas.answers import (
+    TAUGHT,
+    Answer,
+    Count,
+    Floats,
+    MaskedMatrix,
+    Matrix,
+    Outputs,
+    Read,
+    Task,
+    TokenAnswer,
+    WordAnswer,
+)
+from app.schemas.requests import Kind
+
+TURN = "1 - cosine of the vector before and after, 0 to 2; 0: its direction is the same."
+SHIFT = "Euclidean length of after - before, in the units of the model's last hidden vectors."
+
+
+class ChangeAnswer(Answer):
+    """How far the last hidden vectors moved."""
+
+    turn: Floats = Field(description=f"[pos]: {TURN}")
+    shift: Floats = Field(description=f"[pos]: {SHIFT}")
+    sentence_turn: float = Field(
+        description=f"Of the mean vector over all tokens, special ones among them. {TURN}"
+    )
+    sentence_shift: float = Field(description=f"Of the mean vector. {SHIFT}")
+
+
+class MovedAnswer(Answer):
+    """How far the patterns of one kind moved."""
+
+    kind: Kind
+    moved: Matrix = Field(
+        description="[layer][head]: total variation of the head's rows, half the sum over keys of "
+        "|before - after|, mean over queries, 0 to 1. Rows of a head that is off are 0."
+    )
+
+
+class SingleAnswer(Answer):
+    """What one head of one edit does alone, without the other heads and edits."""
+
+    edit: int = Field(description="Index into the request's `edits`.")
+    kind: Kind
+    layer: int
+    head: int
+    sentence_turn: float = Field(description=f"Of the mean vector over all tokens. {TURN}")
+    sentence_shift: float = Field(description=f"Of the mean vector. {SHIFT}")
+
+
+class ControlsAnswer(Answer):
+    """What shows that the instrument is sound, and what chance gives; measured every time."""
+
+    nothing: float = Field(
+        description="Largest change of any number of the last hidden vectors when nothing is "
+        "edited: exactly 0."
+    )
+    own_z: float = Field(
+        description="The same when the edited heads are patched with their own z: rounding at most."
+    )
+    heads: Count = Field(description="How many heads the edits touch.")
+    band: Floats = Field(
+        description="sentence_turn of 20 draws, ascending: each switches off that many random "
+        "other heads of the run (seed 0). An edit within it is nothing special. Empty where too "
+        "few other heads are left."
+    )
+
+
+class ShownAnswer(Answer):
+    """The pattern of one head before and after, [query_pos][key_pos], 0 to 1."""
+
+    kind: Kind
+    layer: int
+    head: int
+    taught: Task | None = Field(description=TAUGHT)
+    before: MaskedMatrix = Field(description="Each row sums to 1; null where the model masks.")
+    after: MaskedMatrix = Field(
+        description="Null at the same places; 0 where an edit takes a key away. Rows may sum to "
+        "less than 1, or more, where a link was set without renormalising. Of a patched head, what "
+        "its own q and k give: its z is not pattern.v."
+    )
+
+
+class SaidAnswer(Answer):
+    """What the model says of the text, as /outputs gives it."""
+
+    before: Outputs = Field(description="Without the edits.")
+    after: Outputs = Field(description="With them.")
+
+
+class WhatIfAnswer(Read):
+    target: str | None = Field(
+        description="What the decoder of an encoder-decoder model reads: its offsets count here."
+    )
+    tokens: list[TokenAnswer] = Field(description="In order of position.")
+    words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
+    target_tokens: list[TokenAnswer] | None = Field(
+        description="Tokens of the decoder of an encoder-decoder model, else null. Where there "
+        "are any, `change` is about them."
+    )
+    target_words: list[WordAnswer] | None = Field(description="Words of the decoder, likewise.")
+    change: ChangeAnswer = Field(description="What all edits do together.")
+    patterns: list[MovedAnswer] = Field(description="Each kind of the run, its first one first.")
+    singles: list[SingleAnswer] = Field(
+        description="Each head of each edit alone, in the order of `edits`."
+    )
+    controls: ControlsAnswer = Field(description="Beside nothing, and beside chance.")
+    shown: list[ShownAnswer] = Field(description="The heads of `show`, in its order.")
+    outputs: SaidAnswer | None = Field(description="Null for a model that says nothing.")
