@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from models.altered import Altered, Place
 from models.attention import Kind
@@ -30,7 +31,8 @@ from models.trace import Trace
 
 DRAWS = 20
 SEED = 0
-ROWS = 32  # edited runs in one batch
+ROWS = 32  # edited runs in one batch, fewer of a long text:
+BATCH_TOKENS = 4096  # a translator gives 58,000 numbers for each
 
 Head = tuple[Kind, int, int]
 
@@ -70,7 +72,8 @@ class Controls:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Effect:
-    """One list of edits on one text. `patterns` holds [layer, head] of each kind."""
+    """One list of edits on one text. `patterns` holds [layer, head] of each kind, NaN where a
+    layer has fewer heads than another."""
 
     plain: Trace
     edited: Trace
@@ -126,7 +129,7 @@ def moved_patterns(plain: Trace, edited: Trace) -> dict[Kind, Float[Tensor, "lay
                 for heads in head_chunks(before)
             ]
             rows.append(torch.cat(parts))
-        found[kind] = torch.stack(rows)
+        found[kind] = pad_sequence(rows, batch_first=True, padding_value=torch.nan)
     return found
 
 
@@ -190,8 +193,10 @@ def _everywhere(change: SwitchOff | Patch, heads: Seq[Head], plain: Trace) -> di
 def _vary(
     model: LoadedModel, plain: Trace, rows: Seq[Mapping[Place, Altered]]
 ) -> Iterator[Float[Tensor, "pos d_model"]]:
-    for start in range(0, len(rows), ROWS):
-        yield from model.vary(plain, rows[start : start + ROWS])
+    longest = max(max(site.query_len, site.key_len) for site in plain.sites)
+    count = max(1, min(ROWS, BATCH_TOKENS // longest))
+    for start in range(0, len(rows), count):
+        yield from model.vary(plain, rows[start : start + count])
 
 
 def _last(trace: Trace) -> Float[Tensor, "pos d_model"]:

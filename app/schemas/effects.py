@@ -10,7 +10,6 @@ from app.schemas.answers import (
     Count,
     Floats,
     MaskedMatrix,
-    Matrix,
     Outputs,
     Read,
     Task,
@@ -38,9 +37,10 @@ class MovedAnswer(Answer):
     """How far the patterns of one kind moved."""
 
     kind: Kind
-    moved: Matrix = Field(
+    moved: MaskedMatrix = Field(
         description="[layer][head]: total variation of the head's rows, half the sum over keys of "
-        "|before - after|, mean over queries, 0 to 1. Rows of a head that is off are 0."
+        "|before - after|, mean over queries, 0 to 1. Rows of a head that is off are 0. "
+        "null where a layer has fewer heads than another."
     )
 
 

@@ -16,8 +16,10 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+from models.effects import moved_patterns
 from models.loading import TransformersModel
 from models.registry import Registry, build_registry
+from tests.app.fakes import FakeModel
 from tests.models.speaking import ANTECEDENT, speaking_folder
 from tests.models.speaking import TEXT as SPOKEN
 
@@ -234,6 +236,12 @@ def test_edits_compose_in_the_order_of_the_equations(ask: Ask, head: dict[str, A
     wanted[QUERY] /= wanted[QUERY].sum()
     for edits in ((cut, cold), (cold, cut)):
         np.testing.assert_allclose(after(ask(*edits)), wanted, atol=1e-6)
+
+
+def test_layers_with_fewer_heads_end_in_nothing() -> None:
+    trace = FakeModel("uneven", uneven=True).run(TEXT)
+    moved = moved_patterns(trace, trace)["encoder"]
+    np.testing.assert_array_equal(moved, [[0, 0, 0], [0, 0, np.nan]])
 
 
 def test_an_edit_stays_in_its_own_request(ask: Ask, client: TestClient) -> None:
