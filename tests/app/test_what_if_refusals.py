@@ -194,3 +194,14 @@ def test_patterns_over_the_limit_of_json_are_refused() -> None:
         error = refused(client, body)
     assert (error["code"], error["field"]) == ("selection_too_large", "show")
     assert "has 72 numbers" in error["message"]
+
+
+def test_each_text_is_run_once_however_often_it_is_edited_or_patched_from() -> None:
+    model = FakeModel("plain")
+    app = create_app(Settings(), FakeRegistry(model))  # type: ignore[arg-type]
+    patch = {"do": "patch", "layer": 0, "text": "You ate a pear"}
+    own = {"do": "patch", "layer": 0, "text": TEXT}
+    with TestClient(app, raise_server_exceptions=False) as client:
+        for _ in range(2):
+            refused(client, {"text": TEXT, "edits": [patch, own, patch, {"do": "off", "layer": 7}]})
+    assert model.runs == [(TEXT, None), ("You ate a pear", None)]
