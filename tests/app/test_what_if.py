@@ -22,6 +22,7 @@ from models.registry import Registry, build_registry
 from tests.app.fakes import FakeModel
 from tests.models.speaking import ANTECEDENT, speaking_folder
 from tests.models.speaking import TEXT as SPOKEN
+from tests.models.test_loading import bart
 
 TEXT, LENGTH = "I saw a saw", 6
 LAYER, HEAD, QUERY = 3, 1, 4
@@ -306,3 +307,35 @@ def test_a_model_that_speaks_says_what_it_says_before_and_after(speaker: TestCli
     assert now["value"] == 0  # all of it went to [CLS], which is no word to point at
     assert before["value"] > 0
     assert outputs["before"]["parents"] == outputs["after"]["parents"]  # by a head of layer 0
+
+
+def test_of_a_translator_the_decoder_s_vectors_are_told(tmp_path: Path) -> None:
+    bart(tmp_path / "bart")
+    name = str(tmp_path / "bart")
+    registry = build_registry([name], default="bart")
+    body = {
+        "text": "a b c",
+        "text_pair": "d e",
+        "edits": [{"do": "off", "kind": "cross", "layer": 1, "heads": [1]}],
+        "show": [
+            {"kind": "cross", "layer": 1, "head": 1},
+            {"kind": "decoder", "layer": 2, "head": 0},
+        ],
+    }
+    with TestClient(create_app(Settings(), registry)) as client:
+        answer = client.post("/api/v1/what-if", json=body).json()
+        written = client.post("/api/v1/what-if", json={**body, "text_pair": None}).json()
+    assert [token["text"] for token in answer["tokens"]] == ["<s>", "a", "b", "c", "</s>"]
+    assert [token["text"] for token in answer["target_tokens"]] == ["</s>", "<s>", "d", "e"]
+    assert len(answer["change"]["turn"]) == 4
+    shapes = {each["kind"]: np.shape(each["moved"]) for each in answer["patterns"]}
+    assert shapes == {"encoder": (2, 3), "decoder": (3, 2), "cross": (3, 2)}
+    assert not np.any(answer["patterns"][0]["moved"])  # the encoder reads before the decoder does
+    cross, causal = answer["shown"]
+    assert np.shape(cross["before"]) == (4, 5)
+    assert not np.any(cross["after"])
+    for pattern in (causal["before"], causal["after"]):
+        hidden = [[value is None for value in row] for row in pattern]
+        np.testing.assert_array_equal(hidden, np.triu(np.ones((4, 4), dtype=bool), 1))
+    assert len(written["change"]["turn"]) == len(written["target_tokens"])
+    assert written["controls"]["nothing"] == 0
