@@ -153,3 +153,22 @@ test("a model's name keeps its slash in the address, and nothing else that could
   await createApi('/api/v1', { fetch }).model('google-bert/bert base?#');
   assert.equal(seen[0].url, '/api/v1/models/google-bert/bert%20base%3F%23');
 });
+
+test('a large answer whose body comes while it must be quiet is read when that is over', async () => {
+  const order = [];
+  let over;
+  const quiets = [Promise.resolve(), new Promise((go) => (over = go))];
+  const body = new Response(new Uint8Array(4));
+  body.arrayBuffer = async () => {
+    order.push('body');
+    return new ArrayBuffer(4);
+  };
+  const read = createApi('/api/v1', { fetch: async () => body })
+    .arrays({}, { quiet: () => quiets.shift() })
+    .catch(() => order.push('read')); // four bytes are no .npz: reading them is what fails
+  await new Promise((go) => setTimeout(go, 20));
+  assert.deepEqual(order, ['body']);
+  over();
+  await read;
+  assert.deepEqual(order, ['body', 'read']);
+});
