@@ -79,7 +79,7 @@ async def asset_file(house: HouseDep, request: Request, name: str) -> Response:
 
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
 async def favicon(house: HouseDep, request: Request) -> Response:
-    asset = house.static.files.get("favicon.svg")
+    asset = house.static.files.get("favicon.png")
     if asset is None:
         raise NotFound("there is no favicon")
     return asset.response(request, "public, max-age=86400")
