@@ -23,7 +23,7 @@ from bench.texts import text_of
 from tests.browser.chromium import ARGUMENTS, chromium
 
 SIZES = (27, 128, 512)
-ROUNDS = 5
+ROUNDS = 9
 OPENED = 14  # layer 1, head 2: not the one that stands open
 HOVERED = range(2, 12)
 QUIET_MS = 900
