@@ -186,13 +186,13 @@ class Training:
         tensors = load_file(self.folder / STATE)
         weights = {n.removeprefix("model."): t for n, t in tensors.items() if n[:6] == "model."}
         self.model.load_state_dict(weights)
-        named = dict(self.model.named_parameters())
-        for optimizer, keys in zip(self.optimizers, _MOMENTS, strict=False):
-            owned = {id(p) for group in optimizer.param_groups for p in group["params"]}
-            for name, parameter in named.items():
-                if id(parameter) in owned and f"{keys[0]}.{name}" in tensors:
-                    state = {key: tensors[f"{key}.{name}"] for key in keys}
-                    moved = {k: t if k == "step" else t.to(self.device) for k, t in state.items()}
+        for name, parameter in self.model.named_parameters():
+            keys = [key for key in _MOMENTS if f"{key}.{name}" in tensors]
+            state = {key: tensors[f"{key}.{name}"] for key in keys}
+            moved = {k: t if k == "step" else t.to(self.device) for k, t in state.items()}
+            for optimizer in self.optimizers:
+                owned = {id(p) for group in optimizer.param_groups for p in group["params"]}
+                if moved and id(parameter) in owned:
                     optimizer.state[parameter] = moved
         self.step, self.seconds = facts["step"], facts["seconds"]
 
@@ -203,8 +203,8 @@ class Training:
         return as_json
 
 
-_MOMENTS = (("step", "exp_avg", "exp_avg_sq"), ("momentum_buffer",))
-"""What each of `_optimizers` keeps of a parameter."""
+_MOMENTS = ("step", "exp_avg", "exp_avg_sq", "momentum_buffer")
+"""What the optimizers keep of a parameter: AdamW the first three, Muon the last."""
 
 
 def _optimizers(model: SmallModel, settings: Settings) -> tuple[torch.optim.Optimizer, ...]:
