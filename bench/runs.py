@@ -8,9 +8,9 @@ from functools import partial
 from bench.report import ms, ratio, table
 from bench.subjects import Bare, Capturing, Editing, Own, Subject, interleaved, on_one_thread
 from bench.texts import SIZES, text_of
+from models.effects import DRAWS
 
 EDITED_SIZES = (27, 128)
-DRAWS = 20  # of the control that stands beside an edit
 OWN_SIZES = (27,)  # a sentence: what the model was made for
 
 
@@ -62,7 +62,7 @@ def control(subject: Subject) -> str:
     rows = []
     for size in EDITED_SIZES:
         editing = Editing(subject, size)
-        plain, batch = interleaved(editing.plain, partial(editing.control, DRAWS))
+        plain, batch = interleaved(editing.plain, editing.control)
         rows.append((subject.title, str(size), ms(plain), ms(batch)))
     return table(("model", "tokens", "one plain run, ms", f"{DRAWS} draws at once, ms"), rows)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +15,8 @@ from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from bench.texts import text_of
 from models.capture import prepare
-from models.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window, alter
+from models.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window
+from models.effects import chance_band
 from models.loading import TransformersModel
 from models.registry import SMALL_WEIGHTS, build_registry
 from models.small.loading import SmallLoaded
@@ -107,20 +107,9 @@ class Editing:
     def edited(self, edit: Edit) -> None:
         self._loaded.edited(self._trace, [edit])
 
-    def control(self, draws: int, heads: int = 3) -> None:
-        """`draws` times `heads` heads at random off, seeded, as one batch."""
-        shape = self._loaded.shape
-        every = [(layer, head) for layer in range(shape.layers) for head in range(shape.heads)]
-        chance = random.Random(0)
-        drawn = [chance.sample(every, heads) for _ in range(draws)]
-        rows = [
-            alter(
-                [Edit(Where("encoder", layer, (head,)), SwitchOff()) for layer, head in row],
-                self._trace.sites,
-            )
-            for row in drawn
-        ]
-        self._loaded.vary(self._trace, rows)
+    def control(self) -> None:
+        """The band of chance that stands beside an edit of three heads."""
+        chance_band(self._loaded, self._trace, [("encoder", 0, head) for head in range(3)])
 
 
 class Own:

@@ -159,26 +159,31 @@ def _singles(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> tuple[Single
 
 def _controls(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> Controls:
     touched = sorted({head for _, head in heads_of(edits, plain)})
-    others = [
-        (site.kind, site.layer, head)
-        for site in plain.sites
-        for head in range(site.n_heads)
-        if (site.kind, site.layer, head) not in set(touched)
-    ]
-    rng = random.Random(SEED)
-    drawn = 0 < len(touched) <= len(others)
-    draws = [rng.sample(others, len(touched)) for _ in range(DRAWS)] if drawn else []
-    rows = [_everywhere(SwitchOff(), draw, plain) for draw in draws]
-    band = [
-        change_between(_last(plain), after).sentence_turn for after in _vary(model, plain, rows)
-    ]
     own = _everywhere(Patch(plain), touched, plain)
     return Controls(
         nothing=_gap(plain, model.rerun(plain, {})),
         own_z=_gap(plain, model.rerun(plain, own)),
         heads=len(touched),
-        band=tuple(sorted(band)),
+        band=chance_band(model, plain, touched),
     )
+
+
+def chance_band(model: LoadedModel, plain: Trace, heads: Seq[Head]) -> tuple[float, ...]:
+    """sentence_turn of DRAWS seeded draws, ascending: as many other heads switched off."""
+    others = [
+        (site.kind, site.layer, head)
+        for site in plain.sites
+        for head in range(site.n_heads)
+        if (site.kind, site.layer, head) not in set(heads)
+    ]
+    if not 0 < len(heads) <= len(others):
+        return ()
+    rng = random.Random(SEED)
+    rows = [_everywhere(SwitchOff(), rng.sample(others, len(heads)), plain) for _ in range(DRAWS)]
+    turns = (
+        change_between(_last(plain), after).sentence_turn for after in _vary(model, plain, rows)
+    )
+    return tuple(sorted(turns))
 
 
 def _everywhere(change: SwitchOff | Patch, heads: Seq[Head], plain: Trace) -> dict[Place, Altered]:
