@@ -4,6 +4,7 @@
 // text may hold any character. What equals its default is left out. A fragment is never
 // sent to a server: a person's text does not end in its logs.
 
+import { parseEdits, writeEdit } from './edits.js';
 import { STATISTICS } from './figures/overview.js';
 
 export const LAW =
@@ -13,6 +14,7 @@ export const LAW =
 export const LEVELS = ['token', 'word'];
 export const SCALES = ['sqrt', 'linear', 'log'];
 export const KINDS = ['encoder', 'decoder', 'cross'];
+export const VIEWS = ['all', 'before', 'after', 'difference'];
 export const MOST_HEADS = 8;
 const STATISTIC_NAMES = STATISTICS.map(({ name }) => name);
 
@@ -37,6 +39,9 @@ const STATISTIC_NAMES = STATISTICS.map(({ name }) => name);
  * @property {string|null} key
  * @property {{query_pos: number, key_pos: number}|null} cell token positions
  * @property {{side: "query"|"key", pos: number}|null} pin at the level on screen
+ * @property {import('./edits.js').Edit[]} edits of the run, in their order
+ * @property {"all"|"before"|"after"|"difference"} view of the pattern that edits change
+ * @property {string[]} dropped what stood for an edit in the address and is none; never written
  */
 
 /** @type {Readonly<State>} */
@@ -59,6 +64,9 @@ export const DEFAULTS = Object.freeze({
   key: null,
   cell: null,
   pin: null,
+  edits: [],
+  view: 'all',
+  dropped: [],
 });
 
 /** The page as it first opens: the Law sentence, and the head that links its (9) to Law. */
@@ -125,6 +133,8 @@ export function parseState(fragment) {
     key: params.get('key'),
     cell: cell && { query_pos: Number(cell[1]), key_pos: Number(cell[2]) },
     pin: pin && { side: pin[1], pos: Number(pin[2]) },
+    view: oneOf(params.get('view'), VIEWS, DEFAULTS.view),
+    ...parseEdits(params.getAll('edit')),
   };
 }
 
@@ -155,6 +165,8 @@ export function writeState(state) {
   put('key', state.key);
   put('cell', state.cell && `${state.cell.query_pos}-${state.cell.key_pos}`);
   put('pin', state.pin && `${state.pin.side}-${state.pin.pos}`);
+  put('view', state.view, DEFAULTS.view);
+  for (const edit of state.edits) params.append('edit', writeEdit(edit));
   return params.toString();
 }
 

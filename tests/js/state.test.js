@@ -34,6 +34,12 @@ const FULL = {
   key: '@s0:4-7',
   cell: { query_pos: 13, key_pos: 2 },
   pin: { side: 'key', pos: 5 },
+  edits: [
+    { do: 'off', on: true, kind: 'cross', layer: 3, heads: [1, 4], query_pos: null },
+    { do: 'temperature', on: false, kind: null, layer: 0, heads: null, query_pos: [9], value: 0.5 },
+  ],
+  view: 'difference',
+  dropped: [],
 };
 
 /** A window with an address bar and a history, nothing else. */
