@@ -82,7 +82,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         redirect_slashes=False,
     )
     app.state.house = house
-    for routes in (pages, api, health):
+    for routes in (pages, api, experiments, health):
         app.include_router(routes.router)
     install_errors(app)
     install_openapi(app)

@@ -1,9 +1,6 @@
-"""/api/v1: each route finds the run, computes in the pool, and sends bytes."""
+"""/api/v1, what a run holds: each route finds the run, computes in the pool, sends bytes."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -18,11 +15,11 @@ from app.answers import (
     tokens_bytes,
     walk_bytes,
 )
-from app.deps import ApiRoute, House, HouseDep, answers_in
+from app.deps import ApiRoute, HouseDep, answers_in
 from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
-from app.errors import TextOverLimit
-from app.negotiate import encode_for, text_response
+from app.negotiate import text_response
 from app.openapi import LOOKING, READING, binary, errors
+from app.routes.answering import computed, of_run
 from app.schemas.answers import (
     AttentionAnswer,
     CellAnswer,
@@ -33,55 +30,18 @@ from app.schemas.answers import (
     TokensAnswer,
     WalkAnswer,
 )
-from app.schemas.edits import Patch, WhatIfRequest
-from app.schemas.effects import WhatIfAnswer
 from app.schemas.requests import (
     AttentionRequest,
     CellRequest,
     OutputsRequest,
     OverviewRequest,
     SearchRequest,
-    TextRequest,
     TokensRequest,
     WalkRequest,
 )
-from app.what_if import Source, what_if_bytes
-from models.errors import InputError, InvalidEdit
-from models.trace import Trace
 from models.walk import WALKED
 
-MAX_SOURCES = 8  # texts that one request may patch from: each is a run to hold
-P = ParamSpec("P")
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
-
-
-async def _computed(
-    house: House,
-    request: Request,
-    work: Callable[P, bytes],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Response:
-    """The bytes that `work` makes, made and compressed in the pool, in the type agreed on."""
-    media_type: str = request.state.media_type
-
-    def make() -> tuple[bytes, dict[str, str]]:
-        return encode_for(request, work(*args, **kwargs), media_type)
-
-    body, headers = await house.runs.compute(make)
-    return Response(body, headers={"Cache-Control": "no-store", **headers}, media_type=media_type)
-
-
-async def _of_run(
-    house: House,
-    request: Request,
-    asked: TextRequest,
-    work: Callable[Concatenate[Any, P], bytes],
-    *args: P.args,
-    **kwargs: P.kwargs,
-) -> Response:
-    trace = await house.runs.trace(*house.asked(asked))
-    return await _computed(house, request, work, trace, *args, **kwargs)
 
 
 @router.get(
@@ -129,7 +89,7 @@ async def cut_tokens(house: HouseDep, request: Request, asked: TokensRequest) ->
     """
     model, text, pair = house.asked(asked)
     loaded, encoding = await house.runs.encode(model, text, pair)
-    return await _computed(house, request, tokens_bytes, loaded, encoding, text, pair)
+    return await computed(house, request, tokens_bytes, loaded, encoding, text, pair)
 
 
 @router.post(
@@ -156,7 +116,7 @@ async def get_attention(house: HouseDep, request: Request, asked: AttentionReque
 
     Send `Accept: application/x-npz` for NumPy, `Accept: text/csv` for one head's table.
     """
-    return await _of_run(
+    return await of_run(
         house, request, asked, attention_bytes, asked, request.state.media_type, house.settings
     )
 
@@ -178,7 +138,7 @@ async def get_attention(house: HouseDep, request: Request, asked: AttentionReque
 @answers_in(OVERVIEW)
 async def get_overview(house: HouseDep, request: Request, asked: OverviewRequest) -> Response:
     """A small picture and a few statistics of every head of the run."""
-    return await _of_run(house, request, asked, overview_bytes, asked.level)
+    return await of_run(house, request, asked, overview_bytes, asked.level)
 
 
 @router.post(
@@ -191,7 +151,7 @@ async def get_overview(house: HouseDep, request: Request, asked: OverviewRequest
 )
 async def get_cell(house: HouseDep, request: Request, asked: CellRequest) -> Response:
     """From q and k to the pattern's value and its contribution, each step in float64."""
-    return await _of_run(house, request, asked, cell_bytes, asked)
+    return await of_run(house, request, asked, cell_bytes, asked)
 
 
 @router.post(
@@ -216,7 +176,7 @@ async def get_walk(house: HouseDep, request: Request, asked: WalkRequest) -> Res
     """
     if asked.model is None:
         asked = asked.model_copy(update={"model": WALKED})
-    return await _of_run(
+    return await of_run(
         house, request, asked, walk_bytes, asked, request.state.media_type, house.settings
     )
 
@@ -231,7 +191,7 @@ async def get_walk(house: HouseDep, request: Request, asked: WalkRequest) -> Res
 )
 async def get_search(house: HouseDep, request: Request, asked: SearchRequest) -> Response:
     """All heads, ranked by how much the query's word gives to the key's."""
-    return await _of_run(house, request, asked, search_bytes, asked)
+    return await of_run(house, request, asked, search_bytes, asked)
 
 
 @router.post(
@@ -247,51 +207,7 @@ async def get_outputs(house: HouseDep, request: Request, asked: OutputsRequest) 
 
     For models that were taught to say it (`small`); any other is refused.
     """
-    return await _of_run(house, request, asked, outputs_bytes)
-
-
-@router.post(
-    "/what-if",
-    operation_id="ask_what_if",
-    summary="What an edit changes",
-    response_model=WhatIfAnswer,
-    responses=errors(*READING),
-    tags=["heads"],
-)
-async def get_what_if(house: HouseDep, request: Request, asked: WhatIfRequest) -> Response:
-    """The run again with edits, beside the plain one, beside chance and two controls.
-
-    Edits are of this request alone: no other answer knows of them.
-    """
-    model, text, pair = house.asked(asked)
-    plain = await house.runs.trace(model, text, pair)
-    sources = await _sources(house, asked)
-    loaded = await house.runs.load(model)
-    return await _computed(
-        house, request, what_if_bytes, loaded, plain, sources, asked, house.settings
-    )
-
-
-async def _sources(house: House, asked: WhatIfRequest) -> dict[Source, Trace]:
-    """The run of every text to patch from. Raises InvalidEdit, which names the edit."""
-    found: dict[Source, Trace] = {}
-    for index, edit in enumerate(asked.edits):
-        if not isinstance(edit, Patch) or (edit.text, edit.text_pair) in found:
-            continue
-        if len(found) == MAX_SOURCES:
-            raise InvalidEdit(
-                f"edit {index}: more than {MAX_SOURCES} different texts to patch from; at most "
-                f"{MAX_SOURCES} in one request",
-                field=f"edits.{index}.text",
-            )
-        read = TextRequest(model=asked.model, text=edit.text, text_pair=edit.text_pair)
-        try:
-            trace = await house.runs.trace(*house.asked(read))
-        except (InputError, TextOverLimit) as error:
-            field = f"edits.{index}.{error.field}"
-            raise InvalidEdit(f"edit {index}: {error.message}", field=field) from None
-        found[edit.text, edit.text_pair] = trace
-    return found
+    return await of_run(house, request, asked, outputs_bytes)
 
 
 @router.get("/openapi.json", include_in_schema=False)

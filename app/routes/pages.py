@@ -16,6 +16,14 @@ from models.walk import WALKED
 
 router = APIRouter(include_in_schema=False)
 HTML = "text/html; charset=utf-8"
+WAYS = (
+    ("/", "Inspector"),
+    ("/walk", "Walk"),
+    ("/compare", "Compare"),
+    ("/claims", "Claims"),
+    ("/api", "API reference"),
+)
+"""The pages, in the order of the masthead."""
 
 
 def _page(house: House, request: Request, template: str, **context: Any) -> Response:
@@ -29,6 +37,8 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
         default_model=house.default_model,
         walk_model=WALKED,
         api="/api/v1",
+        ways=WAYS,
+        here=request.url.path,
         **context,
     )
     body = html.encode()

@@ -1,0 +1,44 @@
+"""How routes answer: work on a run, done and encoded in the pool, as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from fastapi import Request
+from starlette.responses import Response
+
+from app.deps import House
+from app.negotiate import encode_for
+from app.schemas.requests import TextRequest
+
+P = ParamSpec("P")
+
+
+async def computed(
+    house: House,
+    request: Request,
+    work: Callable[P, bytes],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """The bytes that `work` makes, made and compressed in the pool, in the type agreed on."""
+    media_type: str = request.state.media_type
+
+    def make() -> tuple[bytes, dict[str, str]]:
+        return encode_for(request, work(*args, **kwargs), media_type)
+
+    body, headers = await house.runs.compute(make)
+    return Response(body, headers={"Cache-Control": "no-store", **headers}, media_type=media_type)
+
+
+async def of_run(
+    house: House,
+    request: Request,
+    asked: TextRequest,
+    work: Callable[Concatenate[Any, P], bytes],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    trace = await house.runs.trace(*house.asked(asked))
+    return await computed(house, request, work, trace, *args, **kwargs)

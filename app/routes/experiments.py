@@ -1,0 +1,102 @@
+"""/api/v1, what is tried out on a run: edits, and what follows from many runs."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.deps import ApiRoute, House, HouseDep
+from app.errors import TextOverLimit
+from app.openapi import READING, errors
+from app.pairs import pairs_bytes
+from app.routes.answering import computed
+from app.schemas.edits import Patch, WhatIfRequest
+from app.schemas.effects import WhatIfAnswer
+from app.schemas.pairs import PairsAnswer, PairsRequest
+from app.schemas.requests import TextRequest
+from app.what_if import Source, what_if_bytes
+from models.errors import InputError, InvalidEdit, InvalidSelection
+from models.trace import Trace
+
+MAX_SOURCES = 8  # texts that one request may patch from: each is a run to hold
+router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
+
+
+@router.post(
+    "/what-if",
+    operation_id="ask_what_if",
+    summary="What an edit changes",
+    response_model=WhatIfAnswer,
+    responses=errors(*READING),
+    tags=["heads"],
+)
+async def get_what_if(house: HouseDep, request: Request, asked: WhatIfRequest) -> Response:
+    """The run again with edits, beside the plain one, beside chance and two controls.
+
+    Edits are of this request alone: no other answer knows of them.
+    """
+    model, text, pair = house.asked(asked)
+    plain = await house.runs.trace(model, text, pair)
+    sources = await _sources(house, asked)
+    loaded = await house.runs.load(model)
+    return await computed(
+        house, request, what_if_bytes, loaded, plain, sources, asked, house.settings
+    )
+
+
+async def _sources(house: House, asked: WhatIfRequest) -> dict[Source, Trace]:
+    """The run of every text to patch from. Raises InvalidEdit, which names the edit."""
+    found: dict[Source, Trace] = {}
+    for index, edit in enumerate(asked.edits):
+        if not isinstance(edit, Patch) or (edit.text, edit.text_pair) in found:
+            continue
+        if len(found) == MAX_SOURCES:
+            raise InvalidEdit(
+                f"edit {index}: more than {MAX_SOURCES} different texts to patch from; at most "
+                f"{MAX_SOURCES} in one request",
+                field=f"edits.{index}.text",
+            )
+        read = TextRequest(model=asked.model, text=edit.text, text_pair=edit.text_pair)
+        try:
+            trace = await house.runs.trace(*house.asked(read))
+        except (InputError, TextOverLimit) as error:
+            field = f"edits.{index}.{error.field}"
+            raise InvalidEdit(f"edit {index}: {error.message}", field=field) from None
+        found[edit.text, edit.text_pair] = trace
+    return found
+
+
+@router.post(
+    "/pairs",
+    operation_id="compare_pair",
+    summary="What one changed word moves",
+    response_model=PairsAnswer,
+    responses=errors(*READING),
+    tags=["heads"],
+)
+async def get_pairs(house: HouseDep, request: Request, asked: PairsRequest) -> Response:
+    """A minimal pair: two texts that differ in one place, aligned, and every head's change."""
+    before, after = await _both(house, asked)
+    return await computed(house, request, pairs_bytes, before, after, asked, house.settings)
+
+
+async def _both(house: House, asked: PairsRequest) -> tuple[Trace, Trace]:
+    """The runs of both texts, beside one target. Raises what is wrong with `other` as its own."""
+    model, text, pair = house.asked(asked)
+    before = await house.runs.trace(model, text, pair)
+    if pair is None and before.target is not None:
+        pair = before.target
+        if not pair.strip():
+            raise InvalidSelection(
+                f"{model} writes nothing after text; give both texts a target as text_pair",
+                field="text_pair",
+            )
+        before = await house.runs.trace(model, text, pair)
+    other = TextRequest(model=asked.model, text=asked.other, text_pair=pair)
+    try:
+        return before, await house.runs.trace(*house.asked(other))
+    except (InputError, TextOverLimit) as error:
+        if error.field == "text":
+            error.field = "other"
+            error.message = f"other: {error.message}"
+        raise
