@@ -20,7 +20,7 @@ from app.deps import House
 from app.errors import ApiError, install_errors
 from app.metrics import Metrics
 from app.openapi import TAGS, install_openapi
-from app.routes import api, health, pages
+from app.routes import api, experiments, health, pages
 from app.runs import RunService
 from app.security import Body, Guard, security_headers
 from app.settings import Settings
