@@ -15,7 +15,7 @@ from app.schemas.effects import WhatIfAnswer
 from app.schemas.pairs import PairsAnswer, PairsRequest
 from app.schemas.requests import TextRequest
 from app.what_if import Source, what_if_bytes
-from models.errors import InputError, InvalidEdit, InvalidSelection
+from models.errors import InputError, InvalidEdit, InvalidSelection, TextTooLong
 from models.trace import Trace
 
 MAX_SOURCES = 8  # texts that one request may patch from: each is a run to hold
@@ -95,8 +95,10 @@ async def _both(house: House, asked: PairsRequest) -> tuple[Trace, Trace]:
     other = TextRequest(model=asked.model, text=asked.other, text_pair=pair)
     try:
         return before, await house.runs.trace(*house.asked(other))
+    except TextTooLong as error:
+        field = "other" if error.field == "text" else error.field or "other"
+        raise TextTooLong(error.n_tokens, error.limit, model, field=field) from None
     except (InputError, TextOverLimit) as error:
-        if error.field == "text":
-            error.field = "other"
-            error.message = f"other: {error.message}"
-        raise
+        if error.field != "text":
+            raise
+        raise type(error)(f"other: {error.message}", field="other") from None

@@ -1,0 +1,153 @@
+"""From a minimal pair as asked to the bytes of what moved. Runs in a worker thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from app.answers import read_fields, taught_of
+from app.encode import json_bytes
+from app.schemas.edits import ShowHead
+from app.schemas.pairs import PairsRequest
+from app.schemas.requests import AtPosition, AtSpan
+from app.selection import Array, Selection, arrays, check_size
+from app.settings import Settings
+from models.effects import Head
+from models.errors import InvalidSelection
+from models.pairs import (
+    Aligned,
+    Pair,
+    moved_rows,
+    pair_up,
+    query_rows,
+    rank_heads,
+    vectors_moved,
+)
+from models.search import Position, Span, Wanted
+from models.trace import Trace
+
+
+def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Settings) -> bytes:
+    """What lies between two runs of one model. All that can be refused is refused first."""
+    pair = pair_up(before, after, request.level)
+    query = None if request.query is None else _wanted(request.query)
+    place, rows = (None, {}) if query is None else query_rows(pair, query)
+    shown = _heads_of(request.show, before)
+    numbers = sum(3 * len(pair.queries(kind)) * len(pair.keys(kind)) for kind, _, _ in shown)
+    check_size("answer", numbers, settings.json_numbers, "Show fewer heads.", "show")
+    reads, others = before.encoder or before.decoder, after.encoder or after.decoder
+    assert reads is not None and others is not None
+    target = before.decoder if before.encoder is not None else None
+    taught = taught_of(before)
+    with torch.inference_mode():
+        heads, change = rank_heads(pair, query), vectors_moved(pair)
+        pictures = [
+            {**_named(head), "taught": taught[head], **_shown(pair, head)} for head in shown
+        ]
+    return json_bytes(
+        {
+            **read_fields(before),
+            "text_pair": request.text_pair,
+            "other": request.other,
+            "level": request.level,
+            "target": before.target,
+            "tokens": reads.tokens,
+            "words": reads.words,
+            "other_tokens": others.tokens,
+            "other_words": others.words,
+            "target_tokens": target and target.tokens,
+            "target_words": target and target.words,
+            "places": dict(zip(("before", "after"), pair.places, strict=True)),
+            "alignment": pair.reads,
+            "query": place,
+            "query_rows": next(iter(rows.values()), None),
+            "heads": [
+                {
+                    **_named((each.kind, each.layer, each.head)),
+                    "moved": each.moved,
+                    "row_moved": each.row_moved,
+                    "taught": taught[each.kind, each.layer, each.head],
+                }
+                for each in heads
+            ],
+            "change": change
+            and {
+                "turn": change.turn.numpy(),
+                "shift": change.shift.numpy(),
+                "sentence_turn": change.sentence_turn,
+                "sentence_shift": change.sentence_shift,
+            },
+            "shown": pictures,
+            "outputs": before.outputs and {"before": before.outputs, "after": after.outputs},
+        }
+    )
+
+
+def _wanted(place: str | AtPosition | AtSpan) -> Wanted:
+    match place:
+        case AtPosition():
+            return Position(place.position)
+        case AtSpan():
+            return Span(place.start, place.end, place.segment)
+        case str():
+            return place
+
+
+def _heads_of(show: list[ShowHead], trace: Trace) -> list[Head]:
+    """The heads to show. Raises InvalidSelection, naming which of them is not there."""
+    found: list[Head] = []
+    for index, each in enumerate(show):
+        kind = each.kind or trace.kinds[0]
+        try:
+            site = trace.site(kind, each.layer)
+        except InvalidSelection as error:
+            raise InvalidSelection(error.message, field=f"show.{index}.{error.field}") from None
+        if not 0 <= each.head < site.n_heads:
+            raise InvalidSelection(
+                f"head {each.head} is outside 0 to {site.n_heads - 1}, the heads of layer "
+                f"{each.layer}",
+                field=f"show.{index}.head",
+            )
+        found.append((kind, each.layer, each.head))
+    return found
+
+
+def _shown(pair: Pair, head: Head) -> dict[str, Any]:
+    """One head's pattern over both texts on the aligned grid, NaN where there is none."""
+    before, after = (_on_grid(pair, head, side) for side in (0, 1))
+    return {
+        "before": before,
+        "after": after,
+        "difference": after - before,
+        "moved": moved_rows(pair, *head),
+    }
+
+
+def _on_grid(pair: Pair, head: Head, side: int) -> Array:
+    kind, layer, number = head
+    trace = (pair.before, pair.after)[side]
+    site = trace.site(kind, layer)
+    one = Selection(trace, kind, (site,), ((number,),), ("pattern",), pair.level)
+    pattern = arrays(one, site, (number,))["pattern"]
+    assert pattern is not None
+    queries, keys = pair.queries(kind), pair.keys(kind)
+    grid = np.full((len(queries), len(keys)), np.nan, dtype=np.float32)
+    (rows, at_rows), (cols, at_cols) = _held(queries, side), _held(keys, side)
+    grid[np.ix_(rows, cols)] = pattern[0][np.ix_(at_rows, at_cols)]
+    return grid
+
+
+def _held(alignment: tuple[Aligned, ...], side: int) -> tuple[list[int], list[int]]:
+    """Where one text stands in the alignment, and its positions there."""
+    found = [
+        (index, pos)
+        for index, at in enumerate(alignment)
+        if (pos := at.after if side else at.before) is not None
+    ]
+    return [index for index, _ in found], [pos for _, pos in found]
+
+
+def _named(head: Head) -> dict[str, Any]:
+    return dict(zip(("kind", "layer", "head"), head, strict=True))
