@@ -7,15 +7,15 @@ answer is in the server's cache: only the browser is measured.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from bench.report import ratio, table
 from bench.subjects import Subject
@@ -23,20 +23,28 @@ from bench.texts import text_of
 from tests.browser.chromium import ARGUMENTS, chromium
 
 SIZES = (27, 128, 512)
-ROUNDS = 9
+ARRIVALS = 31  # of the first picture: both sides are a frame or two, and medians of few swing
+VISITS = 3  # of the whole page, each with a head opened and ten hovers of each kind
 OPENED = 14  # layer 1, head 2: not the one that stands open
 HOVERED = range(2, 12)
 QUIET_MS = 900
+T = TypeVar("T")
 SCRIPT = Path(__file__).with_name("page.js")
 LATER_THAN = "() => bench.noted.some((note) => note.name === '{name}' && note.drawn)"
 
 
 @dataclass(frozen=True)
-class Visit:
-    """Milliseconds of one visit to the page."""
+class Arrival:
+    """Milliseconds from the overview's answer to its picture."""
 
     drawn: float  # the overview's own drawing, before the frame that shows it
-    overview: float
+    shown: float
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Milliseconds of what a person then does on the page."""
+
     first_picture: float
     every_picture: float
     link_hovers: list[float]
@@ -66,21 +74,23 @@ def pages(address: str, subjects: Sequence[Subject]) -> tuple[str, str, str]:
                     viewport={"width": 1400, "height": 1000}, bypass_csp=True
                 )
                 context.add_init_script(path=SCRIPT)
-                bares, visits = [], []
-                for round_ in range(-1, ROUNDS):
+                bares, arrivals = [], []
+                for round_ in range(-1, ARRIVALS):
+                    bare = _in_new_page(context, _bare, address, body)
+                    arrival = _in_new_page(context, _arrive, address, body)
+                    if round_ >= 0:  # the first visit fills the cache that the others have
+                        bares.append(bare)
+                        arrivals.append(arrival)
+                visits = []
+                for round_ in range(VISITS):
                     page = context.new_page()
-                    bare = _bare(page, address, body)
-                    page.close()
-                    page = context.new_page()
-                    visit = _visit(page, address, body)
-                    if round_ == ROUNDS - 1 and size == SIZES[-1]:
+                    _arrive(page, address, body)
+                    visits.append(_visit(page))
+                    if round_ == VISITS - 1 and size == SIZES[-1]:
                         memory.append((subject.title, str(size), *_memory(opened, page)))
                     page.close()
-                    if round_ >= 0:
-                        bares.append(bare)
-                        visits.append(visit)
                 context.close()
-                times.append((subject.title, str(size), *_summary(bares, visits)))
+                times.append((subject.title, str(size), *_summary(bares, arrivals, visits)))
         version = f"Chromium {opened.version}"
     return (
         table(
@@ -97,8 +107,21 @@ def pages(address: str, subjects: Sequence[Subject]) -> tuple[str, str, str]:
     )
 
 
-def _summary(bares: list[float], visits: list[Visit]) -> list[str]:
-    bare, overview = median(bares), median(visit.overview for visit in visits)
+def _in_new_page(
+    context: BrowserContext,
+    measure: Callable[[Page, str, dict[str, str]], T],
+    address: str,
+    body: dict[str, str],
+) -> T:
+    page = context.new_page()
+    try:
+        return measure(page, address, body)
+    finally:
+        page.close()
+
+
+def _summary(bares: list[float], arrivals: list[Arrival], visits: list[Visit]) -> list[str]:
+    bare, shown = median(bares), median(arrival.shown for arrival in arrivals)
     links = [time for visit in visits for time in visit.link_hovers]
     maps = [time for visit in visits for time in visit.map_hovers]
     times = (
@@ -106,8 +129,8 @@ def _summary(bares: list[float], visits: list[Visit]) -> list[str]:
         *(median(visit.every_picture for visit in visits),),
         *(median(links), max(links), median(maps), max(maps)),
     )
-    drawn = median(visit.drawn for visit in visits)
-    first = (f"{bare:.0f}", f"{drawn:.0f}", f"{overview:.0f}", ratio(overview / bare))
+    drawn = median(arrival.drawn for arrival in arrivals)
+    first = (f"{bare:.0f}", f"{drawn:.0f}", f"{shown:.0f}", ratio(shown / bare))
     return [*first, *(f"{time:.0f}" for time in times)]
 
 
@@ -123,18 +146,22 @@ def _bare(page: Page, address: str, body: dict[str, str]) -> float:
     return float(page.evaluate("(body) => bench.bare(body)", body))
 
 
-def _visit(page: Page, address: str, body: dict[str, str]) -> Visit:
-    """Open the text's address, open another head, move over its tokens and its map."""
+def _arrive(page: Page, address: str, body: dict[str, str]) -> Arrival:
+    """Open the text's address, until its overview is on screen."""
     # Nothing is asked of the page until it has told: a question compiles scripts of the driver
     # in it, 20 ms that may fall between the answer and the picture.
     with page.expect_console_message(lambda message: message.text == "bench:overview-painted"):
         page.goto(f"{address}/#{urlencode({**body, 'layer': 3, 'head': 1})}", wait_until="commit")
-    page.wait_for_selector(".heatmap-plotted")
-    _settle(page, "head-painted")
     notes = _notes(page)
     answered = _first(notes, "answer")["at"]
     painted = _first(notes, "overview-painted", after=answered)
+    return Arrival(painted["at"] - answered, painted["drawn"] - answered)
 
+
+def _visit(page: Page) -> Visit:
+    """Open another head, move over its tokens and its map."""
+    page.wait_for_selector(".heatmap-plotted")
+    _settle(page, "head-painted")
     tiles = page.get_by_role("grid", name="Attention heads").get_by_role("gridcell")
     page.evaluate("() => bench.noted.splice(0)")  # what was painted before the click is past
     tiles.nth(OPENED).click()
@@ -146,8 +173,6 @@ def _visit(page: Page, address: str, body: dict[str, str]) -> Visit:
     pictures = [n["drawn"] for n in notes if n["name"] == "head-painted" and n["at"] > clicked]
 
     return Visit(
-        painted["at"] - answered,
-        painted["drawn"] - answered,
         min(pictures) - clicked,
         max(pictures) - clicked,
         list(_hovers(page, ".links-query", across=False)),
