@@ -62,7 +62,6 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
             "places": dict(zip(("before", "after"), pair.places, strict=True)),
             "alignment": pair.reads,
             "query": place,
-            "query_rows": next(iter(rows.values()), None),
             "heads": [
                 {
                     **_named((each.kind, each.layer, each.head)),

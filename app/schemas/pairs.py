@@ -114,6 +114,10 @@ class ShownPairAnswer(Answer):
     moved: list[float | None] = Field(
         description=f"Of each row: {MOVED}. null of a row that only one text has."
     )
+    query_rows: list[int] | None = Field(
+        description="The rows of `query`; null without one, or where the queries of this kind do "
+        "not hold it."
+    )
 
 
 class PairVectorsAnswer(Answer):
@@ -152,9 +156,6 @@ class PairsAnswer(Read):
         description="Positions of both texts, upwards; at level word, indices of words."
     )
     query: PlaceAnswer | None = Field(description="What was found for `query`, in `text`.")
-    query_rows: list[int] | None = Field(
-        description="Its rows: indices into `alignment`, or of the target where it stands there."
-    )
     heads: list[HeadMovedAnswer] = Field(
         description="Every head, by row_moved where there is a query, else by moved; largest first."
     )
