@@ -44,7 +44,13 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
     with torch.inference_mode():
         heads, change = rank_heads(pair, query), vectors_moved(pair)
         pictures = [
-            {**_named(head), "taught": taught[head], **_shown(pair, head)} for head in shown
+            {
+                **_named(head),
+                "taught": taught[head],
+                **_shown(pair, head),
+                "query_rows": rows.get(head[0]),
+            }
+            for head in shown
         ]
     return json_bytes(
         {
