@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-PATIENCE_S = 120
+PATIENCE_S = 300
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def serving(*models: Path, **settings: str) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_S)
 
 
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
@@ -45,7 +45,7 @@ def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             raise RuntimeError(f"the server stopped with code {process.returncode}")
         try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=5):
+            with urllib.request.urlopen(f"{address}/readyz", timeout=30):
                 return
         except urllib.error.HTTPError as not_ready:
             not_ready.close()

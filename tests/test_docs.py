@@ -77,13 +77,13 @@ def test_the_curl_example_finds_the_head_that_links_its_to_law(server: str, tmp_
 
 def test_the_page_and_the_reference_that_readme_names_are_served(server: str) -> None:
     for path in ("/", *re.findall(r"<http://127\.0\.0\.1:8000(/\S*)>", README)):
-        with urllib.request.urlopen(f"{server}{path}", timeout=30) as answer:
+        with urllib.request.urlopen(f"{server}{path}", timeout=120) as answer:
             assert answer.status == 200
             assert answer.headers.get_content_type() == "text/html"
 
 
 def test_every_endpoint_that_readme_names_is_in_the_api(server: str) -> None:
-    with urllib.request.urlopen(f"{server}/api/v1/openapi.json", timeout=30) as answer:
+    with urllib.request.urlopen(f"{server}/api/v1/openapi.json", timeout=120) as answer:
         paths = json.load(answer)["paths"]
     named = set(re.findall(r"/api/v1/[\w/]+", README))
     assert named

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from app.main import create_app
 from app.settings import Settings
 from models.registry import Registry, build_registry
-from tests.app.fakes import FakeRegistry
+from tests.app.fakes import PATIENCE_S, FakeRegistry
 
 LAW = (
     "The Law will never be perfect, but its application should be just - "
@@ -46,7 +46,7 @@ def app(registry: Registry) -> FastAPI:
 def client(app: FastAPI) -> Iterator[TestClient]:
     """The real `bert`, loaded."""
     with TestClient(app, raise_server_exceptions=False) as client:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while client.get("/readyz").status_code != 200:
             assert time.monotonic() < deadline, client.get("/readyz").text
             time.sleep(0.05)

@@ -18,6 +18,7 @@ from models.tokens import check_text
 from models.trace import OutputProjection, Sequence, Site, Token, Trace, Word
 
 HEADS, D_HEAD, D_MODEL = 3, 11, 13
+PATIENCE_S = 120  # a slow machine is no failure: only a test that fails waits so long
 
 
 def sequence_of(text: str) -> Sequence:
@@ -94,7 +95,7 @@ class FakeModel:
         self.runs.append((text, text_pair))
         self.begun.release()
         if self.gate is not None:
-            assert self.gate.wait(20), "the test never opened the gate"
+            assert self.gate.wait(PATIENCE_S), "the test never opened the gate"
         if self.bug is not None:
             raise self.bug
         reads = sequence_of(check_text(text))

@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.openapi import ERRORS
-from tests.app.fakes import FakeModel, FakeRegistry, unavailable, unsupported
+from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable, unsupported
 
 Serve = Callable[..., TestClient]
 CELL = {"text": "I saw a saw", "layer": 0, "head": 0, "query_pos": 0, "key_pos": 0}
@@ -219,7 +219,7 @@ def test_a_model_that_cannot_be_captured_is_told_so(serve: Serve) -> None:
 
 def test_a_model_that_takes_long_to_load_is_asked_for_again_later(serve: Serve) -> None:
     gate = threading.Event()
-    slow = FakeRegistry(FakeModel("plain"), loads=lambda name: gate.wait(20))
+    slow = FakeRegistry(FakeModel("plain"), loads=lambda name: gate.wait(PATIENCE_S))
     client = serve(slow, load_wait_s=0.05)
     try:
         response = client.post("/api/v1/tokens", json={"text": "a"})
@@ -239,7 +239,7 @@ def test_a_full_queue_is_asked_again_later(serve: Serve) -> None:
     )
     first.start()
     try:
-        assert model.begun.acquire(timeout=20)
+        assert model.begun.acquire(timeout=PATIENCE_S)
         response = client.post("/api/v1/overview", json={"text": "b"})
         assert the_error(response) == (503, "busy", None)
         assert int(response.headers["retry-after"]) >= 1

@@ -24,7 +24,7 @@ from app.negotiate import best_encoding, best_media_type
 from app.settings import Settings
 from models.errors import UnknownModel
 from tests.app.conftest import LAW
-from tests.app.fakes import FakeModel, FakeRegistry, unavailable
+from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 
 Serve = Callable[..., TestClient]
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -296,7 +296,7 @@ def test_a_client_that_leaves_stops_its_own_work_and_nobody_elses() -> None:
         leaver, stayer = asyncio.create_task(call(leave)), asyncio.create_task(call(stay))
         await asyncio.to_thread(model.begun.acquire)
         leave.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             assert await leaver == []
             assert model.gate is not None
             model.gate.set()
@@ -316,7 +316,7 @@ def test_a_client_that_leaves_stops_its_own_work_and_nobody_elses() -> None:
 
 def test_the_server_is_alive_before_its_model_is_loaded_and_ready_after(serve: Serve) -> None:
     gate = threading.Event()
-    client = serve(FakeRegistry(FakeModel("plain"), loads=lambda name: gate.wait(20)))
+    client = serve(FakeRegistry(FakeModel("plain"), loads=lambda name: gate.wait(PATIENCE_S)))
     assert client.get("/healthz").json() == {"status": "ok"}
     waiting = client.get("/readyz")
     assert (waiting.status_code, waiting.json()["error"]["code"]) == (503, "model_loading")

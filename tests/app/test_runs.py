@@ -14,7 +14,7 @@ from app.metrics import Metrics
 from app.runs import RunService
 from models.errors import ModelUnavailable, UnknownModel
 from models.trace import Trace
-from tests.app.fakes import FakeModel, FakeRegistry, unavailable
+from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 
 NBYTES = FakeModel("plain").run("one two three").nbytes
 
@@ -24,14 +24,19 @@ def with_service(
 ) -> RunService:
     """Runs a scenario on a loop of its own, where an error that nobody reads is a failure."""
     registry = options.pop("registry", None) or FakeRegistry(*models)
-    limits = {"workers": 1, "queue_limit": 5, "cache_bytes": 100 * NBYTES, "load_wait_s": 20}
+    limits = {
+        "workers": 1,
+        "queue_limit": 5,
+        "cache_bytes": 100 * NBYTES,
+        "load_wait_s": PATIENCE_S,
+    }
     service = RunService(registry, Metrics(), **{**limits, **options})
     unread: list[dict[str, Any]] = []
 
     async def main() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _, context: unread.append(context))
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 await scenario(service)
         finally:
             for model in registry.models.values():
@@ -216,7 +221,7 @@ def test_computing_counts_in_the_same_queue() -> None:
     gate = threading.Event()
 
     async def scenario(service: RunService) -> None:
-        busy = asyncio.create_task(service.compute(gate.wait, 20))
+        busy = asyncio.create_task(service.compute(gate.wait, PATIENCE_S))
         await until(lambda: service._jobs == 1)
         with pytest.raises(Busy):
             await service.trace("plain", "a")
@@ -259,14 +264,14 @@ def test_a_load_goes_on_after_the_request_has_given_up() -> None:
 
     def slow(name: str) -> None:
         loads.append(name)
-        gate.wait(20)
+        gate.wait(PATIENCE_S)
 
     async def scenario(service: RunService) -> None:
         for _ in range(3):
             with pytest.raises(ModelLoading):
                 await service.trace("plain", "a")
         gate.set()
-        service.load_wait_s = 20
+        service.load_wait_s = PATIENCE_S
         assert isinstance(await service.trace("plain", "a"), Trace)
 
     with_service(scenario, registry=FakeRegistry(FakeModel("plain"), loads=slow), load_wait_s=0.02)

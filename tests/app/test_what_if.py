@@ -19,7 +19,7 @@ from app.settings import Settings
 from models.effects import moved_patterns
 from models.loading import TransformersModel
 from models.registry import Registry, build_registry
-from tests.app.fakes import FakeModel
+from tests.app.fakes import PATIENCE_S, FakeModel
 from tests.models.speaking import ANTECEDENT, speaking_folder
 from tests.models.speaking import TEXT as SPOKEN
 from tests.models.test_loading import bart
@@ -268,14 +268,14 @@ def test_requests_at_the_same_time_get_what_each_gets_alone(registry: Registry) 
         gate = threading.Barrier(len(bodies))
 
         def send(index: int) -> None:
-            gate.wait(20)
+            gate.wait(PATIENCE_S)
             together[index] = client.post("/api/v1/what-if", json=bodies[index]).json()
 
         threads = [threading.Thread(target=send, args=(index,)) for index in range(len(bodies))]
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE_S)
     assert together == alone
     assert alone[0] != alone[1]
 
