@@ -97,7 +97,9 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
       json(`/models/${name.split('/').map(encodeURIComponent).join('/')}`, null, options),
     tokens: (body, options) => json('/tokens', body, options),
     cell: (body, options) => json('/cell', body, options),
+    whatIf: (body, options) => json('/what-if', body, options),
     search: (body, options) => json('/heads/search', body, options),
+    pairs: (body, options) => json('/pairs', body, options),
     /** @returns {Promise<Overview>} */
     async overview(body, options) {
       const answer = await ask('/overview', body, 'application/vnd.headlight.overview', options);
