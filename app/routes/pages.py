@@ -21,6 +21,7 @@ WAYS = (
     ("/walk", "Walk"),
     ("/compare", "Compare"),
     ("/claims", "Claims"),
+    ("/pairs", "Pairs"),
     ("/api", "API reference"),
 )
 """The pages, in the order of the masthead."""
@@ -63,6 +64,11 @@ async def walk(house: HouseDep, request: Request) -> Response:
 @router.api_route("/compare", methods=["GET", "HEAD"])
 async def compare(house: HouseDep, request: Request) -> Response:
     return _page(house, request, "compare.html")
+
+
+@router.api_route("/pairs", methods=["GET", "HEAD"])
+async def pairs(house: HouseDep, request: Request) -> Response:
+    return _page(house, request, "pairs.html")
 
 
 @router.api_route("/api", methods=["GET", "HEAD"])

@@ -1,0 +1,201 @@
+/**
+ * Two texts that differ in one place, and one head over both. Positions on screen are those
+ * of the alignment: a row, or a column, is a token (or a word) of each text, or of one alone.
+ *
+ * @typedef {{text: string, special: boolean}} Token
+ * @typedef {{before: Token|null, after: Token|null, state: "same"|"changed"|"only",
+ *   at: [number|null, number|null]}} Unit `at`: its positions in both texts
+ */
+
+import { numberText, tokenLabel } from './axis.js';
+import { isolated } from './bidi.js';
+
+const SEGMENT = /\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}'’])+|\s+|./gsu;
+export const SIDES = /** @type {const} */ (['before', 'after']);
+
+/**
+ * Where two texts differ as far as letters tell: from the first word that does to the last.
+ * @returns {{before: [number, number], after: [number, number]}|null} characters; null where
+ *   they do not
+ */
+export function changedPlace(text, other) {
+  const [a, b] = [text, other].map((one) => one.match(SEGMENT) ?? []);
+  const most = Math.min(a.length, b.length);
+  let first = 0;
+  while (first < most && a[first] === b[first]) first += 1;
+  let last = 0;
+  while (last < most - first && a.at(-1 - last) === b.at(-1 - last)) last += 1;
+  if (first === a.length && first === b.length) return null;
+  const span = (parts) => {
+    const start = parts.slice(0, first).join('').length;
+    const changed = parts.slice(first, parts.length - last).join('');
+    const blank = changed.length - changed.trimStart().length;
+    return [start + blank, start + blank + changed.trim().length];
+  };
+  return { before: span(a), after: span(b) };
+}
+
+/**
+ * The rows and columns of one kind's pictures.
+ * @param {object} answer of POST /pairs @param {string} kind
+ * @returns {{queries: Unit[], keys: Unit[]}}
+ */
+export function axesOf(answer, kind) {
+  const named = answer.level === 'word' ? 'words' : 'tokens';
+  const [ours, theirs] = [answer[named], answer[`other_${named}`]];
+  const reads = answer.alignment.map(({ before, after, state }) => ({
+    before: before === null ? null : ours[before],
+    after: after === null ? null : theirs[after],
+    state,
+    at: [before, after],
+  }));
+  const target = answer[`target_${named}`]?.map((token, pos) => ({
+    before: token,
+    after: token,
+    state: 'same',
+    at: [pos, pos],
+  }));
+  return {
+    queries: kind === 'encoder' ? reads : (target ?? reads),
+    keys: kind === 'decoder' ? (target ?? reads) : reads,
+  };
+}
+
+/** A unit as a token of one text, or of both: what stands in only one of them is blank beside it. */
+export function labelled(units, side) {
+  return units.map((unit) => {
+    const { special } = unit.before ?? unit.after;
+    if (side !== 'both') return { text: unit[side]?.text ?? '·', special };
+    if (unit.state !== 'changed') return { text: (unit.before ?? unit.after).text, special };
+    return { text: `${label(unit.before)} / ${label(unit.after)}`, special };
+  });
+}
+
+/** A unit with its positions: "it (10)", "tired / wide (13)", "not (4, second text only)". */
+export function unitName({ before, after, state, at: [ours, theirs] }) {
+  if (state === 'only') {
+    const [token, pos, which] = before ? [before, ours, 'first'] : [after, theirs, 'second'];
+    return `${label(token)} (${pos}, ${which} text only)`;
+  }
+  const place = ours === theirs ? `${ours}` : `${ours}, ${theirs}`;
+  const both = state === 'changed' ? `${label(before)} / ${label(after)}` : label(before);
+  return `${both} (${place})`;
+}
+
+const label = (token) => isolated(tokenLabel(token, 24));
+
+/** Rows of numbers as one array; null, masked or not there, is NaN. */
+export function matrixOf(rows) {
+  const cols = rows[0].length;
+  const values = new Float32Array(rows.length * cols);
+  rows.forEach((row, i) => row.forEach((value, j) => (values[i * cols + j] = value ?? NaN)));
+  return { values, rows: rows.length, cols };
+}
+
+/** The largest of all values by size; 0 where there are none. */
+export function largest(...all) {
+  let most = 0;
+  for (const values of all) {
+    for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
+  }
+  return most;
+}
+
+/** Of each block the value farthest from 0, so that a lone change survives being made small. */
+export function signedPool({ values, rows, cols }, factor) {
+  if (factor === 1) return { values, rows, cols };
+  const outRows = Math.ceil(rows / factor);
+  const outCols = Math.ceil(cols / factor);
+  const pooled = new Float32Array(outRows * outCols).fill(NaN);
+  for (let row = 0; row < rows; row += 1) {
+    for (let col = 0; col < cols; col += 1) {
+      const at = Math.floor(row / factor) * outCols + Math.floor(col / factor);
+      const value = values[row * cols + col];
+      const farther = Math.abs(value) > Math.abs(pooled[at]);
+      if (farther || (Number.isNaN(pooled[at]) && !Number.isNaN(value))) pooled[at] = value;
+    }
+  }
+  return { values: pooled, rows: outRows, cols: outCols };
+}
+
+/** Where a difference stands on a diverging ramp: 0.5 is none; by square root, as weights are. */
+export function signedPlace(value, max) {
+  if (!(max > 0)) return Number.isNaN(value) ? NaN : 0.5;
+  const t = Math.sqrt(Math.min(Math.abs(value) / max, 1)) / 2;
+  return value < 0 ? 0.5 - t : 0.5 + t;
+}
+
+/**
+ * @param {{values: Float32Array, rows: number, cols: number, max: number, pool: number}} difference
+ * @returns {{t: Float32Array, rows: number, cols: number}} places on a diverging ramp, NaN blank
+ */
+export function differenceCells({ values, rows, cols, max, pool }) {
+  const pooled = signedPool({ values, rows, cols }, pool);
+  return { ...pooled, t: pooled.values.map((value) => signedPlace(value, max)) };
+}
+
+/**
+ * One row of both patterns, key by key: the keys that get most in either text, in their order.
+ * @param {{before: number[][], after: number[][]}} shown
+ * @param {number[]} rows of which the mean is taken @param {Unit[]} keys @param {number} most
+ * @returns {{bars: {key: Unit, before: number|null, after: number|null, change: number|null}[],
+ *   rest: {keys: number, before: number, after: number}}}
+ */
+export function rowBars(shown, rows, keys, most) {
+  const mean = (matrix, col) => {
+    const values = rows.map((row) => matrix[row][col]).filter((value) => value !== null);
+    return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
+  };
+  const all = keys.map((key, col) => {
+    const [before, after] = SIDES.map((side) => mean(shown[side], col));
+    const change = before === null || after === null ? null : after - before;
+    return { key, before, after, change };
+  });
+  const weight = ({ before, after }) => Math.max(before ?? 0, after ?? 0);
+  const kept = new Set([...all].sort((a, b) => weight(b) - weight(a)).slice(0, most));
+  const rest = all.filter((bar) => !kept.has(bar));
+  const sum = (side) => rest.reduce((total, bar) => total + (bar[side] ?? 0), 0);
+  return {
+    bars: all.filter((bar) => kept.has(bar)),
+    rest: { keys: rest.length, before: sum('before'), after: sum('after') },
+  };
+}
+
+/** The row to look at where no word was named: the one that moved most. */
+export function mostMoved(moved) {
+  return moved.reduce((best, value, row) => (value > (moved[best] ?? -1) ? row : best), 0);
+}
+
+/** What the tooltip says of a cell. */
+export function cellText({ before, after, difference, cols, queries, keys, title }, cell) {
+  const at = cell.query_pos * cols + cell.key_pos;
+  const said = (value) => (Number.isNaN(value) ? 'not there' : numberText(value));
+  return {
+    title,
+    value: Number.isNaN(difference[at]) ? '–' : changeText(difference[at]),
+    rows: [
+      ['query', unitName(queries[cell.query_pos])],
+      ['key', unitName(keys[cell.key_pos])],
+      ['first', said(before[at])],
+      ['second', said(after[at])],
+    ],
+  };
+}
+
+/** A change with its sign: "+0.23", "−0.4012", "0". */
+export function changeText(value, digits = 4) {
+  return `${value > 0 ? '+' : ''}${numberText(value, digits)}`;
+}
+
+/** Which key lost and which gained most, in a sentence; empty where nothing moved. */
+export function movedSentence(bars) {
+  const known = bars.filter(({ change }) => change !== null);
+  const least = known.reduce((a, b) => (b.change < (a?.change ?? 0) ? b : a), null);
+  const most = known.reduce((a, b) => (b.change > (a?.change ?? 0) ? b : a), null);
+  const told = ({ key, before, after }) =>
+    `${unitName(key)}, ${before.toFixed(2)} to ${after.toFixed(2)}`;
+  const lost = least && `Most is lost by ${told(least)}`;
+  const won = most && `${lost ? 'most gained' : 'Most is gained'} by ${told(most)}`;
+  const parts = [lost, won].filter(Boolean);
+  return parts.length ? `${parts.join('; ')}.` : '';
+}

@@ -1,0 +1,241 @@
+// Wires the page of minimal pairs: two texts, one changed place, and what it moves.
+
+import { createApi } from './api.js';
+import { h, setText } from './controls/dom.js';
+import { errorNotice, waitNotice } from './controls/notice.js';
+import { createTooltip } from './controls/tooltip.js';
+import { axesOf } from './figures/pair.js';
+import { createFrames } from './frames.js';
+import { DEFAULTS, parsePairs, writePairs } from './pairs/fragment.js';
+import { sameHead } from './selection.js';
+import { createSession } from './session.js';
+import * as inspector from './state.js';
+import { taughtOf } from './taught.js';
+import { themeToggle } from './theme-toggle.js';
+import { askView } from './views/pairs/ask.js';
+import { headsView } from './views/pairs/heads.js';
+import { picturesView } from './views/pairs/pictures.js';
+import { rowView } from './views/pairs/row.js';
+import { worded } from './wording.js';
+
+const { api: base, defaultModel } = document.documentElement.dataset;
+const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
+
+const api = createApi(base);
+const store = inspector.createStore(window, { parse: parsePairs, write: writePairs });
+const frames = createFrames(() => {
+  ask();
+  draw();
+});
+const session = createSession(frames.render);
+const tooltip = createTooltip();
+let models = [];
+/** The open head on its axes, made once for each answer. @type {{answer: object, made: object}|null} */
+let aligned = null;
+
+const asking = askView(part('texts'), {
+  onRead({ text, other }) {
+    session.forgetFailures();
+    const { query } = store.get();
+    const same = text === store.get().text && other === store.get().other;
+    store.open({ text, other, query: same || stands(query, [text, other]) ? query : null });
+    frames.render();
+  },
+  onExample(state) {
+    session.forgetFailures();
+    const { model, level } = store.get();
+    store.open({ ...DEFAULTS, model, level, ...state });
+  },
+  onModel(model) {
+    session.forgetFailures();
+    store.open({ model: model === defaultModel ? null : model, head: null });
+  },
+  onLevel: (level) => store.open({ level }),
+});
+const heads = headsView(part('heads'), {
+  tooltip,
+  onOpen: ({ kind, layer, head }) => store.open({ head: { kind, layer, head } }),
+});
+const row = rowView(part('row'), { onQuery: (query) => store.open({ query }) });
+const pictures = picturesView(part('pictures'));
+
+const title = h('h2', { class: 'section-title', id: 'head-title' });
+const badge = h('span', { class: 'head-taught', hidden: true });
+const best = h(
+  'button',
+  { type: 'button', class: 'text-button', onclick: () => store.open({ head: null }) },
+  'Back to the one that moved most',
+);
+const links = [
+  h('a', { class: 'quiet-link', href: '/' }, 'First text in the inspector'),
+  h('a', { class: 'quiet-link', href: '/' }, 'Second text in the inspector'),
+];
+const vectors = h('p', { class: 'pairs-vectors' });
+part('head').replaceChildren(
+  h('div', { class: 'section-head' }, title, badge, best, h('span', { class: 'spring' }), ...links),
+  vectors,
+);
+
+/** Whether a word that was typed or clicked may still be asked about. */
+function stands(query, texts) {
+  const place = query === null ? null : inspector.parsePlace(query);
+  const held = (text) => text.toLowerCase().includes(place.toLowerCase());
+  return typeof place === 'string' && texts.every(held);
+}
+
+const modelName = () => store.get().model ?? defaultModel;
+
+/** The head to show: the chosen one, else the first of the ranking that is there. */
+function openHead(answer) {
+  const { head } = store.get();
+  if (!answer) return head;
+  const [first] = inspector.KINDS.filter((kind) => answer.heads.some((one) => one.kind === kind));
+  if (head) return { ...head, kind: head.kind ?? first };
+  const { kind, layer, head: number } = answer.heads[0];
+  return { kind, layer, head: number };
+}
+
+function ask() {
+  const { text, other, query, level } = store.get();
+  const body = {
+    model: modelName(),
+    text,
+    other,
+    level,
+    query: query === null ? null : inspector.parsePlace(query),
+  };
+  const blank = text.trim() === '' || other.trim() === '';
+  const question = blank ? null : JSON.stringify(body);
+  session.ask('pair', question, (options) => api.pairs({ ...body, show: [] }, options), {
+    keep: true,
+  });
+  const { status, value } = session.get('pair');
+  if (status === 'loading') return;
+  const open = status === 'ready' && value ? openHead(value) : null;
+  session.ask(
+    'head',
+    open && JSON.stringify([body, open]),
+    (options) => api.pairs({ ...body, show: [open] }, options),
+    { keep: true },
+  );
+}
+
+/** What is wrong or awaited, in place; null where nothing is. */
+function notice(pair, head) {
+  const { text, other, query } = store.get();
+  const failed = pair.status === 'error' ? pair : head.status === 'error' ? head : null;
+  if (failed) return errorNotice(worded(failed.error, { query }), retry);
+  if (pair.wait) return waitNotice(pair.wait.message, null);
+  if (text.trim() === '' || other.trim() === '') {
+    return h('div', { class: 'notice' }, h('p', {}, 'Type two texts that differ in one place.'));
+  }
+  return pair.value ? null : waitNotice('Reading both texts', null);
+}
+
+let told = null;
+function tell(pair, head) {
+  const made = notice(pair, head);
+  const written = made?.textContent ?? '';
+  if (written === told) return;
+  told = written;
+  part('problem').replaceChildren(...(made ? [made] : []));
+}
+
+function draw() {
+  const state = store.get();
+  const [pair, head] = [session.get('pair'), session.get('head')];
+  asking.update({ ...state, models, model: modelName() });
+  tell(pair, head);
+  const answer = pair.value;
+  part('found').hidden = !answer;
+  document.title = 'Minimal pairs · Headlight';
+  if (!answer) return;
+  const open = openHead(answer);
+  heads.update({ answer, open, busy: pair.status === 'loading' });
+  const made = onAxes(head.value);
+  const busy = pair.status === 'loading' || head.status === 'loading' || !made;
+  row.update({ answer, shown: made, busy });
+  part('pictures').classList.toggle('is-waiting', busy);
+  part('pictures').hidden = head.status === 'error';
+  pictures.update(made, `layer ${made?.shown.layer}, head ${made?.shown.head}`);
+  drawHead(answer, open, made);
+}
+
+function onAxes(answer) {
+  if (!answer) return null;
+  if (aligned?.answer !== answer) {
+    const [shown] = answer.shown;
+    aligned = { answer, made: { shown, ...axesOf(answer, shown.kind) } };
+  }
+  return aligned.made;
+}
+
+function drawHead(answer, open, made) {
+  const known = answer.heads.find((one) => sameHead(one, open));
+  const taught = taughtOf(known, answer.heads);
+  const kinds = new Set(answer.heads.map(({ kind }) => kind)).size;
+  const kind = kinds > 1 ? `, ${open.kind} attention` : '';
+  setText(title, `Layer ${open.layer}, head ${open.head}${kind}`);
+  badge.hidden = !taught;
+  badge.classList.toggle('is-taught', Boolean(taught?.taught));
+  setText(badge, taught?.text ?? '');
+  badge.title = taught?.about ?? '';
+  best.hidden = store.get().head === null;
+  links.forEach((link, side) => link.setAttribute('href', inspected(answer, open, made, side)));
+  const turn = answer.change?.sentence_turn;
+  const place = [answer.places.before.text, answer.places.after.text].map((text) => `“${text}”`);
+  const changed =
+    answer.places.before.text === ''
+      ? `${place[1]} added`
+      : answer.places.after.text === ''
+        ? `${place[0]} left out`
+        : `${place[0]} to ${place[1]}`;
+  const moves =
+    turn === undefined ? '' : ` The sentence’s mean vector turns by ${turn.toFixed(3)} (1 − cosine).`;
+  setText(vectors, `Changed: ${changed}.${moves}`);
+}
+
+/** Where the inspector shows the same head over one of the texts. */
+function inspected(answer, open, made, side) {
+  const { query, level } = store.get();
+  const row = made?.shown.query_rows?.[0];
+  const pos = row === undefined ? null : made.queries[row].at[side];
+  const named = typeof (query && inspector.parsePlace(query)) === 'string' ? query : null;
+  const first = inspector.KINDS.find((kind) => answer.heads.some((one) => one.kind === kind));
+  const state = {
+    ...inspector.DEFAULTS,
+    text: side ? answer.other : answer.text,
+    model: store.get().model,
+    kind: open.kind === first ? null : open.kind,
+    layer: open.layer,
+    head: open.head,
+    level,
+    query: named,
+    pin: pos === null ? null : { side: /** @type {const} */ ('query'), pos },
+  };
+  return `/#${inspector.writeState(state)}`;
+}
+
+function retry() {
+  session.forgetFailures();
+  loadModels();
+  frames.render();
+}
+
+async function loadModels() {
+  try {
+    ({ models } = await api.models());
+    frames.render();
+  } catch {
+    // The notice tells what is wrong.
+  }
+}
+
+themeToggle(part('theme'));
+part('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  asking.focus();
+});
+store.subscribe(frames.render);
+frames.render();
+loadModels();
