@@ -225,6 +225,44 @@ export function paintLinks(context, marks, colorOf) {
   }
 }
 
+/**
+ * Links that are cut: a dashed curve, crossed out in its middle.
+ * @param {{points: number[]}[]} marks
+ * @param {[number, number, number]} color @param {[number, number, number]} ground behind it
+ */
+export function paintCuts(context, marks, color, ground) {
+  const cross = (x, y) => {
+    context.beginPath();
+    for (const side of [-1, 1]) {
+      context.moveTo(x - 4, y - 4 * side);
+      context.lineTo(x + 4, y + 4 * side);
+    }
+    context.stroke();
+  };
+  context.strokeStyle = cssColor(color);
+  context.lineWidth = 1.5;
+  context.setLineDash([4, 4]);
+  for (const mark of marks) {
+    const [x0, y0, middle, x1, y1] = mark.points;
+    context.beginPath();
+    context.moveTo(x0, y0);
+    context.bezierCurveTo(middle, y0, middle, y1, x1, y1);
+    context.stroke();
+  }
+  context.setLineDash([]);
+  for (const mark of marks) {
+    const [, y0, middle, , y1] = mark.points;
+    for (const [width, ink] of [
+      [5, ground],
+      [2, color],
+    ]) {
+      context.lineWidth = width;
+      context.strokeStyle = cssColor(ink);
+      cross(middle, (y0 + y1) / 2);
+    }
+  }
+}
+
 /** A browser's computed colour, whatever its notation, as [r, g, b]. */
 function opaque(computed) {
   if (/^rgba?\(/.test(computed)) return parseColor(computed);

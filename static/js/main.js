@@ -15,7 +15,7 @@ import { createSame, oncePerKind } from './same.js';
 import { createScreen, named } from './screen.js';
 import { createSession } from './session.js';
 import { createStore, DEFAULTS, MOST_HEADS, writeState } from './state.js';
-import { take } from './take.js';
+import { take, takeWhatIf } from './take.js';
 import { taughtOf } from './taught.js';
 import { themeToggle } from './theme-toggle.js';
 import { composerView } from './views/composer.js';
@@ -23,6 +23,7 @@ import { exportMenu } from './views/export.js';
 import { headView } from './views/head.js';
 import { overviewView } from './views/overview.js';
 import { searchView } from './views/search.js';
+import { createWhatIf } from './what-if.js';
 
 const { nameOf, pictureOf, sameHead } = selection;
 const { api: base, plotlyUrl, defaultModel } = document.documentElement.dataset;
@@ -92,6 +93,17 @@ const outputs = latePart(
   { onOpen: open, onFill: (text) => reading.read({ text }) },
   ({ answer }) => Boolean(answer.value?.outputs),
 );
+const whatIf = createWhatIf({
+  store,
+  session,
+  screen,
+  api,
+  modelName,
+  render,
+  retry,
+  onOpen: (name) => show(nameOf(name, screen.overview())),
+  onCopy: (what, body) => takeWhatIf(what, { base, ...store.address(), body }),
+});
 const head = headView(
   part('head'),
   {
@@ -102,9 +114,13 @@ const head = headView(
     onPin: (pin) => store.adjust({ pin }),
     onCell: openCell,
     onCloseCell: () => store.open({ cell: null }),
+    onCutCell: () => whatIf.cutCell(screen.cell()),
+    onSwitchOff: whatIf.switchOff,
+    onCutting: whatIf.cutting,
     onCsv: () => exportAs('csv'),
   },
   exportMenu({ onExport: exportAs }),
+  whatIf.element,
 );
 
 function chooseModel(name) {
@@ -162,6 +178,7 @@ function bringIntoView(element) {
 }
 
 function openCell(query_pos, key_pos) {
+  if (whatIf.takes(query_pos, key_pos)) return;
   const { level } = store.get();
   if (level === 'token') {
     store.open({ cell: { query_pos, key_pos } });
@@ -252,6 +269,7 @@ function draw() {
   outputs.update({ answer });
   part('compare').setAttribute('href', `/compare#${comparison(state)}`);
   drawHead(all);
+  whatIf.update();
 }
 
 /** The same text and link for two models: the comparison reads these names as this page does. */
@@ -289,6 +307,7 @@ function drawHead({ state, data, picture, shown, open }) {
   const ready = picture && data.level === state.level && heads[0] && sameHead(heads[0], open[0]);
   const vectors = picture && screen.vectors();
   const cell = screen.cell();
+  const { cuts, cellCut, cutting, picking } = whatIf.marks();
   const shape = picture ?? { layers: modelInfo()?.layers ?? 6, heads: modelInfo()?.heads ?? 12 };
   const facts = data?.heads.find((one) => open[0] && sameHead(one, open[0])) ?? null;
   head.update({
@@ -300,6 +319,7 @@ function drawHead({ state, data, picture, shown, open }) {
       model: modelName(),
       taught: taughtOf(facts, data?.heads ?? []),
       state,
+      cutting,
     },
     busy: slots.some(({ status }) => status === 'loading'),
     problem: failed && stands ? errorNotice(failed.error, retry) : null,
@@ -313,6 +333,7 @@ function drawHead({ state, data, picture, shown, open }) {
       dir: direction(state.text),
       causal: picture.causal,
       cell: state.level === 'word' ? selection.wordCell(cell, picture) : cell,
+      cuts,
       plotlyUrl,
     },
     vectors: vectors && {
@@ -329,6 +350,8 @@ function drawHead({ state, data, picture, shown, open }) {
       matches: state.level === 'token',
     },
     cell: (picture ? cell : state.cell) && stands ? cellShown(session.get('cell')) : null,
+    cellCut,
+    picking,
   });
 }
 

@@ -6,16 +6,44 @@ export function shellWord(text) {
 }
 
 /**
- * The open head as one curl command.
+ * A request as one curl command: the open head, where no other path is named.
+ * @param {{origin: string, base: string, path?: string, body: object}} request
+ */
+export function curlSnippet({ origin, base, path = '/attention', body }) {
+  return [
+    `curl -s ${shellWord(`${origin}${base}${path}`)}`,
+    "  -H 'Content-Type: application/json'",
+    `  -d ${shellWord(JSON.stringify(body, told))}`,
+  ].join(' \\\n');
+}
+
+/** What is null need not be said: it is the default of every field. */
+const told = (_, value) => (value === null ? undefined : value);
+
+/**
+ * What edits change, from Python's own library alone.
  * @param {{origin: string, base: string, body: object}} request
  */
-export function curlSnippet({ origin, base, body }) {
-  const sent = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+export function whatIfSnippet({ origin, base, body }) {
   return [
-    `curl -s ${shellWord(`${origin}${base}/attention`)}`,
-    "  -H 'Content-Type: application/json'",
-    `  -d ${shellWord(JSON.stringify(sent))}`,
-  ].join(' \\\n');
+    'import json',
+    'from urllib.request import Request, urlopen',
+    '',
+    `asked = json.loads(${JSON.stringify(JSON.stringify(body, told))})`,
+    'request = Request(',
+    `    ${JSON.stringify(`${origin}${base}/what-if`)},`,
+    '    json.dumps(asked).encode(),',
+    '    {"Content-Type": "application/json"},',
+    ')',
+    'answer = json.load(urlopen(request))',
+    'change, controls = answer["change"], answer["controls"]',
+    'print(f"the sentence turns by {change[\'sentence_turn\']:.6f}")',
+    'below = sum(draw < change["sentence_turn"] for draw in controls["band"])',
+    'print(f"larger than {below} of {len(controls[\'band\'])} random draws")',
+    'for token, turn in zip(answer["target_tokens"] or answer["tokens"], change["turn"]):',
+    '    print(f"{turn:.6f}  {token[\'text\']}")',
+    '',
+  ].join('\n');
 }
 
 /**

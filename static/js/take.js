@@ -2,7 +2,7 @@
 
 import { copy, save } from './controls/save.js';
 import { wordCell } from './selection.js';
-import { curlSnippet, pythonSnippet } from './snippets.js';
+import { curlSnippet, pythonSnippet, whatIfSnippet } from './snippets.js';
 
 /**
  * @param {string} what one of the export menu's names
@@ -57,6 +57,18 @@ export async function take(what, { api, base, origin, link, model, state, head, 
     default:
       throw new Error(`invalid export: ${what}`);
   }
+}
+
+/**
+ * The request for what edits change, as code on the clipboard.
+ * @param {"curl"|"python"} what
+ * @param {{base: string, origin: string, body: object}} screen
+ * @returns {Promise<string>} what was done, for the person
+ */
+export async function takeWhatIf(what, { base, origin, body }) {
+  const request = { origin, base, path: '/what-if', body };
+  await copy(what === 'curl' ? curlSnippet(request) : whatIfSnippet(request));
+  return 'Copied.';
 }
 
 /**

@@ -65,6 +65,7 @@ export function icon(name) {
     left: 'M9.5 3.5 5 8l4.5 4.5',
     right: 'M6.5 3.5 11 8l-4.5 4.5',
     down: 'M3.5 6 8 10.5 12.5 6',
+    up: 'M3.5 10 8 5.5 12.5 10',
     arrow: 'M2.5 8h10.5M9 4l4 4-4 4',
     check: 'M3.5 8.5l3 3 6-7',
   };

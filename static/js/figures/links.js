@@ -138,6 +138,21 @@ export function linkMarks(links, heads, { queryX, keyX, rowHeight }) {
 }
 
 /**
+ * Marks of links that are cut in the first head; with a token in focus, of its own.
+ * @param {{heads: Head[], cuts?: {query_pos: number, key_pos: number}[]}} options
+ * @param {{side: 'query'|'key', pos: number}|null} token @param {Geometry} geometry
+ */
+export function cutMarks({ heads, cuts = [] }, token, geometry) {
+  const [{ rows, cols }] = heads;
+  const shown = cuts.filter(({ query_pos, key_pos }) => {
+    const own = token?.side === 'query' ? query_pos : key_pos;
+    return query_pos < rows && key_pos < cols && (!token || own === token.pos);
+  });
+  const links = shown.map((cut) => ({ ...cut, head: 0, weight: 0 }));
+  return linkMarks(links, heads, geometry);
+}
+
+/**
  * The token that an arrow key leads to, or null for other keys. Left and right cross over to
  * the other column, which is mirrored where text runs from right to left.
  */

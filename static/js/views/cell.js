@@ -1,6 +1,6 @@
 /** The arithmetic of one cell, step by step, with every number and every residual. */
 
-import { h } from '../controls/dom.js';
+import { h, setText } from '../controls/dom.js';
 import { errorNotice } from '../controls/notice.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../draw.js';
 import { numberText, scientificText } from '../figures/axis.js';
@@ -14,9 +14,9 @@ const STEPS = 8;
 
 /**
  * @param {HTMLElement} root
- * @param {{onClose(): void}} callbacks
+ * @param {{onClose(): void, onCut(): void}} callbacks
  */
-export function cellView(root, { onClose }) {
+export function cellView(root, { onClose, onCut }) {
   root.classList.add('figure-cell');
   const tooltip = tooltipView(root);
   const body = h('div', { class: 'cell-body' });
@@ -25,6 +25,7 @@ export function cellView(root, { onClose }) {
   let vectors = new Map();
   let theme = null;
   let answer = null;
+  const cut = h('button', { type: 'button', class: 'button cell-cut', onclick: () => onCut() });
 
   /** @param {object} next the answer of POST /cell, {loading: true} or {error, onRetry} */
   function update(next) {
@@ -57,6 +58,7 @@ export function cellView(root, { onClose }) {
     const text = made.querySelector('.cell-title');
     text.append(query, h('span', { class: 'cell-arrow' }, ' → '), key);
     text.append(h('span', { class: 'cell-where' }, where));
+    text.after(cut);
     return made;
   }
 
@@ -162,7 +164,12 @@ export function cellView(root, { onClose }) {
     root.replaceChildren();
   }
 
-  return { update, destroy };
+  /** @param {boolean} isCut whether the edits on screen cut this link */
+  function mark(isCut) {
+    setText(cut, isCut ? 'Mend this link' : 'Cut this link');
+  }
+
+  return { update, mark, destroy };
 }
 
 /** score -> weight, at a glance. */

@@ -11,15 +11,17 @@ import { linksView } from './links.js';
 import { stripsView } from './strips.js';
 import { tableBehind } from './tables.js';
 
+const MAP_ABOUT = 'queries down, keys across; click a cell for its arithmetic';
 const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
 
 /**
  * @param {HTMLElement} root
  * @param {object} callbacks those of the headbar, and onCell(query_pos, key_pos) at the level
- *   on screen, onPin(pinned), onCloseCell(), onCsv()
+ *   on screen, onPin(pinned), onCloseCell(), onCutCell(), onCsv()
  * @param {HTMLElement} exports the export menu
+ * @param {HTMLElement} whatIf the tray of edits
  */
-export function headView(root, callbacks, exports) {
+export function headView(root, callbacks, exports, whatIf) {
   const bar = h('div', { class: 'headbar' });
   const panel = (name, title, ...rest) => {
     const body = h('div', { class: 'panel-body' });
@@ -37,12 +39,11 @@ export function headView(root, callbacks, exports) {
   const map = panel(
     'heatmap',
     'Pattern',
-    h(
-      'span',
-      { class: 'panel-about' },
-      'queries down, keys across; click a cell for its arithmetic',
-    ),
+    h('span', { class: 'panel-about' }, MAP_ABOUT),
   );
+  const about = map.element.querySelector('.panel-about');
+  const linksAbout = h('span', { class: 'panel-about' });
+  links.element.querySelector('.panel-title').append(linksAbout);
   const cell = h('div', { class: 'panel panel-cell', hidden: true });
   const strips = panel('strips', 'Vectors', h('span', { class: 'panel-about' }, 'of every token'));
   const hidden = h('p', { class: 'figure-note hidden-share' });
@@ -64,6 +65,7 @@ export function headView(root, callbacks, exports) {
     pictures,
     patternTable.element,
     cell,
+    whatIf,
     strips.element,
     vectorRow,
   );
@@ -80,7 +82,7 @@ export function headView(root, callbacks, exports) {
       onCell: callbacks.onCell,
     }),
     strips: stripsView(strips.body, { onFocus: (focus) => inStep(focus, 'strips') }),
-    cell: cellView(cell, { onClose: callbacks.onCloseCell }),
+    cell: cellView(cell, { onClose: callbacks.onCloseCell, onCut: callbacks.onCutCell }),
   };
   for (const part of [pictures, cell]) {
     part.addEventListener('keydown', (event) => {
@@ -111,6 +113,8 @@ export function headView(root, callbacks, exports) {
      * @param {boolean} next.off there is no run to show a head of
      * @param {string} next.text its length tells how much room to keep while it loads
      * @param {object|null} next.cell what the cell view shows; null: closed
+     * @param {boolean} next.cellCut whether the link of the open cell is cut
+     * @param {string|null} next.picking what a click on a link does, in words; null: it opens it
      */
     update(next) {
       views.bar.update(next.bar);
@@ -133,6 +137,10 @@ export function headView(root, callbacks, exports) {
         cell.hidden = !next.cell;
         if (next.cell) views.cell.update(next.cell);
       }
+      views.cell.mark(next.cellCut);
+      pictures.classList.toggle('is-picking', next.picking !== null);
+      setText(about, next.picking ?? MAP_ABOUT);
+      setText(linksAbout, next.picking ?? '');
     },
   };
 
@@ -144,9 +152,10 @@ export function headView(root, callbacks, exports) {
     dir,
     causal,
     cell: chosen,
+    cuts,
     plotlyUrl,
   }) {
-    const shared = { queryTokens, keyTokens, hideSpecial: state.hide_special };
+    const shared = { queryTokens, keyTokens, hideSpecial: state.hide_special, cuts };
     const [first] = heads;
     views.links.update({
       ...shared,

@@ -1,5 +1,6 @@
 // The open head's name and statistics, the heads beside it, and the controls of its pictures.
 
+import { carryHead } from '../controls/carry.js';
 import { h, icon, setText } from '../controls/dom.js';
 import { segmented, slider } from '../controls/fields.js';
 import { STATISTICS, formatStatistic, statistic } from '../figures/overview.js';
@@ -10,12 +11,33 @@ const HINT =
 
 /**
  * @param {HTMLElement} root
- * @param {{onOpen: (name: object, options: {add: boolean}) => void, onRemove: (name: object) => void, onAdjust: (patch: object) => void, onLevel: (level: string) => void}} callbacks
+ * @param {{onOpen: (name: object, options: {add: boolean}) => void, onRemove: (name: object) => void, onAdjust: (patch: object) => void, onLevel: (level: string) => void, onSwitchOff: (name: object) => void, onCutting: (on: boolean) => void}} callbacks
  * @param {HTMLElement} exports the export menu's button
  */
-export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, exports) {
+export function headbarView(root, callbacks, exports) {
+  const { onOpen, onRemove, onAdjust, onLevel, onSwitchOff, onCutting } = callbacks;
   let props = null;
-  const title = h('h2', { class: 'head-title', id: 'head-title' }, 'A head');
+  const title = h(
+    'h2',
+    {
+      class: 'head-title',
+      id: 'head-title',
+      draggable: 'true',
+      ondragstart: (event) => carryHead(event, props.open[0]),
+    },
+    'A head',
+  );
+  const add = h(
+    'button',
+    {
+      type: 'button',
+      class: 'button',
+      title: 'Switch this head off in the tray What if, below',
+      onclick: () => onSwitchOff(props.open[0]),
+    },
+    icon('plus'),
+    'Add to what if',
+  );
   const badge = h('span', { class: 'head-taught', hidden: true });
   const walk = h('a', { class: 'quiet-link', hidden: true }, 'Walk through this head');
   const step = (by, name, label) =>
@@ -60,6 +82,11 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
     role: 'switch',
     onchange: () => onAdjust({ hide_special: special.checked }),
   });
+  const cutting = h('input', {
+    type: 'checkbox',
+    role: 'switch',
+    onchange: () => onCutting(cutting.checked),
+  });
   const threshold = slider(
     'Threshold',
     { min: 0, max: 1, step: 0.01 },
@@ -86,6 +113,7 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
         ),
         badge,
         walk,
+        add,
       ),
       layer.element,
       head.element,
@@ -101,6 +129,12 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
       threshold.element,
       top.element,
       scale.element,
+      h(
+        'label',
+        { class: 'switch', title: 'A click on a link or a cell then cuts it, or mends it' },
+        cutting,
+        h('span', {}, 'Cut links'),
+      ),
     ),
     chips,
   );
@@ -114,7 +148,7 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
 
   return {
     /**
-     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: object|null, model: string, taught: ReturnType<typeof import('../taught.js').taughtOf>, state: import('../state.js').State}} next
+     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: object|null, model: string, taught: ReturnType<typeof import('../taught.js').taughtOf>, state: import('../state.js').State, cutting: boolean}} next
      */
     update(next) {
       props = next;
@@ -139,6 +173,7 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
       level.set(state.level);
       scale.set(state.scale);
       special.checked = state.hide_special;
+      cutting.checked = next.cutting;
       threshold.set(state.threshold);
       top.set(state.top_k);
       stats.replaceChildren(
@@ -170,7 +205,11 @@ export function headbarView(root, { onOpen, onRemove, onAdjust, onLevel }, expor
     const name = `${one.layer}-${one.head}${several ? ` ${one.kind}` : ''}`;
     return h(
       'li',
-      { class: 'head-chip' },
+      {
+        class: 'head-chip',
+        draggable: 'true',
+        ondragstart: (event) => carryHead(event, one),
+      },
       dot,
       h(
         'button',

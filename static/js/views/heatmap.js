@@ -4,9 +4,10 @@
  */
 
 import * as draw from '../draw.js';
-import { numberText, sameTexts } from '../figures/axis.js';
+import { sameTexts } from '../figures/axis.js';
 import { cssColor, scaleTicks } from '../figures/color.js';
 import * as figure from '../figures/heatmap.js';
+import { legendView } from './legend.js';
 import { tooltipView } from './tooltip.js';
 
 /**
@@ -94,7 +95,7 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
     dom.reset.hidden = !zoomed;
     dom.corner.style.width = `${geometry.left - 6}px`;
     dom.corner.style.height = `${geometry.top - 6}px`;
-    dom.legend.style.marginLeft = `${geometry.left}px`;
+    dom.legend.element.style.marginLeft = `${geometry.left}px`;
     dom.stage.style.height = `${geometry.height}px`;
     dom.stage.setAttribute(
       'aria-label',
@@ -164,19 +165,7 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   }
 
   function paintLegend() {
-    const stops = Array.from({ length: 17 }, (_, i) => {
-      const at = Math.round((i / 16) * (theme.ramp.length - 1));
-      return cssColor(theme.ramp[at]);
-    });
-    dom.legendBar.style.background = `linear-gradient(to right, ${stops.join(', ')})`;
-    dom.legendTicks.replaceChildren(
-      ...scaleTicks(props.scale, shown.max).map(({ t, value }) => {
-        const tick = document.createElement('span');
-        tick.style.left = `${100 * t}%`;
-        tick.textContent = numberText(value, 2);
-        return tick;
-      }),
-    );
+    dom.legend.update(theme.ramp, scaleTicks(props.scale, shown.max));
   }
 
   /** Marks of the focus, the cursor and the chosen cell, over either picture. */
@@ -203,6 +192,12 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
     place(dom.column, column && { ...column, y: top, height: plotHeight });
     place(dom.cursor, boxOf(cursor));
     place(dom.chosen, boxOf(cell));
+    const cuts = (props.cuts ?? []).map((at) => [document.createElement('div'), boxOf(at)]);
+    dom.cuts.replaceChildren(...cuts.map(([marker]) => marker));
+    for (const [marker, box] of cuts) {
+      marker.className = 'heatmap-marker heatmap-cut';
+      place(marker, box);
+    }
     performance.mark('headlight:hover-painted');
   }
 
@@ -363,21 +358,17 @@ function build(root) {
         <div class="heatmap-plot"></div>
       </div>
       <div class="heatmap-corner" aria-hidden="true"><span>key →</span><span>query ↓</span></div>
+      <div class="heatmap-cuts"></div>
       <div class="heatmap-marker heatmap-row" hidden></div>
       <div class="heatmap-marker heatmap-column" hidden></div>
       <div class="heatmap-marker heatmap-chosen" hidden></div>
       <div class="heatmap-marker heatmap-cursor" hidden></div>
     </div>
-    <div class="heatmap-legend" aria-hidden="true">
-      <span class="heatmap-legend-name">weight</span>
-      <div class="heatmap-legend-scale">
-        <div class="heatmap-legend-bar"></div>
-        <div class="heatmap-legend-ticks"></div>
-      </div>
-    </div>
     <p class="figure-note heatmap-note"></p>
     <p class="figure-live" aria-live="polite"></p>`;
   const one = (name) => root.querySelector(`.${name}`);
+  const legend = legendView('weight');
+  one('heatmap-note').before(legend.element);
   return {
     stage: one('heatmap-stage'),
     picture: one('heatmap-picture'),
@@ -389,9 +380,8 @@ function build(root) {
     cursor: one('heatmap-cursor'),
     corner: one('heatmap-corner'),
     reset: one('heatmap-reset'),
-    legend: one('heatmap-legend'),
-    legendBar: one('heatmap-legend-bar'),
-    legendTicks: one('heatmap-legend-ticks'),
+    cuts: one('heatmap-cuts'),
+    legend,
     note: one('heatmap-note'),
     live: one('figure-live'),
   };

@@ -7,7 +7,15 @@
  */
 
 import { h, setText } from '../controls/dom.js';
-import { frameTask, paintLinks, readTheme, resolveColor, sizeCanvas, watchTheme } from '../draw.js';
+import {
+  frameTask,
+  paintCuts,
+  paintLinks,
+  readTheme,
+  resolveColor,
+  sizeCanvas,
+  watchTheme,
+} from '../draw.js';
 import { labelEms, sameTexts, tokenLabel } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 import * as figure from '../figures/links.js';
@@ -68,7 +76,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
       wanted.add('base').add('focus');
     }
     if (headsChanged) colors = new Map();
-    if (changed(['focus', 'pinned'])) wanted.add('focus');
+    if (changed(['focus', 'pinned', 'cuts'])) wanted.add('focus');
     if (tokensChanged)
       paint(); // at once: the columns' width must not show a frame late
     else if (wanted.size) frame.ask();
@@ -170,7 +178,13 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     dom.scroll.classList.toggle('links-focused', Boolean(token));
     const drawing = context(dom.over);
     columns.mark(token, props.pinned);
-    if (!token) return;
+    if (token) paintToken(drawing, token);
+    const cuts = figure.cutMarks(props, token, size);
+    if (cuts.length) paintCuts(drawing, cuts, colorOf('var(--danger)'), colorOf('var(--surface)'));
+  }
+
+  /** The links of one token, and their weights in numbers. */
+  function paintToken(drawing, token) {
     const visible = figure.marksBetween(focusMarks, size.top, size.top + size.height);
     const otherX = token.side === 'query' ? size.keyX : size.queryX;
     const outward = otherX > size.width / 2 ? 1 : -1;

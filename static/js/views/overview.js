@@ -1,6 +1,7 @@
 // Every head of the run as a tile: one canvas for the pixels, and over it a grid of real
 // elements, one a head, that can be pointed at, focused, named and opened.
 
+import { carryHead } from '../controls/carry.js';
 import { afterFrame, h, setText } from '../controls/dom.js';
 import { select } from '../controls/fields.js';
 import { roving } from '../controls/roving.js';
@@ -115,6 +116,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     if (!head) return;
     event.preventDefault();
     onOpen(head, { add: event.shiftKey });
+  });
+  grid.addEventListener('dragstart', (event) => {
+    const head = headOf(event.target);
+    if (!head) return;
+    tooltip.hide();
+    carryHead(event, head);
   });
   const show = (event) => {
     const head = headOf(event.target);
@@ -238,6 +245,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
               role: 'gridcell',
               class: 'tile',
               tabindex: '-1',
+              draggable: 'true',
               data: {
                 at: start + i,
                 name: `${head.layer}-${head.head}`,

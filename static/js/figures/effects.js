@@ -1,0 +1,141 @@
+/**
+ * What edits change, ready to be drawn: beside chance, token by token, head by head. Pure.
+ *
+ * `turn` is 1 - cosine of a vector before and after: 0 where its direction is the same, 2 where
+ * it is the opposite.
+ */
+
+import { numberText, scientificText, tokenName } from './axis.js';
+
+/** @typedef {{data: Float32Array, rows: number, cols: number}} Matrix */
+
+/** @param {(number|null)[][]} rows null where masked @returns {Matrix} NaN where masked */
+export function matrixOf(rows) {
+  const cols = rows[0].length;
+  const data = Float32Array.from(rows.flat(), (value) => value ?? NaN);
+  return { data, rows: rows.length, cols };
+}
+
+/** After - before. @param {Matrix} before @param {Matrix} after @returns {Matrix} */
+export function differenceOf(before, after) {
+  if (before.rows !== after.rows || before.cols !== after.cols) {
+    throw new Error(
+      `invalid difference: ${before.rows} x ${before.cols} and ${after.rows} x ${after.cols}`,
+    );
+  }
+  return { ...before, data: before.data.map((value, at) => after.data[at] - value) };
+}
+
+/** The largest size of any number; 0 where there is none. @param {ArrayLike<number>} data */
+export function largest(data) {
+  let most = 0;
+  for (let at = 0; at < data.length; at += 1) if (Math.abs(data[at]) > most) most = Math.abs(data[at]);
+  return most;
+}
+
+/**
+ * Of each block the number of the largest size, with its sign: a thin line survives being small.
+ * @param {Matrix} matrix @param {number} factor cells across a block @returns {Matrix}
+ */
+export function strongestPool(matrix, factor) {
+  if (!(Number.isInteger(factor) && factor > 0)) throw new Error(`invalid factor: ${factor}`);
+  if (factor === 1) return matrix;
+  const rows = Math.ceil(matrix.rows / factor);
+  const cols = Math.ceil(matrix.cols / factor);
+  const data = new Float32Array(rows * cols).fill(NaN);
+  matrix.data.forEach((value, from) => {
+    const row = Math.floor(from / matrix.cols / factor);
+    const at = row * cols + Math.floor((from % matrix.cols) / factor);
+    if (Number.isNaN(data[at]) || Math.abs(value) > Math.abs(data[at])) data[at] = value;
+  });
+  return { data, rows, cols };
+}
+
+/**
+ * What a picture of before, after or the difference shows, in a sentence.
+ * @param {string} title @param {{difference: Matrix, before: Matrix, after: Matrix}} matrices
+ */
+export function changeName(title, { difference, before, after }, { queryTokens, keyTokens }) {
+  const most = largest(difference.data);
+  if (most === 0) return `${title}. Nothing changes in this head.`;
+  const at = difference.data.findIndex((value) => Math.abs(value) === most);
+  const [query, key] = [Math.floor(at / difference.cols), at % difference.cols];
+  const [from, to] = [before, after].map(({ data }) => numberText(data[at], 3));
+  return `${title}. The largest change is query ${tokenName(queryTokens, query)}, key ${tokenName(keyTokens, key)}: ${from} before, ${to} after.`;
+}
+
+/**
+ * The change of the sentence beside what chance gives.
+ * @param {number} own sentence_turn of the edits
+ * @param {readonly number[]} band of random draws, ascending
+ * @param {number} heads switched off in each draw
+ * @returns {{text: string, special: boolean}}
+ */
+export function verdict(own, band, heads) {
+  const many = heads === 1 ? '1 random other head' : `${heads} random other heads`;
+  if (band.length === 0) {
+    return { text: 'Too few other heads are left to draw from: chance is not known.', special: false };
+  }
+  const below = band.filter((one) => one < own).length;
+  if (below === band.length) {
+    const text = `Larger than in all ${band.length} draws that switch off ${many}: more than chance gives.`;
+    return { text, special: true };
+  }
+  const rank = below === 0 ? `Not larger than in any of ${band.length}` : `Larger than in ${below} of ${band.length}`;
+  return {
+    text: `${rank} draws that switch off ${many}: within what chance gives, nothing special.`,
+    special: false,
+  };
+}
+
+/**
+ * Where the draws and the edits stand on one line from 0 to the largest of them.
+ * @returns {{draws: number[], own: number, low: number, high: number, most: number}} shares of
+ *   the line; `most` is the value at its end
+ */
+export function bandPlaces(own, band) {
+  const most = Math.max(own, ...band) || 1;
+  const draws = band.map((one) => one / most);
+  return { draws, own: own / most, low: draws[0] ?? 0, high: draws.at(-1) ?? 0, most };
+}
+
+/** A control as it is measured: an exact 0 says so. */
+export function controlText(value) {
+  return value === 0 ? '0 exactly' : scientificText(value, 2);
+}
+
+/** @param {readonly number[]} values @returns {number[]} shares of the largest, 0 to 1 */
+export function shares(values) {
+  const most = largest(values);
+  return values.map((value) => (most > 0 ? value / most : 0));
+}
+
+/**
+ * What each head of each edit does alone, the largest first.
+ * @param {{edit: number, kind: string, layer: number, head: number, sentence_turn: number}[]} singles
+ * @param {number} together sentence_turn of all edits
+ * @param {number} [most] rows
+ */
+export function singleRows(singles, together, most = 12) {
+  const sorted = [...singles].sort((a, b) => b.sentence_turn - a.sentence_turn);
+  const top = Math.max(together, ...sorted.map((one) => one.sentence_turn)) || 1;
+  return {
+    rows: sorted.slice(0, most).map((one) => ({ ...one, share: one.sentence_turn / top })),
+    rest: Math.max(0, sorted.length - most),
+    sum: singles.reduce((sum, one) => sum + one.sentence_turn, 0),
+    share: together / top,
+  };
+}
+
+/** Heads and edits together against their sum, in words. */
+export function jointText(together, sum) {
+  const [joint, added] = [numberText(together, 3), numberText(sum, 3)];
+  const ratio = sum > 0 ? together / sum : 1;
+  const how = ratio > 1.05 ? 'more than' : ratio < 0.95 ? 'less than' : 'about';
+  return `Together ${joint}, ${how} the ${added} that they add up to one by one.`;
+}
+
+/** The name of a head in the words of the page: "3-1", "cross 3-1". */
+export function shortName({ kind, layer, head }, several) {
+  return `${several ? `${kind} ` : ''}${layer}-${head}`;
+}
