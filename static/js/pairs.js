@@ -16,6 +16,7 @@ import { askView } from './views/pairs/ask.js';
 import { headsView } from './views/pairs/heads.js';
 import { picturesView } from './views/pairs/pictures.js';
 import { rowView } from './views/pairs/row.js';
+import { saidView } from './views/pairs/said.js';
 import { worded } from './wording.js';
 
 const { api: base, defaultModel } = document.documentElement.dataset;
@@ -57,7 +58,8 @@ const heads = headsView(part('heads'), {
   onOpen: ({ kind, layer, head }) => store.open({ head: { kind, layer, head } }),
 });
 const row = rowView(part('row'), { onQuery: (query) => store.open({ query }) });
-const pictures = picturesView(part('pictures'));
+const pictures = picturesView(part('pictures'), { onRow: chooseRow });
+const said = saidView(part('said'));
 
 const title = h('h2', { class: 'section-title', id: 'head-title' });
 const badge = h('span', { class: 'head-taught', hidden: true });
@@ -158,7 +160,17 @@ function draw() {
   part('pictures').classList.toggle('is-waiting', busy);
   part('pictures').hidden = head.status === 'error';
   pictures.update(made, `layer ${made?.shown.layer}, head ${made?.shown.head}`);
+  said.update(answer);
   drawHead(answer, open, made);
+}
+
+/** The word that a row of the pictures is of becomes the one that is asked about. */
+function chooseRow(row) {
+  const { answer, made } = aligned;
+  const { before, state } = made.queries[row];
+  if (!answer.words.includes(before) && !answer.tokens.includes(before)) return;
+  const word = answer.level === 'word' ? before : answer.words[before.word];
+  if (state !== 'only') store.open({ query: inspector.writePlace(word, answer.words) });
 }
 
 function onAxes(answer) {

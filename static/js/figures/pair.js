@@ -11,6 +11,8 @@ import { numberText, tokenLabel } from './axis.js';
 import { isolated } from './bidi.js';
 
 const SEGMENT = /\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}'’])+|\s+|./gsu;
+/** A smaller change of a weight is not told in a sentence. */
+const WORTH_TELLING = 0.01;
 export const SIDES = /** @type {const} */ (['before', 'after']);
 
 /**
@@ -65,7 +67,7 @@ export function axesOf(answer, kind) {
 export function labelled(units, side) {
   return units.map((unit) => {
     const { special } = unit.before ?? unit.after;
-    if (side !== 'both') return { text: unit[side]?.text ?? '·', special };
+    if (side !== 'both') return { text: unit[side]?.text ?? '–', special };
     if (unit.state !== 'changed') return { text: (unit.before ?? unit.after).text, special };
     return { text: `${label(unit.before)} / ${label(unit.after)}`, special };
   });
@@ -187,15 +189,69 @@ export function changeText(value, digits = 4) {
   return `${value > 0 ? '+' : ''}${numberText(value, digits)}`;
 }
 
-/** Which key lost and which gained most, in a sentence; empty where nothing moved. */
+/** A change to three decimals, as in a column: "+0.230", "−0.005", "0.000". */
+export function changeColumn(value) {
+  const text = Math.abs(value).toFixed(3);
+  return Number(text) === 0 ? text : `${value < 0 ? '−' : '+'}${text}`;
+}
+
+/** Which key lost and which gained most, in a sentence; empty where nothing worth it moved. */
 export function movedSentence(bars) {
-  const known = bars.filter(({ change }) => change !== null);
-  const least = known.reduce((a, b) => (b.change < (a?.change ?? 0) ? b : a), null);
-  const most = known.reduce((a, b) => (b.change > (a?.change ?? 0) ? b : a), null);
+  const gain = ({ before, after }) => (after ?? 0) - (before ?? 0);
   const told = ({ key, before, after }) =>
-    `${unitName(key)}, ${before.toFixed(2)} to ${after.toFixed(2)}`;
-  const lost = least && `Most is lost by ${told(least)}`;
-  const won = most && `${lost ? 'most gained' : 'Most is gained'} by ${told(most)}`;
+    `${unitName(key)}, ${(before ?? 0).toFixed(2)} to ${(after ?? 0).toFixed(2)}`;
+  const ranked = bars
+    .filter((bar) => Math.abs(gain(bar)) >= WORTH_TELLING)
+    .sort((a, b) => gain(a) - gain(b));
+  const [least, most] = [ranked[0], ranked.at(-1)];
+  const lost = least && gain(least) < 0 && `Most is lost by ${told(least)}`;
+  const won = most && gain(most) > 0 && `${lost ? 'most gained' : 'Most is gained'} by ${told(most)}`;
   const parts = [lost, won].filter(Boolean);
   return parts.length ? `${parts.join('; ')}.` : '';
+}
+
+/**
+ * What the model says of the two texts, word by word: what pronouns refer to and what fills a
+ * gap in any case, tags and parents where they differ.
+ * @param {object} answer of POST /pairs
+ * @returns {{word: string, what: string, before: string, after: string}[]}
+ */
+export function saidLines(answer) {
+  if (!answer.outputs) return [];
+  const { before, after } = answer.outputs;
+  const theirs = otherWords(answer);
+  const name = (words, index) => isolated(tokenLabel(words[index], 24));
+  const find = (list, word) => list.find((one) => one.word === word);
+  const lines = (what, all, say, words) =>
+    before[all].flatMap((one) => {
+      const other = theirs.has(one.word) ? find(after[all], theirs.get(one.word)) : undefined;
+      if (!other) return [];
+      const [first, second] = [say(one, answer.words), say(other, answer.other_words)];
+      const line = { word: name(answer.words, one.word), what, before: first, after: second };
+      return words(one, other) ? [line] : [];
+    });
+  const pointed = ({ to, value }, words) => `${name(words, to)} ${value.toFixed(2)}`;
+  const tagged = ({ tag, probability }) => `${tag} ${probability.toFixed(2)}`;
+  const best = ({ candidates }) =>
+    candidates
+      .slice(0, 3)
+      .map(({ piece, probability }) => `${isolated(piece)} ${probability.toFixed(2)}`)
+      .join(', ');
+  return [
+    ...lines('refers to', 'antecedents', pointed, () => true),
+    ...before.fills.flatMap((fill, i) =>
+      after.fills[i]
+        ? [{ word: '[MASK]', what: 'filled by', before: best(fill), after: best(after.fills[i]) }]
+        : [],
+    ),
+    ...lines('is tagged', 'tags', tagged, (one, other) => one.tag !== other.tag),
+    ...lines('has the parent', 'parents', pointed, (one, other) => theirs.get(one.to) !== other.to),
+  ];
+}
+
+/** The word of the second text that stands for each word of the first. */
+function otherWords({ level, alignment, tokens, other_tokens: others }) {
+  const both = alignment.filter(({ state }) => state !== 'only');
+  if (level === 'word') return new Map(both.map(({ before, after }) => [before, after]));
+  return new Map(both.map(({ before, after }) => [tokens[before].word, others[after].word]));
 }

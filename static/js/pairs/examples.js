@@ -40,7 +40,7 @@ export const EXAMPLES = Object.freeze([
   {
     label: 'good / not good',
     about: 'One word more turns the sentence round',
-    state: { text: 'The film was good.', other: 'The film was not good.', query: 'good' },
+    state: { text: 'The film was good.', other: 'The film was not good.', query: 'film' },
   },
   {
     label: 'raced / ridden',

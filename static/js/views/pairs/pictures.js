@@ -13,11 +13,14 @@ import { tooltipView } from '../tooltip.js';
 
 const PICTURES = /** @type {const} */ (['before', 'after', 'difference']);
 const TITLES = { before: 'First text', after: 'Second text', difference: 'Second − first' };
-const KEYS = 'Arrow keys move over the cells.';
+const KEYS = 'Arrow keys move over the cells, Enter looks at their row.';
 const LARGEST = 560;
 
-/** @param {HTMLElement} root */
-export function picturesView(root) {
+/**
+ * @param {HTMLElement} root
+ * @param {{onRow: (row: number) => void}} callbacks a row was clicked
+ */
+export function picturesView(root, { onRow }) {
   const parts = Object.fromEntries(PICTURES.map((which) => [which, picture(which)]));
   const note = h('p', { class: 'figure-note' });
   const live = h('p', { class: 'figure-live', 'aria-live': 'polite' });
@@ -39,10 +42,12 @@ export function picturesView(root) {
     const canvas = h('canvas', { class: 'heatmap-canvas' });
     const image = h('div', { class: 'heatmap-picture', role: 'img' }, canvas);
     const marker = h('div', { class: 'heatmap-marker heatmap-cursor', hidden: true });
+    const row = h('div', { class: 'heatmap-marker heatmap-row', hidden: true });
     const stage = h(
       'div',
       { class: 'heatmap-stage', tabindex: '0', role: 'application', 'aria-roledescription': 'heatmap' },
       image,
+      row,
       marker,
     );
     const bar = h('div', { class: 'heatmap-legend-bar' });
@@ -58,9 +63,10 @@ export function picturesView(root) {
     const element = h('div', { class: `pairs-picture is-${which}` }, title, stage, legend);
     stage.addEventListener('pointermove', (event) => hover(stage, event));
     stage.addEventListener('pointerleave', leave);
+    stage.addEventListener('click', () => cursor && onRow(cursor.query_pos));
     stage.addEventListener('blur', leave);
     stage.addEventListener('keydown', (event) => steer(stage, event));
-    return { element, stage, image, canvas, marker, bar, ticks };
+    return { element, stage, image, canvas, row, marker, bar, ticks };
   }
 
   function paint() {
@@ -71,15 +77,25 @@ export function picturesView(root) {
       stale = false;
       paintAll();
     }
+    const chosen = props.shown.query_rows;
+    const first = chosen && heatmap.cellBox(geometry, whole(), { query_pos: chosen[0], key_pos: 0 });
+    const row = first && {
+      ...first,
+      width: geometry.plotWidth,
+      height: first.height * (1 + chosen.at(-1) - chosen[0]),
+    };
     for (const which of PICTURES) {
-      const { marker } = parts[which];
-      marker.hidden = !cursor;
-      if (!cursor) continue;
-      const box = heatmap.cellBox(geometry, whole(), cursor);
-      marker.style.transform = `translate(${box.x}px, ${box.y}px)`;
-      marker.style.width = `${Math.max(box.width, 2)}px`;
-      marker.style.height = `${Math.max(box.height, 2)}px`;
+      place(parts[which].row, row);
+      place(parts[which].marker, cursor && heatmap.cellBox(geometry, whole(), cursor));
     }
+  }
+
+  function place(marker, box) {
+    marker.hidden = !box;
+    if (!box) return;
+    marker.style.transform = `translate(${box.x}px, ${box.y}px)`;
+    marker.style.width = `${Math.max(box.width, 2)}px`;
+    marker.style.height = `${Math.max(box.height, 2)}px`;
   }
 
   const whole = () => heatmap.wholeView(props.queries.length, props.keys.length);
@@ -212,6 +228,7 @@ export function picturesView(root) {
   function steer(stage, event) {
     if (!geometry) return;
     if (event.key === 'Escape') return clear();
+    if (event.key === 'Enter' && cursor) return onRow(cursor.query_pos);
     const start = cursor ?? { query_pos: 0, key_pos: 0 };
     const { rows, cols } = props.difference;
     const next = heatmap.movedCell(start, event.key, rows, cols);

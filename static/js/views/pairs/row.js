@@ -3,7 +3,7 @@
 import { h, setText } from '../../controls/dom.js';
 import { roving } from '../../controls/roving.js';
 import { tokenLabel } from '../../figures/axis.js';
-import { changeText, mostMoved, movedSentence, rowBars, unitName } from '../../figures/pair.js';
+import { changeColumn, mostMoved, movedSentence, rowBars, unitName } from '../../figures/pair.js';
 import { writePlace } from '../../state.js';
 
 const MOST = 24;
@@ -112,7 +112,7 @@ export function rowView(root, { onQuery }) {
       h('th', { scope: 'row' }, unitName(key)),
       cell('before', before, most),
       cell('after', after, most),
-      h('td', { class: changeClass(change) }, change === null ? '–' : changeText(change, 2)),
+      h('td', { class: changeClass(change) }, change === null ? '–' : changeColumn(change)),
     );
   }
 
@@ -144,7 +144,7 @@ function restLine({ keys, before, after }) {
     h('th', { scope: 'row' }, `${keys} more keys, together`),
     h('td', {}, before.toFixed(3)),
     h('td', {}, after.toFixed(3)),
-    h('td', {}, changeText(after - before, 2)),
+    h('td', {}, changeColumn(after - before)),
   );
 }
 
