@@ -15,14 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Sequence as Seq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from models.attention import Kind, Normaliser, attention_pattern, attention_z, of_heads
+from models.attention import Kind, Weighing, attention_z
 
 Place = tuple[Kind, int]
 """One attention block of a model: its kind and its layer."""
@@ -105,32 +105,24 @@ class Altered:
         """Scores of those heads as edited."""
         return scores if self.factor is None else scores * self.factor[list(heads)]
 
-    def mask(
-        self, mask: Bool[Tensor, "mask_head query_pos key_pos"] | None
-    ) -> Bool[Tensor, "mask_head query_pos key_pos"] | None:
-        """Where a query may look, as edited."""
+    def _weighing(self, weighing: Weighing) -> Weighing:
+        """The model's own, but where a query may look is edited."""
         if self.allowed is None:
-            return mask
-        return self.allowed if mask is None else self.allowed & mask
+            return weighing
+        mask = weighing.mask
+        return replace(weighing, mask=self.allowed if mask is None else self.allowed & mask)
 
     def pattern(
         self,
         scores: Float[Tensor, "head query_pos key_pos"],
-        bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
-        mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
+        weighing: Weighing,
         heads: Seq[int],
-        *,
-        softcap: float | None,
-        sinks: Float[Tensor, " head"] | None,
-        normaliser: Normaliser,
     ) -> Float[Tensor, "head query_pos key_pos"]:
         """The pattern of those heads after every edit, those of z included.
 
-        `scores` are edited already; `bias`, `mask` (edited) and `sinks` are those of all heads.
+        `scores` are those of these heads, edited already; `weighing` is the model's, of all heads.
         """
-        mixed = self._mixing(
-            scores, bias, mask, heads, softcap=softcap, sinks=sinks, normaliser=normaliser
-        )
+        mixed = self._mixing(scores, self._weighing(weighing), heads)
         for step in self.z_steps:
             rows = step.rows.of(heads)
             if isinstance(step, Off):
@@ -141,38 +133,25 @@ class Altered:
 
     def z(
         self,
-        fused: Callable[[Tensor | None, Tensor | None], Float[Tensor, "head query_pos d_head"]],
+        mixed: Callable[[Tensor | None, Weighing], Float[Tensor, "head query_pos d_head"]],
         scores: Callable[[Seq[int]], Float[Tensor, "head query_pos key_pos"]],
         values: Callable[[Seq[int]], Float[Tensor, "head key_pos d_head"]],
-        bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
-        mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
-        *,
-        softcap: float | None,
-        sinks: Float[Tensor, " head"] | None,
-        normaliser: Normaliser,
+        weighing: Weighing,
     ) -> Float[Tensor, "head query_pos d_head"]:
         """What each query takes home after every edit.
 
-        `fused(factor, mask)` computes z of all heads as the model does; `scores` (unedited)
-        and `values` are asked only for heads whose pattern an edit changes by hand.
+        `mixed(factor, weighing)` computes z of all heads as the model does, its scores times
+        `factor`; `scores` (unedited) and `values` are asked only for heads whose pattern an
+        edit changes by hand.
         """
-        mask = self.mask(mask)
-        z = fused(self.factor, mask)
+        weighing = self._weighing(weighing)
+        z = mixed(self.factor, weighing)
         by_hand = sorted({h for step in self.pattern_steps for h in step.rows.heads.tolist()})
         if by_hand:
-            pattern = self._mixing(
-                self.scores(scores(by_hand), by_hand),
-                bias,
-                mask,
-                by_hand,
-                softcap=softcap,
-                sinks=sinks,
-                normaliser=normaliser,
-            )
-            mixed = attention_z(pattern, values(by_hand))
-            z = z.index_copy(0, torch.tensor(by_hand), mixed)
-        if self.allowed is not None and mask is not None:
-            z = z * mask.any(-1, keepdim=True)
+            pattern = self._mixing(self.scores(scores(by_hand), by_hand), weighing, by_hand)
+            z = z.index_copy(0, torch.tensor(by_hand), attention_z(pattern, values(by_hand)))
+        if self.allowed is not None and weighing.mask is not None:
+            z = z * weighing.mask.any(-1, keepdim=True)
         for step in self.z_steps:
             if isinstance(step, Off):
                 z = _put(z, step.rows, 0.0)
@@ -185,21 +164,13 @@ class Altered:
     def _mixing(
         self,
         scores: Float[Tensor, "head query_pos key_pos"],
-        bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
-        mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
+        weighing: Weighing,
         heads: Seq[int],
-        *,
-        softcap: float | None,
-        sinks: Float[Tensor, " head"] | None,
-        normaliser: Normaliser,
     ) -> Float[Tensor, "head query_pos key_pos"]:
         """The pattern before the edits of z."""
         chosen = list(heads)
-        bias, mask = of_heads(bias, chosen), of_heads(mask, chosen)
-        sinks = None if sinks is None else sinks[chosen]
-        pattern = attention_pattern(
-            scores, bias, mask, softcap=softcap, sinks=sinks, normaliser=normaliser
-        )
+        weighing = weighing.of(chosen)
+        pattern = weighing.pattern(scores)
         for step in self.pattern_steps:
             rows = step.rows.of(chosen)
             if not len(rows.heads):
@@ -207,15 +178,13 @@ class Altered:
             if isinstance(step, Weighed):
                 pattern = _weighed(pattern, rows, step)
             elif step.by == "uniform":
-                even = attention_pattern(torch.zeros_like(scores), None, mask)
+                even = Weighing(mask=weighing.mask).pattern(torch.zeros_like(scores))
                 pattern = _put(pattern, rows, even[rows.index])
             else:
-                other = attention_pattern(
-                    scores, bias, mask, softcap=softcap, sinks=sinks, normaliser=step.by
-                )
+                other = replace(weighing, normaliser=step.by).pattern(scores)
                 pattern = _put(pattern, rows, other[rows.index])
-        if self.allowed is not None and mask is not None:
-            pattern = pattern * mask.any(-1, keepdim=True)
+        if self.allowed is not None and weighing.mask is not None:
+            pattern = pattern * weighing.mask.any(-1, keepdim=True)
         return pattern
 
     def elsewhere(

@@ -16,12 +16,7 @@ from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from models.altered import Altered
-from models.attention import (
-    attention_pattern,
-    attention_scores,
-    attention_z,
-    repeat_groups,
-)
+from models.attention import Weighing, attention_scores, attention_z, repeat_groups
 from models.errors import UnsupportedModel
 from models.recording import (
     Block,
@@ -56,13 +51,14 @@ def attend(
     scale = float(query.shape[-1] ** -0.5 if scaling is None else scaling)
     variants = current_variants()
     if variants is not None:
-        return _vary(
-            variants, query, key, value, attention_mask, position_bias, scale, softcap, s_aux
-        ), None
+        mask, bias = _shared(attention_mask, position_bias, query.shape[2], key.shape[2])
+        weighing = Weighing(bias, mask, softcap, s_aux)
+        return _vary(variants, query, key, value, scale, weighing), None
     state = current_recording()
     if state is None:
         mask, bias = split_mask(attention_mask, position_bias)
-        pattern = _pattern(query, key, scale, bias, mask, softcap, s_aux)
+        weighing = Weighing(bias, mask, softcap, s_aux)
+        pattern = weighing.pattern(_scores(query, key, scale))
         pattern = nn.functional.dropout(pattern, dropout, training=module.training)
         z = attention_z(pattern, repeat_groups(value, query.shape[1]))
         return z.transpose(1, 2).contiguous(), pattern
@@ -77,7 +73,7 @@ def attend(
     q, k, v = query[0], key[0], value[0]
     mask, bias = state.split(attention_mask, position_bias, q.shape[1], k.shape[1])
     altered = state.altered_now()
-    z = _z(q, k, v, scale, bias, mask, softcap, s_aux, altered)
+    z = _z(q, k, v, scale, Weighing(bias, mask, softcap, s_aux), altered)
     state.add(
         Block(
             q=q,
@@ -96,32 +92,36 @@ def attend(
     return z.transpose(0, 1)[None], None
 
 
+def _shared(
+    attention_mask: Float[Tensor, "batch mask_head query_pos key_pos"] | None,
+    position_bias: Float[Tensor, "batch head query_pos key_pos"] | None,
+    query_len: int,
+    key_len: int,
+) -> tuple[
+    Bool[Tensor, "mask_head query_pos key_pos"] | None,
+    Float[Tensor, "bias_head query_pos key_pos"] | None,
+]:
+    """Mask and bias of a batch whose rows all read the same text: without the batch axis."""
+    mask, bias = (
+        None if each is None else each.expand(-1, -1, query_len, key_len)[0]
+        for each in split_mask(attention_mask, position_bias)
+    )
+    return mask, bias
+
+
 def _vary(
     variants: Variants,
     query: Float[Tensor, "batch head query_pos d_head"],
     key: Float[Tensor, "batch kv_head key_pos d_head"],
     value: Float[Tensor, "batch kv_head key_pos d_head"],
-    attention_mask: Float[Tensor, "batch mask_head query_pos key_pos"] | None,
-    position_bias: Float[Tensor, "batch head query_pos key_pos"] | None,
     scale: float,
-    softcap: float | None,
-    sinks: Float[Tensor, " head"] | None,
+    weighing: Weighing,
 ) -> Float[Tensor, "batch query_pos head d_head"]:
-    """What the model goes on with where every row of the batch has edits of its own. All rows
-    read the same text, so that they share mask and bias."""
-    mask, bias = split_mask(attention_mask, position_bias)
-    if mask is not None:
-        mask = mask.expand(-1, -1, query.shape[2], key.shape[2])[0]
-    if bias is not None:
-        bias = bias.expand(-1, -1, query.shape[2], key.shape[2])[0]
-    if softcap is None and sinks is None:
-        z = _fused_z(query, key, value, scale, bias, mask)
-    else:
-        pattern = _pattern(query, key, scale, bias, mask, softcap, sinks)
-        z = attention_z(pattern, repeat_groups(value, query.shape[1]))
+    """What the model goes on with where every row of the batch has edits of its own."""
+    z = _mixed(query, key, value, scale, weighing)
     edited = variants.next_call()
     rows = [
-        _z(query[b], key[b], value[b], scale, bias, mask, softcap, sinks, edited[b], plain=z[b])
+        _z(query[b], key[b], value[b], scale, weighing, edited[b], plain=z[b])
         if b in edited
         else z[b]
         for b in range(len(z))
@@ -134,51 +134,48 @@ def _z(
     k: Float[Tensor, "kv_head key_pos d_head"],
     v: Float[Tensor, "kv_head key_pos d_head"],
     scale: float,
-    bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
-    mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
-    softcap: float | None,
-    sinks: Float[Tensor, " head"] | None,
+    weighing: Weighing,
     altered: Altered | None,
     plain: Float[Tensor, "head query_pos d_head"] | None = None,
 ) -> Float[Tensor, "head query_pos d_head"]:
     """z of all heads of one text; `plain` is z without edits, where that is known already."""
-    n_heads = q.shape[0]
-
-    def mixed(factor: Tensor | None, allowed: Tensor | None) -> Tensor:
-        if plain is not None and factor is None and allowed is mask:
-            return plain
-        if softcap is None and sinks is None:
-            return _fused_z(q if factor is None else q * factor, k, v, scale, bias, allowed)
-        scores = attention_scores(q, repeat_groups(k, n_heads), scale)
-        scores = scores if factor is None else scores * factor
-        pattern = attention_pattern(scores, bias, allowed, softcap=softcap, sinks=sinks)
-        return attention_z(pattern, repeat_groups(v, n_heads))
-
     if altered is None:
-        return mixed(None, mask)
+        return _mixed(q, k, v, scale, weighing)
+
+    def mixed(factor: Tensor | None, edited: Weighing) -> Tensor:
+        if plain is not None and factor is None and edited is weighing:
+            return plain
+        return _mixed(q if factor is None else q * factor, k, v, scale, edited)
+
+    n_heads = q.shape[0]
     return altered.z(
         mixed,
         lambda heads: attention_scores(q[heads], repeat_groups(k, n_heads)[heads], scale),
         lambda heads: repeat_groups(v, n_heads)[heads],
-        bias,
-        mask,
-        softcap=softcap,
-        sinks=sinks,
-        normaliser="softmax",
+        weighing,
     )
 
 
-def _pattern(
+def _mixed(
+    q: Float[Tensor, "*batch head query_pos d_head"],
+    k: Float[Tensor, "*batch kv_head key_pos d_head"],
+    v: Float[Tensor, "*batch kv_head key_pos d_head"],
+    scale: float,
+    weighing: Weighing,
+) -> Float[Tensor, "*batch head query_pos d_head"]:
+    """z of all heads, by torch's fused attention where that knows the equation."""
+    if weighing.softcap is None and weighing.sinks is None:
+        return _fused_z(q, k, v, scale, weighing.bias, weighing.mask)
+    pattern = weighing.pattern(_scores(q, k, scale))
+    return attention_z(pattern, repeat_groups(v, q.shape[-3]))
+
+
+def _scores(
     q: Float[Tensor, "*batch head query_pos d_head"],
     k: Float[Tensor, "*batch kv_head key_pos d_head"],
     scale: float,
-    bias: Float[Tensor, "*batch bias_head query_pos key_pos"] | None,
-    mask: Bool[Tensor, "*batch mask_head query_pos key_pos"] | None,
-    softcap: float | None,
-    sinks: Float[Tensor, " head"] | None,
 ) -> Float[Tensor, "*batch head query_pos key_pos"]:
-    scores = attention_scores(q, repeat_groups(k, q.shape[-3]), scale)
-    return attention_pattern(scores, bias, mask, softcap=softcap, sinks=sinks)
+    return attention_scores(q, repeat_groups(k, q.shape[-3]), scale)
 
 
 def _fused_z(

@@ -15,6 +15,7 @@ model's own attentions, z and output when the model is loaded.
 from __future__ import annotations
 
 from collections.abc import Sequence as Seq
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -108,6 +109,42 @@ def attention_pattern(
     column = sinks[..., None, None].expand(*logits.shape[:-1], 1)
     with_sink = torch.cat([logits, column.to(logits.dtype)], dim=-1)
     return torch.softmax(with_sink, dim=-1, dtype=precise)[..., :-1].to(scores.dtype)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighing:
+    """How one block makes a pattern of its scores: what `attention_pattern` takes beside them.
+
+    `bias` and `mask` have a row for each head or one for all; a mask may have a batch before it.
+    """
+
+    bias: Float[Tensor, "bias_head query_pos key_pos"] | None = None
+    mask: Bool[Tensor, "*batch mask_head query_pos key_pos"] | None = None
+    softcap: float | None = None
+    sinks: Float[Tensor, " head"] | None = None
+    normaliser: Normaliser = "softmax"
+
+    def of(self, heads: slice | Seq[int]) -> Weighing:
+        """The same for those heads only."""
+        chosen = heads if isinstance(heads, slice) else list(heads)
+        return replace(
+            self,
+            bias=of_heads(self.bias, chosen),
+            mask=of_heads(self.mask, chosen),
+            sinks=None if self.sinks is None else self.sinks[chosen],
+        )
+
+    def pattern(
+        self, scores: Float[Tensor, "*batch head query_pos key_pos"]
+    ) -> Float[Tensor, "*batch head query_pos key_pos"]:
+        return attention_pattern(
+            scores,
+            self.bias,
+            self.mask,
+            softcap=self.softcap,
+            sinks=self.sinks,
+            normaliser=self.normaliser,
+        )
 
 
 def attention_z(

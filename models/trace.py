@@ -29,11 +29,10 @@ from models.attention import (
     KINDS,
     Kind,
     Normaliser,
+    Weighing,
     additive_scores,
-    attention_pattern,
     attention_scores,
     head_contribution,
-    of_heads,
     repeat_groups,
 )
 from models.errors import InvalidSelection
@@ -190,6 +189,11 @@ class Site:
         future = torch.ones(self.query_len, self.key_len, dtype=torch.bool).triu(1)
         return bool(future.any()) and not bool((self.mask & future).any())
 
+    @property
+    def weighing(self) -> Weighing:
+        """How the block makes a pattern of its scores, before any edit."""
+        return Weighing(self.bias, self.mask, self.softcap, self.sinks, self.normaliser)
+
     def _each(self, heads: slice | Seq[int]) -> Seq[int]:
         return range(self.n_heads)[heads] if isinstance(heads, slice) else heads
 
@@ -213,23 +217,8 @@ class Site:
         After edits a row may sum to less: a link was cut out of it, or its head is off.
         """
         if self.altered is not None:
-            return self.altered.pattern(
-                self.scores(heads),
-                self.bias,
-                self.altered.mask(self.mask),
-                self._each(heads),
-                softcap=self.softcap,
-                sinks=self.sinks,
-                normaliser=self.normaliser,
-            )
-        return attention_pattern(
-            self.scores(heads),
-            of_heads(self.bias, heads),
-            of_heads(self.mask, heads),
-            softcap=self.softcap,
-            sinks=None if self.sinks is None else self.sinks[heads],
-            normaliser=self.normaliser,
-        )
+            return self.altered.pattern(self.scores(heads), self.weighing, self._each(heads))
+        return self.weighing.of(heads).pattern(self.scores(heads))
 
     def contribution(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos d_model"]:
         """What those heads add to the block's output, each through its part of W_o."""

@@ -23,7 +23,13 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from models.altered import Altered
-from models.attention import additive_scores, attention_pattern, attention_scores, attention_z
+from models.attention import (
+    Weighing,
+    additive_scores,
+    attention_pattern,
+    attention_scores,
+    attention_z,
+)
 from models.small.config import UPOS, SmallConfig
 
 # How loud sine positions are beside token vectors of unit variance: heads find their
@@ -117,35 +123,18 @@ class Attention(nn.Module):
         altered: Mapping[int, Altered],
     ) -> tuple[Tensor, Tensor]:
         """Pattern and z with the edits of each row of the batch."""
-        heads, normaliser = range(self.config.heads), self.config.normaliser
+        heads = range(self.config.heads)
         patterns, zs = list(pattern), list(z)
         for row, edits in altered.items():
             mask = None if allowed is None else allowed[row if len(allowed) > 1 else 0]
-            patterns[row] = edits.pattern(
-                edits.scores(scores[row], heads),
-                None,
-                edits.mask(mask),
-                heads,
-                softcap=None,
-                sinks=None,
-                normaliser=normaliser,
-            )
+            weighing = Weighing(mask=mask, normaliser=self.config.normaliser)
+            patterns[row] = edits.pattern(edits.scores(scores[row], heads), weighing, heads)
 
-            def mixed(factor: Tensor | None, mask: Tensor | None, row: int = row) -> Tensor:
+            def mixed(factor: Tensor | None, weighing: Weighing, row: int = row) -> Tensor:
                 given = scores[row] if factor is None else scores[row] * factor
-                pattern = attention_pattern(given, mask=mask, normaliser=normaliser)
-                return attention_z(pattern, v[row])
+                return attention_z(weighing.pattern(given), v[row])
 
-            zs[row] = edits.z(
-                mixed,
-                scores[row].__getitem__,
-                v[row].__getitem__,
-                None,
-                mask,
-                softcap=None,
-                sinks=None,
-                normaliser=normaliser,
-            )
+            zs[row] = edits.z(mixed, scores[row].__getitem__, v[row].__getitem__, weighing)
         return torch.stack(patterns), torch.stack(zs)
 
     def _by_head(self, projected: Tensor) -> Float[Tensor, "batch head pos d_head"]:
@@ -212,13 +201,26 @@ class SmallModel(nn.Module):
     ) -> SmallRun:
         """`altered` says for each row of the batch, by layer, what its blocks do differently.
         Raises ValueError for more positions than the model knows."""
-        length = ids.shape[1]
+        return self.from_vectors(self.vectors(ids), real, altered)
+
+    def vectors(self, ids: Int[Tensor, "batch pos"]) -> Float[Tensor, "batch pos d_model"]:
+        """What each token is, wherever it stands: its embedding, of about unit variance."""
+        token: Tensor = self.embedding(ids) * self.config.d_model**0.5
+        return token
+
+    def from_vectors(
+        self,
+        token: Float[Tensor, "batch pos d_model"],
+        real: Bool[Tensor, "batch pos"] | None = None,
+        altered: Seq[Mapping[int, Altered]] = (),
+    ) -> SmallRun:
+        """`forward`, from the vectors of tokens on."""
+        length = token.shape[1]
         if length > self.config.max_tokens:
             raise ValueError(f"{length} positions; this model knows {self.config.max_tokens}")
-        token = self.embedding(ids) * self.config.d_model**0.5
         position = self._position(length, token)
         x = self.dropout(token + position)
-        allowed = self.allowed(length, real, ids.device)
+        allowed = self.allowed(length, real, token.device)
         runs: list[BlockRun] = []
         for layer in range(self.config.layers):
             edited = {row: edits[layer] for row, edits in enumerate(altered) if layer in edits}

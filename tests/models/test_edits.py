@@ -65,7 +65,7 @@ def at(*heads: int, queries: tuple[int, ...] | None = None, keys: tuple[int, ...
 def edited(site: Site, *edits: Edit) -> Site:
     """The block as the attention function computes it with those edits."""
     altered = alter(edits, [site])[site.kind, site.layer]
-    z = _z(site.q, site.k, site.v, site.scale, site.bias, site.mask, None, None, altered)
+    z = _z(site.q, site.k, site.v, site.scale, site.weighing, altered)
     found = replace(site, z=z, altered=altered)
     own = ~altered.elsewhere(z)
     torch.testing.assert_close((found.pattern(ALL) @ site.v)[own], z[own])
