@@ -17,11 +17,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Sequence as Seq
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.utils.generic import ModelOutput
@@ -29,6 +30,13 @@ from transformers.utils.generic import ModelOutput
 from models.altered import Altered, Place
 from models.attend import NAME
 from models.attention import Kind, attention_z
+from models.embeddings import (
+    embeddings_as_leaves,
+    embeddings_given,
+    gradients_on,
+    reading_embedding,
+    watch_embeddings,
+)
 from models.errors import UnsupportedModel
 from models.recording import (
     Block,
@@ -66,6 +74,7 @@ class Captured:
         self.tapped = tapped
         self._plan = plan
         self.sites = tuple(SiteShape(p.kind, p.layer, p.n_heads, p.d_head) for p in plan)
+        self.embedding = reading_embedding(model)
 
     def run(
         self,
@@ -77,27 +86,53 @@ class Captured:
         """Every attention block of one forward pass over one text, and the model's output.
 
         `altered` says which blocks do something else than the model does. With
-        `requires_grad` the sites' tensors stay part of the autograd graph; otherwise they are
-        inference tensors. Raises ValueError for a batch of more than one text.
+        `requires_grad` the sites' tensors are part of an autograd graph that begins at the
+        token embeddings; otherwise they are inference tensors. Raises ValueError for a batch
+        of more than one text.
         """
-        grad = torch.enable_grad() if requires_grad else torch.inference_mode()
         _check_single(self.model, inputs)
-        with grad, recording(self._plan, altered) as collected, _tap(self.tapped):
+        with ExitStack() as stack:
+            if requires_grad:
+                stack.enter_context(gradients_on())
+                stack.enter_context(embeddings_as_leaves())
+            else:
+                stack.enter_context(torch.inference_mode())
+            collected = stack.enter_context(recording(self._plan, altered))
+            stack.enter_context(_tap(self.tapped))
             output = self.model(**{**_without_cache(self.model), **inputs})
             return collected.sites(), output
 
     def vary(self, rows: Seq[Mapping[Place, Altered]], **inputs: Any) -> ModelOutput:
         """The model's output of many edited runs over one text, in one forward pass: row by row
         as `rows` say. `inputs` are those of a single text."""
+        with torch.inference_mode(), varying(self._plan, rows):
+            return self._batch(len(rows), inputs)
+
+    def from_embeddings(
+        self, rows: Float[Tensor, "row pos d_embedding"], **inputs: Any
+    ) -> ModelOutput:
+        """The model's output where `rows` stand for what its embedding makes of the tokens in
+        `inputs`, those of a single text. Differentiable in `rows` where they require it."""
+        assert self.embedding is not None, "a model without token embeddings"
+        wanted = rows.requires_grad and torch.is_grad_enabled()
+        plain: tuple[Mapping[Place, Altered], ...] = ({},) * len(rows)
+        with (
+            gradients_on() if wanted else torch.inference_mode(),
+            varying(self._plan, plain),
+            embeddings_given(self.embedding, rows),
+        ):
+            return self._batch(len(rows), inputs)
+
+    def _batch(self, count: int, inputs: Mapping[str, Any]) -> ModelOutput:
+        """The same text `count` times in one forward pass."""
         _check_single(self.model, inputs)
         many = {
-            name: value.expand(len(rows), *value.shape[1:])
+            name: value.expand(count, *value.shape[1:])
             if isinstance(value, Tensor) and value.dim() > 0 and value.shape[0] == 1
             else value
             for name, value in inputs.items()
         }
-        with torch.inference_mode(), varying(self._plan, rows):
-            output: ModelOutput = self.model(**{**_without_cache(self.model), **many})
+        output: ModelOutput = self.model(**{**_without_cache(self.model), **many})
         return output
 
 
@@ -108,6 +143,7 @@ def prepare(model: PreTrainedModel, example: Mapping[str, Any]) -> Captured:
     UnsupportedModel where no way of capture gives the model's own attentions.
     """
     model.eval().requires_grad_(False)
+    watch_embeddings(model)
     settable = model._can_set_attn_implementation()
     if settable:
         model.set_attn_implementation("eager")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +15,8 @@ from models.altered import Altered, Place
 from models.attention import Kind
 from models.edits import Edit, alter
 from models.errors import InvalidSelection, TextTooLong
-from models.outputs import Taught
+from models.gradients import Gradients
+from models.outputs import Said, Taught
 from models.reader import Encoding
 from models.trace import Trace
 
@@ -28,6 +29,7 @@ class ModelShape:
     """What a loaded model is made of; `layers`, `heads`, `d_head` are those of its first kind.
 
     `taught` names the heads that were trained to point at something; every other head is free.
+    `says` is what its output heads say.
     """
 
     kinds: tuple[Kind, ...]
@@ -38,6 +40,7 @@ class ModelShape:
     token_limit: int
     parameters: int
     taught: tuple[Taught, ...] = ()
+    says: tuple[Said, ...] = ()
 
     @property
     def family(self) -> Family:
@@ -78,6 +81,63 @@ class LoadedModel(ABC):
     ) -> Float[Tensor, "row pos d_model"]:
         """The last vectors of many edited runs, made as one batch; nothing else is kept."""
         raise self._cannot_be_edited()
+
+    @property
+    def says(self) -> tuple[Said, ...]:
+        """What it has output heads for; () where it only shows its attention."""
+        return self.shape.says
+
+    def logits(self, said: Said, vectors: Float[Tensor, "n d_model"]) -> Float[Tensor, "n class"]:
+        """What an output head gives for rows of `Trace.hidden`: natural logarithms, up to a
+        constant a row, of probabilities. Differentiable where the caller records gradients.
+        Raises InvalidSelection for a model that does not say this."""
+        raise self._does_not_say(said)
+
+    def name_of(self, said: Said, index: int) -> str:
+        """The class of that index: an entry of the vocabulary as a person reads it, or a tag."""
+        raise self._does_not_say(said)
+
+    def index_of(self, said: Said, name: str) -> int:
+        """The index of that class. Raises InvalidSelection, which says what is allowed."""
+        raise self._does_not_say(said)
+
+    def differentiate(
+        self, plain: Trace, scalar: Callable[[Float[Tensor, "pos d_model"]], Tensor]
+    ) -> Gradients:
+        """The run of `plain` again, and the gradient of `scalar` of its last vectors.
+
+        `scalar` is called once, recording gradients; tensors of `plain` that it uses must be
+        cloned outside of inference mode first. Raises InvalidSelection for a model whose
+        attention can only be read.
+        """
+        raise self._cannot_be_differentiated()
+
+    def embeddings(self, plain: Trace) -> Float[Tensor, "pos d_embedding"]:
+        """The vectors of the tokens that are read, before positions; in most models
+        d_embedding is d_model. Of an encoder-decoder model, those that its encoder reads."""
+        raise self._cannot_be_differentiated()
+
+    def from_embeddings(
+        self, plain: Trace, rows: Float[Tensor, "row pos d_embedding"]
+    ) -> Float[Tensor, "row pos d_model"]:
+        """The last vectors of the run of `plain` with each of `rows` in the place of its
+        `embeddings`, made as one batch. Differentiable in `rows` where they require it."""
+        raise self._cannot_be_differentiated()
+
+    def _does_not_say(self, said: Said) -> InvalidSelection:
+        names = {"fill": "fill in masks", "next": "say what comes next", "tag": "tag words"}
+        able = ", ".join(names[each] for each in self.says) or "only show its attention"
+        return InvalidSelection(
+            f"{self.name} cannot {names[said]}; it can {able}. Choose another model.",
+            field="model",
+        )
+
+    def _cannot_be_differentiated(self) -> InvalidSelection:
+        return InvalidSelection(
+            f"the attention of {self.name} can be read, but no gradient reaches it; choose "
+            "another model",
+            field="model",
+        )
 
     def _cannot_be_edited(self) -> InvalidSelection:
         return InvalidSelection(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Seq
 from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import (
     AutoConfig,
-    AutoModel,
-    AutoModelForSeq2SeqLM,
     AutoTokenizer,
     PreTrainedConfig,
     PreTrainedModel,
+    PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
 from transformers.utils.generic import ModelOutput
@@ -26,10 +25,13 @@ from transformers.utils.generic import ModelOutput
 from models.altered import Altered, Place
 from models.attention import KINDS
 from models.capture import Captured, prepare
-from models.errors import InputError, UnsupportedModel
+from models.embeddings import gradients_on
+from models.errors import InputError, InvalidSelection, UnsupportedModel
+from models.gradients import Gradients, gradients_of
 from models.loaded import MAX_TOKENS, LoadedModel, ModelShape
+from models.output_head import Checkpoint, HeadAlone, load_checkpoint, read_alone
+from models.outputs import CANDIDATES, Candidate, Fill, Outputs, Said
 from models.reader import (
-    Cutter,
     Encoding,
     cutter_for,
     encode_self,
@@ -38,6 +40,7 @@ from models.reader import (
 )
 from models.small.loading import MODEL_TYPE, SmallLoaded
 from models.trace import Trace
+from models.vocabulary import TokenizerVocabulary
 
 # A library that runs inside a server speaks through errors, not on the terminal.
 transformers_logging.disable_progress_bar()
@@ -47,15 +50,29 @@ transformers_logging.set_verbosity_error()
 class TransformersModel(LoadedModel):
     """A model of the transformers library, captured while it runs."""
 
-    def __init__(self, name: str, model: PreTrainedModel, cutter: Cutter, limit: int) -> None:
+    def __init__(
+        self, name: str, checkpoint: Checkpoint, tokenizer: PreTrainedTokenizerBase, limit: int
+    ) -> None:
         self.name = name
+        model = checkpoint.model
         self._model = model.eval().requires_grad_(False)
-        self._cutter = cutter
+        self._cutter = cutter_for(tokenizer, name)
         self._lock = threading.Lock()
         self._special_ids = _special_ids(model)
         self._two_towers = bool(model.config.is_encoder_decoder)
-        self._captured, self._decoder_only = self._prepare()
-        self.shape = _shape(self._captured, model, limit)
+        self._captured, example = self._prepare()
+        kinds = {site.kind for site in self._captured.sites}
+        self._decoder_only = not self._two_towers and kinds == {"decoder"}
+        self._mask_id: int | None = tokenizer.mask_token_id
+        self._head = self._read_head(checkpoint, example)
+        says: tuple[Said, ...] = ()
+        if self._head is not None and checkpoint.said is not None:
+            says = (checkpoint.said,)
+            self._vocabulary = TokenizerVocabulary(tokenizer)
+        if says == ("fill",):
+            self._cutter = cutter_for(tokenizer, name, reads_mask=True)
+        whole = checkpoint.headed if says and checkpoint.headed is not None else model
+        self.shape = _shape(self._captured, whole, limit, says)
 
     @classmethod
     def from_folder(cls, name: str, folder: Path) -> TransformersModel:
@@ -64,18 +81,8 @@ class TransformersModel(LoadedModel):
         tokenizer = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
         )
-        auto: Any = AutoModelForSeq2SeqLM if config.is_encoder_decoder else AutoModel
-        model = auto.from_pretrained(
-            folder,
-            config=config,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            attn_implementation="eager",
-            dtype=torch.float32,
-        )
         limit = token_limit(config, tokenizer.model_max_length)
-        return cls(name, model, cutter_for(tokenizer, name), limit)
+        return cls(name, load_checkpoint(folder, config), tokenizer, limit)
 
     def encode(self, text: str, text_pair: str | None = None) -> Encoding:
         """The text as this model reads it, however long. Raises EmptyText, InvalidText.
@@ -116,6 +123,59 @@ class TransformersModel(LoadedModel):
         with self._lock:
             return _last_vectors(self._captured.vary(rows, **inputs))
 
+    def logits(self, said: Said, vectors: Float[Tensor, "n d_model"]) -> Float[Tensor, "n class"]:
+        if said not in self.says or self._head is None:
+            raise self._does_not_say(said)
+        return self._head(vectors)
+
+    def name_of(self, said: Said, index: int) -> str:
+        if said not in self.says:
+            raise self._does_not_say(said)
+        return self._vocabulary.name(index)
+
+    def index_of(self, said: Said, name: str) -> int:
+        if said not in self.says:
+            raise self._does_not_say(said)
+        found = self._vocabulary.index(name)
+        if found is None:
+            raise InvalidSelection(
+                f"{name!r} is no entry of {self.name}'s vocabulary; name one token as "
+                "/api/v1/outputs writes them",
+                field="name",
+            )
+        return found
+
+    def differentiate(
+        self, plain: Trace, scalar: Callable[[Float[Tensor, "pos d_model"]], Tensor]
+    ) -> Gradients:
+        with gradients_on():
+            inputs = {**self._graph_of(plain).inputs, **self._wanted}
+            with self._lock:
+                sites, output = self._captured.run(requires_grad=True, **inputs)
+            z = {(site.kind, site.layer): site.z for site in sites}
+            return gradients_of(scalar(_last_vectors(output)[0]), z)
+
+    def embeddings(self, plain: Trace) -> Float[Tensor, "pos d_embedding"]:
+        ids = self._graph_of(plain).inputs["input_ids"]
+        assert self._captured.embedding is not None
+        with torch.no_grad():
+            found: Tensor = self._captured.embedding(ids)[0]
+        return found
+
+    def from_embeddings(
+        self, plain: Trace, rows: Float[Tensor, "row pos d_embedding"]
+    ) -> Float[Tensor, "row pos d_model"]:
+        with torch.inference_mode(False):  # a graph keeps its inputs
+            inputs = {**self._graph_of(plain).inputs, **self._wanted}
+        with self._lock:
+            return _last_vectors(self._captured.from_embeddings(rows, **inputs))
+
+    def _graph_of(self, plain: Trace) -> Encoding:
+        """What `_again` gives. Raises InvalidSelection where no gradient reaches the heads."""
+        if self._captured.tapped or self._captured.embedding is None:
+            raise self._cannot_be_differentiated()
+        return self._again(plain)
+
     def _again(self, plain: Trace) -> Encoding:
         """The inputs of that run; what the model wrote itself is not written anew.
 
@@ -144,6 +204,7 @@ class TransformersModel(LoadedModel):
     ) -> Trace:
         with self._lock:
             sites, output = self._captured.run(altered=altered, **encoding.inputs, **self._wanted)
+        last = _last_vectors(output)[0]
         return Trace(
             model=self.name,
             text=text,
@@ -152,7 +213,38 @@ class TransformersModel(LoadedModel):
             encoder=encoding.encoder,
             decoder=encoding.decoder,
             target=encoding.target,
-            hidden=_last_vectors(output)[0],
+            hidden=last,
+            outputs=self._outputs(encoding.inputs["input_ids"][0], last),
+        )
+
+    def _outputs(
+        self, ids: Int[Tensor, " pos"], last: Float[Tensor, "pos d_model"]
+    ) -> Outputs | None:
+        """What stands at each mask of the text, or what comes after it; None: it says nothing."""
+        if not self.says:
+            return None
+        (said,) = self.says
+        if said == "next":
+            (after,) = self._filled(said, last, [len(last) - 1])
+            return Outputs((), (), (), (), after)
+        gaps = [position for position, each in enumerate(ids.tolist()) if each == self._mask_id]
+        return Outputs((), (), (), self._filled(said, last, gaps) if gaps else ())
+
+    def _filled(
+        self, said: Said, last: Float[Tensor, "pos d_model"], positions: list[int]
+    ) -> tuple[Fill, ...]:
+        with torch.inference_mode():
+            shares = self.logits(said, last[positions]).softmax(-1)
+            values, best = shares.topk(min(CANDIDATES, shares.shape[-1]), dim=-1)
+        return tuple(
+            Fill(
+                position,
+                tuple(
+                    Candidate(self.name_of(said, index), value)
+                    for index, value in zip(row, shown, strict=True)
+                ),
+            )
+            for position, row, shown in zip(positions, best.tolist(), values.tolist(), strict=True)
         )
 
     def _write(self, encoding: Encoding) -> Encoding:
@@ -169,8 +261,8 @@ class TransformersModel(LoadedModel):
         inputs = {**encoding.inputs, "decoder_input_ids": torch.tensor([written])}
         return Encoding(inputs, encoding.encoder, decoder, target)
 
-    def _prepare(self) -> tuple[Captured, bool]:
-        """Learns the model's sites from a dry run of a short text."""
+    def _prepare(self) -> tuple[Captured, dict[str, Any]]:
+        """Learns the model's sites from a dry run of a short text, which comes with them."""
         try:
             _, inputs = encode_self(self._cutter, "a b c", None)
         except InputError:
@@ -182,9 +274,21 @@ class TransformersModel(LoadedModel):
         if self._two_towers:
             start = self._model.config.decoder_start_token_id
             inputs["decoder_input_ids"] = encode_target(self._cutter, "a b", start)[1]
-        captured = prepare(self._model, inputs)
-        kinds = {site.kind for site in captured.sites}
-        return captured, not self._two_towers and kinds == {"decoder"}
+        return prepare(self._model, inputs), inputs
+
+    def _read_head(self, checkpoint: Checkpoint, example: Mapping[str, Any]) -> HeadAlone | None:
+        """The output head, held against the model's own logits on the example; None where there
+        is none, or where its answers would mean something else."""
+        if checkpoint.headed is None:
+            return None
+        if checkpoint.said == "fill" and (self._decoder_only or self._mask_id is None):
+            return None
+        if checkpoint.said == "next" and not (self._two_towers or self._decoder_only):
+            return None
+        headed = checkpoint.headed.eval().requires_grad_(False)
+        inputs: dict[str, Any] = {**example, **self._wanted}
+        _, output = self._captured.run(**inputs)
+        return read_alone(headed, example, _last_vectors(output)[0])
 
 
 def _last_vectors(output: ModelOutput) -> Float[Tensor, "row pos d_model"]:
@@ -234,7 +338,9 @@ def _special_ids(model: PreTrainedModel) -> set[int]:
     return found
 
 
-def _shape(captured: Captured, model: PreTrainedModel, limit: int) -> ModelShape:
+def _shape(
+    captured: Captured, model: PreTrainedModel, limit: int, says: tuple[Said, ...]
+) -> ModelShape:
     kinds = tuple(kind for kind in KINDS if any(site.kind == kind for site in captured.sites))
     if not kinds:
         raise UnsupportedModel("no attention was seen in a run of this model", field="model")
@@ -247,4 +353,5 @@ def _shape(captured: Captured, model: PreTrainedModel, limit: int) -> ModelShape
         d_model=int(model.config.hidden_size),
         token_limit=limit,
         parameters=sum(p.numel() for p in model.parameters()),
+        says=says,
     )

@@ -4,7 +4,8 @@ Outputs
 ├── tags : tuple[Tag, ...]              the part of speech of each word
 ├── parents : tuple[Pointer, ...]       from each word to its syntactic parent
 ├── antecedents : tuple[Pointer, ...]   from each third-person pronoun to what it refers to
-└── fills : tuple[Fill, ...]            what may stand at each mask token, as Candidates
+├── fills : tuple[Fill, ...]            what may stand at each mask token, as Candidates
+└── next : Fill | None                  what may come after the last token
 
 Words are indices into the `words` of the sequence that was read (`models.trace`).
 """
@@ -17,6 +18,11 @@ from typing import Literal
 from models.attention import Kind
 
 Task = Literal["parent", "antecedent"]
+Said = Literal["fill", "next", "tag"]
+"""What a model can say of its last vectors: what stands at a mask, what token comes next, what
+part of speech a word is."""
+
+CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,8 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A piece of the vocabulary that may stand in a gap, and its probability."""
+    """A piece of the vocabulary that may stand somewhere, as a person reads it: " law" begins a
+    word where the vocabulary marks spaces, "##s" continues one. And its probability."""
 
     piece: str
     probability: float
@@ -61,7 +68,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """What the model would put at one mask token, most probable first."""
+    """What the model would put somewhere, most probable first. `position` is that of the mask
+    token, or of the last token where it is about the token that comes next."""
 
     position: int
     candidates: tuple[Candidate, ...]
@@ -70,9 +78,11 @@ class Fill:
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """What a model says of a text. `parents` has an entry for each word that is not special
-    (the root points to itself), `antecedents` one for each third-person pronoun."""
+    (the root points to itself), `antecedents` one for each third-person pronoun. A model that
+    was only pretrained fills masks, or says what comes next."""
 
     tags: tuple[Tag, ...]
     parents: tuple[Pointer, ...]
     antecedents: tuple[Pointer, ...]
     fills: tuple[Fill, ...]
+    next: Fill | None = None

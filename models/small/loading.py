@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import asdict
 from pathlib import Path
@@ -16,10 +16,13 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from models.altered import Altered, Place
+from models.embeddings import gradients_on
+from models.errors import InvalidSelection
+from models.gradients import Gradients, gradients_of
 from models.loaded import LoadedModel, ModelShape
-from models.outputs import Task, Taught
+from models.outputs import Said, Task, Taught
 from models.reader import Encoding, FastCutter, encode_self
-from models.small.config import SmallConfig
+from models.small.config import UPOS, SmallConfig
 from models.small.model import Attention, BlockRun, SmallModel
 from models.small.outputs import outputs_of
 from models.small.tokenizer import SPECIAL
@@ -70,6 +73,7 @@ class SmallLoaded(LoadedModel):
             token_limit=config.max_tokens,
             parameters=sum(p.numel() for p in model.parameters()),
             taught=self._taught,
+            says=("fill", "tag"),
         )
 
     @classmethod
@@ -100,6 +104,63 @@ class SmallLoaded(LoadedModel):
             run = self.model(ids.expand(len(rows), -1), altered=[_by_layer(row) for row in rows])
         hidden: Tensor = run.hidden
         return hidden
+
+    def logits(self, said: Said, vectors: Float[Tensor, "n d_model"]) -> Float[Tensor, "n class"]:
+        found: Tensor
+        match said:
+            case "tag":
+                found = self.model.tags(vectors)
+            case "fill":
+                found = self.model.in_gaps(vectors)
+            case _:
+                raise self._does_not_say(said)
+        return found
+
+    def name_of(self, said: Said, index: int) -> str:
+        if said not in self.says:
+            raise self._does_not_say(said)
+        return UPOS[index] if said == "tag" else self._cutter.piece(index)
+
+    def index_of(self, said: Said, name: str) -> int:
+        if said not in self.says:
+            raise self._does_not_say(said)
+        if said == "tag":
+            if name not in UPOS:
+                raise InvalidSelection(
+                    f"{name!r} is no part of speech; name one of {', '.join(UPOS)}", field="name"
+                )
+            return UPOS.index(name)
+        index: int | None = self.tokenizer.token_to_id(name)
+        if index is None:
+            raise InvalidSelection(
+                f"{name!r} is no entry of {self.name}'s vocabulary; name one token as "
+                "/api/v1/outputs writes them",
+                field="name",
+            )
+        return index
+
+    def differentiate(
+        self, plain: Trace, scalar: Callable[[Float[Tensor, "pos d_model"]], Tensor]
+    ) -> Gradients:
+        with gradients_on():
+            run = self.model.from_vectors(self._vectors(plain).requires_grad_())
+            z: dict[Place, Tensor] = {
+                ("encoder", layer): block.z for layer, block in enumerate(run.blocks)
+            }
+            return gradients_of(scalar(run.hidden[0]), z)
+
+    def embeddings(self, plain: Trace) -> Float[Tensor, "pos d_embedding"]:
+        return self._vectors(plain)[0]
+
+    def from_embeddings(
+        self, plain: Trace, rows: Float[Tensor, "row pos d_embedding"]
+    ) -> Float[Tensor, "row pos d_model"]:
+        hidden: Tensor = self.model.from_vectors(rows).hidden
+        return hidden
+
+    def _vectors(self, plain: Trace) -> Float[Tensor, "1 pos d_model"]:
+        with torch.inference_mode(False), torch.no_grad():
+            return self.model.vectors(self.encode(plain.text).inputs["input_ids"])
 
     def _run(self, encoding: Encoding, text: str, altered: Mapping[Place, Altered]) -> Trace:
         sequence = encoding.encoder

@@ -8,14 +8,12 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from models.outputs import Candidate, Fill, Outputs, Pointer, Tag
+from models.outputs import CANDIDATES, Candidate, Fill, Outputs, Pointer, Tag
 from models.small.config import UPOS
 from models.small.model import SmallModel, SmallRun
 from models.small.scoring import PRONOUNS
 from models.small.tokenizer import MASK, SPECIAL
 from models.trace import Sequence
-
-CANDIDATES = 5
 
 
 def outputs_of(
