@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,7 @@ PATIENCE_S = 300
 @contextmanager
 def serving(*models: Path, **settings: str) -> Iterator[str]:
     """The address of a server that is ready; `settings` are HEADLIGHT_* of its environment."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     command = [sys.executable, "-m", "app.cli", "serve", f"--port={port}", "--log-level=warning"]
     command += [f"--model={model}" for model in models]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings})
@@ -37,6 +36,15 @@ def serving(*models: Path, **settings: str) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(timeout=PATIENCE_S)
+
+
+def _free_port() -> int:
+    """One below those that outgoing connections take, which would not leave it free for long."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as trial, suppress(OSError):
+            trial.bind(("127.0.0.1", port))
+            return port
 
 
 def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
