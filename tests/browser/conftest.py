@@ -15,10 +15,10 @@ from tests.browser.chromium import ARGUMENTS, chromium
 from tests.browser.inspector import Inspector
 from tests.browser.models import small_decoder, tiny_bart
 from tests.browser.oracle import Oracle
+from tests.browser.patience import PATIENCE_MS
 from tests.browser.watch import Watch
 from tests.models.speaking import speaking_folder
 
-PATIENCE_MS = 20_000
 DESKTOP = {"viewport": {"width": 1400, "height": 1000}, "locale": "en-GB"}
 
 
@@ -53,7 +53,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def oracle(address: str) -> Iterator[Oracle]:
-    with httpx.Client(base_url=f"{address}/api/v1", timeout=60) as client:
+    with httpx.Client(base_url=f"{address}/api/v1", timeout=300) as client:
         yield Oracle(client)
 
 

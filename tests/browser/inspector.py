@@ -11,9 +11,18 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.patience import settle
+
 HEADS = 72
 Side = Literal["query", "key"]
 Appearance = Literal["light", "dark"]
+
+# The axes of the figure that Plotly holds, which is drawn in the task that sets them.
+PLOTTED = """([rows, cols]) => {
+  const axes = document.querySelector('.js-plotly-plot')?.layout;
+  return axes?.xaxis.range.join() === [-0.5, cols - 0.5].join()
+    && axes.yaxis.range.join() === [rows - 0.5, -0.5].join();
+}"""
 
 
 class Inspector:
@@ -53,10 +62,16 @@ class Inspector:
         self.page.goto(f"{self.address}/#{urlencode(state)}" if state else self.address)
 
     def stand(self, heads: int = HEADS) -> None:
-        """Wait until the overview has its heads, and one of them is drawn."""
+        """Wait until the overview has its heads, one of them is drawn, and all is at rest."""
         expect(self.tiles).to_have_count(heads)
         expect(self.links).to_be_visible()
         expect(self.heatmap).to_be_visible()
+        self.settled()
+
+    def settled(self) -> Inspector:
+        """Wait until all that was asked for is on screen and at rest."""
+        settle(self.page)
+        return self
 
     def paste(self, text: str) -> None:
         """What Ctrl+V does to a text box whose text is selected."""
@@ -102,9 +117,13 @@ class Inspector:
         return self.page.get_by_text(said).and_(self.page.locator("[aria-live]"))
 
     def point(self, query_pos: int, key_pos: int, rows: int, cols: int) -> tuple[float, float]:
-        """Where a cell of the heatmap stands in the window, once Plotly has drawn it."""
+        """Where a cell of the heatmap stands in the window, once Plotly has drawn all of them."""
+        size = re.compile(rf": {rows} queries down, {cols} keys across")
+        expect(self.heatmap).to_have_accessible_name(size)
         expect(self.plot).to_be_visible()
+        self.page.wait_for_function(PLOTTED, arg=[rows, cols])
         self.heatmap.scroll_into_view_if_needed()
+        self.settled()
         box = self.plot.bounding_box()
         assert box is not None
         x = box["x"] + (key_pos + 0.5) / cols * box["width"]

@@ -8,6 +8,7 @@ from playwright.sync_api import sync_playwright
 
 from bench.server import serving
 from tests.browser.chromium import ARGUMENTS, chromium
+from tests.browser.patience import settle
 
 TARGET = Path(__file__).parents[2] / "docs" / "screenshot.png"
 
@@ -21,6 +22,7 @@ def main() -> None:
         page.goto(address)
         page.wait_for_selector(".heatmap-plotted")
         page.wait_for_load_state("networkidle")
+        settle(page)
         pictures = page.locator(".pictures").bounding_box()
         assert pictures is not None
         below = pictures["y"] + pictures["height"] + 24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,10 +23,8 @@ APPEARANCES: dict[str, dict[str, Any]] = {
 
 
 def violations(inspector: Inspector) -> list[str]:
-    """What axe finds, in a line each; after what moves has come to rest."""
-    inspector.page.wait_for_function(
-        "() => document.getAnimations().every(({ playState }) => playState !== 'running')"
-    )
+    """What axe finds, in a line each; after all has come to rest."""
+    inspector.settled()
     found = Axe().run(inspector.page).response["violations"]
     return [
         f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
@@ -46,6 +45,8 @@ def test_axe_finds_no_violation(visit: Callable[..., Inspector], options: dict[s
     inspector.type("I saw a saw")
     expect(inspector.tokens("query")).to_have_count(6)
     inspector.page.get_by_text("Table of the pattern").click()
+    table = inspector.page.get_by_role("region", name="Table of the pattern")
+    expect(table.get_by_role("row")).to_have_count(1 + 6)
     inspector.page.mouse.click(*inspector.point(4, 2, 6, 6))
     expect(inspector.step("softmax")).to_be_visible()
     inspector.page.get_by_role("button", name="Export").click()
@@ -58,6 +59,7 @@ def test_axe_finds_no_violation(visit: Callable[..., Inspector], options: dict[s
     found["with an error"] = violations(inspector)
 
     inspector.page.goto(f"{inspector.address}/api")
+    expect(inspector.page.get_by_role("heading", level=1)).to_be_visible()
     found["of the API reference"] = violations(inspector)
     assert {state: lines for state, lines in found.items() if lines} == {}
 
@@ -106,7 +108,7 @@ def test_tab_reaches_everything_and_shows_where_it_is(visit: Callable[..., Inspe
     expect(inspector.plot).to_be_visible()
     expect(inspector.step("softmax")).to_be_visible()
     expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
-    count = inspector.page.evaluate(REACHABLE)
+    count = inspector.settled().page.evaluate(REACHABLE)
     steps = []
     for _ in range(count + 5):
         inspector.page.keyboard.press("Tab")
@@ -142,13 +144,20 @@ def test_every_picture_has_a_name_that_says_what_it_shows(
     row, col = (int(at) for at in np.unravel_index(pattern.argmax(), pattern.shape))
     inspector.open(text=LAW, layer=3, head=1, cell="9-2")
     expect(inspector.plot).to_be_visible()
-    expect(inspector.close_cell).to_be_visible()
-    names = [
-        picture.get_attribute("aria-label") or ""
-        for picture in inspector.page.locator("[role=img]").all()
-    ]
+    expect(inspector.step("softmax")).to_be_visible()
+    titles = ("Queries", "Keys", "Values", "Results")
+    for title in titles:
+        picture = inspector.page.get_by_role("img", name=re.compile(f"^{title}: "))
+        expect(picture).to_be_visible()
+    names = (
+        inspector.settled()
+        .page.locator("[role=img]")
+        .evaluate_all(
+            "(pictures) => pictures.map((picture) => picture.getAttribute('aria-label') ?? '')"
+        )
+    )
     assert all(len(name) > 9 for name in names), names
     strongest = f"The strongest goes from {tokens[row]} ({row}) to {tokens[col]} ({col}), "
     assert any(strongest in name for name in names)
-    for title in ("Queries", "Keys", "Values", "Results"):
+    for title in titles:
         assert any(name.startswith(f"{title}: ") for name in names)

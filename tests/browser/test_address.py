@@ -35,7 +35,9 @@ def picture(inspector: Inspector) -> dict[str, object]:
     page = inspector.page
     inspector.stand()
     expect(inspector.close_cell).to_be_visible()
-    expect(inspector.ranking.get_by_role("row")).not_to_have_count(1)
+    expect(inspector.step("softmax")).to_be_visible()
+    expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
+    inspector.settled()
     return {
         "text": inspector.text.input_value(),
         "title": inspector.title.inner_text(),
@@ -128,6 +130,7 @@ def test_a_link_to_a_cell_that_the_text_does_not_have_opens_without_it(
     inspector.shows_head(0, 0)
     expect(inspector.plot).to_be_visible()
     expect(inspector.close_cell).to_be_hidden()
+    inspector.settled()
     assert not [url for url in asked if url.endswith("/api/v1/cell")]
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.inspector import HEADS, Inspector
+from tests.browser.patience import Gate
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PLOTLY = "**/assets/plotly*"
@@ -22,7 +23,8 @@ def keep(inspector: Inspector, name: str) -> None:
 
 
 def lightness(inspector: Inspector) -> float:
-    """Of the page's background, 0 to 255."""
+    """Of the page's background, 0 to 255, once it has stopped changing."""
+    inspector.settled()
     channels: list[float] = inspector.page.evaluate(
         """() => {
              const context = new OffscreenCanvas(1, 1).getContext('2d');
@@ -42,13 +44,15 @@ def test_the_page_follows_the_system_s_colours(
 ) -> None:
     inspector = visit(color_scheme=scheme).open(text="Light or dark?", layer=3, head=1, cell="1-2")
     expect(inspector.plot).to_be_visible()
-    expect(inspector.close_cell).to_be_visible()
+    expect(inspector.step("softmax")).to_be_visible()
+    inspector.settled()
     assert bounds[0] <= lightness(inspector) <= bounds[1]
     keep(inspector, f"desktop-{scheme}")
 
 
 def test_a_chosen_theme_outlasts_a_reload(inspector: Inspector) -> None:
     inspector.open()
+    expect(inspector.plot).to_be_visible()
     expect(inspector.theme).to_have_attribute("aria-pressed", "false")
     light = lightness(inspector)
     picture = inspector.heatmap.screenshot()
@@ -62,11 +66,13 @@ def test_a_chosen_theme_outlasts_a_reload(inspector: Inspector) -> None:
     expect(inspector.theme).to_have_attribute("aria-pressed", "true")
     assert lightness(inspector) < 60
     inspector.theme.click()
+    expect(inspector.theme).to_have_attribute("aria-pressed", "false")
     assert lightness(inspector) == light
 
 
 def sideways(inspector: Inspector) -> int:
     """By how much the page is wider than the window, or can be scrolled sideways, in pixels."""
+    inspector.settled()
     size = inspector.page.viewport_size
     assert size is not None
     # A phone's innerWidth grows with what does not fit: the window's own width is the measure.
@@ -88,8 +94,9 @@ def test_no_width_scrolls_sideways(visit: Callable[..., Inspector], width: int) 
     inspector = visit(**{**PHONE, "viewport": size}).open(cell="9-2", text="a " * 9 + "word")
     expect(inspector.plot).to_be_visible()
     assert sideways(inspector) == 0
-    inspector.page.get_by_text("Table of the pattern").click()
-    inspector.page.get_by_text("Table of all heads").click()
+    for name in ("Table of the pattern", "Table of all heads"):
+        inspector.page.get_by_text(name).click()
+        expect(inspector.page.get_by_role("region", name=name).get_by_role("table")).to_be_visible()
     assert sideways(inspector) == 0
 
 
@@ -101,7 +108,7 @@ def test_a_phone_can_do_what_a_desktop_can(visit: Callable[..., Inspector]) -> N
     expect(inspector.token("query", 3)).to_have_attribute("aria-pressed", "true")
     expect(inspector.said_of_links()).to_contain_text("(3) looks at")
     inspector.page.touchscreen.tap(*inspector.point(9, 2, 27, 27))
-    expect(inspector.close_cell).to_be_visible()
+    expect(inspector.step("softmax")).to_be_visible()
     assert sideways(inspector) == 0
     keep(inspector, "phone")
 
@@ -128,23 +135,23 @@ def test_nothing_moves_while_the_page_loads(
     inspector.page.add_init_script(SHIFTS)
     inspector.open()
     expect(inspector.plot).to_be_visible()
+    inspector.settled()
     inspector.page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
     shifts = inspector.page.evaluate("() => shifts")
     assert sum(value for value, _ in shifts) < 0.1, shifts
 
 
 def test_the_first_pictures_do_not_wait_for_plotly(inspector: Inspector) -> None:
-    held: list[Route] = []
-    inspector.page.route(PLOTLY, lambda route: held.append(route))
-    inspector.open()
-    assert held, "Plotly was not asked for"
+    plotly = Gate(inspector.page, PLOTLY)
+    with inspector.page.expect_request(PLOTLY):
+        inspector.open()
     expect(inspector.plot).to_have_count(0)
     inspector.tile(5, 2).click()
     inspector.shows_head(5, 2)
     # The picture before Plotly answers the pointer too.
     inspector.heatmap.hover()
     expect(inspector.note("layer 5 head 2").filter(has_text="score")).to_be_visible()
-    held[0].continue_()
+    plotly.open()
     expect(inspector.plot).to_be_visible()
     inspector.shows_head(5, 2)
 
@@ -158,6 +165,7 @@ def test_plotly_is_asked_for_after_the_overview_is_painted(inspector: Inspector)
     )
     inspector.open()
     expect(inspector.plot).to_be_visible()
+    inspector.page.wait_for_function("() => painted.length > 0")
     painted, asked = inspector.page.evaluate(
         """() => [Math.min(...painted), Math.min(...performance.getEntriesByType('resource')
              .filter(({ name }) => name.includes('/assets/plotly'))
@@ -167,14 +175,13 @@ def test_plotly_is_asked_for_after_the_overview_is_painted(inspector: Inspector)
 
 
 def test_a_skeleton_stands_where_the_answer_will_be(inspector: Inspector) -> None:
-    held: list[Route] = []
-    inspector.page.route("**/api/v1/overview", lambda route: held.append(route))
-    inspector.goto()
+    overview = Gate(inspector.page, "**/api/v1/overview")
+    with inspector.page.expect_request("**/api/v1/overview"):
+        inspector.goto()
     expect(inspector.page.get_by_role("heading", name="Every head")).to_be_visible()
     expect(inspector.overview).to_be_visible()
     before = inspector.overview.bounding_box()
-    assert held
-    held[0].continue_()
+    overview.open()
     inspector.stand()
     assert inspector.overview.bounding_box() == before
 

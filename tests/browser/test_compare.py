@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector import HEADS, Inspector
 from tests.browser.oracle import LAW, Oracle
+from tests.browser.patience import settle
 from tests.browser.test_accessibility import APPEARANCES, violations
 from tests.browser.test_appearance import PHONE, sideways
 from tests.models.speaking import HEADS as SPEAKER_HEADS
@@ -54,6 +55,7 @@ class Comparison:
         for which, count in {"First": LAYERS * SPEAKER_HEADS, "Second": HEADS}.items():
             expect(self.side(which).get_by_role("gridcell")).to_have_count(count)
             expect(self.links(which)).to_be_visible()
+        settle(self.page)
         return self
 
 
@@ -69,6 +71,7 @@ def test_both_rankings_are_of_the_same_link_and_both_best_heads_are_open(
     for which, model in SIDES.items():
         heads = oracle.search("its", "law", text=TEXT, model=model)["heads"]
         rows = comparison.ranking(which).get_by_role("row")
+        expect(rows.nth(1)).to_be_visible()
         for row, head in zip(rows.all()[1:], heads, strict=False):
             expect(row).to_contain_text(f"{head['layer']}-{head['head']}")
             expect(row).to_contain_text(f"{head['weight']:.2f}")
@@ -83,10 +86,10 @@ def test_another_head_is_chosen_by_a_click_and_the_best_is_one_click_away(
     side = comparison.side("Second")
     side.get_by_role("gridcell", name="Layer 5, head 7").click()
     comparison.shows("Second", 5, 7)
-    assert "head2=5-7" in comparison.page.url
+    expect(comparison.page).to_have_url(re.compile("head2=5-7"))
     side.get_by_role("button", name="Back to the best").click()
     comparison.shows("Second", best["layer"], best["head"])
-    assert "head2" not in comparison.page.url
+    expect(comparison.page).not_to_have_url(re.compile("head2"))
     comparison.ranking("Second").get_by_role("button").nth(2).click()
     expect(side.get_by_role("button", name="Back to the best")).to_be_visible()
 
@@ -105,8 +108,10 @@ def test_each_side_leads_to_its_head_in_the_inspector(
     comparison: Comparison, inspector: Inspector
 ) -> None:
     comparison.goto(head1="1-2", head2="4-3")
+    comparison.shows("First", 1, 2)
     comparison.shows("Second", 4, 3)
     link = comparison.side("First").get_by_role("link", name="Open in the inspector")
+    expect(link).to_have_attribute("href", re.compile("layer=1"))
     state = parse_qs(urlparse(link.get_attribute("href") or "").fragment)
     assert state["model"] == ["speaker"]
     assert (state["layer"], state["head"], state["text"]) == (["1"], ["2"], [TEXT])
@@ -139,7 +144,7 @@ def test_another_model_takes_a_side(comparison: Comparison, oracle: Oracle) -> N
     comparison.side("First").get_by_role("combobox").select_option("bert")
     best = oracle.search("its", "law", text=TEXT, model="bert")["heads"][0]
     comparison.shows("First", best["layer"], best["head"])
-    assert "first=bert" in comparison.page.url
+    expect(comparison.page).to_have_url(re.compile("first=bert"))
 
 
 @pytest.mark.refused(422)
@@ -217,6 +222,7 @@ def test_the_inspector_hands_its_text_and_link_over(
 ) -> None:
     inspector.open(text=TEXT, query="its", key="law", layer=2, head=3)
     link = comparison.page.get_by_role("link", name="Compare", exact=True)
+    expect(link).to_have_attribute("href", re.compile("key=law"))
     address = urlparse(link.get_attribute("href") or "")
     assert address.path == "/compare"
     assert parse_qs(address.fragment) == {"text": [TEXT], "query": ["its"], "key": ["law"]}

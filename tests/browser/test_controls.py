@@ -152,6 +152,7 @@ def test_heads_are_sorted_by_a_statistic(
     inspector.page.get_by_role("combobox", name="Sort by").select_option(label=label)
 
     expect(inspector.tiles.first).to_have_accessible_name(re.compile(re.escape(unit) + "$"))
+    expect(inspector.tiles).to_have_count(HEADS)
     names = [tile.get_attribute("aria-label") or "" for tile in inspector.tiles.all()]
     order = [tuple(map(int, re.findall(r"\d+", name)[:2])) for name in names]
     assert len(order) == len(set(order)) == HEADS
@@ -171,7 +172,7 @@ def test_heads_are_coloured_by_a_statistic(inspector: Inspector, oracle: Oracle)
     expect(inspector.page.get_by_text(re.compile("Colour from"))).to_contain_text(
         re.compile(rf", {100 * min(to_self):.1f} %, to full, {100 * max(to_self):.1f} %\.")
     )
-    colourful = inspector.overview.evaluate(
+    colourful = inspector.settled().overview.evaluate(
         """(grid) => {
              const canvas = grid.parentElement.querySelector('canvas');
              const { data } = canvas.getContext('2d')
@@ -200,13 +201,14 @@ def test_heads_are_coloured_by_a_statistic(inspector: Inspector, oracle: Oracle)
 
 def test_the_scale_of_colour_is_chosen(inspector: Inspector) -> None:
     inspector.open()
+    expect(inspector.plot).to_be_visible()
     scale = inspector.page.get_by_role("group", name="Colour scale")
     expect(scale.get_by_role("button", name="√")).to_have_attribute("aria-pressed", "true")
-    before = inspector.heatmap.screenshot()
+    before = inspector.settled().heatmap.screenshot()
     scale.get_by_role("button", name="linear").click()
     expect(scale.get_by_role("button", name="linear")).to_have_attribute("aria-pressed", "true")
     expect(inspector.page).to_have_url(re.compile("scale=linear"))
-    assert inspector.heatmap.screenshot() != before
+    assert inspector.settled().heatmap.screenshot() != before
 
 
 def test_layer_and_head_are_chosen_from_lists(inspector: Inspector) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector import Inspector
 from tests.browser.oracle import LAW, Oracle, read_number, shows
+from tests.browser.patience import place_of
 
 SIZE = 27  # tokens of the Law sentence
 
@@ -96,6 +97,7 @@ def test_isolating_a_token_takes_the_other_links_away(inspector: Inspector) -> N
     inspector.token("query", 3).hover()
     expect(inspector.links).not_to_have_css("opacity", "1")
     expect(inspector.said_of_links()).to_contain_text("(3) looks at")
+    inspector.settled()
     base, over = around.evaluate(state)
     assert over == {"inked": True, "opacity": 1}
 
@@ -154,7 +156,7 @@ def test_links_and_heatmap_are_in_step(inspector: Inspector, oracle: Oracle) -> 
     inspector.open()
     inspector.page.mouse.move(*inspector.point(4, 9, SIZE, SIZE))
     expect(inspector.said_of_links()).to_contain_text("(4) looks at")
-    assert oracle.tokens(LAW)[4] in inspector.said_of_links().inner_text()
+    expect(inspector.said_of_links()).to_contain_text(oracle.tokens(LAW)[4])
 
 
 def test_the_heatmap_is_read_by_the_keyboard(inspector: Inspector, oracle: Oracle) -> None:
@@ -181,7 +183,7 @@ def test_a_click_on_a_cell_opens_its_arithmetic(inspector: Inspector, oracle: Or
     inspector.open()
     inspector.page.mouse.click(*inspector.point(row, col, SIZE, SIZE))
 
-    expect(inspector.close_cell).to_be_visible()
+    expect(inspector.step("output projection")).to_be_visible()
     cell = oracle.cell(3, 1, row, col)
     dot = inspector.step("Add the products up")
     assert shows(number_after("=", dot.get_by_text("∑")), cell["dot"], digits=5)
@@ -222,7 +224,7 @@ def test_each_residual_is_the_one_that_the_api_measured(
     inspector: Inspector, oracle: Oracle
 ) -> None:
     inspector.open(text=LAW, layer=3, head=1, cell="9-2")
-    expect(inspector.close_cell).to_be_visible()
+    expect(inspector.step("output projection")).to_be_visible()
     residual = oracle.cell(3, 1, 9, 2)["residual"]
     for title, name in {
         "Scale it to the score": "score",
@@ -275,9 +277,7 @@ def test_hovering_a_vector_shows_the_real_number(
     inspector.open()
     strip = inspector.page.get_by_role("img", name=re.compile(f"^{picture}: .* by 32 dimensions"))
     expect(strip).to_be_visible()
-    strip.scroll_into_view_if_needed()
-    box = strip.bounding_box()
-    assert box is not None
+    box = place_of(strip)
     inspector.page.mouse.move(
         box["x"] + (dimension + 0.5) / 32 * box["width"],
         box["y"] + (token + 0.5) / SIZE * box["height"],
@@ -295,6 +295,7 @@ def test_the_chosen_cell_tells_its_story_key_by_key(inspector: Inspector, oracle
     story = inspector.page.get_by_role("table", name=re.compile("^q of its"))
     expect(story).to_be_visible()
     pattern, scores = oracle.array("pattern", 3, 1)[9], oracle.array("scores", 3, 1)[9]
+    inspector.settled()
     rows = [row for row in story.get_by_role("row").all_inner_texts() if row.startswith("k")]
     assert len(rows) > 3
     for row in rows:
@@ -310,6 +311,8 @@ def test_the_table_behind_the_heatmap_holds_the_pattern(
     inspector.open()
     inspector.page.get_by_text("Table of the pattern").click()
     table = inspector.page.get_by_role("region", name="Table of the pattern")
+    expect(table.get_by_role("row")).to_have_count(1 + SIZE)
+    expect(table.get_by_role("cell")).to_have_count(SIZE * SIZE)
     rows = table.get_by_role("row").all()[1:]
     shown = [row.get_by_role("cell").all_inner_texts() for row in rows]
     assert np.array(shown, dtype=float) == pytest.approx(oracle.array("pattern", 3, 1), abs=5.1e-4)
@@ -329,7 +332,7 @@ def test_several_heads_are_compared_each_in_its_colour(inspector: Inspector) -> 
         re.compile("layer 3 head 1, layer 0 head 2, layer 5 head 11")
     )
     expect(inspector.page).to_have_url(re.compile("with=0-2%2C5-11"))
-    inks = inspector.links.evaluate(
+    inks = inspector.settled().links.evaluate(
         """(canvas) => {
              const { data } = canvas.getContext('2d')
                .getImageData(0, 0, canvas.width, canvas.height);

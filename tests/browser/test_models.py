@@ -33,7 +33,9 @@ def test_the_picker_tells_what_each_model_is(inspector: Inspector, oracle: Oracl
     expect(inspector.dialog).to_contain_text(bert["description"])
     expect(inspector.dialog).to_contain_text("6 layers × 12 heads")
     expect(inspector.dialog).to_contain_text("licence Apache-2.0")
-    names = [radio.get_attribute("value") for radio in inspector.dialog.get_by_role("radio").all()]
+    names = inspector.dialog.get_by_role("radio").evaluate_all(
+        "(radios) => radios.map(({ value }) => value)"
+    )
     assert names[:6] == [
         "bert",
         "small",
@@ -55,9 +57,7 @@ def test_a_hub_model_that_cannot_be_had_says_why_and_what_to_do(
     pick(inspector, name)
 
     expect(inspector.alert).to_have_count(1)
-    expect(inspector.alert).to_contain_text(
-        oracle.refusal("/overview", model=name, text=LAW), timeout=40_000
-    )
+    expect(inspector.alert).to_contain_text(oracle.refusal("/overview", model=name, text=LAW))
     found = oracle.model(name)
     assert found["state"] == "unavailable"
     expect(inspector.alert).to_contain_text(found["reason"])
@@ -98,6 +98,7 @@ def test_a_model_with_three_kinds_of_attention_shows_each(
     assert shows(note.inner_text().split("\n")[1], pattern[5, 2])
     inspector.page.mouse.click(*inspector.point(5, 2, *pattern.shape))
     cell = oracle.cell(2, 4, 5, 2, **model, kind="cross")
+    expect(inspector.step("softmax")).to_be_visible()
     weight = inspector.step("softmax").locator("p").nth(1).inner_text().split(" = ")[1]
     assert shows(weight, cell["pattern"], digits=5)
 
@@ -139,6 +140,7 @@ def test_a_causal_head_says_which_cells_are_masked(inspector: Inspector, oracle:
     note = inspector.note("layer 1 head 2").filter(has_text="score")
     expect(note).to_contain_text("masked")
     inspector.page.mouse.move(*inspector.point(5, 2, size, size))
+    expect(note).to_contain_text(re.compile(r"\(5\).*\(2\)", re.DOTALL))
     expect(note).not_to_contain_text("masked")
     assert shows(note.inner_text().split("\n")[1], pattern[5, 2])
     inspector.page.mouse.click(*inspector.point(2, 5, size, size))

@@ -36,8 +36,10 @@ class Said:
         expect(table).to_be_visible()
         return table
 
-    def table(self) -> Iterator[list[str]]:
-        for row in self.open_table().get_by_role("row").all()[1:]:
+    def table(self, words: int) -> Iterator[list[str]]:
+        rows = self.open_table().get_by_role("row")
+        expect(rows).to_have_count(1 + words)
+        for row in rows.all()[1:]:
             yield row.locator("th, td").all_inner_texts()
 
 
@@ -64,7 +66,7 @@ def test_the_table_holds_every_tag_parent_and_antecedent(
         refers = antecedents.get(tag["word"])
         row += [words[refers["to"]]["text"], f"{refers['value']:.3f}"] if refers else ["", ""]
         wanted.append(row)
-    assert list(speak(inspector).table()) == wanted
+    assert list(speak(inspector).table(len(wanted))) == wanted
 
 
 def test_the_picture_sets_each_words_tag_under_it_and_names_the_root(
@@ -75,6 +77,7 @@ def test_the_picture_sets_each_words_tag_under_it_and_names_the_root(
     tags = [(words[each["word"]]["text"], each["tag"]) for each in outputs["tags"]]
     said = speak(inspector)
     expect(said.pictures).to_have_count(2)  # one for each sentence
+    inspector.settled()
     texts = [text for picture in said.pictures.all() for text in centred(picture)]
     shown = []
     for text, x, y in texts:
@@ -175,7 +178,7 @@ def test_the_heads_that_it_is_read_off_can_be_opened(inspector: Inspector) -> No
 def test_each_sentence_has_a_picture_of_its_own(inspector: Inspector) -> None:
     said = speak(inspector, " ".join(["the law ."] * 20))
     expect(said.pictures).to_have_count(20)
-    assert len(list(said.table())) == 60
+    assert len(list(said.table(60))) == 60
 
 
 @pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())

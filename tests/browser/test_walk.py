@@ -16,6 +16,7 @@ from playwright.sync_api import expect
 from bench.server import serving
 from tests.browser.inspector import Inspector
 from tests.browser.oracle import shows
+from tests.browser.patience import place_of
 from tests.browser.test_accessibility import APPEARANCES, violations
 from tests.browser.test_appearance import PHONE, SHIFTS, keep, sideways
 from tests.browser.walker import Walker, tensors, worked
@@ -56,6 +57,7 @@ def test_each_step_works_an_entry_out_to_the_number_that_numpy_finds(
     run = tensors(address, model="speaker", text=TEXT, layer=layer, head=1)
     for step in range(1, STEPS + 1):
         walker.at_step(step)
+        walker.settled()
         value = worked(run, step, head=1, i=9, j=2, d=4, m=17)
         # The model's float32 may fall on the other side of a rounding than numpy's float64.
         near = (value, value * (1 - 2e-6), value * (1 + 2e-6))
@@ -67,7 +69,7 @@ def test_each_step_works_an_entry_out_to_the_number_that_numpy_finds(
             assert products.sum() == pytest.approx(value, abs=6e-4 * len(products))
         if step < STEPS:
             walker.next.click()
-    assert walker.next.is_disabled()
+    expect(walker.next).to_be_disabled()
 
 
 def test_a_norm_shows_each_number_how_far_it_is_from_the_mean_and_its_square(
@@ -113,8 +115,7 @@ def test_arrow_keys_turn_the_steps_and_going_back_in_the_browser_too(walker: Wal
 def test_a_click_on_a_cell_works_that_entry_out(walker: Walker, address: str) -> None:
     walker.open(**STATE, step=4)
     stage = walker.matrix("q · k")
-    box = stage.locator("canvas").bounding_box()
-    assert box is not None
+    box = place_of(stage.locator("canvas"))
     # Three matrices stand in a row: this one has no names beside its rows.
     cell_width, cell_height = (box["width"] - 34) / N, (box["height"] - 62) / N
     point = {"x": 5.5 * cell_width, "y": 62 + 3.5 * cell_height}
@@ -151,6 +152,7 @@ def test_each_of_the_three_cards_can_be_worked_out(walker: Walker, address: str)
     for card, says in (("q", "What I look for"), ("k", "What I offer"), ("v", "What I hand over")):
         walker.open(**STATE, step=3, card=card)
         expect(walker.page.get_by_role("article", name=says)).to_be_visible()
+        expect(walker.entry).to_contain_text(f"{card}9,4")
         value = float(run["normed"][9] @ run[f"w_{card}"][:, 4])
         assert shows(walker.value.inner_text(), value, digits=5)
 
@@ -162,6 +164,7 @@ def test_a_token_is_followed_and_its_strongest_key_compared(walker: Walker, addr
     run = tensors(address, model="speaker", text=TEXT, layer=0, head=1)
     strongest = run["pattern"][5].max()
     expect(walker.entry).to_contain_text("a5,")
+    walker.settled()
     assert shows(walker.value.inner_text(), float(strongest), digits=4)
 
 
@@ -192,9 +195,12 @@ def test_the_walk_and_the_inspector_lead_to_the_same_head(walker: Walker, addres
     walker.inspect.click()
     there = Inspector(walker.page, address)
     there.shows_head(0, 1)
+    there.settled()
     state = parse_qs(urlsplit(walker.page.url).fragment)
     assert (state["model"], state["cell"], state["pin"]) == (["speaker"], ["9-2"], ["query-9"])
-    walker.page.get_by_role("link", name="Walk through this head").click()
+    walk = walker.page.get_by_role("link", name="Walk through this head")
+    expect(walk).to_have_attribute("href", re.compile("pos=9&key=2"))
+    walk.click()
     walker.at_step(1)
     state = parse_qs(urlsplit(walker.page.url).fragment)
     expected = {"text": TEXT, "model": "speaker", "head": "1", "pos": "9", "key": "2"}
@@ -236,6 +242,7 @@ def test_every_matrix_has_a_name_and_a_table(walker: Walker) -> None:
     walker.open(**STATE)
     for step in range(1, STEPS + 1):
         walker.at_step(step)
+        walker.settled()
         names = [each.get_attribute("aria-label") or "" for each in walker.matrices.all()]
         assert names
         for name in names:

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.patience import settle
+
 Array = NDArray[Any]
 
 
@@ -37,6 +39,11 @@ class Walker:
     def open(self, **state: object) -> Walker:
         self.page.goto(f"{self.address}/walk#{urlencode(state)}")
         expect(self.value).to_be_visible()
+        return self.settled()
+
+    def settled(self) -> Walker:
+        """Wait until the step on stage is that of the address, and at rest."""
+        settle(self.page)
         return self
 
     def step(self, number: int) -> Locator:
@@ -51,6 +58,7 @@ class Walker:
 
     def numbers(self) -> Array:
         """Every number of the terms, a row a term, as the screen writes them."""
+        expect(self.terms).to_be_visible()
         rows = self.terms.get_by_role("row").all()[1:]
         return np.array(
             [[read(t) for t in row.locator("span").all_inner_texts()[1:]] for row in rows]
@@ -65,7 +73,7 @@ def read(text: str) -> float:
 
 def tensors(address: str, **asked: Any) -> dict[str, Array]:
     """The walk's tensors in float64, from the JSON that programs get."""
-    answer = httpx.post(f"{address}/api/v1/walk", json=asked, timeout=60)
+    answer = httpx.post(f"{address}/api/v1/walk", json=asked, timeout=300)
     assert answer.status_code == 200, answer.text
     found = answer.json()
     return {
