@@ -150,7 +150,7 @@ def _singles(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> tuple[Single
         alter([replace(edits[i], where=replace(edits[i].where, heads=(head[2],)))], plain.sites)
         for i, head in asked
     ]
-    changes = [change_between(_last(plain), after) for after in _vary(model, plain, rows)]
+    changes = [change_between(_last(plain), after) for after in vary_in_batches(model, plain, rows)]
     return tuple(
         Single(index, head, change.sentence_turn, change.sentence_shift)
         for (index, head), change in zip(asked, changes, strict=True)
@@ -181,7 +181,8 @@ def chance_band(model: LoadedModel, plain: Trace, heads: Seq[Head]) -> tuple[flo
     rng = random.Random(SEED)
     rows = [_everywhere(SwitchOff(), rng.sample(others, len(heads)), plain) for _ in range(DRAWS)]
     turns = (
-        change_between(_last(plain), after).sentence_turn for after in _vary(model, plain, rows)
+        change_between(_last(plain), after).sentence_turn
+        for after in vary_in_batches(model, plain, rows)
     )
     return tuple(sorted(turns))
 
@@ -195,7 +196,7 @@ def _everywhere(change: SwitchOff | Patch, heads: Seq[Head], plain: Trace) -> di
     return alter(edits, plain.sites)
 
 
-def _vary(
+def vary_in_batches(
     model: LoadedModel, plain: Trace, rows: Seq[Mapping[Place, Altered]]
 ) -> Iterator[Float[Tensor, "pos d_model"]]:
     longest = max(max(site.query_len, site.key_len) for site in plain.sites)
