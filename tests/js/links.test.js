@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
+  cutMarks,
   focusText,
   hiddenShare,
   hiddenText,
@@ -318,4 +319,24 @@ test('hovering a link tells its weight, head and both tokens', () => {
     ['query', 'its (1)'],
     ['key', 'Law (2)'],
   ]);
+});
+
+test('a cut is marked where its link would run, and only for the token in focus', () => {
+  const geometry = { queryX: 50, keyX: 250, rowHeight: 20 };
+  const cuts = [
+    { query_pos: 1, key_pos: 2 },
+    { query_pos: 2, key_pos: 4 },
+    { query_pos: 7, key_pos: 0 }, // of a longer text: no such row
+  ];
+  const options = { heads: [head], cuts };
+  const marked = (token) =>
+    cutMarks(options, token, geometry).map(({ link }) => [link.query_pos, link.key_pos]);
+  assert.deepEqual(marked(null), [
+    [1, 2],
+    [2, 4],
+  ]);
+  assert.deepEqual(marked({ side: 'query', pos: 1 }), [[1, 2]]);
+  assert.deepEqual(marked({ side: 'key', pos: 4 }), [[2, 4]]);
+  assert.deepEqual(cutMarks(options, null, geometry)[0].points, [50, 30, 150, 250, 50]);
+  assert.deepEqual(cutMarks({ heads: [head] }, null, geometry), []);
 });

@@ -4,7 +4,13 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { curlSnippet, pythonLiteral, pythonSnippet, shellWord } from '../../static/js/snippets.js';
+import {
+  curlSnippet,
+  pythonLiteral,
+  pythonSnippet,
+  shellWord,
+  whatIfSnippet,
+} from '../../static/js/snippets.js';
 import { LAW } from '../../static/js/state.js';
 
 const VENV = fileURLToPath(new URL('../../.venv/bin/python', import.meta.url));
@@ -109,4 +115,38 @@ test('every script is Python', () => {
       python(`compile(${pythonLiteral(script)}, "snippet", "exec")`);
     }
   }
+});
+
+test('the Python of a what-if sends the request as it stands, and prints what it changes', () => {
+  const edit = { do: 'patch', kind: null, layer: 3, heads: [1], text: HOSTILE[0] };
+  const request = {
+    origin: 'http://127.0.0.1:8000',
+    base: '/api/v1',
+    body: { model: 'bert', text: HOSTILE[3], text_pair: null, edits: [edit], show: [] },
+  };
+  const answer = {
+    tokens: [{ text: 'its' }, { text: 'Law' }],
+    target_tokens: null,
+    change: { sentence_turn: 0.25, turn: [0.5, 0.125] },
+    controls: { band: [0.125, 0.5] },
+  };
+  const served = [
+    'import io, urllib.request',
+    'def answer(request):',
+    '    print(request.full_url, request.data.decode(), sep="\\n")',
+    `    return io.BytesIO(${JSON.stringify(JSON.stringify(answer))}.encode())`,
+    'urllib.request.urlopen = answer',
+    '',
+  ].join('\n');
+  const [url, sent, ...printed] = python(served + whatIfSnippet(request)).trimEnd().split('\n');
+  assert.equal(url, 'http://127.0.0.1:8000/api/v1/what-if');
+  const { kind, ...told } = edit;
+  assert.equal(kind, null);
+  assert.deepEqual(JSON.parse(sent), { model: 'bert', text: HOSTILE[3], edits: [told], show: [] });
+  assert.deepEqual(printed, [
+    'the sentence turns by 0.250000',
+    'larger than 1 of 2 random draws',
+    '0.500000  its',
+    '0.125000  Law',
+  ]);
 });
