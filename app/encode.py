@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 JSON = "application/json"
+NDJSON = "application/x-ndjson"
 NPZ = "application/x-npz"
 CSV = "text/csv"
 OVERVIEW = "application/vnd.headlight.overview"

@@ -108,12 +108,12 @@ def _encodable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def _api_error(_: Request, error: Exception) -> Response:
+def _api_error(_: Request | None, error: Exception) -> Response:
     assert isinstance(error, ApiError)
     return error_response(error.status, error.code, error.message, error.field, error.headers)
 
 
-def _domain_error(_: Request, error: Exception) -> Response:
+def _domain_error(_: Request | None, error: Exception) -> Response:
     assert isinstance(error, HeadlightError)
     status = STATUS.get(error.code)
     if status is None:
@@ -153,6 +153,15 @@ def bug_response(error: Exception) -> Response:
     log.error("internal error %s", mark, exc_info=error)
     message = f"something broke on our side; the log has it under {mark}"
     return error_response(500, "internal", message)
+
+
+def answer_to(error: Exception) -> Response:
+    """What is answered to an error that no handler sees: one in the middle of a stream."""
+    if isinstance(error, ApiError):
+        return _api_error(None, error)
+    if isinstance(error, HeadlightError) and error.code in STATUS:
+        return _domain_error(None, error)
+    return bug_response(error)
 
 
 def install_errors(app: FastAPI) -> None:

@@ -40,6 +40,7 @@ class Shared(Generic[R]):
 
     def __init__(self, job: Future[R], ended: Callable[[Future[R]], None]) -> None:
         self.job = job
+        self.keep = False  # whether one of the callers wants the result kept
         self.waiting = 0
         loop = asyncio.get_running_loop()
         self._over = loop.create_future()
@@ -143,8 +144,13 @@ class RunService:
         job = self._submit(lambda: loaded.encode(text, text_pair), self._cutter)
         return loaded, await Shared(job, lambda _: None).result()
 
-    async def trace(self, model: str, text: str, text_pair: str | None = None) -> Trace:
-        """The captured run of that model on that text."""
+    async def trace(
+        self, model: str, text: str, text_pair: str | None = None, *, keep: bool = True
+    ) -> Trace:
+        """The captured run of that model on that text.
+
+        Who goes through many texts does not `keep`: the runs that people look at stay.
+        """
         key = (model, text, text_pair)
         kept = self._kept.get(key)
         if kept is not None:
@@ -156,6 +162,7 @@ class RunService:
             run = self._begin(key, loaded)
         else:
             self.metrics.lookups.labels("shared").inc()
+        run.keep |= keep
         return await run.result()
 
     async def compute(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -182,7 +189,7 @@ class RunService:
         _, text, text_pair = key
         job = self._submit(lambda: self._timed_run(loaded, text, text_pair))
         self.metrics.lookups.labels("miss").inc()
-        run = self._under_way[key] = Shared(job, lambda job: self._ended(key, job))
+        run = self._under_way[key] = Shared(job, lambda _: self._ended(key, run))
         return run
 
     def _timed_run(self, loaded: LoadedModel, text: str, text_pair: str | None) -> Trace:
@@ -191,8 +198,9 @@ class RunService:
         self.metrics.run_seconds.observe(time.perf_counter() - begun)
         return trace
 
-    def _ended(self, key: Key, job: Future[Trace]) -> None:
-        if self._under_way[key].job is job:
+    def _ended(self, key: Key, run: Shared[Trace]) -> None:
+        job = run.job
+        if self._under_way[key] is run:
             del self._under_way[key]
         if job.cancelled():
             self.metrics.runs.labels("dropped").inc()
@@ -200,7 +208,8 @@ class RunService:
             self.metrics.runs.labels("failed").inc()
         else:
             self.metrics.runs.labels("done").inc()
-            self._keep(key, job.result())
+            if run.keep:
+                self._keep(key, job.result())
 
     def _keep(self, key: Key, trace: Trace) -> None:
         """Keep it if it fits at all: a run larger than the whole cache is only answered."""

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     rerun_tokens: int = Field(
         40 * KILO, ge=1, description="Tokens that one what-if reads, over all its edited runs."
     )
+    profile_tokens: int = Field(
+        20 * KILO, ge=1, description="Tokens that one profile reads, over all its sentences."
+    )
 
     frame_ancestors: str = Field(
         "'none'", description="Who may embed the page: the CSP's frame-ancestors, e.g. 'self'."

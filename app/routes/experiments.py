@@ -5,17 +5,23 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.deps import ApiRoute, House, HouseDep
+from app.deps import ApiRoute, House, HouseDep, answers_in
+from app.encode import JSON, NDJSON
 from app.errors import TextOverLimit
 from app.openapi import READING, errors
 from app.pairs import pairs_bytes
+from app.profile import check_links, check_tokens, in_sentence, placed_links, profile_bytes
 from app.routes.answering import computed
+from app.routes.progress import Step, in_steps, patient
 from app.schemas.edits import Patch, WhatIfRequest
 from app.schemas.effects import WhatIfAnswer
 from app.schemas.pairs import PairsAnswer, PairsRequest
+from app.schemas.profile import ProfileAnswer, ProfileRequest
 from app.schemas.requests import TextRequest
 from app.what_if import Source, what_if_bytes
 from models.errors import InputError, InvalidEdit, InvalidSelection, TextTooLong
+from models.links import Placed
+from models.profile import Profiler
 from models.trace import Trace
 
 MAX_SOURCES = 8  # texts that one request may patch from: each is a run to hold
@@ -102,3 +108,55 @@ async def _both(house: House, asked: PairsRequest) -> tuple[Trace, Trace]:
         if error.field != "text":
             raise
         raise type(error)(f"other: {error.message}", field="other") from None
+
+
+@router.post(
+    "/heads/profile",
+    operation_id="profile_heads",
+    summary="What each head does over many sentences",
+    response_model=ProfileAnswer,
+    responses={
+        200: {
+            "description": "As JSON; as NDJSON, a line of progress after each sentence, and then "
+            "the same answer, or an error, as the last line.",
+            "content": {NDJSON: {"schema": {"type": "string"}}},
+        },
+        **errors(*READING),
+    },
+    tags=["heads"],
+)
+@answers_in(JSON, NDJSON)
+async def get_profile(house: HouseDep, request: Request, asked: ProfileRequest) -> Response:
+    """Where each head looks, how broadly and how far; and which links it follows, beside chance.
+
+    Send `Accept: application/x-ndjson` to see how far it is. Closing the connection stops it.
+    """
+    check_links(asked.sentences)
+    texts = []
+    for index, sentence in enumerate(asked.sentences):
+        read = TextRequest(model=asked.model, text=sentence.text, text_pair=sentence.text_pair)
+        with in_sentence(index):
+            texts.append(house.asked(read))
+    profiler, steps, tokens = Profiler(), [], 0
+    for index, (sentence, text) in enumerate(zip(asked.sentences, texts, strict=True)):
+        with in_sentence(index):
+            loaded, encoding = await house.runs.encode(*text)
+            links = placed_links(loaded, encoding, sentence)
+        tokens += encoding.count
+        check_tokens(tokens, house.settings.profile_tokens)
+        steps.append(_read_and_measure(house, profiler, text, links))
+    return await in_steps(
+        house, request, steps, len(steps), lambda: profile_bytes(loaded, profiler)
+    )
+
+
+def _read_and_measure(
+    house: House, profiler: Profiler, text: tuple[str, str, str | None], links: Placed | None
+) -> Step:
+    """Runs one sentence and adds it up. Its run is not kept."""
+
+    async def step() -> None:
+        trace = await house.runs.trace(*text, keep=False)
+        await patient(lambda: house.runs.compute(profiler.add, trace, links))
+
+    return step
