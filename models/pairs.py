@@ -139,7 +139,12 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
         )
     target = None
     if before.encoder is not None and before.decoder is not None:
-        assert after.decoder is not None and _pieces(before.decoder) == _pieces(after.decoder)
+        if after.decoder is None or _pieces(before.decoder) != _pieces(after.decoder):
+            raise InvalidSelection(
+                f"{before.model} writes something else after each text; give both a target as "
+                "text_pair",
+                field="text_pair",
+            )
         count = len(before.decoder.words) if level == "word" else len(before.decoder)
         target = tuple(Aligned(pos, pos, "same") for pos in range(count))
     return Pair(

@@ -19,7 +19,7 @@ from app.schemas.pairs import PairsAnswer, PairsRequest
 from app.schemas.profile import ProfileAnswer, ProfileRequest
 from app.schemas.requests import TextRequest
 from app.what_if import Source, what_if_bytes
-from models.errors import InputError, InvalidEdit, InvalidSelection, TextTooLong
+from models.errors import InputError, InvalidEdit, TextTooLong
 from models.links import Placed
 from models.profile import Profiler
 from models.trace import Trace
@@ -90,13 +90,8 @@ async def _both(house: House, asked: PairsRequest) -> tuple[Trace, Trace]:
     """The runs of both texts, beside one target. Raises what is wrong with `other` as its own."""
     model, text, pair = house.asked(asked)
     before = await house.runs.trace(model, text, pair)
-    if pair is None and before.target is not None:
+    if pair is None and before.target and before.target.strip():
         pair = before.target
-        if not pair.strip():
-            raise InvalidSelection(
-                f"{model} writes nothing after text; give both texts a target as text_pair",
-                field="text_pair",
-            )
         before = await house.runs.trace(model, text, pair)
     other = TextRequest(model=asked.model, text=asked.other, text_pair=pair)
     try:
