@@ -249,9 +249,19 @@ export function saidLines(answer) {
   ];
 }
 
-/** The word of the second text that stands for each word of the first. */
+/** The word of the second text that stands for each word of the first; one word replaced by
+ * one stands for it, however both are cut. */
 function otherWords({ level, alignment, tokens, other_tokens: others }) {
-  const both = alignment.filter(({ state }) => state !== 'only');
-  if (level === 'word') return new Map(both.map(({ before, after }) => [before, after]));
-  return new Map(both.map(({ before, after }) => [tokens[before].word, others[after].word]));
+  const ours = (pos) => (level === 'word' ? pos : tokens[pos].word);
+  const theirs = (pos) => (level === 'word' ? pos : others[pos].word);
+  const alone = alignment.filter(({ state }) => state === 'only');
+  const [left, right] = [
+    new Set(alone.flatMap(({ before }) => (before === null ? [] : [ours(before)]))),
+    new Set(alone.flatMap(({ after }) => (after === null ? [] : [theirs(after)]))),
+  ];
+  const pairs = alignment
+    .filter(({ state }) => state !== 'only')
+    .map(({ before, after }) => [ours(before), theirs(after)]);
+  if (left.size === 1 && right.size === 1) pairs.push([...left, ...right]);
+  return new Map(pairs);
 }
