@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from app.beside import Beside, beside
 from app.encode import CSV, JSON, NPZ, csv_bytes, framed_bytes, json_bytes, npz_bytes
 from app.schemas.requests import (
     AtPosition,
@@ -18,7 +19,7 @@ from app.schemas.requests import (
     SearchRequest,
     WalkRequest,
 )
-from app.selection import Selection, arrays, check_size, count_numbers, select
+from app.selection import Array, Selection, arrays, check_size, count_numbers, select
 from app.settings import Settings
 from models.attention import Kind
 from models.cell import explain_cell
@@ -85,9 +86,13 @@ def _first(sequence: Sequence | None, limit: int, prefix: str) -> dict[str, Any]
 
 
 def attention_bytes(
-    trace: Trace, request: AttentionRequest, media_type: str, settings: Settings
+    trace: Trace,
+    request: AttentionRequest,
+    media_type: str,
+    settings: Settings,
+    model: LoadedModel | None = None,
 ) -> bytes:
-    """The heads asked for, in the format asked for."""
+    """The heads asked for, in the format asked for. `model` is there where it has to run again."""
     selection = select(
         trace,
         request.kind,
@@ -99,16 +104,18 @@ def attention_bytes(
     numbers, fewer = count_numbers(selection), "Select fewer layers, heads or tensors"
     if media_type == NPZ:
         check_size("selection", numbers, settings.npz_numbers, f"{fewer}.", "layers")
-        return _attention_npz(selection)
+        _check_even(selection)
+        return _attention_npz(beside(selection, request, settings, model))
     advice = f"{fewer}, or send Accept: {NPZ}."
     check_size("selection", numbers, settings.json_numbers, advice, "layers")
     if media_type == CSV:
         return _attention_csv(selection)
     assert media_type == JSON
-    return _attention_json(selection)
+    return _attention_json(beside(selection, request, settings, model))
 
 
-def _attention_json(selection: Selection) -> bytes:
+def _attention_json(found: Beside) -> bytes:
+    selection = found.selection
     query, key = selection.query, selection.key
     taught = taught_of(selection.trace)
     heads = []
@@ -135,18 +142,58 @@ def _attention_json(selection: Selection) -> bytes:
             "query_words": query.words,
             "key_words": key.words,
             "heads": heads,
+            **_beside_json(found),
         }
     )
 
 
-def _attention_npz(selection: Selection) -> bytes:
-    """Every array [layer, head, ...]. A bias that the model does not have is left out."""
+def _beside_json(found: Beside) -> dict[str, Any]:
+    """What was asked for of whole layers and of the run."""
+    fields_: dict[str, Any] = {}
+    if found.layers:
+        fields_["layers"] = [
+            {
+                "kind": found.selection.kind,
+                "layer": site.layer,
+                **{name: values[row] for name, values in found.layers.items()},
+            }
+            for row, site in enumerate(found.selection.sites)
+        ]
+    if found.output is not None:
+        fields_["output"] = found.output
+    if found.integrated is not None:
+        fields_["integrated_gradients"] = {
+            **_fields(found.integrated),
+            "values": found.integrated.values.numpy(),
+            "gap": found.integrated.gap,
+            "relative_gap": found.integrated.relative_gap,
+        }
+    return fields_
+
+
+def _beside_npz(found: Beside) -> dict[str, Array]:
+    arrays_ = dict(found.layers)
+    if found.output is not None:
+        arrays_["output"] = np.array(found.output["value"], dtype=np.float32)
+    if found.integrated is not None:
+        arrays_["integrated_gradients"] = found.integrated.values.float().numpy()
+        ends = (found.integrated.at_baseline, found.integrated.at_input)
+        arrays_["integrated_between"] = np.array(ends, dtype=np.float32)
+    return arrays_
+
+
+def _check_even(selection: Selection) -> None:
     if len(set(selection.heads)) > 1:
         raise InvalidSelection(
             "these layers have different numbers of heads, which one array cannot hold; "
             "name the heads, or ask for one layer at a time",
             field="heads",
         )
+
+
+def _attention_npz(found: Beside) -> bytes:
+    """Every array [layer, head, ...]. A bias that the model does not have is left out."""
+    selection = found.selection
     layers = [arrays(selection, site, heads) for site, heads in selection.each()]
     stacked = {}
     for name in selection.names:
@@ -162,7 +209,7 @@ def _attention_npz(selection: Selection) -> bytes:
     side = "words" if selection.level == "word" else "tokens"
     labels[f"query_{side}"] = np.array(_labels(selection.query, selection.level))
     labels[f"key_{side}"] = np.array(_labels(selection.key, selection.level))
-    return npz_bytes({**labels, **stacked})
+    return npz_bytes({**labels, **stacked, **_beside_npz(found)})
 
 
 def _attention_csv(selection: Selection) -> bytes:
@@ -172,7 +219,8 @@ def _attention_csv(selection: Selection) -> bytes:
             "head",
             field="heads",
         )
-    if not set(selection.names) <= {"pattern", "mask"} or "pattern" not in selection.names:
+    names = {*selection.names, *selection.beside}
+    if not names <= {"pattern", "mask"} or "pattern" not in names:
         raise InvalidSelection("CSV holds the pattern only", field="include")
     pattern = arrays(selection, selection.sites[0], selection.heads[0])["pattern"]
     assert pattern is not None

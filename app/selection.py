@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
 from app.errors import SelectionTooLarge
+from models.altered import Place
 from models.attention import Kind
+from models.attribution import gradient_pattern
 from models.errors import InvalidSelection
+from models.norms import norm_weighted
 from models.pooling import Level, word_mask, word_pattern
 from models.trace import Sequence, Site, Trace
 
 Array = np.ndarray[Any, Any]
 AT_WORD_LEVEL = ("pattern", "mask")
+OF_LAYER = ("rollout", "flow")  # their heads taken together
+OF_RUN = ("integrated_gradients",)
+MASKED = ("norms", "gradient_pattern")  # NaN where masked, as the pattern is
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Heads of one kind, and what to send of each.
 
-    `sites` are the layers in the order asked for, `heads` the heads of each. `names` holds
-    "mask" wherever it holds "pattern".
+    `sites` are the layers in the order asked for, `heads` the heads of each. `names` are the
+    tensors of each head, with "mask" wherever there is "pattern"; `beside` is what was asked for of
+    whole layers, and of the run. `gradients` are d output / d z of each block, [head, query_pos,
+    d_head], where a name needs them.
     """
 
     trace: Trace
@@ -33,6 +41,11 @@ class Selection:
     heads: tuple[tuple[int, ...], ...]
     names: tuple[str, ...]
     level: Level
+    beside: tuple[str, ...] = ()
+    gradients: Mapping[Place, torch.Tensor] | None = None
+
+    def with_gradients(self, gradients: Mapping[Place, torch.Tensor]) -> Selection:
+        return replace(self, gradients=gradients)
 
     @property
     def query(self) -> Sequence:
@@ -71,28 +84,31 @@ def select(
     for layer in wanted:
         if not 0 <= layer < count:
             raise InvalidSelection(
-                f"layer {_short(layer)} is outside 0 to {count - 1}, the layers of "
+                f"layer {short(layer)} is outside 0 to {count - 1}, the layers of "
                 f"{trace.model}'s {chosen} attention",
                 field="layers",
             )
     sites = tuple(trace.site(chosen, layer) for layer in wanted)
-    names = tuple(include) + (("mask",) if "pattern" in include and "mask" not in include else ())
+    beside = tuple(name for name in include if name in OF_LAYER + OF_RUN)
+    names = tuple(name for name in include if name not in beside)
+    names += ("mask",) if "pattern" in include and "mask" not in include else ()
     per_site = tuple(_heads(site, heads) for site in sites)
-    return Selection(trace, chosen, sites, per_site, names, level)
+    return Selection(trace, chosen, sites, per_site, names, level, beside)
 
 
 def _heads(site: Site, heads: list[int] | None) -> tuple[int, ...]:
     for head in heads or ():
         if not 0 <= head < site.n_heads:
             raise InvalidSelection(
-                f"head {_short(head)} is outside 0 to {site.n_heads - 1}, the heads of "
+                f"head {short(head)} is outside 0 to {site.n_heads - 1}, the heads of "
                 f"layer {site.layer}",
                 field="heads",
             )
     return tuple(range(site.n_heads) if heads is None else heads)
 
 
-def _short(number: int) -> str:
+def short(number: int) -> str:
+    """A number as a message shows it: a caller may send a thousand digits."""
     text = str(number)
     return text if len(text) <= 20 else f"{text[:20]}..."
 
@@ -123,13 +139,15 @@ def count_numbers(selection: Selection) -> int:
             "contribution": rows * d_model,
         }
         total += len(heads) * sum(sizes.get(name, rows * cols) for name in selection.names)
+        total += rows * cols * sum(name in OF_LAYER for name in selection.beside)
     return total
 
 
 def arrays(selection: Selection, site: Site, heads: tuple[int, ...]) -> dict[str, Array | None]:
     """What was asked for of those heads of one layer: [head, ...] each, float32 or bool.
 
-    Masked cells of `pattern` are NaN. `bias` is None where the model adds none.
+    Masked cells of `pattern`, `norms` and `gradient_pattern` are NaN. `bias` is None where the
+    model adds none.
     """
     index = list(heads)
     with torch.inference_mode():
@@ -153,7 +171,8 @@ def arrays(selection: Selection, site: Site, heads: tuple[int, ...]) -> dict[str
                     continue
                 tensor = site.bias.expand(site.n_heads, -1, -1)[index]
             else:
-                tensor = _tensor(site, name, index)
+                tensor = _tensor(selection, site, name, index)
+                tensor = tensor.masked_fill(~mask, torch.nan) if name in MASKED else tensor
             if tensor.dtype != torch.bool:
                 tensor = tensor.float()
             found[name] = tensor.contiguous().numpy()
@@ -166,8 +185,13 @@ def _mask(site: Site, index: list[int]) -> torch.Tensor:
     return site.mask.expand(site.n_heads, -1, -1)[index]
 
 
-def _tensor(site: Site, name: str, index: list[int]) -> torch.Tensor:
+def _tensor(selection: Selection, site: Site, name: str, index: list[int]) -> torch.Tensor:
     match name:
+        case "norms":
+            return norm_weighted(site, index)
+        case "gradient_pattern":
+            assert selection.gradients is not None, "differentiated before"
+            return gradient_pattern(site, selection.gradients[site.kind, site.layer], index)
         case "scores":
             return site.scores(index)
         case "contribution":

@@ -54,7 +54,11 @@ def _field(error: Mapping[str, Any]) -> str | None:
     loc = error["loc"]
     unknown = loc[-1:] if error["type"] == "extra_forbidden" else ()
     known = loc[1 : len(loc) - len(unknown)]
-    parts = [*known[:1], *(part for part in known[1:] if part not in UNION_TAGS), *unknown]
+    if known[:1] == ("output",):  # then the alternative, whose name may be a field's name too
+        known = known[:1] + known[2:]
+        parts = [*known, *unknown]
+    else:
+        parts = [*known[:1], *(part for part in known[1:] if part not in UNION_TAGS), *unknown]
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         parts.append(error["ctx"]["discriminator"].strip("'"))
     return ".".join(map(str, parts)) or None
@@ -75,6 +79,10 @@ def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
     if kind == "union_tag_invalid":
         told = given.get(field.rpartition(".")[2]) if isinstance(given, dict) else given
         return f"'{field}' must be one of {context['expected_tags']}, not {_given(told)}"
+    if kind == "greater_than_equal":
+        return f"'{field}' must be at least {context['ge']}, not {_given(given)}"
+    if kind == "less_than_equal":
+        return f"'{field}' must be at most {context['le']}, not {_given(given)}"
     if kind == "too_short" and context["actual_length"]:
         return (
             f"'{field}' holds {context['actual_length']}; it must hold at least "

@@ -19,7 +19,7 @@ from models.effects import change_between, vary_in_batches
 from models.errors import InvalidSelection
 from models.loaded import LoadedModel
 from models.norms import norm_weighted
-from models.targets import Chosen, last_vectors
+from models.targets import Chosen, last_vectors, short
 from models.trace import Site, Trace
 
 MIN_LINKS = 3  # of two links the ranks agree or disagree, and nothing between
@@ -52,7 +52,7 @@ def links_of(site: Site, head: int, query_pos: int | None) -> Bool[Tensor, "quer
     """
     if not 0 <= head < site.n_heads:
         raise InvalidSelection(
-            f"head {_short(head)} is outside 0 to {site.n_heads - 1}, the heads of layer "
+            f"head {short(head)} is outside 0 to {site.n_heads - 1}, the heads of layer "
             f"{site.layer}",
             field="head",
         )
@@ -64,7 +64,7 @@ def links_of(site: Site, head: int, query_pos: int | None) -> Bool[Tensor, "quer
         return open_
     if not 0 <= query_pos < site.query_len:
         raise InvalidSelection(
-            f"query_pos {_short(query_pos)} is outside 0 to {site.query_len - 1}, the tokens that "
+            f"query_pos {short(query_pos)} is outside 0 to {site.query_len - 1}, the tokens that "
             "look",
             field="query_pos",
         )
@@ -151,8 +151,3 @@ def _ranks(values: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
     _, place, count = values.unique(return_inverse=True, return_counts=True)
     middle: Tensor = count.cumsum(0).double() - (count.double() - 1) / 2
     return middle[place]
-
-
-def _short(number: int) -> str:
-    text = str(number)
-    return text if len(text) <= 20 else f"{text[:20]}..."

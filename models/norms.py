@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.errors import InvalidSelection
-from models.trace import Site
+from models.trace import OutputProjection, Site
 
 
 def norm_weighted(site: Site, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:
@@ -20,12 +20,17 @@ def norm_weighted(site: Site, heads: slice | Seq[int]) -> Float[Tensor, "head qu
     a_ij f(x_j) is a_ij times that of f(x_j), so no [query_pos, key_pos, d_model] is ever made.
     Raises InvalidSelection where the model has no W_o.
     """
+    carried: Tensor = site.values(heads) @ check_projection(site).w_o[heads]
+    length: Tensor = carried.norm(dim=-1)
+    return site.pattern(heads) * length[:, None, :]
+
+
+def check_projection(site: Site) -> OutputProjection:
+    """W_o of the block. Raises InvalidSelection where there is none."""
     if site.projection is None:
         raise InvalidSelection(
             "this model has no output projection W_o after its heads, so what a link carries has "
             "no length of its own; leave out 'norms'",
             field="include",
         )
-    carried: Tensor = site.values(heads) @ site.projection.w_o[heads]
-    length: Tensor = carried.norm(dim=-1)
-    return site.pattern(heads) * length[:, None, :]
+    return site.projection

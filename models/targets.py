@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -52,6 +53,7 @@ class Tagged:
     tag: str | None = None
 
 
+Of = Literal["vector", "sentence", "fill", "next", "tag"]
 Target = Vector | Sentence | Filled | Next | Tagged
 
 
@@ -69,6 +71,21 @@ class Chosen:
     @property
     def is_vector(self) -> bool:
         return self.name is None
+
+    @property
+    def of_what(self) -> Of:
+        """What requests call it."""
+        match self.target:
+            case Vector():
+                return "vector"
+            case Sentence():
+                return "sentence"
+            case Filled():
+                return "fill"
+            case Next():
+                return "next"
+            case Tagged():
+                return "tag"
 
 
 def choose(model: LoadedModel, plain: Trace, target: Target) -> Chosen:
@@ -178,11 +195,15 @@ def _says(model: LoadedModel, said: Said) -> None:
 
 def _within(field: str, given: int, count: int, what: str) -> None:
     if not 0 <= given < count:
-        shown = str(given)
-        shown = shown if len(shown) <= 20 else f"{shown[:20]}..."
         raise InvalidSelection(
-            f"{field} {shown} is outside 0 to {count - 1}, {what}", field=f"output.{field}"
+            f"{field} {short(given)} is outside 0 to {count - 1}, {what}", field=f"output.{field}"
         )
+
+
+def short(number: int) -> str:
+    """A number as a message shows it: a caller may send a thousand digits."""
+    text = str(number)
+    return text if len(text) <= 20 else f"{text[:20]}..."
 
 
 def _reads(plain: Trace) -> Sequence:

@@ -15,6 +15,7 @@ from app.answers import (
     tokens_bytes,
     walk_bytes,
 )
+from app.beside import needs_model
 from app.deps import ApiRoute, HouseDep, answers_in
 from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
 from app.negotiate import text_response
@@ -112,12 +113,17 @@ async def cut_tokens(house: HouseDep, request: Request, asked: TokensRequest) ->
 )
 @answers_in(JSON, NPZ, CSV)
 async def get_attention(house: HouseDep, request: Request, asked: AttentionRequest) -> Response:
-    """Pattern, scores, q, k, v, z, contribution: whatever `include` names, of the heads chosen.
+    """Pattern, scores, q, k, v, z, contribution: whatever `include` names, of the heads chosen;
+    and beside attention: norms, gradients of a chosen output, rollout and flow.
 
     Send `Accept: application/x-npz` for NumPy, `Accept: text/csv` for one head's table.
     """
-    return await of_run(
-        house, request, asked, attention_bytes, asked, request.state.media_type, house.settings
+    model, text, pair = house.asked(asked)
+    trace = await house.runs.trace(model, text, pair)
+    loaded = await house.runs.load(model) if needs_model(asked) else None
+    media_type = request.state.media_type
+    return await computed(
+        house, request, attention_bytes, trace, asked, media_type, house.settings, loaded
     )
 
 

@@ -152,6 +152,65 @@ class HeadAnswer(Answer):
     contribution: Matrix | None = Field(
         None, description="[query_pos][d_model]: z through this head's part of W_o."
     )
+    norms: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos]: the length of pattern * f(x), where f(x) = v through "
+        "this head's part of W_o: what a link carries (Kobayashi et al. 2020). At least 0, in the "
+        "units of the block's output; null where masked.",
+    )
+    gradient_pattern: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos]: pattern * d output / d pattern, signed, in the units of "
+        "`output`: to first order what the output would lose if this link alone were cut and its "
+        "row not renormalised. null where masked.",
+    )
+
+
+class LayerAnswer(Answer):
+    """What is known of a whole layer, its heads taken together."""
+
+    kind: Kind
+    layer: int
+    rollout: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos], 0 to 1, rows sum to 1: what each position holds of each "
+        "input after this layer, A_l ... A_0 with A = half the mean of the heads' patterns and "
+        "half the identity (Abnar and Zuidema 2020). null where no path leads.",
+    )
+    flow: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos], 0 to 1: the most that can flow from each input to the "
+        "position through the links of all layers up to this one, each as wide as its A (the same "
+        "paper). null where no path leads, and in rows that were not asked for.",
+    )
+
+
+class ChosenAnswer(Answer):
+    """The output that was differentiated, or watched."""
+
+    of: Literal["vector", "sentence", "fill", "next", "tag"]
+    pos: int | None = Field(description="The position that speaks; null: all of them together.")
+    name: str | None = Field(description="The piece or tag; null for a vector.")
+    value: float = Field(description="What the plain run gives: a length, or a logit.")
+
+
+class IntegratedAnswer(Answer):
+    """Integrated gradients of `output` over the input embeddings (Sundararajan et al. 2017)."""
+
+    baseline: Literal["mean", "zero", "mask"]
+    steps: Count
+    values: Floats = Field(
+        description="[pos] of `tokens` read: what each token adds to the output, signed; 0 for "
+        "special tokens. Of an encoder-decoder model, the encoder's tokens."
+    )
+    at_input: float = Field(description="The output for the text.")
+    at_baseline: float = Field(description="The output for the baseline.")
+    gap: float = Field(
+        description="Sum of values - (at_input - at_baseline): what too few steps leave out."
+    )
+    relative_gap: float | None = Field(
+        description="|gap| / |at_input - at_baseline|; null where those are the same."
+    )
 
 
 class AttentionAnswer(Read):
@@ -167,6 +226,15 @@ class AttentionAnswer(Read):
     query_words: list[WordAnswer] = Field(description="Rows at level word.")
     key_words: list[WordAnswer] = Field(description="Columns at level word.")
     heads: list[HeadAnswer] = Field(description="By layer, then head, in the order asked for.")
+    layers: list[LayerAnswer] | None = Field(
+        None, description="For rollout and flow: one for each layer asked for."
+    )
+    output: ChosenAnswer | None = Field(
+        None, description="For gradient_pattern and integrated_gradients: what they are about."
+    )
+    integrated_gradients: IntegratedAnswer | None = Field(
+        None, description="Where asked for: one number a token."
+    )
 
 
 class ResidualAnswer(Answer):

@@ -8,10 +8,26 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic_core import PydanticCustomError
 
 from app.schemas.examples import LAW
+from models.attribution import MAX_STEPS, Baseline
 
 Kind = Literal["encoder", "decoder", "cross"]
 Level = Literal["token", "word"]
-Include = Literal["scores", "bias", "mask", "pattern", "q", "k", "v", "z", "contribution"]
+Include = Literal[
+    "scores",
+    "bias",
+    "mask",
+    "pattern",
+    "q",
+    "k",
+    "v",
+    "z",
+    "contribution",
+    "norms",
+    "gradient_pattern",
+    "rollout",
+    "flow",
+    "integrated_gradients",
+]
 
 MAX_LISTED = 1_000  # layers or heads in one selection
 KIND = (
@@ -77,6 +93,63 @@ class TokensRequest(TextRequest):
     )
 
 
+class OfVector(Strict):
+    """A token's last vector, along its own direction."""
+
+    of: Literal["vector"] = Field(
+        description="h.u, where h is the last vector at `pos` and u its direction in this run, "
+        "held fixed: how far the vector goes its own way."
+    )
+    pos: Index = Field(
+        description="A token position from 0; of an encoder-decoder model, the decoder's."
+    )
+
+
+class OfSentence(Strict):
+    """The mean of all last vectors, along its own direction."""
+
+    of: Literal["sentence"] = Field(
+        description="The same of the mean vector over all tokens, special ones among them."
+    )
+
+
+class OfFill(Strict):
+    """What stands at a mask. For models that fill in masks."""
+
+    of: Literal["fill"] = Field(description="The logit of `piece` at the mask.")
+    pos: Index = Field(description="The position of a mask token, from 0.")
+    piece: str | None = Field(
+        None,
+        description="An entry of the vocabulary, as /outputs writes it; null: the first choice.",
+    )
+
+
+class OfNext(Strict):
+    """What comes after the text. For models that write."""
+
+    of: Literal["next"] = Field(description="The logit of `piece` after the last token.")
+    piece: str | None = Field(
+        None,
+        description="An entry of the vocabulary, as /outputs writes it; null: the first choice.",
+    )
+
+
+class OfTag(Strict):
+    """The part of speech of a word. For models that tag words (`small`)."""
+
+    of: Literal["tag"] = Field(description="The logit of `tag` for the word.")
+    word: Index = Field(description="Index of a word that was typed, into `words`.")
+    tag: str | None = Field(
+        None, description="A universal part of speech, such as VERB; null: the first choice."
+    )
+
+
+Output = Annotated[
+    OfVector | OfSentence | OfFill | OfNext | OfTag,
+    Field(discriminator="of"),
+]
+
+
 class AttentionRequest(TextRequest):
     model_config = ConfigDict(
         json_schema_extra={
@@ -91,6 +164,23 @@ class AttentionRequest(TextRequest):
                     "heads": [0],
                     "include": ["pattern", "scores", "q", "k", "v", "z"],
                 },
+                {
+                    "text": "I saw a saw",
+                    "layers": [0, 5],
+                    "heads": [1],
+                    "include": ["norms", "gradient_pattern", "rollout", "flow"],
+                    "output": {"of": "vector", "pos": 4},
+                    "query_pos": [4],
+                },
+                {
+                    "model": "small",
+                    "text": "I saw a saw",
+                    "layers": [1],
+                    "heads": [2],
+                    "include": ["gradient_pattern", "integrated_gradients"],
+                    "output": {"of": "tag", "word": 4},
+                    "steps": 32,
+                },
             ]
         }
     )
@@ -101,10 +191,38 @@ class AttentionRequest(TextRequest):
     include: Annotated[list[Include], AfterValidator(_distinct)] = Field(
         ["pattern"],
         min_length=1,
-        description="Which tensors to send for each head. At level word: pattern and mask only.",
+        description="Which tensors to send for each head. At level word: pattern and mask only. "
+        "Beside attention: `norms`, the length of what each link carries (Kobayashi et al. 2020); "
+        "`gradient_pattern`, pattern times the gradient of `output`; of each layer `rollout` and "
+        "`flow`, the inputs through all layers up to it (Abnar and Zuidema 2020); of each token "
+        "`integrated_gradients` of `output` (Sundararajan et al. 2017).",
         json_schema_extra={"uniqueItems": True},
     )
     level: Level = Field("token", description=LEVEL)
+    output: Output | None = Field(
+        None,
+        description="What is differentiated, for gradient_pattern and integrated_gradients; null: "
+        "the sentence.",
+    )
+    steps: int = Field(
+        64,
+        ge=1,
+        le=MAX_STEPS,
+        description=f"For integrated_gradients: parts of the way from the baseline, 1 to "
+        f"{MAX_STEPS}.",
+    )
+    baseline: Baseline = Field(
+        "mean",
+        description="For integrated_gradients, what typed tokens are compared with: mean, the mean "
+        "vector of them all; zero, no vector; mask, the model's mask token. Special tokens stay.",
+    )
+    query_pos: Indices = Field(
+        None,
+        min_length=1,
+        max_length=MAX_LISTED,
+        description="For flow: rows to compute, positions from 0, each once; null: all.",
+        json_schema_extra={"uniqueItems": True},
+    )
 
 
 class OverviewRequest(TextRequest):

@@ -1,0 +1,154 @@
+"""What stands beside attention in an answer: rollout and flow of its layers, gradients of a
+chosen output. Runs in a worker thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from app.errors import SelectionTooLarge
+from app.schemas import requests as asked
+from app.selection import Array, Selection, short
+from app.settings import Settings
+from models import targets as made
+from models.attribution import IntegratedGradients, integrated_gradients
+from models.errors import InvalidSelection
+from models.loaded import LoadedModel
+from models.norms import check_projection
+from models.rollout import MAX_FLOW_WORK, flow, flow_work, mixing, reachable, rollout
+from models.targets import Chosen, choose, last_vectors
+from models.trace import Trace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """`selection` has the gradients that it needs. `layers` holds rollout and flow, [layer,
+    query_pos, key_pos] each, float32, NaN where no path leads. None: not asked for."""
+
+    selection: Selection
+    layers: dict[str, Array]
+    output: dict[str, Any] | None = None
+    integrated: IntegratedGradients | None = None
+
+
+def needs_model(request: asked.AttentionRequest) -> bool:
+    """Whether the model has to run again for it."""
+    return not {"gradient_pattern", "integrated_gradients"}.isdisjoint(request.include)
+
+
+def beside(
+    selection: Selection,
+    request: asked.AttentionRequest,
+    settings: Settings,
+    model: LoadedModel | None,
+) -> Beside:
+    """Everything that can be refused is refused before anything is computed.
+
+    `model` may be None only where `needs_model` says no.
+    """
+    if "norms" in selection.names:
+        for site in selection.sites:
+            check_projection(site)
+    queries = _flow_queries(selection, request) if "flow" in selection.beside else []
+    if not needs_model(request):
+        return Beside(selection, _layers(selection, queries))
+    assert model is not None, "the route hands it on"
+    trace = selection.trace
+    wants_tokens = "integrated_gradients" in selection.beside
+    if wants_tokens:
+        _check_steps(request.steps, trace, settings.rerun_tokens)
+    chosen = choose(model, trace, target_of(request.output))
+    integrated = None
+    if wants_tokens:
+        integrated = integrated_gradients(
+            model, trace, chosen, baseline=request.baseline, steps=request.steps
+        )
+    if "gradient_pattern" in selection.names:
+        selection = selection.with_gradients(model.differentiate(trace, chosen.of).z)
+    layers = _layers(selection, queries)
+    return Beside(selection, layers, output_fields(chosen, trace), integrated)
+
+
+def target_of(output: asked.Output | None) -> made.Target:
+    match output:
+        case asked.OfVector():
+            return made.Vector(output.pos)
+        case asked.OfFill():
+            return made.Filled(output.pos, output.piece)
+        case asked.OfNext():
+            return made.Next(output.piece)
+        case asked.OfTag():
+            return made.Tagged(output.word, output.tag)
+        case asked.OfSentence() | None:
+            return made.Sentence()
+
+
+def output_fields(chosen: Chosen, trace: Trace) -> dict[str, Any]:
+    """What was chosen, and what the plain run gives."""
+    with torch.inference_mode():
+        value = float(chosen.of(last_vectors(trace)))
+    return {"of": chosen.of_what, "pos": chosen.pos, "name": chosen.name, "value": value}
+
+
+def longest(trace: Trace) -> int:
+    """Tokens of the longer tower: what one run reads."""
+    return max(len(tower) for tower in (trace.encoder, trace.decoder) if tower is not None)
+
+
+def _layers(selection: Selection, queries: list[int]) -> dict[str, Array]:
+    if not {"rollout", "flow"} & set(selection.beside):
+        return {}
+    trace, kind = selection.trace, selection.kind
+    numbers = [site.layer for site in selection.sites]
+    found = {}
+    with torch.inference_mode():
+        mixed, open_ = mixing(trace, kind), reachable(trace, kind)[numbers]
+        if "rollout" in selection.beside:
+            found["rollout"] = _seen(rollout(mixed)[numbers], open_)
+        if "flow" in selection.beside:
+            flows = torch.full_like(mixed[numbers], torch.nan)
+            for row, layer in enumerate(numbers):
+                flows[row, queries] = flow(mixed, layer, queries)
+            found["flow"] = _seen(flows, open_)
+    return found
+
+
+def _seen(values: Float[Tensor, "layer query_pos key_pos"], open_: Tensor) -> Array:
+    array: Array = values.masked_fill(~open_, torch.nan).float().numpy()
+    return array
+
+
+def _flow_queries(selection: Selection, request: asked.AttentionRequest) -> list[int]:
+    """The rows to compute. Raises InvalidSelection, and SelectionTooLarge for what takes long."""
+    length = len(selection.query)
+    queries = list(range(length)) if request.query_pos is None else request.query_pos
+    for query in queries:
+        if not 0 <= query < length:
+            raise InvalidSelection(
+                f"query_pos {short(query)} is outside 0 to {length - 1}, the tokens of the text",
+                field="query_pos",
+            )
+    work = flow_work(length, [site.layer for site in selection.sites], len(queries))
+    if work > MAX_FLOW_WORK:
+        raise SelectionTooLarge(
+            f"this flow has {work} steps (each flow times the links that it may take); at most "
+            f"{MAX_FLOW_WORK} are taken. Name fewer query_pos, fewer or lower layers, or shorten "
+            "the text.",
+            field="query_pos",
+        )
+    return queries
+
+
+def _check_steps(steps: int, trace: Trace, limit: int) -> None:
+    tokens = steps * longest(trace)
+    if tokens > limit:
+        raise SelectionTooLarge(
+            f"{steps} steps of {longest(trace)} tokens are {tokens} tokens to read; at most "
+            f"{limit} are read. Ask for at most {limit // longest(trace)} steps, or shorten the "
+            "text.",
+            field="steps",
+        )
