@@ -38,13 +38,13 @@ def what_if_bytes(
     Everything that can be refused is refused before anything is computed.
     """
     edits = [_edit(each, plain.kinds[0], sources) for each in request.edits]
-    alter(edits, plain.sites)
+    altered = alter(edits, plain.sites)
     shown = _shown(request.show, plain)
     _check_work(edits, plain, settings.rerun_tokens)
     numbers = sum(2 * site.query_len * site.key_len for site in _sites(shown, plain))
     check_size("answer", numbers, settings.json_numbers, "Show fewer heads.", "show")
     with torch.inference_mode():
-        effect = measure_effect(model, plain, edits)
+        effect = measure_effect(model, plain, edits, altered)
     return json_bytes(_answer(effect, shown))
 
 
@@ -147,12 +147,14 @@ def _answer(effect: Effect, shown: list[Head]) -> dict[str, Any]:
             {"kind": kind, "moved": moved.contiguous().numpy()}
             for kind, moved in effect.patterns.items()
         ],
+        "predictions": effect.predictions,
         "singles": [
             {
                 "edit": single.edit,
                 **_named(single.head),
                 "sentence_turn": single.sentence_turn,
                 "sentence_shift": single.sentence_shift,
+                "kl": single.kl,
             }
             for single in effect.singles
         ],

@@ -3,6 +3,7 @@
     turn     1 - cosine of the vector before and after, 0 .. 2
     shift    length of the difference
     moved    total variation of a head's rows, half of sum_j |a_ij - b_ij|, mean over queries
+    kl       of what the model says, before to after (`models.predictions`)
 
 A change is something special only where chance gives less: `controls` switches off as many
 random other heads, again and again, and says how far the text then moves. Two more controls
@@ -26,6 +27,7 @@ from models.altered import Altered, Place
 from models.attention import Kind
 from models.edits import Edit, Patch, SwitchOff, Where, alter
 from models.loaded import LoadedModel
+from models.predictions import Prediction, largest_kl, predictions_between
 from models.statistics import head_chunks
 from models.trace import Trace
 
@@ -50,12 +52,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Single:
-    """What one head of one edit does alone."""
+    """What one head of one edit does alone. `kl` is the largest of what is read off the last
+    vectors: tags, masks, the next token; None where nothing is."""
 
     edit: int
     head: Head
     sentence_turn: float
     sentence_shift: float
+    kl: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +83,30 @@ class Effect:
     edited: Trace
     change: Change
     patterns: Mapping[Kind, Float[Tensor, "layer head"]]
+    predictions: tuple[Prediction, ...]
     singles: tuple[Single, ...]
     controls: Controls
 
 
-def measure_effect(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> Effect:
+def measure_effect(
+    model: LoadedModel,
+    plain: Trace,
+    edits: Seq[Edit],
+    altered: Mapping[Place, Altered] | None = None,
+) -> Effect:
     """Runs the edits together, each head of each of them alone, and the controls.
 
-    Raises InvalidEdit before anything runs, and InvalidSelection for a model that cannot be
-    edited.
+    `altered` is what `alter` made of the edits, where the caller has it. Raises InvalidEdit
+    before anything runs, and InvalidSelection for a model that cannot be edited.
     """
-    altered = alter(edits, plain.sites)
+    altered = alter(edits, plain.sites) if altered is None else altered
     edited = model.rerun(plain, altered)
     return Effect(
         plain=plain,
         edited=edited,
         change=change_between(_last(plain), _last(edited)),
         patterns=moved_patterns(plain, edited),
+        predictions=predictions_between(model, plain, edited),
         singles=_singles(model, plain, edits),
         controls=_controls(model, plain, edits),
     )
@@ -150,11 +161,13 @@ def _singles(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> tuple[Single
         alter([replace(edits[i], where=replace(edits[i].where, heads=(head[2],)))], plain.sites)
         for i, head in asked
     ]
-    changes = [change_between(_last(plain), after) for after in vary_in_batches(model, plain, rows)]
-    return tuple(
-        Single(index, head, change.sentence_turn, change.sentence_shift)
-        for (index, head), change in zip(asked, changes, strict=True)
-    )
+    found: list[Single] = []
+    for vectors in _batches(model, plain, rows):
+        kls = largest_kl(model, plain, vectors)
+        for (index, head), after, kl in zip(asked[len(found) :], vectors, kls, strict=False):
+            change = change_between(_last(plain), after)
+            found.append(Single(index, head, change.sentence_turn, change.sentence_shift, kl))
+    return tuple(found)
 
 
 def _controls(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> Controls:
@@ -199,10 +212,19 @@ def _everywhere(change: SwitchOff | Patch, heads: Seq[Head], plain: Trace) -> di
 def vary_in_batches(
     model: LoadedModel, plain: Trace, rows: Seq[Mapping[Place, Altered]]
 ) -> Iterator[Float[Tensor, "pos d_model"]]:
+    """The last vectors of each of those runs, in their order."""
+    for vectors in _batches(model, plain, rows):
+        yield from vectors
+
+
+def _batches(
+    model: LoadedModel, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+) -> Iterator[Float[Tensor, "row pos d_model"]]:
+    """As many runs at a time as fit in memory together."""
     longest = max(max(site.query_len, site.key_len) for site in plain.sites)
     count = max(1, min(ROWS, BATCH_TOKENS // longest))
     for start in range(0, len(rows), count):
-        yield from model.vary(plain, rows[start : start + count])
+        yield model.vary(plain, rows[start : start + count])
 
 
 def _last(trace: Trace) -> Float[Tensor, "pos d_model"]:

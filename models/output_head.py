@@ -143,7 +143,12 @@ class _Handed(tuple[Tensor]):
 
 
 class _Stub(nn.Module):
-    """Stands where the model was, and hands on the vectors that it is given."""
+    """Stands where the model was, and hands on the vectors that it is given. OPT asks the
+    decoder inside its model."""
+
+    @property
+    def decoder(self) -> _Stub:
+        return self
 
     def forward(self, *_args: Any, **given: Any) -> _Handed:
         rows = given.get("decoder_inputs_embeds")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from app.schemas.answers import (
@@ -44,6 +46,44 @@ class MovedAnswer(Answer):
     )
 
 
+class ShiftAnswer(Answer):
+    """One class of a prediction."""
+
+    name: str = Field(
+        description="A piece of the vocabulary, a tag, or the token that a pointer points to."
+    )
+    before: float = Field(description="Its probability without the edits, 0 to 1.")
+    after: float = Field(description="With them.")
+    key_pos: int | None = Field(description="Position of that token, of a pointer; else null.")
+
+
+class PredictionAnswer(Answer):
+    """One thing that the model says of the text, before and after."""
+
+    said: Literal["tag", "parent", "antecedent", "fill", "next"] = Field(
+        description="tag: of a word; parent, antecedent: where the row of a taught head points; "
+        "fill: what stands at a mask; next: what comes after the last token."
+    )
+    position: int = Field(
+        description="Its token: the first of a tagged or pointing word, the mask, the last one. "
+        "Of an encoder-decoder model, an index into `target_tokens`."
+    )
+    word: int | None = Field(description="The word that is tagged or points; else null.")
+    kl: float | None = Field(
+        description="Kullback-Leibler divergence, KL(before || after): the sum of before * "
+        "ln(before / after) over all classes (the whole vocabulary, every tag, every key), in "
+        "nats, 0 or more. Null where it is infinite (a key that had weight has none) or the row "
+        "does not sum to 1 any more."
+    )
+    total_variation: float = Field(
+        description="Half the sum over all classes of |before - after|, 0 to 1."
+    )
+    candidates: list[ShiftAnswer] = Field(
+        description="The 5 most probable of before and the 5 of after, without doubles; by the "
+        "larger of both."
+    )
+
+
 class SingleAnswer(Answer):
     """What one head of one edit does alone, without the other heads and edits."""
 
@@ -53,6 +93,10 @@ class SingleAnswer(Answer):
     head: int
     sentence_turn: float = Field(description=f"Of the mean vector over all tokens. {TURN}")
     sentence_shift: float = Field(description=f"Of the mean vector. {SHIFT}")
+    kl: float | None = Field(
+        description="The largest `kl` of what is read off the last vectors (tags, masks, the next "
+        "token), in nats; null where nothing is."
+    )
 
 
 class ControlsAnswer(Answer):
@@ -108,6 +152,10 @@ class WhatIfAnswer(Read):
     target_words: list[WordAnswer] | None = Field(description="Words of the decoder, likewise.")
     change: ChangeAnswer = Field(description="What all edits do together.")
     patterns: list[MovedAnswer] = Field(description="Each kind of the run, its first one first.")
+    predictions: list[PredictionAnswer] = Field(
+        description="Each thing that the model says of the text, in order: tags, parents, "
+        "antecedents, masks, the next token. Empty for a model that says nothing."
+    )
     singles: list[SingleAnswer] = Field(
         description="Each head of each edit alone, in the order of `edits`."
     )
