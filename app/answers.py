@@ -34,7 +34,17 @@ from models.statistics import HeadStatistics, overview
 from models.trace import Sequence, Trace
 from models.walk import walk_head
 
-SHAPE = ("kinds", "layers", "heads", "d_head", "d_model", "token_limit", "parameters", "taught")
+SHAPE = (
+    "kinds",
+    "layers",
+    "heads",
+    "d_head",
+    "d_model",
+    "token_limit",
+    "parameters",
+    "taught",
+    "says",
+)
 
 
 def model_fields(entry: ModelEntry, status: Status) -> dict[str, Any]:
@@ -305,12 +315,17 @@ def outputs_bytes(trace: Trace) -> bytes:
             "taught to, such as small",
             field="model",
         )
-    sequence = trace.query_sequence(trace.kinds[0])
+    reads = trace.encoder or trace.decoder
+    assert reads is not None
+    target = trace.decoder if trace.encoder is not None else None
     return json_bytes(
         {
             **read_fields(trace),
-            "tokens": sequence.tokens,
-            "words": sequence.words,
+            "target": trace.target,
+            "tokens": reads.tokens,
+            "words": reads.words,
+            "target_tokens": target and target.tokens,
+            "target_words": target and target.words,
             "outputs": trace.outputs,
         }
     )

@@ -72,6 +72,10 @@ class ModelAnswer(Answer):
     taught: list[TaughtAnswer] | None = Field(
         description="Its heads that were trained to point at something; the others are free."
     )
+    says: list[Literal["fill", "next", "tag"]] | None = Field(
+        description="What its output heads say of a text: fill: what stands at a mask; next: which "
+        "token comes after it; tag: parts of speech. Empty: it only shows its attention."
+    )
 
 
 class ModelsAnswer(Answer):
@@ -394,25 +398,48 @@ class PointerAnswer(Answer):
 
 
 class CandidateAnswer(Answer):
-    piece: str = Field(description="An entry of the vocabulary; ## continues a word.")
+    piece: str = Field(
+        description="An entry of the vocabulary. ## continues a word; where a vocabulary marks "
+        "spaces instead, a space begins one."
+    )
     probability: float = Field(description="0 to 1.")
 
 
 class FillAnswer(Answer):
-    position: int = Field(description="The [MASK]: an index into `tokens`.")
+    position: int = Field(
+        description="The mask token, or the last token before what comes next: an index into "
+        "`tokens` (of an encoder-decoder model, into `target_tokens`)."
+    )
     candidates: list[CandidateAnswer] = Field(description="The most probable first.")
 
 
 class Outputs(Answer):
-    """What a model says of a text."""
+    """What a model says of a text: what it was taught, or pretrained, to say."""
 
-    tags: list[TagAnswer] = Field(description="One for each word that is not special.")
+    tags: list[TagAnswer] = Field(
+        description="One for each word that is not special; empty for a model that tags nothing, "
+        "as are the pointers."
+    )
     parents: list[PointerAnswer] = Field(description="Likewise; the root points to itself.")
     antecedents: list[PointerAnswer] = Field(description="One for each third-person pronoun.")
-    fills: list[FillAnswer] = Field(description="One for each [MASK].")
+    fills: list[FillAnswer] = Field(
+        description="One for each mask token in the text, written as the model writes it: [MASK], "
+        "<mask>."
+    )
+    next: FillAnswer | None = Field(
+        description="What may come after the last token; null for a model that does not say."
+    )
 
 
 class OutputsAnswer(Read):
+    target: str | None = Field(
+        description="What the decoder of an encoder-decoder model reads: its offsets count here."
+    )
     tokens: list[TokenAnswer] = Field(description="In order of position.")
     words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
+    target_tokens: list[TokenAnswer] | None = Field(
+        description="Tokens of the decoder of an encoder-decoder model, else null. Where there "
+        "are any, `outputs` is about them."
+    )
+    target_words: list[WordAnswer] | None = Field(description="Words of the decoder, likewise.")
     outputs: Outputs = Field(description="What the model says, beside its attention.")
