@@ -276,7 +276,7 @@ class LinkTally:
                 right / self._permuted_links,
                 draws.mean(0) / self._permuted_links,
                 torch.quantile(draws, UPPER / 100, dim=0) / self._permuted_links,
-                (1 + (draws >= right).sum(0)) / (1 + DRAWS),
+                (1 + (draws >= right).sum(0).double()) / (1 + DRAWS),
             ],
             dim=-1,
         )
