@@ -155,7 +155,9 @@ function draw() {
   const open = openHead(answer);
   heads.update({ answer, open, busy: pair.status === 'loading' });
   const made = onAxes(head.value);
-  const busy = pair.status === 'loading' || head.status === 'loading' || !made;
+  const waits = pair.status === 'loading' || head.status === 'loading';
+  const busy = waits || !made;
+  part('found').setAttribute('aria-busy', String(waits));
   row.update({ answer, shown: made, busy });
   part('pictures').classList.toggle('is-waiting', busy);
   part('pictures').hidden = head.status === 'error';
