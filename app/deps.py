@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -24,7 +25,10 @@ from models.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that one app holds; `request.app.state.house`."""
+    """Everything that one app holds; `request.app.state.house`.
+
+    `claims` keeps what was measured of a model, by its name in the registry: a few kB each.
+    """
 
     settings: Settings
     registry: Registry
@@ -33,6 +37,7 @@ class House:
     static: StaticTree
     plotly: Plotly
     templates: Jinja2Templates
+    claims: dict[str, bytes] = dataclasses.field(default_factory=dict)
 
     @property
     def default_model(self) -> str:

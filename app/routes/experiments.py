@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.claims import claims_bytes, pair_for, survey_texts
 from app.deps import ApiRoute, House, HouseDep, answers_in
 from app.encode import JSON, NDJSON
 from app.errors import TextOverLimit
+from app.faithful import faithfulness_bytes
 from app.openapi import READING, errors
 from app.pairs import pairs_bytes
 from app.profile import check_links, check_tokens, in_sentence, placed_links, profile_bytes
 from app.routes.answering import computed
 from app.routes.progress import Step, in_steps, patient
+from app.schemas.beside import FaithfulnessAnswer, FaithfulnessRequest
+from app.schemas.claims import ClaimsAnswer, ClaimsRequest
 from app.schemas.edits import Patch, WhatIfRequest
 from app.schemas.effects import WhatIfAnswer
 from app.schemas.pairs import PairsAnswer, PairsRequest
 from app.schemas.profile import ProfileAnswer, ProfileRequest
 from app.schemas.requests import TextRequest
 from app.what_if import Source, what_if_bytes
+from models.claims.survey import Survey
 from models.errors import InputError, InvalidEdit, TextTooLong
 from models.links import Placed
 from models.profile import Profiler
@@ -155,3 +162,75 @@ def _read_and_measure(
         await patient(lambda: house.runs.compute(profiler.add, trace, links))
 
     return step
+
+
+@router.post(
+    "/claims",
+    operation_id="check_claims",
+    summary="Published statements about heads, held against a model",
+    response_model=ClaimsAnswer,
+    responses={
+        200: {
+            "description": "As JSON; as NDJSON, a line of progress after each text, and then the "
+            "same answer, or an error, as the last line.",
+            "content": {NDJSON: {"schema": {"type": "string"}}},
+        },
+        **errors(*READING),
+    },
+    tags=["heads"],
+)
+@answers_in(JSON, NDJSON)
+async def get_claims(house: HouseDep, request: Request, asked: ClaimsRequest) -> Response:
+    """What papers state of heads, their figures, and what this model does on sentences of ours.
+
+    Measured once for each model, and kept. Send `Accept: application/x-ndjson` to see how far
+    it is. Closing the connection stops it.
+    """
+    model, *_ = house.asked(TextRequest(model=asked.model, text=""))
+    kept = house.claims.get(model)
+    if kept is not None:
+        return await in_steps(house, request, (), 0, lambda: kept)
+    loaded = await house.runs.load(model)
+    survey, steps = Survey(), []
+    for add, text in survey_texts(survey):
+        _, encoding = await house.runs.encode(model, text, pair_for(loaded))
+        if loaded.refusal(encoding) is None:
+            steps.append(_read_and_add(house, add, (model, text, pair_for(loaded))))
+
+    def answer() -> bytes:
+        house.claims[model] = claims_bytes(model, survey)
+        return house.claims[model]
+
+    return await in_steps(house, request, steps, len(steps), answer)
+
+
+def _read_and_add(
+    house: House, add: Callable[[Trace], None], text: tuple[str, str, str | None]
+) -> Step:
+    """Runs one text and surveys it. Its run is not kept."""
+
+    async def step() -> None:
+        trace = await house.runs.trace(*text, keep=False)
+        await patient(lambda: house.runs.compute(add, trace))
+
+    return step
+
+
+@router.post(
+    "/heads/faithfulness",
+    operation_id="measure_faithfulness",
+    summary="Whether a head's picture says what matters",
+    response_model=FaithfulnessAnswer,
+    responses=errors(*READING),
+    tags=["heads"],
+)
+async def get_faithfulness(
+    house: HouseDep, request: Request, asked: FaithfulnessRequest
+) -> Response:
+    """Cuts each link of one head, or of one row, on its own, and ranks what that does beside
+    what attention, norms and gradients say of the link (Spearman's rank correlation).
+    """
+    model, text, pair = house.asked(asked)
+    plain = await house.runs.trace(model, text, pair)
+    loaded = await house.runs.load(model)
+    return await computed(house, request, faithfulness_bytes, loaded, plain, asked, house.settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,6 +13,8 @@ from app.deps import House, HouseDep
 from app.errors import NotFound
 from app.negotiate import text_response
 from app.reference import reference
+from models.claims.sentences import sentences
+from models.claims.statements import STATEMENTS
 from models.walk import WALKED
 
 router = APIRouter(include_in_schema=False)
@@ -20,8 +23,8 @@ WAYS = (
     ("/", "Inspector"),
     ("/walk", "Walk"),
     ("/compare", "Compare"),
-    ("/claims", "Claims"),
     ("/pairs", "Pairs"),
+    ("/claims", "Claims"),
     ("/api", "API reference"),
 )
 """The pages, in the order of the masthead."""
@@ -69,6 +72,19 @@ async def compare(house: HouseDep, request: Request) -> Response:
 @router.api_route("/pairs", methods=["GET", "HEAD"])
 async def pairs(house: HouseDep, request: Request) -> Response:
     return _page(house, request, "pairs.html")
+
+
+@router.api_route("/claims", methods=["GET", "HEAD"])
+async def claims(house: HouseDep, request: Request) -> Response:
+    counts = Counter(link.relation for sentence in sentences() for link in sentence.links)
+    return _page(
+        house,
+        request,
+        "claims.html",
+        statements=STATEMENTS,
+        sentences=[sentence.text for sentence in sentences()],
+        links=counts,
+    )
 
 
 @router.api_route("/api", methods=["GET", "HEAD"])

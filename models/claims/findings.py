@@ -82,6 +82,7 @@ class Measured:
     clear       whether the whole interval is on the same side
     head        the best head, or the one that shows it best
     passing     how many of `heads`, the heads that were not taught, keep the rule by themselves
+    taught      told of links only: what is taught is to follow some
     counted     how many `unit`s it was measured on
     detail      what else must be known to read the value, in words, or None
     """
@@ -264,7 +265,8 @@ def _relation(survey: Survey, statement: Statement) -> Measured | str:
         Baseline("any word by chance", about.chance),
     )
     threshold = about.offset_accuracy + MARGIN
-    return _best(survey, rates, threshold, "links", baselines, statement.relation)
+    best = _best(survey, rates, threshold, "links", baselines, statement.relation)
+    return replace(best, taught=_taught(survey, rates))
 
 
 _MEASURES = {
@@ -304,7 +306,7 @@ def _best(
         counted=rates.counted,
         unit=unit,
         baselines=baselines,
-        taught=_taught(survey, rates),
+        taught=None,
         example=_example(survey, shown, at),
     )
 

@@ -92,6 +92,11 @@ class Statement:
     figure_baseline: float | None = None
     relation: Relation | None = None
 
+    @property
+    def scale(self) -> Literal["share", "ratio"]:
+        """What a value of it is: 0..1, or a ratio, 0 or more."""
+        return "ratio" if self.id == "norms" else "share"
+
 
 BERT = "BERT-base, uncased, on Wikipedia"
 BERT_WSJ = "BERT-base, uncased, on the Wall Street Journal"
@@ -168,7 +173,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "norms",
         "What [SEP] gets in attention it does not give in content.",
         "In the same layers: the separator’s share when each weight is multiplied by the length of "
-        "the vector that it carries, ‖αf(x)‖, divided by its share of the plain weights.",
+        "the vector that it carries, divided by its share of the plain weights.",
         "Agrees if the share shrinks to half or less. The threshold is ours; the paper names none.",
         KOBAYASHI,
         "abstract",

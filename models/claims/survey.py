@@ -190,7 +190,9 @@ class Survey:
 
     @property
     def unreadable(self) -> str | None:
-        """Why this model cannot be asked about English, or None."""
+        """Why this model cannot be asked about our sentences, or None."""
+        if len(self.read) < len(sentences()):
+            return "our sentences are longer than this model reads"
         if self._unknown > UNREADABLE * self._tokens:
             share = self._unknown / self._tokens
             return f"{share:.0%} of the tokens of our English sentences are unknown to this model"

@@ -121,6 +121,10 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
       const answer = await ask('/walk', body, 'application/x-npz', options);
       return readNpz(await answer.arrayBuffer());
     },
+    /** What papers state of heads, held against a model: lines of JSON, as they come. */
+    async claims(body, options) {
+      return (await ask('/claims', body, 'application/x-ndjson', options)).body;
+    },
     /** The same answers as files to keep. @returns {Promise<Blob>} */
     async file(body, type, options) {
       return (await ask('/attention', body, type, options)).blob();

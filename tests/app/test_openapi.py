@@ -68,6 +68,7 @@ def test_operations_have_stable_names() -> None:
         "ask_what_if": "post /api/v1/what-if",
         "profile_heads": "post /api/v1/heads/profile",
         "compare_pair": "post /api/v1/pairs",
+        "check_claims": "post /api/v1/claims",
     }
 
 

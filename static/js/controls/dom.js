@@ -68,6 +68,7 @@ export function icon(name) {
     up: 'M3.5 10 8 5.5 12.5 10',
     arrow: 'M2.5 8h10.5M9 4l4 4-4 4',
     check: 'M3.5 8.5l3 3 6-7',
+    minus: 'M3.5 8h9',
   };
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('viewBox', '0 0 16 16');
