@@ -202,6 +202,13 @@ test('the tooltip says masked, and hidden', () => {
   assert.match(hidden.rows.at(-1)[1], /hidden/);
 });
 
+test('the tooltip says where an edit cuts the link', () => {
+  const cuts = [{ query_pos: 1, key_pos: 2 }];
+  const said = (key_pos) => cellText({ ...shown, cuts }, { query_pos: 1, key_pos }).rows.at(-1)[1];
+  assert.equal(said(2), 'cut by an edit');
+  assert.notEqual(said(3), 'cut by an edit');
+});
+
 test('what colours do not say is written', () => {
   assert.equal(heatmapNote({ head: { pattern: Float32Array.of(1) } }, 1), '');
   assert.match(heatmapNote({ head }, 1), /masked/);

@@ -320,7 +320,7 @@ export function movedCell({ query_pos, key_pos }, key, rows, cols) {
  * @returns {{title: string, value: string, rows: [string, string][]}}
  */
 export function cellText(
-  { head, queryTokens, keyTokens, scores, hideSpecial },
+  { head, queryTokens, keyTokens, scores, hideSpecial, cuts = [] },
   { query_pos, key_pos },
 ) {
   const at = query_pos * head.cols + key_pos;
@@ -333,6 +333,9 @@ export function cellText(
   ];
   if (scores) rows.push(['score', numberText(scores[at])]);
   if (hidden) rows.push(['', 'special: hidden from the picture']);
+  if (cuts.some((cut) => cut.query_pos === query_pos && cut.key_pos === key_pos)) {
+    rows.push(['', 'cut by an edit']);
+  }
   return {
     title: headName(head),
     value: masked ? 'masked' : numberText(weight),
