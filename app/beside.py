@@ -19,7 +19,15 @@ from models.attribution import IntegratedGradients, integrated_gradients
 from models.errors import InvalidSelection
 from models.loaded import LoadedModel
 from models.norms import check_projection
-from models.rollout import MAX_FLOW_WORK, flow, flow_work, mixing, reachable, rollout
+from models.rollout import (
+    MAX_FLOW_WORK,
+    check_stack,
+    flow,
+    flow_work,
+    mixing,
+    reachable,
+    rollout,
+)
 from models.targets import Chosen, choose, last_vectors
 from models.trace import Trace
 
@@ -53,6 +61,8 @@ def beside(
     if "norms" in selection.names:
         for site in selection.sites:
             check_projection(site)
+    if {"rollout", "flow"} & set(selection.beside):
+        check_stack(selection.kind)
     queries = _flow_queries(selection, request) if "flow" in selection.beside else []
     if not needs_model(request):
         return Beside(selection, _layers(selection, queries))

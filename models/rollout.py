@@ -39,12 +39,7 @@ def mixing(trace: Trace, kind: Kind) -> Float[Tensor, "layer query_pos key_pos"]
 
     Raises InvalidSelection for cross attention.
     """
-    if kind == "cross":
-        raise InvalidSelection(
-            "rollout and flow follow one text through its own layers; cross attention reads "
-            "another text: ask for kind 'encoder' or 'decoder'",
-            field="include",
-        )
+    check_stack(kind)
     trace.site(kind, 0)  # refuses a kind that the run does not have
     layers = []
     for site in trace.of_kind(kind):
@@ -54,6 +49,16 @@ def mixing(trace: Trace, kind: Kind) -> Float[Tensor, "layer query_pos key_pos"]
         mixed.diagonal().add_(0.5)
         layers.append(mixed / mixed.sum(-1, keepdim=True))
     return torch.stack(layers)
+
+
+def check_stack(kind: Kind) -> None:
+    """Raises InvalidSelection for cross attention."""
+    if kind == "cross":
+        raise InvalidSelection(
+            "rollout and flow follow one text through its own layers; cross attention reads "
+            "another text: ask for kind 'encoder' or 'decoder'",
+            field="include",
+        )
 
 
 def rollout(
