@@ -119,7 +119,9 @@ class SmallLoaded(LoadedModel):
     def name_of(self, said: Said, index: int) -> str:
         if said not in self.says:
             raise self._does_not_say(said)
-        return UPOS[index] if said == "tag" else self._cutter.piece(index)
+        if said == "tag":
+            return UPOS[index]
+        return self.tokenizer.id_to_token(index) or f"[{index}]"
 
     def index_of(self, said: Said, name: str) -> int:
         if said not in self.says:
