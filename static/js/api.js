@@ -98,6 +98,8 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
     tokens: (body, options) => json('/tokens', body, options),
     cell: (body, options) => json('/cell', body, options),
     whatIf: (body, options) => json('/what-if', body, options),
+    attention: (body, options) => json('/attention', body, options),
+    faithfulness: (body, options) => json('/heads/faithfulness', body, options),
     search: (body, options) => json('/heads/search', body, options),
     pairs: (body, options) => json('/pairs', body, options),
     /** @returns {Promise<Overview>} */

@@ -83,7 +83,7 @@ export function poolFactor(cellPixels) {
 
 /**
  * What is shown of a pattern: special rows and columns are left blank when hidden.
- * @returns {{values: Float32Array, max: number}} NaN where blank; `max` of what is shown
+ * @returns {{values: Float32Array, max: number}} NaN where blank; `max` the largest size shown
  */
 export function visiblePattern({ head, queryTokens, keyTokens, hideSpecial }) {
   const { rows, cols, pattern } = head;
@@ -101,12 +101,12 @@ export function visiblePattern({ head, queryTokens, keyTokens, hideSpecial }) {
     }
   }
   let max = 0;
-  for (const value of values) if (value > max) max = value;
+  for (const value of values) if (Math.abs(value) > max) max = Math.abs(value);
   return { values, max: max || 1 };
 }
 
 /**
- * The largest of each block, so that a thin diagonal survives being made small.
+ * The largest of each block, by size, so that a thin diagonal survives being made small.
  * @returns {{values: Float32Array, rows: number, cols: number}} NaN only where a whole block is
  */
 export function maxPool({ values, rows, cols }, factor) {
@@ -120,20 +120,31 @@ export function maxPool({ values, rows, cols }, factor) {
     for (let col = 0; col < cols; col += 1) {
       const at = base + Math.floor(col / factor);
       const value = values[row * cols + col];
-      if (value > pooled[at] || (Number.isNaN(pooled[at]) && !Number.isNaN(value)))
-        pooled[at] = value;
+      const first = Number.isNaN(pooled[at]) && !Number.isNaN(value);
+      if (first || Math.abs(value) > Math.abs(pooled[at])) pooled[at] = value;
     }
   }
   return { values: pooled, rows: outRows, cols: outCols };
 }
 
 /**
- * Places on the ramp of the cells to paint.
+ * Places on the ramp of the cells to paint; of signed numbers 0 stands in its middle.
  * @returns {{t: Float32Array, rows: number, cols: number, pool: number}} t is 0 to 1, NaN blank
  */
-export function heatmapCells({ values, rows, cols, max, scale, pool }) {
+export function heatmapCells({ values, rows, cols, max, scale, pool, signed = false }) {
   const pooled = maxPool({ values, rows, cols }, pool);
-  return { t: pooled.values.map(scaler(scale, max)), rows: pooled.rows, cols: pooled.cols, pool };
+  const place = scaler(scale, max);
+  const t = signed ? (value) => signedPlace(value, place) : place;
+  return { t: pooled.values.map(t), rows: pooled.rows, cols: pooled.cols, pool };
+}
+
+function signedPlace(value, place) {
+  return 0.5 + 0.5 * Math.sign(value) * place(Math.abs(value));
+}
+
+/** Labels of a legend whose middle is 0. @returns {{t: number, value: number}[]} */
+export function signedTicks(max) {
+  return [-max, 0, max].map((value, i) => ({ t: i / 2, value }));
 }
 
 /**
@@ -325,20 +336,21 @@ export function cellText(
 ) {
   const at = query_pos * head.cols + key_pos;
   const weight = head.pattern[at];
-  const masked = Number.isNaN(weight);
+  const blank = head.measure?.blank ?? 'masked';
   const hidden = hideSpecial && (queryTokens[query_pos].special || keyTokens[key_pos].special);
   const rows = [
     ['query', tokenName(queryTokens, query_pos)],
     ['key', tokenName(keyTokens, key_pos)],
   ];
   if (scores) rows.push(['score', numberText(scores[at])]);
+  if (head.weights) rows.push(['pattern', numberText(head.weights[at])]);
   if (hidden) rows.push(['', 'special: hidden from the picture']);
   if (cuts.some((cut) => cut.query_pos === query_pos && cut.key_pos === key_pos)) {
     rows.push(['', 'cut by an edit']);
   }
   return {
     title: headName(head),
-    value: masked ? 'masked' : numberText(weight),
+    value: Number.isNaN(weight) ? blank : numberText(weight),
     rows,
   };
 }
@@ -347,7 +359,7 @@ export function cellText(
 export function heatmapName({ head, queryTokens, keyTokens }, { values }) {
   let best = -1;
   values.forEach((value, at) => {
-    if (value > (best < 0 ? 0 : values[best])) best = at;
+    if (Math.abs(value) > (best < 0 ? 0 : Math.abs(values[best]))) best = at;
   });
   const where =
     best < 0
@@ -371,8 +383,8 @@ function labels(tokens, from, span, whole) {
 export function heatmapNote({ head }, pool) {
   const notes = [];
   if (pool > 1) notes.push(`Each dot stands for the strongest of ${pool} × ${pool} cells.`);
-  if (head.pattern.some(Number.isNaN))
-    notes.push('Grey cells are masked: that query may not look at that key.');
+  const blank = 'Grey cells are masked: that query may not look at that key.';
+  if (head.pattern.some(Number.isNaN)) notes.push(head.measure?.blankNote ?? blank);
   return notes.join(' ');
 }
 

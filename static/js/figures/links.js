@@ -3,7 +3,9 @@
  *
  * @typedef {{text: string, special: boolean}} Token
  * @typedef {{kind: string, layer: number, head: number, color: string, pattern: Float32Array,
- *   rows: number, cols: number}} Head  `pattern` row-major, rows are query_pos, NaN where masked
+ *   rows: number, cols: number, title?: string, measure?: import('../layers.js').Layer &
+ *   {most: number}}} Head  `pattern` row-major, rows are query_pos, NaN where masked; with a
+ *   `measure` it holds the numbers of another layer, `most` the largest size, and `title` names it
  * @typedef {{head: number, query_pos: number, key_pos: number, weight: number}} Link
  *   `head` is the index among the heads shown
  * @typedef {{queryX: number, keyX: number, rowHeight: number}} Geometry in pixels
@@ -18,7 +20,8 @@ const ROOM = 672;
 export const FAINTEST = 0.0005;
 
 /**
- * The strongest links of each query, in every head: at most `topK`, at least `threshold`.
+ * The strongest links of each query, in every head: at most `topK`, at least `threshold`, which
+ * in another layer than the pattern is a share of the largest. Signed numbers count by their size.
  * @param {{heads: Head[], queryTokens: Token[], keyTokens: Token[], threshold: number,
  *   topK: number, hideSpecial: boolean}} options
  * @returns {{links: Link[], possible: number, weightShare: number}} links weakest first;
@@ -35,24 +38,26 @@ export function strongestLinks({ heads, queryTokens, keyTokens, threshold, topK,
   let whole = 0;
   heads.forEach((head, index) => {
     checkHead(head, queryTokens, keyTokens);
+    const least = threshold * mostOf(head);
     for (let query_pos = 0; query_pos < head.rows; query_pos += 1) {
       if (hideSpecial && queryTokens[query_pos].special) continue;
       const best = [];
       for (let key_pos = 0; key_pos < head.cols; key_pos += 1) {
         const weight = head.pattern[query_pos * head.cols + key_pos];
         if (Number.isNaN(weight)) continue;
-        whole += weight;
+        const size = Math.abs(weight);
+        whole += size;
         if (dropped[key_pos]) continue;
         possible += 1;
-        if (weight < threshold || weight <= 0) continue;
-        if (best.length === topK && weight <= best[topK - 1].weight) continue;
-        insertByWeight(best, { head: index, query_pos, key_pos, weight }, topK);
+        if (size < least || size === 0) continue;
+        if (best.length === topK && size <= sizeOf(best[topK - 1])) continue;
+        insertBySize(best, { head: index, query_pos, key_pos, weight }, topK);
       }
-      for (const link of best) drawn += link.weight;
+      for (const link of best) drawn += sizeOf(link);
       links.push(...best);
     }
   });
-  links.sort((a, b) => a.weight - b.weight);
+  links.sort((a, b) => sizeOf(a) - sizeOf(b));
   return { links, possible, weightShare: whole > 0 ? drawn / whole : 0 };
 }
 
@@ -75,10 +80,11 @@ export function tokenLinks({ heads, queryTokens, keyTokens, hideSpecial }, { sid
       if (hideSpecial && others[other].special) continue;
       const [query_pos, key_pos] = side === 'query' ? [pos, other] : [other, pos];
       const weight = head.pattern[query_pos * head.cols + key_pos];
-      if (weight >= FAINTEST) links.push({ head: index, query_pos, key_pos, weight });
+      if (Math.abs(weight) < FAINTEST * mostOf(head) || Number.isNaN(weight)) continue;
+      links.push({ head: index, query_pos, key_pos, weight });
     }
   });
-  return links.sort((a, b) => a.weight - b.weight);
+  return links.sort((a, b) => sizeOf(a) - sizeOf(b));
 }
 
 /**
@@ -87,7 +93,7 @@ export function tokenLinks({ heads, queryTokens, keyTokens, hideSpecial }, { sid
  * @param {Token[]} queryTokens
  * @param {Token[]} keyTokens
  * @param {number|null} [query_pos] one row, or the mean over all queries that are not special
- * @returns {number} share of weight, 0 to 1, mean over heads
+ * @returns {number} share of weight, 0 to 1, mean over heads; of other layers, of their sizes
  */
 export function hiddenShare(heads, queryTokens, keyTokens, query_pos = null) {
   const queries = queryTokens
@@ -95,17 +101,18 @@ export function hiddenShare(heads, queryTokens, keyTokens, query_pos = null) {
     .filter((pos) => (query_pos === null ? !queryTokens[pos].special : pos === query_pos));
   if (!queries.length || !heads.length) return 0;
   const specialKeys = keyTokens.map((_, pos) => pos).filter((pos) => keyTokens[pos].special);
-  let hidden = 0;
+  let share = 0;
   for (const head of heads) {
     checkHead(head, queryTokens, keyTokens);
-    for (const row of queries) {
-      for (const key_pos of specialKeys) {
-        const weight = head.pattern[row * head.cols + key_pos];
-        if (!Number.isNaN(weight)) hidden += weight;
-      }
-    }
+    const sizes = (row, keys) =>
+      keys.reduce((sum, key) => sum + Math.abs(head.pattern[row * head.cols + key] || 0), 0);
+    const all = keyTokens.map((_, pos) => pos);
+    // Rows of a pattern sum to 1; those of other layers do not.
+    const whole = (row) => (head.measure ? sizes(row, all) : 1);
+    const hidden = queries.reduce((sum, row) => sum + sizes(row, specialKeys), 0);
+    share += hidden / (queries.reduce((sum, row) => sum + whole(row), 0) || 1);
   }
-  return hidden / (queries.length * heads.length);
+  return share / heads.length;
 }
 
 /** Heights, so that any number of tokens stays readable and within reach of a finger. */
@@ -126,15 +133,28 @@ export function linkMarks(links, heads, { queryX, keyX, rowHeight }) {
   return links.map((link) => {
     const y0 = (link.query_pos + 0.5) * rowHeight;
     const y1 = (link.key_pos + 0.5) * rowHeight;
+    const share = linkShare(link, heads);
     return {
       d: `M${queryX},${y0}C${middle},${y0} ${middle},${y1} ${keyX},${y1}`,
       points: [queryX, y0, middle, keyX, y1],
-      width: 0.75 + 5.25 * link.weight,
-      opacity: Math.min(1, 0.04 + 0.96 * link.weight ** 0.45),
-      color: heads[link.head].color,
+      width: 0.75 + 5.25 * share,
+      opacity: Math.min(1, 0.04 + 0.96 * share ** 0.45),
+      color: linkColor(link, heads),
       link,
     };
   });
+}
+
+/** How much of the widest line a link gets, 0 to 1. @param {Link} link @param {Head[]} heads */
+export function linkShare(link, heads) {
+  return sizeOf(link) / mostOf(heads[link.head]);
+}
+
+/** The head's own colour; of signed numbers, that of the sign. */
+function linkColor({ head, weight }, heads) {
+  const { measure, color } = heads[head];
+  if (!measure?.signed) return color;
+  return weight < 0 ? 'var(--diverge-negative)' : 'var(--diverge-positive)';
 }
 
 /**
@@ -215,16 +235,19 @@ export function linkAt(marks, x, y, reach = 6) {
  * What is drawn and what is not, in one sentence.
  * @param {{links: Link[], possible: number, weightShare: number}} selection
  */
-export function leftOutText({ links, possible, weightShare }, { threshold, topK }) {
+export function leftOutText({ links, possible, weightShare }, { threshold, topK, heads = [] }) {
+  const measure = heads[0]?.measure;
+  const sum = measure?.sum ?? 'of the weight';
   if (possible === 0) return 'No links: every token here is special and hidden.';
   const out = possible - links.length;
-  const rule = threshold > 0 ? `, of weight ${threshold} or more` : '';
+  const least = measure ? `at least ${shareText(threshold)} of the largest` : null;
+  const rule = threshold > 0 ? `, ${least ?? `of weight ${threshold} or more`}` : '';
   const drawn = `${count(links.length)} of ${count(possible)} links drawn`;
   if (out === 0) {
-    return `Every link is drawn, ${count(possible)} in all: ${shareText(weightShare)} of the weight.`;
+    return `Every link is drawn, ${count(possible)} in all: ${shareText(weightShare)} ${sum}.`;
   }
   const each = topK === 1 ? 'strongest' : `${topK} strongest`;
-  return `${drawn}: each query's ${each}${rule}. They hold ${shareText(weightShare)} of the weight.`;
+  return `${drawn}: each query's ${each}${rule}. They hold ${shareText(weightShare)} ${sum}.`;
 }
 
 /**
@@ -241,13 +264,15 @@ export function hiddenText({ heads, queryTokens, keyTokens, hideSpecial, focus =
   const own = row === null ? null : hiddenShare(heads, queryTokens, keyTokens, row);
   const ofRow =
     own === null ? '' : `, and ${shareText(own)} of the row of ${tokenName(queryTokens, row)}`;
-  return `Hidden with the special tokens: ${shareText(share)} of the weight on average${ofRow}. Nothing is rescaled.`;
+  const sum = heads[0]?.measure?.sum ?? 'of the weight on average';
+  return `Hidden with the special tokens: ${shareText(share)} ${sum}${ofRow}. Nothing is rescaled.`;
 }
 
 /** The strongest links of one token in words, at most `most` of them. */
 export function focusText(links, { queryTokens, keyTokens, heads }, { side, pos }, most = 4) {
   const name = tokenName(side === 'query' ? queryTokens : keyTokens, pos);
-  const verb = side === 'query' ? 'looks at' : 'is looked at by';
+  const verbs = heads[0]?.measure?.verbs ?? { query: 'looks at', key: 'is looked at by' };
+  const verb = verbs[side];
   if (!links.length) return `${name} ${verb} nothing that is drawn.`;
   const named = links
     .slice(-most)
@@ -273,7 +298,7 @@ export function linkText({ head, query_pos, key_pos, weight }, { heads, queryTok
       ['query', tokenName(queryTokens, query_pos)],
       ['key', tokenName(keyTokens, key_pos)],
     ],
-    color: heads[head].color,
+    color: linkColor({ head, weight }, heads),
   };
 }
 
@@ -287,14 +312,19 @@ export function linksName({ heads, queryTokens, keyTokens, causal }, { links }) 
   return `Token links of ${which}, ${queryTokens.length} queries and ${keyTokens.length} keys${causal ? ', causal: no query looks ahead' : ''}.${strongest}`;
 }
 
-/** 'layer 3 head 1' */
-export function headName({ kind, layer, head }) {
-  return `${kind === 'cross' ? 'cross ' : ''}layer ${layer} head ${head}`;
+/** 'layer 3 head 1', or what its picture of another layer is called */
+export function headName({ kind, layer, head, title }) {
+  return title ?? `${kind === 'cross' ? 'cross ' : ''}layer ${layer} head ${head}`;
 }
 
-function insertByWeight(best, link, most) {
+const sizeOf = (link) => Math.abs(link.weight);
+
+/** The size that is drawn in full. @param {Head} head */
+const mostOf = (head) => head.measure?.most ?? 1;
+
+function insertBySize(best, link, most) {
   let at = best.length;
-  while (at > 0 && best[at - 1].weight < link.weight) at -= 1;
+  while (at > 0 && sizeOf(best[at - 1]) < sizeOf(link)) at -= 1;
   best.splice(at, 0, link);
   if (best.length > most) best.pop();
 }

@@ -91,7 +91,8 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
     view ??= figure.wholeView(head.rows, head.cols);
     const zoomed = view.cols < head.cols;
     const pool = zoomed ? figure.poolFactor(geometry.plotWidth / view.cols) : geometry.pool;
-    cells = figure.heatmapCells({ ...shown, rows: head.rows, cols: head.cols, scale, pool });
+    const { rows, cols, measure } = head;
+    cells = figure.heatmapCells({ ...shown, rows, cols, scale, pool, signed: measure?.signed });
     dom.reset.hidden = !zoomed;
     dom.corner.style.width = `${geometry.left - 6}px`;
     dom.corner.style.height = `${geometry.top - 6}px`;
@@ -104,7 +105,7 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
     dom.picture.setAttribute('aria-label', figure.heatmapName(props, shown));
     dom.note.textContent = figure.heatmapNote(props, pool);
     paintLegend();
-    if (!plotted) draw.paintHeatmap(dom.canvas, cells, geometry, theme);
+    if (!plotted) draw.paintHeatmap(dom.canvas, cells, geometry, inks());
     if (Plotly) plotPicture();
     else performance.mark('headlight:head-painted');
   }
@@ -119,7 +120,7 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
       view,
       queryTokens,
       keyTokens,
-      theme,
+      theme: inks(),
       draggable: finePointer,
     });
     await draw.plot(Plotly, dom.plot, made);
@@ -165,7 +166,15 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   }
 
   function paintLegend() {
-    dom.legend.update(theme.ramp, scaleTicks(props.scale, shown.max));
+    const { measure } = props.head;
+    const { max } = shown;
+    const ticks = measure?.signed ? figure.signedTicks(max) : scaleTicks(props.scale, max);
+    dom.legend.update(inks().ramp, ticks, measure?.legend);
+  }
+
+  /** Of numbers on both sides of 0, each side has a colour. */
+  function inks() {
+    return props.head.measure?.signed ? { ...theme, ramp: theme.diverging } : theme;
   }
 
   /** Marks of the focus, the cursor and the chosen cell, over either picture. */

@@ -1,6 +1,6 @@
 // What the colours of a heatmap mean: a bar from one end of the ramp to the other, with numbers.
 
-import { h } from '../controls/dom.js';
+import { h, setText } from '../controls/dom.js';
 import { numberText } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 
@@ -8,18 +8,21 @@ import { cssColor } from '../figures/color.js';
 export function legendView(name) {
   const bar = h('div', { class: 'heatmap-legend-bar' });
   const ticks = h('div', { class: 'heatmap-legend-ticks' });
+  const label = h('span', { class: 'heatmap-legend-name' }, name);
   return {
     element: h(
       'div',
       { class: 'heatmap-legend', 'aria-hidden': 'true' },
-      h('span', { class: 'heatmap-legend-name' }, name),
+      label,
       h('div', { class: 'heatmap-legend-scale' }, bar, ticks),
     ),
     /**
      * @param {import('../figures/color.js').Rgb[]} ramp
      * @param {{t: number, value: number}[]} places t along the bar, 0 to 1
+     * @param {string} [now] what is coloured, where that changes
      */
-    update(ramp, places) {
+    update(ramp, places, now = name) {
+      setText(label, now);
       const stops = Array.from({ length: 17 }, (_, i) =>
         cssColor(ramp[Math.round((i / 16) * (ramp.length - 1))]),
       );

@@ -16,7 +16,7 @@ import {
   sizeCanvas,
   watchTheme,
 } from '../draw.js';
-import { labelEms, sameTexts, tokenLabel } from '../figures/axis.js';
+import { labelEms, numberText, sameTexts, tokenLabel } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 import * as figure from '../figures/links.js';
 import { sameToken, tokenColumns, tokenOf } from './columns.js';
@@ -193,24 +193,27 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     drawing.textBaseline = 'middle';
     for (const [pos, { link, color }] of figure.strongestAcross(visible, token.side)) {
       const { weight } = link;
+      const share = figure.linkShare(link, props.heads);
       const y = pos * size.rowHeight;
-      drawing.fillStyle = cssColor(colorOf(color), 0.02 + 0.34 * Math.sqrt(weight));
+      drawing.fillStyle = cssColor(colorOf(color), 0.02 + 0.34 * Math.sqrt(share));
       drawing.beginPath();
       const x = outward > 0 ? otherX : otherX - size.column;
       drawing.roundRect(x, y + 1, size.column, size.rowHeight - 2, 4);
       drawing.fill();
-      if (weight < 0.005) continue;
-      drawing.fillStyle = cssColor(numberColor(weight, color));
+      if (share < 0.005) continue;
+      drawing.fillStyle = cssColor(numberColor(share, color));
       const edge = outward > 0 ? size.width - 4 : 4;
-      drawing.fillText(weight.toFixed(3), edge, y + size.rowHeight / 2 + 0.5);
+      const measured = props.heads[link.head].measure;
+      const text = measured ? numberText(weight, 3) : weight.toFixed(3);
+      drawing.fillText(text, edge, y + size.rowHeight / 2 + 0.5);
     }
     paintLinks(drawing, visible, colorOf);
   }
 
   /** Of several heads a number shows whose it is; with some ink it can be read as text. */
-  function numberColor(weight, color) {
+  function numberColor(share, color) {
     if (props.heads.length > 1) return colorOf(`color-mix(in srgb, ${color} 75%, var(--ink))`);
-    return weight < 0.05 ? theme.muted : theme.ink;
+    return share < 0.05 ? theme.muted : theme.ink;
   }
 
   function describe(token, all) {

@@ -3,6 +3,7 @@
 import { h, setText } from '../controls/dom.js';
 
 const MOST = 64;
+const plain = (value) => value.toFixed(3);
 
 /**
  * @param {string} label
@@ -23,10 +24,11 @@ export function tableBehind(label, { onCsv } = {}) {
       { type: 'button', class: 'text-button', onclick: onCsv },
       'Download all of it as CSV',
     );
+  const summary = h('summary', {}, label);
   const element = h(
     'details',
     { class: 'behind', ontoggle: () => draw() },
-    h('summary', {}, label),
+    summary,
     note,
     whole,
     frame,
@@ -37,7 +39,7 @@ export function tableBehind(label, { onCsv } = {}) {
   function draw() {
     if (!element.open || !props || drawn === props.matrix) return;
     drawn = props.matrix;
-    const { matrix, rowNames, colNames, corner } = props;
+    const { matrix, rowNames, colNames, corner, blank = 'masked', write = plain } = props;
     const [rows, cols] = [Math.min(matrix.rows, MOST), Math.min(matrix.cols, MOST)];
     const thinned = rows < matrix.rows || cols < matrix.cols;
     setText(
@@ -47,7 +49,7 @@ export function tableBehind(label, { onCsv } = {}) {
         : '',
     );
     if (whole) whole.hidden = !thinned;
-    const text = (value) => (Number.isNaN(value) ? 'masked' : value.toFixed(3));
+    const text = (value) => (Number.isNaN(value) ? blank : write(value));
     const head = h(
       'tr',
       {},
@@ -70,7 +72,7 @@ export function tableBehind(label, { onCsv } = {}) {
       h(
         'table',
         { class: 'data-table' },
-        h('caption', { class: 'visually-hidden' }, label),
+        h('caption', { class: 'visually-hidden' }, summary.textContent),
         h('thead', {}, head),
         h('tbody', {}, ...body),
       ),
@@ -79,9 +81,11 @@ export function tableBehind(label, { onCsv } = {}) {
 
   return {
     element,
-    /** @param {{matrix: {data: Float32Array, rows: number, cols: number}, rowNames: string[], colNames: string[], corner: string}} next */
+    /** @param {{matrix: {data: Float32Array, rows: number, cols: number}, rowNames: string[], colNames: string[], corner: string, name?: string, blank?: string, write?: (value: number) => string}} next `name` where what is in the table changes, `blank` what NaN is */
     update(next) {
       props = next;
+      setText(summary, next.name ?? label);
+      frame.setAttribute('aria-label', next.name ?? label);
       draw();
     },
   };
