@@ -52,7 +52,7 @@ class ClaimBaseline(Answer):
 class ClaimTaught(ClaimHead):
     """The best of the heads that were taught to point; the verdict leaves them out."""
 
-    task: Task
+    task: Task = Field(description="What it was taught.")
     value: float = Field(description="What it reaches.")
 
 
@@ -96,7 +96,7 @@ class ClaimMeasure(Answer):
     baselines: list[ClaimBaseline] = Field(description="What needs no head.")
     taught: ClaimTaught | None = Field(description="null where no head was taught.")
     detail: str | None = Field(description="What else one must know to read the value.")
-    example: ClaimExample
+    example: ClaimExample = Field(description="What to open `head` on.")
 
 
 class ClaimAnswer(Answer):
@@ -109,7 +109,7 @@ class ClaimAnswer(Answer):
     scale: Literal["share", "ratio"] = Field(
         description="What every value of the statement is: 0 to 1, or a ratio, 0 or more."
     )
-    paper: PaperAnswer
+    paper: PaperAnswer = Field(description="Who states it, and what they report.")
     agrees: bool | None = Field(description="null: this model cannot be asked; see `reason`.")
     reason: str | None = Field(description="Why it cannot be asked.")
     measured: ClaimMeasure | None = Field(description="null likewise.")

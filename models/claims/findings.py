@@ -238,8 +238,8 @@ def _norms(survey: Survey, statement: Statement) -> Measured | str:
         taught=None,
         example=_example(survey, "separator", best),
         detail=(
-            f"The separator gets {float(weight.sum() / sink.queries.sum()):.1%} of the weights, "
-            f"and {float(weighted.sum() / sink.queries.sum()):.1%} when lengths count."
+            f"The separator gets {_percent(weight.sum() / sink.queries.sum())} of the weights, "
+            f"and {_percent(weighted.sum() / sink.queries.sum())} when lengths count."
         ),
     )
 
@@ -332,6 +332,10 @@ def _ratio(
     ends = bootstrap(sums, counts)
     assert ends is not None, "there are many sentences"
     return float(sums.sum() / counts.sum()), float(ends[0, 0]), float(ends[1, 0])
+
+
+def _percent(share: Tensor) -> str:
+    return f"{100 * float(share):.1f} %"
 
 
 def _middle_heads(survey: Survey) -> list[int]:

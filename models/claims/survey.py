@@ -194,8 +194,8 @@ class Survey:
         if len(self.read) < len(sentences()):
             return "our sentences are longer than this model reads"
         if self._unknown > UNREADABLE * self._tokens:
-            share = self._unknown / self._tokens
-            return f"{share:.0%} of the tokens of our English sentences are unknown to this model"
+            share = 100 * self._unknown / self._tokens
+            return f"{share:.0f} % of the tokens of our sentences are unknown to this model"
         if self._tokens > PIECES * self._words:
             pieces = self._tokens / self._words
             return f"this model cuts an English word into {pieces:.1f} pieces on average"

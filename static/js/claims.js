@@ -82,6 +82,7 @@ function draw() {
   progress.update({ slot, stopped: stopped === model() });
   const failed = slot.status === 'error' ? slot.error : null;
   part('problem').replaceChildren(...(failed ? [errorNotice(failed, begin)] : []));
+  part('claims').setAttribute('aria-busy', String(slot.status === 'loading'));
   setText(part('summary'), answer ? summaryText(answer.claims) : '');
   for (const { id, view } of views) {
     const claim = answer?.claims.find((one) => one.id === id) ?? null;
