@@ -282,4 +282,3 @@ function wordCuts(cuts, { query, key }) {
       count === query.words[query_pos].tokens.length * key.words[key_pos].tokens.length,
   );
 }
-

@@ -28,9 +28,7 @@ function dice(seed) {
   const next = () => (state = (state * 48271) % 2147483647) / 2147483647;
   const below = (n) => Math.floor(next() * n);
   const pick = (list) => list[below(list.length)];
-  const distinct = (most) => [
-    ...new Set(Array.from({ length: 1 + below(most) }, () => below(31))),
-  ];
+  const distinct = (most) => [...new Set(Array.from({ length: 1 + below(most) }, () => below(31)))];
   return { next, below, pick, distinct };
 }
 
@@ -49,9 +47,23 @@ function anyEdit({ next, below, pick, distinct }) {
     temperature: { value: pick([0.01, 0.1, 0.333333, 1, 2.5, 100]) },
     normalise_by: { by: pick(['softmax', 'relu', 'uniform']) },
     window: { width: below(17) },
-    only_along: { edges: pick([[], [[4, 2]], [[4, 2], [0, 0], [13, 7]]]) },
+    only_along: {
+      edges: pick([
+        [],
+        [[4, 2]],
+        [
+          [4, 2],
+          [0, 0],
+          [13, 7],
+        ],
+      ]),
+    },
     cut: { key_pos: maybe(distinct(3)), renormalise: next() < 0.5 },
-    set_link: { key_pos: maybe(distinct(3)), renormalise: next() < 0.5, weight: pick([0, 0.25, 1]) },
+    set_link: {
+      key_pos: maybe(distinct(3)),
+      renormalise: next() < 0.5,
+      weight: pick([0, 0.25, 1]),
+    },
     patch: { text: pick(text) },
   };
   return { ...edit, ...own[name] };
@@ -79,7 +91,13 @@ test('the address of an edit can be read, and nothing in it needs escaping', () 
     'temperature.3.0-4.x0.5': warm,
     'cut.3.1.q9.k2-3': cut,
     'cut.3.1.q9.k2-3.keep': { ...cut, renormalise: false },
-    'only_along.3.1.e4-2_5-3': { ...withDo(off, 'only_along'), edges: [[4, 2], [5, 3]] },
+    'only_along.3.1.e4-2_5-3': {
+      ...withDo(off, 'only_along'),
+      edges: [
+        [4, 2],
+        [5, 3],
+      ],
+    },
     'normalise_by.3.1.relu': withDo(off, 'normalise_by'),
     'set_link.3.1.q9.k2.x0.25': { ...withDo(cut, 'set_link'), key_pos: [2], weight: 0.25 },
   };
@@ -154,7 +172,14 @@ test('another thing done keeps the place; between links it keeps the links', () 
 });
 
 test('a request holds the edits that are on and complete, and knows which they are', () => {
-  const written = ['-off.3.1', 'cut.3.1.q9', 'off.3.2', 'only_along.3.1', 'patch.3.1.s ', 'mean.1.*'];
+  const written = [
+    '-off.3.1',
+    'cut.3.1.q9',
+    'off.3.2',
+    'only_along.3.1',
+    'patch.3.1.s ',
+    'mean.1.*',
+  ];
   const { edits } = parseEdits(written);
   assert.deepEqual(edits.map(lacks), [
     null,
@@ -184,16 +209,27 @@ test('typed numbers are single ones and runs, in any order; nothing means all', 
   assert.equal(numbersText([4, 5, 7]), '4, 5, 7');
   assert.equal(numbersText(null), 'all');
   for (let seed = 1; seed <= 100; seed += 1) {
-    const numbers = dice(seed).distinct(9).sort((a, b) => a - b);
+    const numbers = dice(seed)
+      .distinct(9)
+      .sort((a, b) => a - b);
     assert.deepEqual(parseNumbers(numbersText(numbers)), numbers);
   }
 });
 
 test('typed links are pairs, each once', () => {
-  assert.deepEqual(parseEdges('4-2, 5>3 4→2'), [[4, 2], [5, 3]]);
+  assert.deepEqual(parseEdges('4-2, 5>3 4→2'), [
+    [4, 2],
+    [5, 3],
+  ]);
   assert.deepEqual(parseEdges(''), []);
   for (const typed of ['4', '4-', '4-2-1', 'a-b']) assert.equal(parseEdges(typed), undefined);
-  assert.equal(edgesText([[4, 2], [5, 3]]), '4-2, 5-3');
+  assert.equal(
+    edgesText([
+      [4, 2],
+      [5, 3],
+    ]),
+    '4-2, 5-3',
+  );
 });
 
 const HEAD = { kind: null, layer: 3, head: 1 };
@@ -250,14 +286,22 @@ test('cutting and mending any links leaves just the others cut', () => {
 });
 
 test('edits that are off, incomplete or of other heads cut nothing here', () => {
-  const { edits } = parseEdits(['-cut.3.1.q9.k2', 'cut.3.1.q9', 'cut.3.2.q9.k2', 'cut.cross.3.1.q9.k2']);
+  const { edits } = parseEdits([
+    '-cut.3.1.q9.k2',
+    'cut.3.1.q9',
+    'cut.3.2.q9.k2',
+    'cut.cross.3.1.q9.k2',
+  ]);
   assert.deepEqual(cutLinks(edits, HEAD), []);
 });
 
 test('an edit in words says where and what', () => {
   const words = (written) => [placeText(parseEdit(written)), editText(parseEdit(written))];
   assert.deepEqual(words('off.3.1'), ['layer 3, head 1', 'switch off']);
-  assert.deepEqual(words('temperature.cross.3.1-4.x0.5'), ['cross layer 3, heads 1, 4', 'temperature 0.5']);
+  assert.deepEqual(words('temperature.cross.3.1-4.x0.5'), [
+    'cross layer 3, heads 1, 4',
+    'temperature 0.5',
+  ]);
   assert.deepEqual(words('window.0.*.w3'), ['layer 0, all heads', 'window of 3']);
   assert.equal(orderText([1]), '');
   assert.match(orderText([1, 2]), /scores, mask, normaliser, links, z/);

@@ -105,16 +105,31 @@ test('bars are shares of the largest', () => {
 });
 
 test('heads one by one stand with the largest first, beside all together', () => {
-  const single = (head, sentence_turn) => ({ edit: 0, kind: 'encoder', layer: 3, head, sentence_turn });
+  const single = (head, sentence_turn) => ({
+    edit: 0,
+    kind: 'encoder',
+    layer: 3,
+    head,
+    sentence_turn,
+  });
   const found = singleRows([single(1, 0.01), single(2, 0.04), single(5, 0.02)], 0.08, 2);
-  assert.deepEqual(found.rows.map(({ head, share }) => [head, share]), [
-    [2, 0.5],
-    [5, 0.25],
-  ]);
+  assert.deepEqual(
+    found.rows.map(({ head, share }) => [head, share]),
+    [
+      [2, 0.5],
+      [5, 0.25],
+    ],
+  );
   assert.deepEqual([found.rest, found.share], [1, 1]);
   assert.equal(found.sum.toFixed(6), '0.070000');
-  assert.equal(jointText(0.08, 0.07), 'Together 0.0800, more than the 0.0700 that they add up to one by one.');
-  assert.equal(jointText(0.05, 0.07), 'Together 0.0500, less than the 0.0700 that they add up to one by one.');
+  assert.equal(
+    jointText(0.08, 0.07),
+    'Together 0.0800, more than the 0.0700 that they add up to one by one.',
+  );
+  assert.equal(
+    jointText(0.05, 0.07),
+    'Together 0.0500, less than the 0.0700 that they add up to one by one.',
+  );
   assert.match(jointText(0.07, 0.07), /about the 0\.0700/);
   assert.match(jointText(0, 0), /Together 0, about the 0 /);
 });

@@ -6,6 +6,7 @@ import {
   candidateText,
   changedText,
   klText,
+  largestKl,
   predictionParts,
   top,
 } from '../../static/js/figures/predictions.js';
@@ -56,4 +57,9 @@ test('a pointer is named by the token it points to, and the root by itself', () 
 
 test('a divergence that is infinite says so', () => {
   assert.deepEqual([klText(parent), klText(fill), klText(tag)], ['∞', '0', '0.10']);
+});
+
+test('the largest divergence is of what is read off the last vectors', () => {
+  assert.equal(largestKl([tag, { ...fill, kl: 0.7 }, { ...parent, kl: 3 }]), 0.7);
+  assert.equal(largestKl([parent]), null);
 });

@@ -138,7 +138,9 @@ test('the Python of a what-if sends the request as it stands, and prints what it
     'urllib.request.urlopen = answer',
     '',
   ].join('\n');
-  const [url, sent, ...printed] = python(served + whatIfSnippet(request)).trimEnd().split('\n');
+  const [url, sent, ...printed] = python(served + whatIfSnippet(request))
+    .trimEnd()
+    .split('\n');
   assert.equal(url, 'http://127.0.0.1:8000/api/v1/what-if');
   const { kind, ...told } = edit;
   assert.equal(kind, null);

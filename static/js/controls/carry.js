@@ -19,7 +19,11 @@ export function carryHead(event, name) {
   dataTransfer.setData(TYPE, JSON.stringify(name));
   dataTransfer.setData('text/plain', `layer ${name.layer}, head ${name.head}`);
   dataTransfer.effectAllowed = 'copy';
-  const picture = h('div', { class: 'carried', 'aria-hidden': 'true' }, `${name.layer}-${name.head}`);
+  const picture = h(
+    'div',
+    { class: 'carried', 'aria-hidden': 'true' },
+    `${name.layer}-${name.head}`,
+  );
   document.body.append(picture);
   dataTransfer.setDragImage(picture, 12, 12);
   setTimeout(() => picture.remove());

@@ -29,7 +29,8 @@ export function differenceOf(before, after) {
 /** The largest size of any number; 0 where there is none. @param {ArrayLike<number>} data */
 export function largest(data) {
   let most = 0;
-  for (let at = 0; at < data.length; at += 1) if (Math.abs(data[at]) > most) most = Math.abs(data[at]);
+  for (let at = 0; at < data.length; at += 1)
+    if (Math.abs(data[at]) > most) most = Math.abs(data[at]);
   return most;
 }
 
@@ -74,14 +75,20 @@ export function changeName(title, { difference, before, after }, { queryTokens, 
 export function verdict(own, band, heads) {
   const many = heads === 1 ? '1 random other head' : `${heads} random other heads`;
   if (band.length === 0) {
-    return { text: 'Too few other heads are left to draw from: chance is not known.', special: false };
+    return {
+      text: 'Too few other heads are left to draw from: chance is not known.',
+      special: false,
+    };
   }
   const below = band.filter((one) => one < own).length;
   if (below === band.length) {
     const text = `Larger than in all ${band.length} draws that switch off ${many}: more than chance gives.`;
     return { text, special: true };
   }
-  const rank = below === 0 ? `Not larger than in any of ${band.length}` : `Larger than in ${below} of ${band.length}`;
+  const rank =
+    below === 0
+      ? `Not larger than in any of ${band.length}`
+      : `Larger than in ${below} of ${band.length}`;
   return {
     text: `${rank} draws that switch off ${many}: within what chance gives, nothing special.`,
     special: false,

@@ -60,12 +60,24 @@ export function candidateText({ said, position }, { name, key_pos }, tokens) {
   return tokenName(tokens, key_pos);
 }
 
+/**
+ * The largest divergence of what is read off the last vectors: pointers are not among them.
+ * @param {readonly Prediction[]} predictions @returns {number|null} null where there are none
+ */
+export function largestKl(predictions) {
+  const read = predictions.filter(
+    ({ said, kl }) => (said === 'tag' || isPiece({ said })) && kl !== null,
+  );
+  return read.length ? Math.max(...read.map(({ kl }) => kl)) : null;
+}
+
 /** @param {Prediction} prediction */
 export const klText = ({ kl }) => (kl === null ? '∞' : numberText(kl, 2));
 
 /** @param {number} changed @param {number} all */
 export function changedText(changed, all) {
   const many = all === 1 ? 'prediction' : 'predictions';
-  if (changed === 0) return `The first choice of ${all === 1 ? 'the' : `all ${all}`} ${many} stays.`;
+  if (changed === 0)
+    return `The first choice of ${all === 1 ? 'the' : `all ${all}`} ${many} stays.`;
   return `The first choice of ${changed} of ${all} ${many} is another.`;
 }

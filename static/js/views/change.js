@@ -65,7 +65,8 @@ export function changeView(root, { onView }) {
     const [shown] = answer.shown;
     const before = effects.matrixOf(shown.before);
     const after = effects.matrixOf(shown.after);
-    const reads = (target) => (target && answer.target_tokens ? answer.target_tokens : answer.tokens);
+    const reads = (target) =>
+      target && answer.target_tokens ? answer.target_tokens : answer.tokens;
     return {
       answer,
       shown,
@@ -86,7 +87,8 @@ export function changeView(root, { onView }) {
       return figure.visiblePattern({ head, queryTokens, keyTokens, hideSpecial });
     };
     const seen = { before: visible('before'), after: visible('after') };
-    const max = Math.max(effects.largest(seen.before.values), effects.largest(seen.after.values)) || 1;
+    const max =
+      Math.max(effects.largest(seen.before.values), effects.largest(seen.after.values)) || 1;
     const moved = visible('difference').values;
     const range = effects.largest(moved) || 1;
     for (const [name, one] of figures) {
@@ -102,7 +104,12 @@ export function changeView(root, { onView }) {
       const cells = isMove
         ? movedCells({ data: moved, rows, cols }, range, pool)
         : figure.heatmapCells({ values: seen[name].values, rows, cols, max, scale, pool });
-      paintHeatmap(one.canvas, cells, geometry, isMove ? { ...theme, ramp: theme.diverging } : theme);
+      paintHeatmap(
+        one.canvas,
+        cells,
+        geometry,
+        isMove ? { ...theme, ramp: theme.diverging } : theme,
+      );
       one.room.style.height = `${geometry.height}px`;
       one.canvas.setAttribute('aria-label', effects.changeName(one.label, matrices, made));
     }
@@ -121,8 +128,16 @@ export function changeView(root, { onView }) {
     const name = headName(shown);
     setText(title, name[0].toUpperCase() + name.slice(1));
     const still = effects.largest(matrices.difference.data) === 0;
-    setText(about, still ? 'before and after: nothing in its pattern changes' : 'the open head, before and after');
-    setText(note, props.words ? 'Edits are of tokens, so these pictures are between tokens, not words.' : '');
+    setText(
+      about,
+      still
+        ? 'before and after: nothing in its pattern changes'
+        : 'the open head, before and after',
+    );
+    setText(
+      note,
+      props.words ? 'Edits are of tokens, so these pictures are between tokens, not words.' : '',
+    );
     const names = (tokens) => tokens.map((token, pos) => `${pos} ${token.text || token.piece}`);
     for (const [which, table] of tables) {
       table.update({
@@ -140,7 +155,12 @@ export function changeView(root, { onView }) {
     const box = found.canvas.getBoundingClientRect();
     const { before, after, difference } = made.matrices;
     const whole = figure.wholeView(before.rows, before.cols);
-    const cell = figure.cellAt(found.geometry, whole, event.clientX - box.left, event.clientY - box.top);
+    const cell = figure.cellAt(
+      found.geometry,
+      whole,
+      event.clientX - box.left,
+      event.clientY - box.top,
+    );
     if (!cell) return tooltip.hide();
     const at = cell.query_pos * before.cols + cell.key_pos;
     const masked = Number.isNaN(before.data[at]);
@@ -177,7 +197,8 @@ export function changeView(root, { onView }) {
       views.set(next.view);
       pictures.classList.toggle('is-single', next.view !== 'all');
       if (made?.answer !== next.answer) made = read(next.answer);
-      else if (JSON.stringify({ ...before, answer: 0 }) === JSON.stringify({ ...next, answer: 0 })) return;
+      else if (JSON.stringify({ ...before, answer: 0 }) === JSON.stringify({ ...next, answer: 0 }))
+        return;
       drawWords();
       for (const [name, { element }] of figures) {
         element.hidden = next.view !== 'all' && next.view !== name;

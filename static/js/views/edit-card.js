@@ -60,7 +60,12 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
   const away = button('close', 'Remove', () => onRemove());
   const own = h('div', { class: 'card-own' });
   const about = h('p', { class: 'card-about' });
-  const problem = h('p', { class: 'card-problem', role: 'alert', id: freshId('problem'), hidden: true });
+  const problem = h('p', {
+    class: 'card-problem',
+    role: 'alert',
+    id: freshId('problem'),
+    hidden: true,
+  });
 
   const layer = h('input', {
     type: 'number',
@@ -133,7 +138,10 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
       'aria-describedby': problem.id,
       onchange: () => {
         const value = read(input.value);
-        mistyped = value === undefined ? { input, text: `“${input.value}” is not understood. ${format}` } : null;
+        mistyped =
+          value === undefined
+            ? { input, text: `“${input.value}” is not understood. ${format}` }
+            : null;
         if (value === undefined) drawProblem();
         else tell(value);
       },
@@ -142,7 +150,8 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
       element: h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), input),
       input,
       set() {
-        if (document.activeElement === input && input.value !== '' && mistyped?.input === input) return;
+        if (document.activeElement === input && input.value !== '' && mistyped?.input === input)
+          return;
         const text = write(get());
         if (input.value !== text) input.value = text;
       },
@@ -276,7 +285,12 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
     const name = (tokens) => (positions) => {
       const known = positions.filter((pos) => tokens[pos]);
       const rest = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : '';
-      return known.slice(0, MOST_NAMED).map((pos) => tokenName(tokens, pos)).join(', ') + rest;
+      return (
+        known
+          .slice(0, MOST_NAMED)
+          .map((pos) => tokenName(tokens, pos))
+          .join(', ') + rest
+      );
     };
     const ends = [from && name(query.tokens)(from), to && name(key.tokens)(to)];
     return ends.filter(Boolean).join(' → ');
@@ -312,7 +326,10 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
       if (props && JSON.stringify(props.edit) !== JSON.stringify(next.edit)) mistyped = null;
       props = next;
       const { edit: now, at, count, data } = next;
-      element.setAttribute('aria-label', `Edit ${at + 1}: ${words.editText(now)}, ${words.placeText(now)}`);
+      element.setAttribute(
+        'aria-label',
+        `Edit ${at + 1}: ${words.editText(now)}, ${words.placeText(now)}`,
+      );
       element.classList.toggle('is-idle', !now.on);
       setText(number, String(at + 1));
       what.set(now.do);

@@ -7,9 +7,15 @@ import { readTheme, watchTheme } from '../draw.js';
 import { numberText, shareText, tokenLabel } from '../figures/axis.js';
 import { colorAt, cssColor, inkOn, scaler } from '../figures/color.js';
 import * as figure from '../figures/effects.js';
+import { largestKl } from '../figures/predictions.js';
 import { changeView } from './change.js';
 import { predictionsView } from './predictions.js';
 
+/** One of them reads at 4.5 : 1 and more on any colour. */
+const INKS = [
+  [0, 0, 0],
+  [255, 255, 255],
+];
 const TURN = '1 − cosine of its vector before and after';
 
 /**
@@ -27,7 +33,11 @@ export function effectsView(root, { onView, onOpen }) {
   const maps = h('div', { class: 'moved-maps' });
   const mapsPanel = panel(
     'Every pattern',
-    h('span', { class: 'panel-about' }, 'how much of each head’s attention moved; click one to open it'),
+    h(
+      'span',
+      { class: 'panel-about' },
+      'how much of each head’s attention moved; click one to open it',
+    ),
     maps,
     h(
       'p',
@@ -80,9 +90,21 @@ export function effectsView(root, { onView, onOpen }) {
     const entry = (name, value, about) =>
       h('div', { title: about }, h('dt', {}, name), h('dd', {}, value));
     controls.replaceChildren(
-      entry('Nothing edited', figure.controlText(found.nothing), 'Largest change of any number when nothing is edited'),
-      entry('Own z patched in', figure.controlText(found.own_z), 'The same when the edited heads are given the z that they had'),
-      entry('Random heads, 20 draws', bandText(found.band), 'The sentence’s change when as many random other heads are switched off'),
+      entry(
+        'Nothing edited',
+        figure.controlText(found.nothing),
+        'Largest change of any number when nothing is edited',
+      ),
+      entry(
+        'Own z patched in',
+        figure.controlText(found.own_z),
+        'The same when the edited heads are given the z that they had',
+      ),
+      entry(
+        'Random heads, 20 draws',
+        bandText(found.band),
+        'The sentence’s change when as many random other heads are switched off',
+      ),
     );
   }
 
@@ -115,7 +137,14 @@ export function effectsView(root, { onView, onOpen }) {
         'div',
         { class: 'band-ends' },
         h('span', {}, '0'),
-        h('span', {}, 'random draws ', h('i', { class: 'band-key is-draw' }), ' these edits ', h('i', { class: 'band-key is-own' })),
+        h(
+          'span',
+          {},
+          'random draws ',
+          h('i', { class: 'band-key is-draw' }),
+          ' these edits ',
+          h('i', { class: 'band-key is-own' }),
+        ),
         h('span', {}, numberText(most, 2)),
       ),
     );
@@ -133,7 +162,11 @@ export function effectsView(root, { onView, onOpen }) {
         bar.style.setProperty('--share', String(parts[pos]));
         return h(
           'li',
-          { class: token.special ? 'turn is-special' : 'turn', data: { pos }, title: `position ${pos}` },
+          {
+            class: token.special ? 'turn is-special' : 'turn',
+            data: { pos },
+            title: `position ${pos}`,
+          },
           h('span', { class: 'turn-room' }, bar),
           h('bdi', { class: 'turn-token' }, tokenLabel(token)),
           h('span', { class: 'turn-value' }, numberText(turn[pos], 2)),
@@ -158,7 +191,12 @@ export function effectsView(root, { onView, onOpen }) {
       });
       grid.style.setProperty('--columns', String(columns));
       const blank = h('span', { class: 'moved-name', 'aria-hidden': 'true' });
-      grid.append(blank, ...moved[0].map((_, head) => h('span', { class: 'moved-name', 'aria-hidden': 'true' }, String(head))));
+      grid.append(
+        blank,
+        ...moved[0].map((_, head) =>
+          h('span', { class: 'moved-name', 'aria-hidden': 'true' }, String(head)),
+        ),
+      );
       moved.forEach((row, layer) => {
         grid.append(h('span', { class: 'moved-name', 'aria-hidden': 'true' }, String(layer)));
         row.forEach((value, head) => grid.append(cell(kind, layer, head, value)));
@@ -172,7 +210,9 @@ export function effectsView(root, { onView, onOpen }) {
 
     function cell(kind, layer, head, value) {
       if (value === null) return h('span', {});
-      const isEdited = edited.some((one) => one.kind === kind && one.layer === layer && one.head === head);
+      const isEdited = edited.some(
+        (one) => one.kind === kind && one.layer === layer && one.head === head,
+      );
       const told = `Layer ${layer}, head ${head}: ${shareText(value)} moved${isEdited ? ', edited' : ''}`;
       const color = colorAt(theme.ramp, place(value));
       const button = h(
@@ -188,18 +228,24 @@ export function effectsView(root, { onView, onOpen }) {
         value > 0 ? String(Math.round(100 * value)) : '',
       );
       button.style.background = cssColor(color);
-      button.style.color = cssColor(inkOn(color, [theme.ink, theme.surface]));
+      button.style.color = cssColor(inkOn(color, INKS));
       return button;
     }
   }
 
-  function drawSingles({ singles: found, change: { sentence_turn: together }, patterns }) {
+  function drawSingles({
+    singles: found,
+    change: { sentence_turn: together },
+    patterns,
+    predictions: said,
+  }) {
     singlesPanel.hidden = found.length < 2;
     if (singlesPanel.hidden) return;
     const { rows, rest, sum, share } = figure.singleRows(found, together);
     const several = patterns.length > 1;
     const { index, edits } = props;
-    const row = (name, about, value, part, strong) => {
+    const speaks = found.some(({ kl }) => kl !== null);
+    const row = (name, about, value, part, kl, strong = false) => {
       const bar = h('span', { class: strong ? 'single-bar is-strong' : 'single-bar' });
       bar.style.setProperty('--share', String(part));
       return h(
@@ -208,6 +254,7 @@ export function effectsView(root, { onView, onOpen }) {
         h('th', { scope: 'row' }, name),
         h('td', {}, about),
         h('td', { class: 'single-value' }, numberText(value, 3)),
+        speaks && h('td', { class: 'single-value' }, kl === null ? '' : numberText(kl, 2)),
         h('td', { class: 'single-room', 'aria-hidden': 'true' }, bar),
       );
     };
@@ -219,21 +266,34 @@ export function effectsView(root, { onView, onOpen }) {
         h('caption', { class: 'visually-hidden' }, 'Change of the sentence by each head alone'),
         h(
           'thead',
-          { class: 'visually-hidden' },
-          h('tr', {}, ...['Head', 'Edit', 'Change'].map((name) => h('th', { scope: 'col' }, name))),
+          { class: speaks ? '' : 'visually-hidden' },
+          h(
+            'tr',
+            {},
+            ...['Head', 'Edit', 'Change', ...(speaks ? ['KL'] : [])].map((name) =>
+              h('th', { scope: 'col' }, name),
+            ),
+          ),
         ),
         h(
           'tbody',
           {},
           ...rows.map((one) =>
-            row(figure.shortName(one, several), inEdit(one.edit), one.sentence_turn, one.share, false),
+            row(
+              figure.shortName(one, several),
+              inEdit(one.edit),
+              one.sentence_turn,
+              one.share,
+              one.kl,
+            ),
           ),
-          row('together', '', together, share, true),
+          row('together', '', together, share, largestKl(said), true),
         ),
       ),
     );
+    const about = speaks ? ' KL: the largest of any tag, gap or next token, in nats.' : '';
     const left = rest > 0 ? ` ${rest} more change it less.` : '';
-    setText(singlesAbout, figure.jointText(together, sum) + left);
+    setText(singlesAbout, figure.jointText(together, sum) + left + about);
   }
 
   return {
@@ -258,7 +318,13 @@ export function effectsView(root, { onView, onOpen }) {
       waiting.hidden = why === '';
       setText(waiting, why);
       if (!answer || content.hidden) return;
-      change.update({ answer, view: next.view, scale: next.scale, hideSpecial: next.hideSpecial, words: next.words });
+      change.update({
+        answer,
+        view: next.view,
+        scale: next.scale,
+        hideSpecial: next.hideSpecial,
+        words: next.words,
+      });
       if (answer === shown) return;
       shown = answer;
       drawVerdict(answer);

@@ -36,11 +36,7 @@ export function headView(root, callbacks, exports, whatIf) {
     };
   };
   const links = panel('links', 'Links');
-  const map = panel(
-    'heatmap',
-    'Pattern',
-    h('span', { class: 'panel-about' }, MAP_ABOUT),
-  );
+  const map = panel('heatmap', 'Pattern', h('span', { class: 'panel-about' }, MAP_ABOUT));
   const about = map.element.querySelector('.panel-about');
   const linksAbout = h('span', { class: 'panel-about' });
   links.element.querySelector('.panel-title').append(linksAbout);

@@ -26,8 +26,7 @@ export function predictionsView(root) {
   );
   root.replaceChildren(
     h('h3', { class: 'panel-title' }, 'What the model says', about),
-    pieces,
-    words,
+    h('div', { class: 'said-parts' }, pieces, words),
     h('p', { class: 'figure-note' }, KL),
     behind,
   );
@@ -50,7 +49,11 @@ export function predictionsView(root) {
       h(
         'tr',
         {},
-        h('th', { scope: 'row' }, h('bdi', {}, figure.candidateText(prediction, candidate, tokens()))),
+        h(
+          'th',
+          { scope: 'row' },
+          h('bdi', {}, figure.candidateText(prediction, candidate, tokens())),
+        ),
         h('td', { class: 'said-number' }, candidate.before.toFixed(3)),
         h('td', { class: 'said-number' }, candidate.after.toFixed(3)),
         h(
@@ -67,7 +70,13 @@ export function predictionsView(root) {
       h(
         'thead',
         {},
-        h('tr', {}, ...['', 'before', 'after'].map((name) => h('th', { scope: 'col' }, name || h('span', { class: 'visually-hidden' }, 'piece')))),
+        h(
+          'tr',
+          {},
+          ...['', 'before', 'after'].map((name) =>
+            h('th', { scope: 'col' }, name || h('span', { class: 'visually-hidden' }, 'piece')),
+          ),
+        ),
       ),
       h('tbody', {}, ...prediction.candidates.slice(0, 8).map(row)),
     );
@@ -86,7 +95,11 @@ export function predictionsView(root) {
         h('th', { scope: 'row' }, tokenName(tokens(), prediction.position)),
         h('td', {}, figure.aboutText(prediction)),
         h('td', {}, first(prediction, 'before')),
-        h('td', {}, same ? figure.top(prediction, 'after').after.toFixed(2) : first(prediction, 'after')),
+        h(
+          'td',
+          {},
+          same ? figure.top(prediction, 'after').after.toFixed(2) : first(prediction, 'after'),
+        ),
         h('td', { class: 'said-number' }, figure.klText(prediction)),
       );
     };
@@ -97,14 +110,21 @@ export function predictionsView(root) {
       h(
         'thead',
         {},
-        h('tr', {}, ...['Word', 'Says', 'Before', 'After', 'KL'].map((title) => h('th', { scope: 'col' }, title))),
+        h(
+          'tr',
+          {},
+          ...['Word', 'Says', 'Before', 'After', 'KL'].map((title) =>
+            h('th', { scope: 'col' }, title),
+          ),
+        ),
       ),
       h('tbody', {}, ...rows.map(row)),
     );
   }
 
   function drawAll() {
-    if (answer) frame.replaceChildren(wordsTable(answer.predictions, 'All predictions, before and after'));
+    if (answer)
+      frame.replaceChildren(wordsTable(answer.predictions, 'All predictions, before and after'));
   }
 
   return {
@@ -117,9 +137,13 @@ export function predictionsView(root) {
       const parts = figure.predictionParts(predictions);
       setText(about, figure.changedText(parts.changed, predictions.length));
       pieces.replaceChildren(...parts.pieces.map(piece));
-      const rest = parts.rest > 0 && h('p', { class: 'figure-note' }, `${parts.rest} more change less; the table holds all.`);
+      const rest =
+        parts.rest > 0 &&
+        h('p', { class: 'figure-note' }, `${parts.rest} more change less; the table holds all.`);
       words.replaceChildren(
-        ...(parts.rows.length ? [wordsTable(parts.rows, 'Words whose prediction changes most')] : []),
+        ...(parts.rows.length
+          ? [wordsTable(parts.rows, 'Words whose prediction changes most')]
+          : []),
         ...(rest ? [rest] : []),
       );
       if (behind.open) drawAll();

@@ -120,7 +120,8 @@ export function trayView({ root, tools, dock, section }, callbacks) {
     if (slot.value?.key !== key) return ' · …';
     const { change, controls } = slot.value;
     const { special } = verdict(change.sentence_turn, controls.band, controls.heads);
-    const beside = controls.band.length === 0 ? '' : special ? ', more than chance' : ', no more than chance';
+    const beside =
+      controls.band.length === 0 ? '' : special ? ', more than chance' : ', no more than chance';
     return ` · the sentence turns by ${numberText(change.sentence_turn, 3)}${beside}`;
   }
 
@@ -130,14 +131,18 @@ export function trayView({ root, tools, dock, section }, callbacks) {
     const found = /^edits\.(\d+)(?:\.|$)/.exec(slot.error.field ?? '');
     const at = found && index[Number(found[1])];
     if (at === null || at === undefined) return null;
-    const text = slot.error.message.replace(/^edit \d+: /, '').replace(/^'edits\.\d+\.(\w+)'/, '$1');
+    const text = slot.error.message
+      .replace(/^edit \d+: /, '')
+      .replace(/^'edits\.\d+\.(\w+)'/, '$1');
     return { at, field: slot.error.field.split('.')[2] ?? null, text };
   }
 
   function drawCards(fault) {
     const { edits, data, picked } = props;
-    const replace = (i) => (edit, { slide = false } = {}) =>
-      (slide ? callbacks.onSlide : callbacks.onEdits)(props.edits.with(i, edit));
+    const replace =
+      (i) =>
+      (edit, { slide = false } = {}) =>
+        (slide ? callbacks.onSlide : callbacks.onEdits)(props.edits.with(i, edit));
     while (cards.length < edits.length) {
       const i = cards.length;
       const card = editCard({
@@ -196,15 +201,27 @@ export function trayView({ root, tools, dock, section }, callbacks) {
           ),
           h(
             'button',
-            { type: 'button', class: 'icon-button', 'aria-label': 'Dismiss', onclick: callbacks.onForget },
+            {
+              type: 'button',
+              class: 'icon-button',
+              'aria-label': 'Dismiss',
+              onclick: callbacks.onForget,
+            },
             icon('close'),
           ),
         ),
       notice && h('div', { class: 'notice', role: 'alert' }, h('p', {}, notice)),
       failed && !fault && errorNotice(slot.error, callbacks.onRetry),
-      slot.status === 'loading' && slot.wait && waitNotice('The server is busy; this is next in line.', null),
+      slot.status === 'loading' &&
+        slot.wait &&
+        waitNotice('The server is busy; this is next in line.', null),
     ];
-    const signature = JSON.stringify([dropped, notice, failed && !fault && slot.error.message, slot.wait?.code]);
+    const signature = JSON.stringify([
+      dropped,
+      notice,
+      failed && !fault && slot.error.message,
+      slot.wait?.code,
+    ]);
     if (signature === noticed) return;
     noticed = signature;
     notices.replaceChildren(...made.filter(Boolean));
