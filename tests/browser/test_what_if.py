@@ -1,0 +1,483 @@
+"""Heads are changed, and what changes is shown beside chance."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.inspector import Inspector
+from tests.browser.oracle import LAW, Oracle
+from tests.browser.patience import place_of
+from tests.browser.test_accessibility import APPEARANCES, violations
+from tests.browser.test_appearance import PHONE, sideways
+from tests.browser.tray import Tray, centre, significant, what_if
+
+OFF = {"do": "off", "layer": 3, "heads": [1]}
+
+
+@pytest.fixture
+def tray(inspector: Inspector) -> Tray:
+    return Tray(inspector)
+
+
+def test_an_empty_tray_says_what_to_do_and_costs_the_page_nothing(tray: Tray) -> None:
+    asked: list[str] = []
+    tray.page.on("request", lambda request: asked.append(request.url))
+    tray.open()
+    expect(tray.section).to_contain_text("Drag a head here, or press “Add to what if”")
+    expect(tray.cards).to_have_count(0)
+    expect(tray.reset).to_be_hidden()
+    late = ("/api/v1/what-if", "/views/tray.js", "/views/effects.js")
+    assert not [url for url in asked if url.endswith(late)]
+
+
+def test_a_head_is_added_by_the_keyboard_and_the_screen_shows_the_api_s_own_numbers(
+    tray: Tray, oracle: Oracle
+) -> None:
+    tray.open()
+    tray.add.focus()
+    tray.page.keyboard.press("Enter")
+    expect(tray.card(1)).to_have_accessible_name("Edit 1: switch off, layer 3, head 1")
+    tray.shows(what_if(oracle, OFF))
+    tray.expect_address("off.3.1")
+
+
+def test_a_head_is_dragged_from_the_overview_into_the_tray(tray: Tray, oracle: Oracle) -> None:
+    tray.open()
+    dock = tray.page.get_by_text("Drop here to switch off layer 2, head 4")
+    expect(dock).to_be_hidden()
+    x, y = centre(place_of(tray.inspector.tile(2, 4)))
+    tray.page.mouse.move(x, y)
+    tray.page.mouse.down()
+    tray.page.mouse.move(x + 9, y + 9, steps=3)
+    expect(dock).to_be_visible()
+    tray.page.mouse.move(*centre(place_of(dock)), steps=3)
+    tray.page.mouse.up()
+    expect(dock).to_be_hidden()
+    tray.shows(what_if(oracle, {"do": "off", "layer": 2, "heads": [4]}))
+    tray.expect_address("off.2.4")
+    # The dock says what came of it, wherever the page is, and leads there.
+    said = tray.page.get_by_text(re.compile(r"^What if: 1 edit · the sentence turns by 0\.\d+"))
+    expect(said).to_be_visible()
+    tray.section.get_by_role("button", name="Show", exact=True).click()
+    expect(tray.title).to_be_focused()
+    expect(said).to_be_hidden()
+
+
+def test_a_head_dropped_onto_an_edit_of_its_layer_joins_it(tray: Tray, oracle: Oracle) -> None:
+    tray.open("off.3.7")
+    chip = tray.page.get_by_role("list", name="Heads in the link picture").get_by_role("listitem")
+    tray.drag(chip.first, tray.card(1))
+    expect(tray.card(1)).to_have_accessible_name("Edit 1: switch off, layer 3, heads 1, 7")
+    tray.expect_address("off.3.7-1")
+    tray.shows(what_if(oracle, {**OFF, "heads": [7, 1]}))
+    # Of another layer it is an edit of its own.
+    tray.inspector.tile(4, 0).click()
+    tray.inspector.shows_head(4, 0)
+    tray.drag(tray.inspector.title, tray.card(1))
+    tray.expect_address("off.3.7-1", "off.4.0")
+
+
+def test_each_head_alone_stands_beside_all_of_them_together(tray: Tray, oracle: Oracle) -> None:
+    tray.open("off.3.1-4", "mean.2.0")
+    mean = {"do": "mean", "layer": 2, "heads": [0]}
+    answer = what_if(oracle, {**OFF, "heads": [1, 4]}, mean)
+    tray.shows(answer)
+    singles = sorted(answer["singles"], key=lambda each: -each["sentence_turn"])
+    wanted = [
+        f"{one['layer']}-{one['head']}edit {one['edit'] + 1}{significant(one['sentence_turn'], 3)}"
+        for one in singles
+    ]
+    wanted.append(f"together{significant(answer['change']['sentence_turn'], 3)}")
+    expect(tray.singles.get_by_role("row")).to_have_text(["HeadEditChange", *wanted])
+
+
+def test_the_map_says_how_much_every_pattern_moved_and_opens_heads(
+    tray: Tray, oracle: Oracle
+) -> None:
+    tray.open("off.3.1")
+    moved = np.array(what_if(oracle, OFF)["patterns"][0]["moved"])
+    assert (moved[:3] == 0).all()
+    assert (moved[4:] > 0).all()
+    cells = tray.moved.get_by_role("button")
+    expect(cells).to_have_count(moved.size)
+    text = [str(int(100 * value + 0.5)) if value > 0 else "" for value in moved.ravel()]
+    expect(cells).to_have_text(text)
+    edited = tray.moved.get_by_role("button", name="Layer 3, head 1: 50 % moved, edited")
+    edited.focus()
+    tray.page.keyboard.press("ArrowDown")
+    tray.page.keyboard.press("Enter")
+    tray.inspector.shows_head(4, 1)
+
+
+def test_the_open_head_is_shown_before_and_after_wherever_it_is_edited(
+    tray: Tray, oracle: Oracle
+) -> None:
+    tray.open("off.2.4", layer=4, head=0)
+    show = [{"layer": 4, "head": 0}]
+    (shown,) = what_if(oracle, {"do": "off", "layer": 2, "heads": [4]}, show=show)["shown"]
+    before, after = np.array(shown["before"]), np.array(shown["after"])
+    query, key = np.unravel_index(np.abs(after - before).argmax(), before.shape)
+    tokens = oracle.tokens(LAW)
+    told = (
+        f"The largest change is query {tokens[query]} ({query}), key {tokens[key]} ({key}): "
+        f"{significant(before[query, key], 3)} before, {significant(after[query, key], 3)} after."
+    )
+    for name in ("Before", "After", "Difference"):
+        picture = tray.section.get_by_role("img", name=re.compile(f"^{name}\\. "))
+        expect(picture).to_be_visible()
+        label = re.sub("[⁦-⁩]", "", picture.get_attribute("aria-label") or "")
+        assert label == f"{name}. {told}"
+    tray.section.get_by_role("button", name="Difference", exact=True).click()
+    expect(tray.section.get_by_role("img", name=re.compile(r"^Before\. "))).to_be_hidden()
+    tray.section.get_by_text("Table: difference").click()
+    table = tray.section.get_by_role("table", name="Table: difference")
+    row = table.get_by_role("row").nth(1 + int(query))
+    expect(row.get_by_role("cell")).to_have_text(
+        [
+            f"{np.float32(b) - np.float32(a):.3f}"
+            for a, b in zip(before[query], after[query], strict=True)
+        ],
+    )
+
+
+def test_the_temperature_slider_changes_the_address_and_the_result(
+    tray: Tray, oracle: Oracle
+) -> None:
+    tray.open("off.3.1")
+    tray.card(1).get_by_label("What").select_option("Temperature")
+    tray.expect_address("temperature.3.1.x2")
+    warm = {"do": "temperature", "layer": 3, "heads": [1]}
+    tray.shows(what_if(oracle, {**warm, "value": 2}))
+    slider = tray.card(1).get_by_role("slider", name="Temperature")
+    slider.focus()
+    tray.page.keyboard.press("Home")
+    tray.expect_address("temperature.3.1.x0.1")
+    expect(slider).to_have_attribute("aria-valuetext", "0.1")
+    tray.shows(what_if(oracle, {**warm, "value": 0.1}))
+    tray.page.keyboard.press("End")
+    tray.expect_address("temperature.3.1.x10")
+    tray.shows(what_if(oracle, {**warm, "value": 10}))
+
+
+def test_going_back_undoes_an_edit_and_reset_takes_all_out(tray: Tray, oracle: Oracle) -> None:
+    tray.open("off.3.1")
+    tray.card(1).get_by_label("What").select_option("mean")
+    tray.expect_address("mean.3.1")
+    tray.add.click()
+    tray.expect_address("mean.3.1", "off.3.1")
+    tray.page.go_back()
+    tray.expect_address("mean.3.1")
+    tray.page.go_back()
+    tray.shows(what_if(oracle, OFF))
+    expect(tray.cards).to_have_count(1)
+    tray.reset.click()
+    tray.expect_address()
+    expect(tray.cards).to_have_count(0)
+    expect(tray.verdict).to_be_hidden()
+    expect(tray.section).to_contain_text("Drag a head here")
+
+
+def test_a_click_cuts_a_link_and_another_mends_it(tray: Tray, oracle: Oracle) -> None:
+    tray.open()
+    tray.cutting.check()
+    expect(tray.page.get_by_text("click a link to cut it, or to mend it")).to_have_count(2)
+    tray.page.mouse.click(*tray.inspector.point(9, 2, 27, 27))
+    tray.expect_address("cut.3.1.q9.k2")
+    cut = {"do": "cut", "layer": 3, "heads": [1], "query_pos": [9], "key_pos": [2]}
+    tray.shows(what_if(oracle, cut))
+    expect(tray.card(1)).to_contain_text(re.compile(r"its.? \(9\) → .?Law.? \(2\)"))
+    expect(tray.inspector.close_cell).to_have_count(0)  # a click opens no arithmetic meanwhile
+    tray.page.mouse.click(*tray.inspector.point(9, 10, 27, 27))
+    tray.expect_address("cut.3.1.q9.k2-10")
+    tray.page.mouse.click(*tray.inspector.point(9, 2, 27, 27))
+    tray.page.mouse.click(*tray.inspector.point(9, 10, 27, 27))
+    tray.expect_address()
+    tray.cutting.uncheck()
+    tray.page.mouse.click(*tray.inspector.point(9, 2, 27, 27))
+    expect(tray.inspector.close_cell).to_be_visible()
+
+
+def test_the_link_of_the_open_cell_is_cut_by_its_own_button(tray: Tray) -> None:
+    tray.open(cell="9-2")
+    tray.page.get_by_role("button", name="Cut this link").click()
+    tray.expect_address("cut.3.1.q9.k2")
+    tray.page.get_by_role("button", name="Mend this link").click()
+    tray.expect_address()
+
+
+def test_between_words_a_cut_takes_every_link_of_their_tokens(tray: Tray, oracle: Oracle) -> None:
+    text = "Tokenizers hyphenate"
+    words = oracle.post("/tokens", text=text)["words"]
+    query, key = words[1]["tokens"], words[2]["tokens"]
+    assert len(query) > 1
+    tray.open(text=text, level="word")
+    tray.cutting.check()
+    tray.page.mouse.click(*tray.inspector.point(1, 2, 4, 4))
+    tray.expect_address(f"cut.3.1.q{'-'.join(map(str, query))}.k{'-'.join(map(str, key))}")
+    expect(tray.section).to_contain_text("Edits are of tokens")
+
+
+def test_links_to_keep_are_picked_in_the_picture(tray: Tray, oracle: Oracle) -> None:
+    tray.open("only_along.3.1.e9-2")
+    tray.card(1).get_by_role("button", name="Pick in the pictures").click()
+    tray.page.mouse.click(*tray.inspector.point(9, 10, 27, 27))
+    tray.expect_address("only_along.3.1.e9-2_9-10")
+    edges = [[9, 2], [9, 10]]
+    tray.shows(what_if(oracle, {"do": "only_along", "layer": 3, "heads": [1], "edges": edges}))
+    tray.card(1).get_by_role("button", name="Done picking").click()
+    expect(tray.card(1).get_by_role("button", name="Pick in the pictures")).to_be_visible()
+
+
+def test_a_reload_restores_every_kind_of_edit(tray: Tray, oracle: Oracle) -> None:
+    edits = {
+        "temperature.0.2.x0.5": {"do": "temperature", "layer": 0, "heads": [2], "value": 0.5},
+        "unscaled.0.3": {"do": "unscaled", "layer": 0, "heads": [3]},
+        "window.1.*.w3": {"do": "window", "layer": 1, "width": 3},
+        "normalise_by.2.1.relu": {"do": "normalise_by", "layer": 2, "heads": [1], "by": "relu"},
+        "set_link.3.1.q9.k2.x0.25.keep": {
+            "do": "set_link",
+            "layer": 3,
+            "heads": [1],
+            "query_pos": [9],
+            "key_pos": [2],
+            "weight": 0.25,
+            "renormalise": False,
+        },
+        "mean.4.0.q5-6": {"do": "mean", "layer": 4, "heads": [0], "query_pos": [5, 6]},
+        f"patch.4.1.s{LAW.replace('perfect', 'useful')}": {
+            "do": "patch",
+            "layer": 4,
+            "heads": [1],
+            "text": LAW.replace("perfect", "useful"),
+        },
+    }
+    tray.open(*edits)
+    answer = what_if(oracle, *edits.values())
+    tray.shows(answer)
+    tray.page.reload()
+    tray.inspector.stand()
+    expect(tray.cards).to_have_count(len(edits))
+    tray.shows(answer)
+    tray.expect_address(*edits)
+
+
+def test_an_edit_that_is_not_applied_stays_and_changes_nothing(tray: Tray, oracle: Oracle) -> None:
+    tray.open("off.3.1", "off.2.4")
+    tray.card(2).get_by_role("switch", name="Applied").uncheck()
+    tray.expect_address("off.3.1", "-off.2.4")
+    tray.shows(what_if(oracle, OFF))
+    tray.card(1).get_by_role("switch", name="Applied").uncheck()
+    expect(tray.waiting).to_be_visible()
+    expect(tray.verdict).to_be_hidden()
+
+
+def test_edits_are_moved_and_removed_by_the_keyboard(tray: Tray) -> None:
+    tray.open("off.3.1", "off.2.4", "off.1.0")
+    expect(tray.section).to_contain_text("scores, mask, normaliser, links, z")
+    tray.card(1).get_by_role("button", name="Move down").press("Enter")
+    tray.expect_address("off.2.4", "off.3.1", "off.1.0")
+    expect(tray.card(2).get_by_role("button", name="Move down")).to_be_focused()
+    tray.page.keyboard.press("Enter")
+    tray.expect_address("off.2.4", "off.1.0", "off.3.1")
+    tray.card(3).get_by_role("button", name="Remove").press("Enter")
+    expect(tray.card(2).get_by_role("button", name="Remove")).to_be_focused()
+    tray.page.keyboard.press("Enter")
+    tray.page.keyboard.press("Enter")
+    tray.expect_address()
+    expect(tray.title).to_be_focused()
+
+
+def test_what_is_no_edit_in_the_address_is_told_and_left_out(tray: Tray, oracle: Oracle) -> None:
+    tray.open("off.3.1", "explode.3.1", "temperature.3.1.xhot")
+    expect(tray.alert).to_have_text(
+        re.compile("2 edits in the link cannot be read and were left out: explode.3.1, temp")
+    )
+    tray.shows(what_if(oracle, OFF))
+    tray.section.get_by_role("button", name="Dismiss").click()
+    expect(tray.alert).to_have_count(0)
+    tray.expect_address("off.3.1")
+
+
+@pytest.mark.refused(422)
+@pytest.mark.parametrize(
+    ("written", "edit", "label"),
+    [
+        ("off.9.1", {"do": "off", "layer": 9, "heads": [1]}, "Layer"),
+        ("off.3.99", {"do": "off", "layer": 3, "heads": [99]}, "Heads"),
+        ("temperature.3.1.x0", {"do": "temperature", "layer": 3, "heads": [1], "value": 0}, None),
+    ],
+)
+def test_what_the_model_does_not_have_is_told_at_the_edit_that_names_it(
+    tray: Tray, oracle: Oracle, written: str, edit: dict[str, Any], label: str | None
+) -> None:
+    tray.open(layer=3, head=1)
+    message = oracle.refusal("/what-if", text=LAW, edits=[edit]).removeprefix("edit 0: ")
+    tray.page.evaluate(
+        "(edits) => { location.hash += edits }", f"&edit=-off.0.0&edit={written}&edit=off.3.2"
+    )
+    expect(tray.card(2).get_by_role("alert")).to_have_text(message[0].upper() + message[1:])
+    expect(tray.section.get_by_role("alert").filter(visible=True)).to_have_count(1)
+    expect(tray.section).to_contain_text("Nothing is computed until that is mended.")
+    if label:
+        field = tray.card(2).get_by_label(label)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        field.fill("1")
+        field.press("Enter")
+        expect(tray.verdict).to_be_visible()
+        expect(field).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_what_is_mistyped_stays_and_is_told(tray: Tray) -> None:
+    tray.open("off.3.1")
+    heads = tray.card(1).get_by_label("Heads")
+    heads.fill("one, two")
+    heads.press("Enter")
+    expect(tray.card(1).get_by_role("alert")).to_contain_text("“one, two” is not understood.")
+    expect(heads).to_have_value("one, two")
+    tray.expect_address("off.3.1")
+    heads.fill("1, 4-6")
+    heads.press("Enter")
+    tray.expect_address("off.3.1-4-5-6")
+    expect(tray.card(1).get_by_role("alert")).to_have_count(0)
+
+
+def test_an_edit_that_lacks_something_says_what(tray: Tray, oracle: Oracle) -> None:
+    tray.open("off.3.1", "cut.3.1.q9")
+    expect(tray.card(2)).to_contain_text("Name the query and the key of the links.")
+    tray.shows(what_if(oracle, OFF))
+    keys = tray.card(2).get_by_label("Tokens looked at")
+    keys.fill("2")
+    keys.press("Enter")
+    cut = {"do": "cut", "layer": 3, "heads": [1], "query_pos": [9], "key_pos": [2]}
+    tray.shows(what_if(oracle, OFF, cut))
+
+
+def test_only_where_a_slider_rests_is_asked_for(tray: Tray) -> None:
+    tray.open("temperature.3.1.x2")
+    asked: list[Any] = []
+    tray.page.route("**/api/v1/what-if", lambda route: asked.append(route))
+    slider = tray.card(1).get_by_role("slider", name="Temperature")
+    slider.evaluate(
+        """(input) => {
+             for (const at of [0.4, 0.5, 0.6, 0.7]) {
+               input.value = at;
+               input.dispatchEvent(new Event('input', { bubbles: true }));
+             }
+           }"""
+    )
+    expect(tray.section.locator("[aria-busy=true]")).to_have_count(1)
+    tray.expect_address("temperature.3.1.x5")
+    tray.page.wait_for_timeout(600)
+    assert [route.request.post_data_json["edits"][0]["value"] for route in asked] == [5]
+    asked[0].continue_()
+    expect(tray.section.locator("[aria-busy=true]")).to_have_count(0)
+
+
+@pytest.mark.refused(0)
+def test_a_server_that_is_gone_is_told_and_asked_again(tray: Tray, oracle: Oracle) -> None:
+    tray.open("off.3.1")
+    with tray.inspector.unanswered("**/api/v1/what-if"):
+        tray.card(1).get_by_label("What").select_option("mean")
+        expect(tray.alert.first).to_contain_text("The server did not answer")
+    tray.section.get_by_role("button", name="Try again").click()
+    tray.shows(what_if(oracle, {**OFF, "do": "mean"}))
+
+
+@pytest.mark.refused(422)
+def test_a_model_that_cannot_be_edited_says_so_in_the_tray(tray: Tray) -> None:
+    message = "the attention of this model can be read but not edited; choose another"
+    error = {"code": "invalid_selection", "message": message, "field": "model"}
+    tray.page.route(
+        "**/api/v1/what-if", lambda route: route.fulfill(status=422, json={"error": error})
+    )
+    tray.open()
+    tray.add.click()
+    expect(tray.alert).to_have_text(message)
+    expect(tray.cards).to_have_count(1)
+    expect(tray.verdict).to_be_hidden()
+
+
+def test_the_request_is_taken_away_as_code(visit: Callable[..., Inspector], oracle: Oracle) -> None:
+    inspector = visit(permissions=["clipboard-read", "clipboard-write"])
+    tray = Tray(inspector).open("off.3.1")
+    tray.section.get_by_role("button", name="Copy as curl").click()
+    expect(tray.section.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    command = inspector.copied()
+    assert "/api/v1/what-if" in command
+    assert '"edits":[{"do":"off","layer":3,"heads":[1]}]' in command
+
+
+def test_the_edits_of_another_model_are_kept_and_judged_by_it(tray: Tray, oracle: Oracle) -> None:
+    tray.open("off.1.2", model="small", layer=0, head=0, heads=16)
+    answer = what_if(oracle, {"do": "off", "layer": 1, "heads": [2]}, model="small")
+    tray.shows(answer)
+
+
+def test_what_the_model_says_stands_before_and_after_with_its_divergence(
+    tray: Tray, oracle: Oracle
+) -> None:
+    text = "The law will pass because [MASK] likes its words."
+    edits = [{"do": "off", "layer": 0, "heads": [2]}, {"do": "off", "layer": 1, "heads": [0]}]
+    state: dict[str, Any] = {"text": text, "model": "small", "layer": 1, "head": 1}
+    tray.open("off.0.2", "off.1.0", heads=16, **state)
+    predictions = what_if(oracle, *edits, text=text, model="small")["predictions"]
+    (fill,) = (one for one in predictions if one["said"] == "fill")
+    table = tray.section.get_by_role("table", name=re.compile(r"^At .*MASK"))
+    expect(table).to_have_accessible_name(re.compile(f" · KL {significant(fill['kl'], 2)}$"))
+    expect(table.get_by_role("row")).to_have_text(
+        [
+            "piecebeforeafter",
+            *(
+                f"{each['name']}{each['before']:.3f}{each['after']:.3f}"
+                for each in fill["candidates"][:8]
+            ),
+        ]
+    )
+    tray.section.get_by_text("Table: all predictions").click()
+    rows = tray.section.get_by_role("table", name="All predictions").get_by_role("row")
+    expect(rows).to_have_count(1 + len(predictions))
+    wanted = ["∞" if one["kl"] is None else significant(one["kl"], 2) for one in predictions]
+    for row, kl in zip(rows.all()[1:], wanted, strict=True):
+        expect(row.get_by_role("cell").last).to_have_text(kl)
+
+
+def test_a_model_that_says_nothing_has_no_predictions(tray: Tray) -> None:
+    tray.open("off.3.1")
+    expect(tray.section.get_by_role("heading", name="What the model says")).to_have_count(0)
+
+
+@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
+def test_axe_finds_no_violation_in_the_tray(
+    visit: Callable[..., Inspector], options: dict[str, Any]
+) -> None:
+    tray = Tray(visit(**options))
+    tray.open("off.2.1-4", "cut.3.1.q9.k2", "temperature.3.1.x0.5", "patch.0.0.s", "only_along.1.1")
+    tray.cutting.check()
+    assert violations(tray.inspector) == []
+
+
+def test_on_a_phone_nothing_of_the_tray_sticks_out(visit: Callable[..., Inspector]) -> None:
+    tray = Tray(visit(**PHONE))
+    tray.open("off.2.1-4", "set_link.3.1.q9.k2.x0.5", "patch.0.0.s", "only_along.1.1")
+    assert sideways(tray.inspector) == 0
+
+
+def test_what_was_asked_before_is_not_waited_for(tray: Tray, oracle: Oracle) -> None:
+    """A slow answer to edits that are gone must not overwrite the one to those on screen."""
+    tray.open("off.3.1")
+    held: list[Route] = []
+    tray.page.route("**/api/v1/what-if", lambda route: held.append(route), times=1)
+    what = tray.card(1).get_by_label("What")
+    with tray.page.expect_request("**/api/v1/what-if"):
+        what.select_option("mean")
+    what.select_option("unscaled")
+    answer = what_if(oracle, {**OFF, "do": "unscaled"})
+    tray.shows(answer)
+    held[0].abort()
+    tray.shows(answer)
