@@ -199,6 +199,7 @@ class _Relations:
         self.matrix: Bool[Tensor, "relation query_pos key_pos"] = (
             torch.stack(list(named.values())) & self.counts[:, None]
         )
+        self.everywhere = self.matrix.any(-1).sum(-1, dtype=torch.float64)[None]
         self.of, self.rows, self.cols = self.matrix.nonzero().T
         pos = torch.arange(max(len(query), len(key)), dtype=torch.float64)
         distance = (pos[: len(query), None] - pos[: len(key)]).abs() * self.counts[:, None]
@@ -223,7 +224,7 @@ class _Relations:
     def queries(self, mask: Bool[Tensor, "mask_head query_pos key_pos"] | None) -> Tensor:
         """How many queries have such a key and may look at it: [mask_head or 1, relation]."""
         if mask is None:
-            return self.matrix.any(-1).sum(-1, dtype=torch.float64)[None]
+            return self.everywhere
         reachable = mask[:, self.rows, self.cols].double()
         found = torch.zeros(len(mask), self.matrix.shape[0] * self.matrix.shape[1]).double()
         found.index_add_(1, self.of * self.matrix.shape[1] + self.rows, reachable)

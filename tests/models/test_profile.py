@@ -4,6 +4,7 @@ again in plain Python, on hand-made runs and on the attentions of a library's ow
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -207,8 +208,10 @@ def test_heads_come_by_kind_layer_and_head() -> None:
     assert Profiler().result() == Profile(0, (), ())
 
 
-def again(patterns: list[list[list[float]]], sequences: list[Sequence]) -> dict[str, object]:
-    """Every measure of one encoder head again, cell by cell, in plain Python."""
+def again(
+    patterns: list[list[list[float]]], sequences: list[Sequence], *, causal: bool = False
+) -> dict[str, object]:
+    """Every measure of one head of self-attention again, cell by cell, in plain Python."""
     shares: dict[str, list[tuple[float, bool]]] = {}
     entropies, relative, distances = [], [], []
     for pattern, tower in zip(patterns, sequences, strict=True):
@@ -239,17 +242,20 @@ def again(patterns: list[list[list[float]]], sequences: list[Sequence]) -> dict[
                 at = query + offset
                 plain_key = 0 <= at < len(tokens) and not tokens[at].special
                 keys[f"offset {offset}"] = {at} if plain_key else set()
-            for name, chosen in keys.items():
+            seen = range(query + 1 if causal else len(row))
+            for name, every in keys.items():
+                chosen = every & set(seen)
                 if chosen:
                     given_ = (sum(row[at] for at in chosen), top in chosen)
                     shares.setdefault(name, []).append(given_)
             entropies.append(-sum(p * math.log(p) for p in row if p > 0))
-            relative.append(entropies[-1] / math.log(len(row)))
+            if len(seen) > 1:
+                relative.append(entropies[-1] / math.log(len(seen)))
             distances.append(sum(p * abs(query - at) for at, p in enumerate(row)))
     count = len(entropies)
     return {
         "entropy": sum(entropies) / count,
-        "entropy_share": sum(relative) / count,
+        "entropy_share": sum(relative) / len(relative) if relative else None,
         "distance": sum(distances) / count,
         **{
             name: (sum(w for w, _ in cases) / len(cases), sum(h for _, h in cases) / len(cases))
@@ -294,6 +300,34 @@ def test_every_measure_is_what_plain_python_gives(texts: list[str]) -> None:
         layer, number = divmod(index, 3)
         patterns = [trace.sites[layer].pattern([number])[0].tolist() for trace in traces]
         hold_against(head, again(patterns, [trace.query_sequence("encoder") for trace in traces]))
+
+
+@settings(max_examples=25, deadline=None)
+@given(texts=st.lists(TEXTS, min_size=1, max_size=3))
+def test_every_measure_of_a_causal_head_is_what_plain_python_gives(texts: list[str]) -> None:
+    traces = [decoder_trace(text) for text in texts]
+    towers = [trace.query_sequence("decoder") for trace in traces]
+    for index, head in enumerate(profile(traces).heads):
+        layer, number = divmod(index, 3)
+        patterns = [trace.sites[layer].pattern([number])[0].tolist() for trace in traces]
+        hold_against(head, again(patterns, towers, causal=True))
+
+
+def test_heads_of_one_block_may_look_at_different_keys() -> None:
+    """One head may look everywhere, one back only, one at neighbours only."""
+    everywhere = torch.ones(N, N, dtype=torch.bool)
+    masks = torch.stack([everywhere, everywhere.tril(), everywhere.tril(1).triu(-1)])
+    (plain_site,) = encoder_trace(CAT, layers=1).sites
+    together = Trace("hand", CAT, None, (replace(plain_site, mask=masks),), sequence(CAT))
+    for number, found in enumerate(profile([together]).heads):
+        alone = replace(plain_site, mask=masks[[number]])
+        apart = profile([Trace("hand", CAT, None, (alone,), sequence(CAT))]).heads[number]
+        assert found == apart
+    first, second, third = profile([together]).heads
+    assert (first.to_first and first.to_first.queries) == 5
+    assert (third.to_first and third.to_first.queries) == 1
+    assert first.to_next is not None
+    assert second.to_next is None
 
 
 def test_the_attentions_of_the_librarys_own_model_give_the_same_profile() -> None:
