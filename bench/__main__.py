@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.page import pages
 from bench.report import machine
-from bench.runs import captured_runs, control, edited_runs, own_runs
+from bench.runs import captured_runs, control, edited_runs, gradients, own_runs
 from bench.server import ROOT, serving
 from bench.subjects import subjects
 from bench.wire import crowds, overviews
@@ -41,6 +41,10 @@ The control: random heads switched off, 3 at a time, in 20 draws made as one bat
 tokens is meant to take at most 1 s.
 
 {control}
+
+Gradient x pattern of every link of every head, meant to take at most 3 times the plain run:
+
+{gradients}
 
 ## The small model on one thread
 
@@ -88,6 +92,7 @@ def main() -> None:
             "runs": captured_runs([mini, base]),
             "edited": edited_runs(mini),
             "control": control(mini),
+            "gradients": gradients(mini),
             "own": own_runs(),
         }
         with serving(base.folder) as address:

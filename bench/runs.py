@@ -57,6 +57,20 @@ def edited_runs(subject: Subject) -> str:
     return table(("edit", "tokens", "plain, ms", "edited, ms", "edited / plain"), rows)
 
 
+def gradients(subject: Subject) -> str:
+    """The trace is at hand; the model runs again with gradients, there and back."""
+    rows = []
+    for size in EDITED_SIZES:
+        editing = Editing(subject, size)
+        plain, there_and_back = interleaved(editing.plain, editing.gradient_pattern, seconds=4.0)
+        times = (ms(plain), ms(there_and_back), ratio(there_and_back / plain))
+        rows.append((subject.title, str(size), *times))
+    return table(
+        ("model", "tokens", "plain, ms", "gradient x pattern, ms", "gradient x pattern / plain"),
+        rows,
+    )
+
+
 def control(subject: Subject) -> str:
     """What it takes to know what switching off any heads would change."""
     rows = []

@@ -14,12 +14,14 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from bench.texts import text_of
+from models.attribution import gradient_pattern
 from models.capture import prepare
 from models.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window
 from models.effects import chance_band
 from models.loading import TransformersModel
 from models.registry import SMALL_WEIGHTS, build_registry
 from models.small.loading import SmallLoaded
+from models.targets import Sentence, choose
 
 RANDOM_BASE = "bert-base-random"
 
@@ -83,7 +85,7 @@ class Capturing:
 
 
 class Editing:
-    """A model that answers the same question again with edits."""
+    """A model that answers the same question again, with edits or gradients."""
 
     def __init__(self, subject: Subject, size: int) -> None:
         self.title = subject.title
@@ -106,6 +108,13 @@ class Editing:
 
     def edited(self, edit: Edit) -> None:
         self._loaded.edited(self._trace, [edit])
+
+    def gradient_pattern(self) -> None:
+        """gradient x pattern of every link of every head, for the sentence's vector."""
+        chosen = choose(self._loaded, self._trace, Sentence())
+        gradients = self._loaded.differentiate(self._trace, chosen.of)
+        for site in self._trace.sites:
+            gradient_pattern(site, gradients.z[site.kind, site.layer], slice(None))
 
     def control(self) -> None:
         """The band of chance that stands beside an edit of three heads."""
