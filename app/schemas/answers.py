@@ -192,7 +192,9 @@ class LayerAnswer(Answer):
 class ChosenAnswer(Answer):
     """The output that was differentiated, or watched."""
 
-    of: Literal["vector", "sentence", "fill", "next", "tag"]
+    of: Literal["vector", "sentence", "fill", "next", "tag"] = Field(
+        description="As asked; sentence where nothing was."
+    )
     pos: int | None = Field(description="The position that speaks; null: all of them together.")
     name: str | None = Field(description="The piece or tag; null for a vector.")
     value: float = Field(description="What the plain run gives: a length, or a logit.")
@@ -201,8 +203,10 @@ class ChosenAnswer(Answer):
 class IntegratedAnswer(Answer):
     """Integrated gradients of `output` over the input embeddings (Sundararajan et al. 2017)."""
 
-    baseline: Literal["mean", "zero", "mask"]
-    steps: Count
+    baseline: Literal["mean", "zero", "mask"] = Field(
+        description="What typed tokens were compared with, as asked."
+    )
+    steps: Count = Field(description="Parts of the way, as asked.")
     values: Floats = Field(
         description="[pos] of `tokens` read: what each token adds to the output, signed; 0 for "
         "special tokens. Of an encoder-decoder model, the encoder's tokens."

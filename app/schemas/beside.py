@@ -83,7 +83,9 @@ class FaithfulnessAnswer(Read):
     renormalise: bool = Field(description="As asked.")
     output: ChosenAnswer = Field(description="The output whose change was measured.")
     links: Count = Field(description="How many links were cut, each on its own.")
-    correlations: CorrelationsAnswer
+    correlations: CorrelationsAnswer = Field(
+        description="How well each picture ranks the links as their effects do."
+    )
     effects: MaskedMatrix = Field(
         description="[query_pos][key_pos]: what cutting that link does. Of a vector or the "
         "sentence: 1 - cosine of it before and after, 0 to 2; else |logit after - logit before|. "

@@ -63,6 +63,9 @@ def _listed(item: str) -> Any:
 Index = Annotated[int, Field(strict=True, json_schema_extra={"minimum": 0})]
 Indices = Annotated[list[Index] | None, AfterValidator(_distinct)]
 Named = Annotated[list[Index], AfterValidator(_distinct)]
+# What only some requests use is held to its least value in all of them.
+Position = Annotated[int, Field(strict=True, ge=0)]
+Positions = Annotated[list[Position] | None, AfterValidator(_distinct)]
 
 
 class Strict(BaseModel):
@@ -100,7 +103,7 @@ class OfVector(Strict):
         description="h.u, where h is the last vector at `pos` and u its direction in this run, "
         "held fixed: how far the vector goes its own way."
     )
-    pos: Index = Field(
+    pos: Position = Field(
         description="A token position from 0; of an encoder-decoder model, the decoder's."
     )
 
@@ -117,7 +120,7 @@ class OfFill(Strict):
     """What stands at a mask. For models that fill in masks."""
 
     of: Literal["fill"] = Field(description="The logit of `piece` at the mask.")
-    pos: Index = Field(description="The position of a mask token, from 0.")
+    pos: Position = Field(description="The position of a mask token, from 0.")
     piece: str | None = Field(
         None,
         description="An entry of the vocabulary, as /outputs writes it; null: the first choice.",
@@ -138,7 +141,7 @@ class OfTag(Strict):
     """The part of speech of a word. For models that tag words (`small`)."""
 
     of: Literal["tag"] = Field(description="The logit of `tag` for the word.")
-    word: Index = Field(description="Index of a word that was typed, into `words`.")
+    word: Position = Field(description="Index of a word that was typed, into `words`.")
     tag: str | None = Field(
         None, description="A universal part of speech, such as VERB; null: the first choice."
     )
@@ -216,7 +219,7 @@ class AttentionRequest(TextRequest):
         description="For integrated_gradients, what typed tokens are compared with: mean, the mean "
         "vector of them all; zero, no vector; mask, the model's mask token. Special tokens stay.",
     )
-    query_pos: Indices = Field(
+    query_pos: Positions = Field(
         None,
         min_length=1,
         max_length=MAX_LISTED,

@@ -66,6 +66,7 @@ def test_operations_have_stable_names() -> None:
         "search_heads": "post /api/v1/heads/search",
         "get_outputs": "post /api/v1/outputs",
         "ask_what_if": "post /api/v1/what-if",
+        "measure_faithfulness": "post /api/v1/heads/faithfulness",
         "profile_heads": "post /api/v1/heads/profile",
         "compare_pair": "post /api/v1/pairs",
         "check_claims": "post /api/v1/claims",
