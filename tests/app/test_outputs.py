@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from models.registry import Registry, build_registry
 from models.small.config import UPOS
 from models.small.loading import SmallLoaded
 from tests.app.fakes import FakeModel, FakeRegistry
+from tests.models import headed
 from tests.models.speaking import HEADS, LAYERS, TASKS, TEXT, speaking_folder
 
 EVERY_HEAD = [(layer, head) for layer in range(LAYERS) for head in range(HEADS)]
@@ -147,6 +149,52 @@ def test_a_model_that_says_nothing_is_refused_in_words() -> None:
         assert error["message"].startswith("mute shows its attention and says nothing of a text")
         assert header(client)["outputs"] is None
         assert {head["taught"] for head in header(client)["heads"]} == {None}
+
+
+def test_models_say_what_their_output_heads_say(client: TestClient) -> None:
+    models = {each["name"]: each for each in client.get("/api/v1/models").json()["models"]}
+    assert models["bert"]["says"] is None
+    assert models["speaker"]["says"] == ["fill", "tag"]
+
+
+@pytest.mark.parametrize(("name", "text"), [("bert", "The [MASK] will"), ("gpt2", "I saw a")])
+def test_a_pretrained_model_fills_masks_or_says_what_comes_next_and_nothing_else(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    folder = getattr(headed, name)(tmp_path / f"tiny-{name}")
+    registry = build_registry([str(folder)], default=folder.name)
+    with TestClient(create_app(Settings(), registry)) as client:
+        answer = client.post("/api/v1/outputs", json={"text": text})
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        says = client.get(f"/api/v1/models/{folder.name}").json()["says"]
+    outputs = found["outputs"]
+    assert outputs["tags"] == outputs["parents"] == outputs["antecedents"] == []
+    assert found["target_tokens"] is found["target_words"] is found["target"] is None
+    if name == "bert":
+        assert says == ["fill"]
+        (said,) = outputs["fills"]
+        assert found["tokens"][said["position"]]["text"] == "[MASK]"
+        assert outputs["next"] is None
+    else:
+        assert says == ["next"]
+        said = outputs["next"]
+        assert said["position"] == len(found["tokens"]) - 1
+        assert outputs["fills"] == []
+    shares = [each["probability"] for each in said["candidates"]]
+    assert len(shares) == 5
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < sum(shares) <= 1
+
+
+def test_a_translator_says_what_comes_after_its_target(tmp_path: Path) -> None:
+    folder = headed.t5(tmp_path / "t5")
+    with TestClient(create_app(Settings(), build_registry([str(folder)], default="t5"))) as client:
+        body = {"text": "The law", "text_pair": "I saw"}
+        found = client.post("/api/v1/outputs", json=body).json()
+    assert found["target"] == "I saw"
+    assert found["outputs"]["next"]["position"] == len(found["target_tokens"]) - 1
+    assert found["tokens"][0]["text"] == "[CLS]"
 
 
 def header(client: TestClient) -> dict[str, Any]:

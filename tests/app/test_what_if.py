@@ -309,6 +309,38 @@ def test_a_model_that_speaks_says_what_it_says_before_and_after(speaker: TestCli
     assert outputs["before"]["parents"] == outputs["after"]["parents"]  # by a head of layer 0
 
 
+def test_predictions_come_before_and_after_with_their_divergence(speaker: TestClient) -> None:
+    layer, head = ANTECEDENT
+    body = {"text": SPOKEN, "edits": [{"do": "off", "layer": layer, "heads": [head]}]}
+    answer = speaker.post("/api/v1/what-if", json=body).json()
+    found = answer["predictions"]
+    assert list(dict.fromkeys(each["said"] for each in found)) == [
+        "tag", "parent", "antecedent", "fill",
+    ]  # fmt: skip
+    tags = [each for each in found if each["said"] == "tag"]
+    for told, each in zip(answer["outputs"]["before"]["tags"], tags, strict=True):
+        best = max(each["candidates"], key=lambda candidate: candidate["before"])
+        assert (told["word"], told["tag"]) == (each["word"], best["name"])
+        assert told["probability"] == pytest.approx(best["before"], rel=1e-4)
+        assert each["kl"] > 0
+        assert 0 < each["total_variation"] <= 1
+    (its,) = (each for each in found if each["said"] == "antecedent")
+    assert its["kl"] is None
+    assert its["total_variation"] == pytest.approx(0.5, abs=1e-6)
+    for candidate in its["candidates"]:
+        assert answer["tokens"][candidate["key_pos"]]["text"] == candidate["name"]
+        assert candidate["after"] == 0
+    (single,) = answer["singles"]
+    read = [each["kl"] for each in found if each["said"] in ("tag", "fill")]
+    assert single["kl"] == pytest.approx(max(read), rel=1e-3)
+
+
+def test_a_model_that_says_nothing_predicts_nothing(ask: Ask) -> None:
+    answer = ask({"do": "off", **PLACE})
+    assert answer["predictions"] == []
+    assert answer["singles"][0]["kl"] is None
+
+
 def test_of_a_translator_the_decoder_s_vectors_are_told(tmp_path: Path) -> None:
     bart(tmp_path / "bart")
     name = str(tmp_path / "bart")
@@ -337,5 +369,8 @@ def test_of_a_translator_the_decoder_s_vectors_are_told(tmp_path: Path) -> None:
     for pattern in (causal["before"], causal["after"]):
         hidden = [[value is None for value in row] for row in pattern]
         np.testing.assert_array_equal(hidden, np.triu(np.ones((4, 4), dtype=bool), 1))
+    (after_the_target,) = answer["predictions"]
+    assert (after_the_target["said"], after_the_target["position"]) == ("next", 3)
+    assert after_the_target["kl"] >= 0
     assert len(written["change"]["turn"]) == len(written["target_tokens"])
     assert written["controls"]["nothing"] == 0
