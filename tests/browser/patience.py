@@ -11,10 +11,12 @@ PATIENCE_MS = 60_000  # a test that passes never spends it
 
 # Each frame counts as calm in which no answer is awaited on screen, nothing glides or fades, and
 # the page stands where it stood in the frame before. An action takes up to three frames to show:
-# one that draws and asks, one that shows the asking, one that an answer has to itself.
+# one that draws and asks, one that shows the asking, one that an answer has to itself. Tiles stay
+# a skeleton where a text was refused; while they are awaited, what holds them is busy.
 CALM_FRAMES = 5
 CALM = """([turn, frames]) => {
-  const awaited = [...document.querySelectorAll('.is-busy, .is-skeleton, [aria-busy=true]')];
+  const awaits = '.is-busy, .is-skeleton:not(.tiles-stage), [aria-busy=true]';
+  const awaited = [...document.querySelectorAll(awaits)];
   const { scrollWidth, scrollHeight } = document.documentElement;
   const stands = [scrollX, scrollY, scrollWidth, scrollHeight].join();
   const before = window.calm?.turn === turn ? window.calm : { count: 0, stands: null };
