@@ -82,7 +82,7 @@ function draw() {
   progress.update({ slot, stopped: stopped === model() });
   const failed = slot.status === 'error' ? slot.error : null;
   part('problem').replaceChildren(...(failed ? [errorNotice(failed, begin)] : []));
-  part('claims').setAttribute('aria-busy', String(slot.status === 'loading'));
+  part('list').setAttribute('aria-busy', String(slot.status === 'loading'));
   setText(part('summary'), answer ? summaryText(answer.claims) : '');
   for (const { id, view } of views) {
     const claim = answer?.claims.find((one) => one.id === id) ?? null;
@@ -96,7 +96,7 @@ themeToggle(part('theme'));
 part('skip').addEventListener('click', (event) => {
   event.preventDefault();
   places[0].scrollIntoView();
-  part('claims').focus();
+  part('list').focus();
 });
 store.subscribe(frames.render);
 frames.render();
