@@ -119,9 +119,9 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
     if _pieces(one) == _pieces(other):
         same = before.text == after.text
         raise InvalidSelection(
-            "text and other are the same; change one word of other"
+            "the two texts are the same; change one word of the second"
             if same
-            else f"{before.model} reads text and other alike, piece by piece; change one word",
+            else f"{before.model} reads both texts alike, piece by piece; change one word",
             field="other",
         )
     found = differences(_word_pieces(one), _word_pieces(other))
@@ -134,7 +134,7 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
     special = [unit.special for unit in (one.words if level == "word" else one.tokens)]
     if all(at.state == "only" or (at.state == "same" and special[at.before or 0]) for at in reads):
         raise InvalidSelection(
-            "text and other have nothing in common; a minimal pair differs in one place only",
+            "the two texts have nothing in common; a minimal pair differs in one place only",
             field="other",
         )
     target = None
@@ -212,8 +212,8 @@ def query_rows(pair: Pair, wanted: Wanted) -> tuple[Place, dict[Kind, tuple[int,
             place = place or found
         else:
             missing = InvalidSelection(
-                f"“{_short(found.text)}” stands in text and not in other; the query must be a word "
-                "of both",
+                f"“{_short(found.text)}” stands in the first text and not in the second; the query "
+                "must be a word of both",
                 field="query",
             )
     if place is None:
@@ -368,8 +368,8 @@ def _not_minimal(before: Trace, after: Trace, found: list[Slices]) -> InvalidSel
     ]
     more = f" and {len(found) - SHOWN_PLACES} more" if len(found) > SHOWN_PLACES else ""
     return InvalidSelection(
-        f"text and other differ in {len(found)} places: {', '.join(named)}{more}; a minimal pair "
-        "differs in one: change other back everywhere else",
+        f"the two texts differ in {len(found)} places: {', '.join(named)}{more}; a minimal pair "
+        "differs in one. Make them alike everywhere else.",
         field="other",
     )
 

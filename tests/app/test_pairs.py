@@ -147,7 +147,7 @@ def test_the_order_of_the_texts_turns_the_sign_and_nothing_else(ask: Ask) -> Non
 def speaking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("pairs")
     made = speaking_folder(folder / "speaker"), tiny_bart(folder / "tiny-bart")
-    app = create_app(Settings(), build_registry(str(path) for path in made))
+    app = create_app(Settings(default_model="speaker"), build_registry(str(path) for path in made))
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -223,9 +223,9 @@ def test_a_causal_model_moves_only_from_the_changed_word_on(
 
 
 REFUSED = [
-    ({"other": TIRED}, "invalid_selection", "other", "text and other are the same"),
+    ({"other": TIRED}, "invalid_selection", "other", "the two texts are the same"),
     ({"other": TIRED.replace(".", "")[4:]}, "invalid_selection", "other", "differ in 2 places"),
-    ({"other": TIRED.upper()}, "invalid_selection", "other", "bert reads text and other alike"),
+    ({"other": TIRED.upper()}, "invalid_selection", "other", "bert reads both texts alike"),
     ({"other": "No"}, "invalid_selection", "other", "nothing in common"),
     ({"other": " "}, "empty_text", "other", "other: text is empty"),
     ({"other": "tree " * 600}, "text_too_long", "other", "602 tokens"),
@@ -234,7 +234,7 @@ REFUSED = [
     ({"text": ""}, "empty_text", "text", "text is empty"),
     ({"query": "bird"}, "word_not_found", "query", "“bird” is not a word"),
     ({"query": {"position": 99}}, "invalid_selection", "query", "0 to 15"),
-    ({"query": "tired", "other": SLEEPY}, "invalid_selection", "query", "not in other"),
+    ({"query": "tired", "other": SLEEPY}, "invalid_selection", "query", "not in the second"),
     ({"show": [{"layer": 9, "head": 0}]}, "invalid_selection", "show.0.layer", "0 to 5"),
     (
         {"show": [{"layer": 0, "head": 0}, {"layer": 0, "head": 99}]},

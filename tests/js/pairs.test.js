@@ -53,8 +53,9 @@ test('defaults are left out of the address, and what is named wrongly is the def
 test('every example differs in one place, and both its texts hold the word to watch', () => {
   assert.ok(EXAMPLES.length >= 6);
   for (const { label, state } of EXAMPLES) {
-    const place = pair.changedPlace(state.text, state.other);
-    assert.ok(place, label);
+    const places = pair.changedPlaces(state.text, state.other);
+    assert.equal(places.length, 1, label);
+    const [place] = places;
     const [ours, theirs] = [state.text.slice(...place.before), state.other.slice(...place.after)];
     assert.ok(Math.max(ours.length, theirs.length) < 12, `${label}: ${ours} / ${theirs}`);
     for (const text of [state.text, state.other]) assert.ok(text.includes(state.query), label);
@@ -63,10 +64,10 @@ test('every example differs in one place, and both its texts hold the word to wa
 
 // Where two texts differ
 
-const changed = (text, other) => {
-  const place = pair.changedPlace(text, other);
-  return place && [text.slice(...place.before), other.slice(...place.after)];
-};
+const changed = (text, other) =>
+  pair
+    .changedPlaces(text, other)
+    .flatMap(({ before, after }) => [text.slice(...before), other.slice(...after)]);
 
 test('whole words are marked, not the letters in which they differ', () => {
   assert.deepEqual(changed('too tired.', 'too wide.'), ['tired', 'wide']);
@@ -82,8 +83,22 @@ test('a Chinese character is a word', () => {
   assert.deepEqual(changed('很好吃，我', '很好用，我'), ['吃', '用']);
 });
 
-test('texts that are the same have no place', () => {
-  assert.equal(pair.changedPlace('a b', 'a b'), null);
+test('texts that are the same, white space aside, have no place', () => {
+  assert.deepEqual(changed('a b', 'a  b '), []);
+});
+
+test('every place is marked where there are several', () => {
+  assert.deepEqual(changed('the cat saw the dog', 'a cat saw this dog now'), [
+    ...['the', 'a'],
+    ...['the', 'this'],
+    ...['', 'now'],
+  ]);
+});
+
+test('of texts too long to compare word by word, first to last is one place', () => {
+  const words = (word) => Array.from({ length: 700 }, (_, i) => `${word}${i} same`).join(' ');
+  const [[, end]] = pair.changedPlaces(words('a'), words('b')).map(({ before }) => before);
+  assert.equal(end, words('a').length - ' same'.length);
 });
 
 test('characters outside the first plane are counted as the text counts them', () => {

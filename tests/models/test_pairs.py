@@ -119,7 +119,7 @@ def test_texts_that_are_no_minimal_pair_are_refused(text: str, other: str, words
 
 def test_texts_that_the_model_reads_alike_are_refused_as_such() -> None:
     trace = encoder_trace("a cat")
-    with pytest.raises(InvalidSelection, match="hand reads text and other alike"):
+    with pytest.raises(InvalidSelection, match="hand reads both texts alike"):
         pair_up(trace, replace(trace, text="A cat"))
 
 
@@ -283,7 +283,9 @@ def test_a_query_of_several_tokens_is_the_mean_of_its_rows() -> None:
 
 def test_a_query_that_one_text_has_alone_is_refused() -> None:
     pair = pair_up(encoder_trace("a cat ran"), encoder_trace("a dino|saur ran"))
-    with pytest.raises(InvalidSelection, match="“cat” stands in text and not in other") as refused:
+    with pytest.raises(
+        InvalidSelection, match="“cat” stands in the first text and not in the second"
+    ) as refused:
         rank_heads(pair, "cat")
     assert refused.value.field == "query"
     with pytest.raises(WordNotFound):

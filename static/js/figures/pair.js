@@ -10,31 +10,68 @@
 import { numberText, tokenLabel } from './axis.js';
 import { isolated } from './bidi.js';
 
-const SEGMENT = /\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}'’])+|\s+|./gsu;
+const WORD = /\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}'’])+|\S/gu;
+/** Comparing so many pairs of words takes a blink; beyond it, first to last is one place. */
+const MOST_COMPARED = 400_000;
 /** A smaller change of a weight is not told in a sentence. */
 const WORTH_TELLING = 0.01;
 export const SIDES = /** @type {const} */ (['before', 'after']);
 
 /**
- * Where two texts differ as far as letters tell: from the first word that does to the last.
- * @returns {{before: [number, number], after: [number, number]}|null} characters; null where
- *   they do not
+ * Where two texts differ, as far as letters tell: whole words, white space aside.
+ * @returns {{before: [number, number], after: [number, number]}[]} characters, in order; where
+ *   one text has no word, the place where it would stand
  */
-export function changedPlace(text, other) {
-  const [a, b] = [text, other].map((one) => one.match(SEGMENT) ?? []);
+export function changedPlaces(text, other) {
+  const [a, b] = [text, other].map((one) =>
+    Array.from(one.matchAll(WORD), ({ 0: word, index }) => ({ word, at: index })),
+  );
+  const same = (i, j) => a[i].word === b[j].word;
   const most = Math.min(a.length, b.length);
   let first = 0;
-  while (first < most && a[first] === b[first]) first += 1;
+  while (first < most && same(first, first)) first += 1;
   let last = 0;
-  while (last < most - first && a.at(-1 - last) === b.at(-1 - last)) last += 1;
-  if (first === a.length && first === b.length) return null;
-  const span = (parts) => {
-    const start = parts.slice(0, first).join('').length;
-    const changed = parts.slice(first, parts.length - last).join('');
-    const blank = changed.length - changed.trimStart().length;
-    return [start + blank, start + blank + changed.trim().length];
-  };
-  return { before: span(a), after: span(b) };
+  while (last < most - first && same(a.length - 1 - last, b.length - 1 - last)) last += 1;
+  const ends = [a.length - last, b.length - last];
+  const kept = commonWords(same, first, ends);
+  const places = [];
+  let [i, j] = [first, first];
+  for (const [x, y] of [...kept, ends]) {
+    if (x > i || y > j) places.push({ before: characters(a, i, x), after: characters(b, j, y) });
+    [i, j] = [x + 1, y + 1];
+  }
+  return places;
+}
+
+/** The longest run of words, in order, that both middles have: pairs of their positions. */
+function commonWords(same, first, [endA, endB]) {
+  const [rows, cols] = [endA - first, endB - first];
+  if (rows * cols > MOST_COMPARED) return [];
+  const longest = Array.from({ length: rows + 1 }, () => new Uint16Array(cols + 1));
+  for (let i = rows - 1; i >= 0; i -= 1) {
+    for (let j = cols - 1; j >= 0; j -= 1) {
+      longest[i][j] = same(first + i, first + j)
+        ? longest[i + 1][j + 1] + 1
+        : Math.max(longest[i + 1][j], longest[i][j + 1]);
+    }
+  }
+  const kept = [];
+  let [i, j] = [0, 0];
+  while (i < rows && j < cols) {
+    if (same(first + i, first + j)) {
+      kept.push([first + i, first + j]);
+      i += 1;
+      j += 1;
+    } else if (longest[i + 1][j] >= longest[i][j + 1]) i += 1;
+    else j += 1;
+  }
+  return kept;
+}
+
+/** Where words `from` up to `to` stand. @returns {[number, number]} */
+function characters(words, from, to) {
+  const end = (index) => (index < 0 ? 0 : words[index].at + words[index].word.length);
+  return to > from ? [words[from].at, end(to - 1)] : [end(from - 1), end(from - 1)];
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { h } from '../../controls/dom.js';
 import { segmented } from '../../controls/fields.js';
-import { changedPlace, SIDES } from '../../figures/pair.js';
+import { changedPlaces, SIDES } from '../../figures/pair.js';
 import { language } from '../../language.js';
 import { EXAMPLES } from '../../pairs/examples.js';
 
@@ -45,7 +45,7 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
   let shown = { before: '', after: '' };
 
   function field(side) {
-    const behind = h('div', { class: 'pairs-behind', 'aria-hidden': 'true' });
+    const behind = h('div', { class: 'pairs-behind', dir: 'auto', 'aria-hidden': 'true' });
     const box = /** @type {HTMLTextAreaElement} */ (
       h('textarea', {
         class: 'composer-text',
@@ -82,16 +82,20 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
     mark();
   }
 
-  /** Behind each box stand its own characters, unseen, and a mark where the other differs. */
+  /** Behind each box stand its own characters, unseen, and a mark wherever the other differs. */
   function mark() {
     const [text, other] = SIDES.map((side) => fields[side].box.value);
-    const place = text.trim() && other.trim() ? changedPlace(text, other) : null;
+    const places = text.trim() && other.trim() ? changedPlaces(text, other) : [];
     for (const side of SIDES) {
       const { box, behind } = fields[side];
-      const [start, end] = place?.[side] ?? [0, 0];
-      const marked = end > start ? h('mark', {}, box.value.slice(start, end)) : '';
-      behind.replaceChildren(box.value.slice(0, start), marked, box.value.slice(end));
-      behind.dir = box.dir;
+      const parts = [];
+      let at = 0;
+      for (const [start, end] of places.map((place) => place[side])) {
+        parts.push(box.value.slice(at, start));
+        if (end > start) parts.push(h('mark', {}, box.value.slice(start, end)));
+        at = end;
+      }
+      behind.replaceChildren(...parts, box.value.slice(at));
       box.lang = language(box.value) ?? 'en';
     }
   }
