@@ -5,6 +5,9 @@ import {
   arcLevels,
   arcOpacity,
   filledText,
+  isTyped,
+  pieceLabel,
+  saysAnything,
   sentenceFigure,
   sentenceLines,
   sentenceName,
@@ -116,6 +119,32 @@ test('a piece takes the place of the mask, wherever letters take two places in a
   const token = { start: 9, end: 15 };
   assert.equal(filledText(text, token, 'tea'), '𝒜 cup of tea, hot');
   assert.equal(filledText(text, token, '##fee'), '𝒜 cup offee, hot');
+});
+
+test('a piece with a space of its own brings no second', () => {
+  const text = 'I <mask> you';
+  assert.equal(filledText(text, { start: 2, end: 8 }, ' saw'), 'I saw you');
+  assert.equal(filledText('I<mask>', { start: 1, end: 7 }, ' saw'), 'I saw');
+  assert.equal(filledText('<mask> saw', { start: 0, end: 6 }, ' I'), 'I saw');
+});
+
+test('a model says something where it tags, fills a mask or goes on', () => {
+  const nothing = { tags: [], parents: [], antecedents: [], fills: [], next: null };
+  assert.equal(saysAnything(null), false);
+  assert.equal(saysAnything(undefined), false);
+  assert.equal(saysAnything(nothing), false);
+  assert.equal(saysAnything({ ...nothing, fills: [{}] }), true);
+  assert.equal(saysAnything({ ...nothing, next: {} }), true);
+  assert.equal(saysAnything({ ...nothing, tags: [{}] }), true);
+});
+
+test('white space that is a whole piece is seen', () => {
+  assert.deepEqual([' law', ' ', '\n', 'a\tb'].map(pieceLabel), [' law', '␣', '↵', 'a⇥b']);
+});
+
+test('control tokens and parts of characters are not typed', () => {
+  assert.deepEqual(['</s>', '<0xE8>', '[SEP]', '[50300]'].map(isTyped), Array(4).fill(false));
+  assert.deepEqual(['law', ' <', '<', '[', 'a>', ' [a]'].map(isTyped), Array(6).fill(true));
 });
 
 test('widths must be of the words', () => {

@@ -5,7 +5,7 @@
  * @typedef {{text: string, special: boolean, tokens: number[]}} Word
  * @typedef {{word: number, to: number, value: number}} Pointer between indices of words
  * @typedef {{tags: {word: number, tag: string, probability: number}[], parents: Pointer[],
- *   antecedents: Pointer[], fills: object[]}} Outputs
+ *   antecedents: Pointer[], fills: object[], next: object|null}} Outputs
  * @typedef {{kind: 'parent'|'root'|'antecedent', word: number, to: number, value: number,
  *   d: string, tip: string, label: {x: number, y: number}|null}} Arc `tip`: the arrow's corners
  */
@@ -199,16 +199,33 @@ export function sentenceNote({ left, sentences, lines }, apart) {
   return parts.length ? `${parts.join(' ')} The table holds all.` : '';
 }
 
+/** @param {Outputs|null|undefined} outputs a masked model says nothing of a text without a mask */
+export function saysAnything(outputs) {
+  return Boolean(outputs && (outputs.tags.length || outputs.fills.length || outputs.next));
+}
+
+/** A piece as it is shown: a space that begins it is part of it, and a line break is seen. */
+export function pieceLabel(piece) {
+  const seen = piece.replaceAll('\n', '↵').replaceAll('\t', '⇥');
+  return seen.trim() ? seen : seen.replaceAll(' ', '␣');
+}
+
+/** Whether a piece is characters of a text; "</s>" and "<0xE8>" are not. */
+export function isTyped(piece) {
+  return !/^(?:<[^<>\s]+>|\[[A-Z0-9_]+\])$/.test(piece);
+}
+
 /**
  * The text with a piece of the vocabulary in the place of a mask. A piece that continues a
- * word ("##ing") joins the one before. Offsets count code points, as the server's do.
+ * word ("##ing") joins the one before, and one that begins with a space needs no second.
+ * Offsets count code points, as the server's do.
  * @param {string} text @param {{start: number, end: number}} token @param {string} piece
  */
 export function filledText(text, { start, end }, piece) {
   const letters = Array.from(text);
   const before = letters.slice(0, start).join('');
   const after = letters.slice(end).join('');
-  return piece.startsWith('##')
-    ? `${before.trimEnd()}${piece.slice(2)}${after}`
-    : `${before}${piece}${after}`;
+  if (piece.startsWith('##')) return `${before.trimEnd()}${piece.slice(2)}${after}`;
+  const begins = before === '' || before !== before.trimEnd();
+  return `${before}${begins ? piece.trimStart() : piece}${after}`;
 }

@@ -1,5 +1,6 @@
-// What a model says of the text: what fills a gap, a tag and a parent for each word, and what
-// a pronoun refers to. Absent where the model says nothing.
+// What a model says of the text: what fills a gap or comes next, a tag and a parent for each
+// word, and what a pronoun refers to. Absent where the model says nothing; each part only where
+// it says that.
 
 import { h, setText } from '../controls/dom.js';
 import { tokenLabel } from '../figures/axis.js';
@@ -57,9 +58,26 @@ export function outputsView(root, { onOpen, onFill }) {
   const wordName = (index) => isolated(tokenLabel(words()[index], LONGEST));
 
   function draw() {
-    const { outputs, text } = data;
+    const { outputs } = data;
     drawSources();
-    fills.replaceChildren(...outputs.fills.map(fillRow));
+    fills.replaceChildren(
+      ...outputs.fills.map(fillRow),
+      ...(outputs.next ? [nextRow(outputs.next)] : []),
+    );
+    const tagged = outputs.tags.length > 0;
+    for (const part of [lines, note, table]) part.hidden = !tagged;
+    if (tagged) drawSentence();
+    const listed = outputs.antecedents.slice(0, MOST_LISTED).map(antecedent);
+    const rest = outputs.antecedents.length - listed.length;
+    if (rest > 0) listed.push(h('li', {}, `and ${rest} more in the table`));
+    antecedents.replaceChildren(...listed);
+    antecedents.hidden = outputs.antecedents.length === 0;
+    if (table.open) drawTable();
+    fade();
+  }
+
+  function drawSentence() {
+    const { outputs, text } = data;
     const plan = figure.sentenceLines(words());
     const dir = direction(text);
     const made = plan.lines.map((line) => {
@@ -70,13 +88,6 @@ export function outputsView(root, { onOpen, onFill }) {
     lines.replaceChildren(...made.map((one) => lineOf(one, dir)));
     const apart = made.reduce((sum, one) => sum + one.apart, 0);
     setText(note, `${LEGEND} ${figure.sentenceNote(plan, apart)}`.trim());
-    const listed = outputs.antecedents.slice(0, MOST_LISTED).map(antecedent);
-    const rest = outputs.antecedents.length - listed.length;
-    if (rest > 0) listed.push(h('li', {}, `and ${rest} more in the table`));
-    antecedents.replaceChildren(...listed);
-    antecedents.hidden = outputs.antecedents.length === 0;
-    if (table.open) drawTable();
-    fade();
   }
 
   function drawSources() {
@@ -97,26 +108,52 @@ export function outputsView(root, { onOpen, onFill }) {
   }
 
   function fillRow({ position, candidates }) {
-    const { tokens } = data.kinds[0].query;
-    const name = `What may stand at [MASK] (${position})`;
+    const token = data.kinds[0].query.tokens[position];
+    return candidateRow(
+      { label: token.text, place: position, name: `What may stand at ${token.text} (${position})` },
+      candidates,
+      (piece) => figure.filledText(data.text, token, piece),
+    );
+  }
+
+  /** A translator goes on after its target, which is not in the text field: nothing to press. */
+  function nextRow({ position, candidates }) {
+    const written = data.kinds.find(({ kind }) => kind === 'decoder');
+    const last = isolated(tokenLabel(written.query.tokens[position], LONGEST));
+    const translates = data.kinds.length > 1;
+    return candidateRow(
+      { label: 'Comes next', place: position + 1, name: `What comes next, after ${last}` },
+      candidates,
+      translates ? null : (piece) => `${data.text}${piece}`,
+    );
+  }
+
+  /**
+   * @param {{label: string, place: number, name: string}} names
+   * @param {{piece: string, probability: number}[]} candidates
+   * @param {((piece: string) => string)|null} textWith the text with that piece in it
+   */
+  function candidateRow({ label, place, name }, candidates, textWith) {
     return h(
       'div',
       { class: 'says-fill', role: 'group', 'aria-label': name },
-      h('span', { class: 'says-fill-name' }, '[MASK] ', h('small', {}, `(${position})`)),
+      h('span', { class: 'says-fill-name' }, `${label} `, h('small', {}, `(${place})`)),
       ...candidates.map(({ piece, probability }) => {
-        const button = h(
-          'button',
-          {
-            type: 'button',
-            class: 'says-candidate',
-            title: 'Put it into the text',
-            onclick: () => onFill(figure.filledText(data.text, tokens[position], piece)),
-          },
-          h('bdi', {}, piece),
+        const told = [
+          h('bdi', {}, figure.pieceLabel(piece)),
           h('span', { class: 'says-share' }, probability.toFixed(2)),
-        );
-        button.style.setProperty('--share', String(probability));
-        return button;
+        ];
+        const onclick = () => onFill(textWith(piece));
+        const candidate =
+          textWith && figure.isTyped(piece)
+            ? h(
+                'button',
+                { type: 'button', class: 'says-candidate', title: 'Put it into the text', onclick },
+                ...told,
+              )
+            : h('span', { class: 'says-candidate' }, ...told);
+        candidate.style.setProperty('--share', String(probability));
+        return candidate;
       }),
     );
   }
@@ -266,7 +303,7 @@ export function outputsView(root, { onOpen, onFill }) {
      *   awaited, what the last one said stays
      */
     update({ answer: { status, value } }) {
-      root.hidden = !value?.outputs;
+      root.hidden = !figure.saysAnything(value?.outputs);
       root.classList.toggle('is-busy', status === 'loading');
       if (root.hidden) tooltip.hide();
       if (root.hidden || value === data) return;
