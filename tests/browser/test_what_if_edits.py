@@ -229,7 +229,7 @@ def test_what_the_model_does_not_have_is_told_at_the_edit_that_names_it(
     )
     expect(tray.card(2).get_by_role("alert")).to_have_text(message[0].upper() + message[1:])
     expect(tray.section.get_by_role("alert").filter(visible=True)).to_have_count(1)
-    expect(tray.section).to_contain_text("Nothing is computed until that is mended.")
+    expect(tray.section).to_contain_text("Nothing is computed until edit 2 is mended.")
     if label:
         field = tray.card(2).get_by_label(label)
         expect(field).to_have_attribute("aria-invalid", "true")

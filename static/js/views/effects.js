@@ -298,7 +298,8 @@ export function effectsView(root, { onView, onOpen }) {
 
   return {
     /**
-     * @param {object} next what the tray shows, and `failed`: there is no answer to these edits
+     * @param {object} next what the tray shows, and `failed`: there is no answer to these edits,
+     *   `fault`: the index of the edit that is to blame, or null
      */
     update(next) {
       props = next;
@@ -309,7 +310,7 @@ export function effectsView(root, { onView, onOpen }) {
       content.hidden = !answer || failed || key === null;
       root.setAttribute('aria-busy', String(key !== null && !fresh && !failed));
       const why = failed
-        ? 'Nothing is computed until that is mended.'
+        ? `Nothing is computed until ${next.fault === null ? 'that' : `edit ${next.fault + 1}`} is mended.`
         : key === null
           ? 'No edit is applied: the model is as it was.'
           : answer

@@ -241,7 +241,7 @@ export function trayView({ root, tools, dock, section }, callbacks) {
       drawCards(fault);
       const failed = slot.status === 'error' && slot.key === key;
       results.hidden = edits.length === 0;
-      effects.update({ ...next, failed });
+      effects.update({ ...next, failed, fault: fault?.at ?? null });
       drawDock();
     },
   };
