@@ -8,6 +8,7 @@ import { numberText, tokenLabel } from './figures/axis.js';
  * @property {string} name as `include` of the API has it
  * @property {string} label on the control
  * @property {string} title of the picture
+ * @property {string} tableName
  * @property {string} about what it is, in a sentence
  * @property {string} paper whose idea it is
  * @property {string} legend of its colours
@@ -36,6 +37,7 @@ export const LAYERS = Object.freeze([
     name: 'pattern',
     label: 'Pattern',
     title: 'Pattern',
+    tableName: 'the pattern',
     about: 'How each query shares out its attention among the keys: every row sums to 1.',
     paper: 'Vaswani et al. 2017',
     legend: 'weight',
@@ -51,9 +53,10 @@ export const LAYERS = Object.freeze([
     name: 'norms',
     label: 'Norm-weighted',
     title: 'Norm-weighted attention',
+    tableName: 'the norms',
     about:
-      'How long a vector each link carries, ‖pattern · f(x)‖: much weight on a short vector moves ' +
-      'little.',
+      'The length of the vector that each link carries, its weight included: much weight on a short ' +
+      'vector moves little.',
     paper: 'Kobayashi et al. 2020',
     legend: 'length',
     unit: 'in units of the block’s output',
@@ -68,10 +71,11 @@ export const LAYERS = Object.freeze([
     name: 'gradient_pattern',
     label: 'Gradient × pattern',
     title: 'Gradient × pattern',
+    tableName: 'gradient × pattern',
     about:
       'What the output would lose, to first order, were that one link cut: orange adds to it, blue ' +
       'takes away.',
-    paper: 'the first step of integrated gradients, Sundararajan et al. 2017',
+    paper: 'its integral: Sundararajan et al. 2017',
     legend: 'effect',
     unit: 'in units of the output',
     signed: true,
@@ -85,6 +89,7 @@ export const LAYERS = Object.freeze([
     name: 'rollout',
     label: 'Rollout',
     title: 'Rollout',
+    tableName: 'the rollout',
     about:
       'What a position holds of each input after this layer: half the mean pattern and half the ' +
       'token itself, multiplied layer by layer.',
@@ -102,6 +107,7 @@ export const LAYERS = Object.freeze([
     name: 'flow',
     label: 'Flow',
     title: 'Flow',
+    tableName: 'the flow',
     about:
       'The most that can flow from each input to a position, were every link up to this layer a ' +
       'pipe as wide as its weight.',
@@ -116,10 +122,6 @@ export const LAYERS = Object.freeze([
     verbs: { query: 'gets most from', key: 'gives most to' },
   },
 ]);
-
-export const MEASURES = LAYERS.map(({ name }) => name);
-/** Parts of the way from the baseline to the text, for integrated gradients. */
-export const STEPS = [16, 64, 256];
 
 /** @param {string} name @returns {Layer} */
 export function layerOf(name) {
@@ -188,10 +190,8 @@ export function outputsOf(overview, pin, kind, level) {
   const found = [{ value: 'sentence', label: 'The sentence’s vector', request: null }];
   if (!overview) return found;
   const named = (list, pos) => `${tokenLabel(list[pos])} (${pos})`;
-  // The tower whose last vectors speak: the decoder's, where there are two.
-  const { tokens, words } = (overview.kinds.find((one) => one.kind !== 'encoder') ?? overview.kinds[0])
-    .query;
-  const speaks = pin && level === 'token' && speaker(overview, pin.side, kind);
+  const { tokens, words } = speaker(overview);
+  const speaks = pin && level === 'token' && isSpeaker(overview, pin.side, kind);
   if (speaks && tokens[pin.pos]) {
     const label = `Vector of ${named(tokens, pin.pos)}`;
     found.push({ value: 'pinned', label, request: { of: 'vector', pos: pin.pos } });
@@ -212,8 +212,14 @@ export function outputsOf(overview, pin, kind, level) {
   return found;
 }
 
+/** The tower whose last vectors speak: the decoder's, where there are two. */
+const speaker = ({ kinds }) => (kinds.find(({ kind }) => kind !== 'encoder') ?? kinds[0]).query;
+
+/** Its tokens. @param {import('./api.js').Overview} overview */
+export const speakingTokens = (overview) => speaker(overview).tokens;
+
 /** Whether tokens of that side, in a picture of that kind, are those that speak. */
-function speaker({ kinds }, side, kind) {
+function isSpeaker({ kinds }, side, kind) {
   if (kinds.length === 1) return true;
   const shown = kind ?? kinds[0].kind;
   return shown === 'decoder' || (shown === 'cross' && side === 'query');

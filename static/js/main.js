@@ -1,6 +1,7 @@
 // Wires everything; the only module that knows all others.
 
 import { createApi } from './api.js';
+import { createBeside } from './beside.js';
 import { createCatalogue } from './catalogue.js';
 import { h } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
@@ -104,6 +105,7 @@ const whatIf = createWhatIf({
   onOpen: (name) => show(nameOf(name, screen.overview())),
   onCopy: (what, body) => takeWhatIf(what, { base, ...store.address(), body }),
 });
+const beside = createBeside({ store, session, screen, api, modelName, render, retry });
 const head = headView(
   part('head'),
   {
@@ -119,8 +121,9 @@ const head = headView(
     onCutting: whatIf.cutting,
     onCsv: () => exportAs('csv'),
   },
-  exportMenu({ onExport: exportAs }),
+  exportMenu({ onExport: exportAs, layer: () => beside.taken()?.head.measure ?? null }),
   whatIf.element,
+  beside,
 );
 
 function chooseModel(name) {
@@ -205,6 +208,7 @@ async function exportAs(what) {
     head: data.heads.find((one) => sameHead(one, wanted)),
     picture: pictureOf(data, first.kind),
     image: head.image,
+    layer: beside.taken(),
   });
 }
 
@@ -268,7 +272,9 @@ function draw() {
   });
   outputs.update({ answer });
   part('compare').setAttribute('href', `/compare#${comparison(state)}`);
+  beside.ask();
   drawHead(all);
+  beside.update();
   whatIf.update();
 }
 
@@ -305,6 +311,8 @@ function drawHead({ state, data, picture, shown, open }) {
     return [{ ...name, pattern, rows, cols, matrix: value.pattern, scores: value.scores }];
   });
   const ready = picture && data.level === state.level && heads[0] && sameHead(heads[0], open[0]);
+  // Another layer than the pattern is of the open head alone.
+  const layer = ready && beside.drawn(heads[0]);
   const vectors = picture && screen.vectors();
   const cell = screen.cell();
   const { cuts, cellCut, cutting, picking } = whatIf.marks();
@@ -321,15 +329,16 @@ function drawHead({ state, data, picture, shown, open }) {
       state,
       cutting,
     },
-    busy: slots.some(({ status }) => status === 'loading'),
+    busy: slots.some(({ status }) => status === 'loading') || beside.busy(),
     problem: failed && stands ? errorNotice(failed.error, retry) : null,
     off: !stands || state.text.trim() === '',
     text: state.text,
-    pictures: ready && {
+    pictures: layer && {
       queryTokens: picture.query[level],
       keyTokens: picture.key[level],
-      heads,
+      heads: layer === heads[0] ? heads : [layer],
       state,
+      rank: beside.rank(),
       dir: direction(state.text),
       causal: picture.causal,
       cell: state.level === 'word' ? selection.wordCell(cell, picture) : cell,

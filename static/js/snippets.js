@@ -47,6 +47,30 @@ export function whatIfSnippet({ origin, base, body }) {
 }
 
 /**
+ * One number of another layer than the pattern, from Python's own library alone.
+ * @param {{origin: string, base: string, body: object, measure: {name: string, ofLayer: boolean}, cell: {query: number[], key: number[]}}} screen
+ */
+export function layerSnippet({ origin, base, body, measure: { name, ofLayer }, cell }) {
+  return [
+    'import json',
+    'from urllib.request import Request, urlopen',
+    '',
+    `asked = json.loads(${JSON.stringify(JSON.stringify(body, told))})`,
+    'request = Request(',
+    `    ${JSON.stringify(`${origin}${base}/attention`)},`,
+    '    json.dumps(asked).encode(),',
+    '    {"Content-Type": "application/json"},',
+    ')',
+    'answer = json.load(urlopen(request))',
+    `query_pos, key_pos = ${cell.query[0]}, ${cell.key[0]}`,
+    `value = answer["${ofLayer ? 'layers' : 'heads'}"][0]["${name}"][query_pos][key_pos]`,
+    'query, key = answer["query_tokens"][query_pos], answer["key_tokens"][key_pos]',
+    'print(query["text"], "->", key["text"], value)  # None: masked, or no path',
+    '',
+  ].join('\n');
+}
+
+/**
  * A Python literal. JSON's escapes are Python's, so a JSON string is a Python string.
  * @param {string|null} text
  */

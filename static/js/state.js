@@ -15,7 +15,11 @@ export const LEVELS = ['token', 'word'];
 export const SCALES = ['sqrt', 'linear', 'log'];
 export const KINDS = ['encoder', 'decoder', 'cross'];
 export const VIEWS = ['all', 'before', 'after', 'difference'];
+export const MEASURES = ['pattern', 'norms', 'gradient_pattern', 'rollout', 'flow'];
+/** Parts of the way from the baseline to the text, for integrated gradients. */
+export const STEPS = [16, 64, 256];
 export const MOST_HEADS = 8;
+const OUTPUT = /^(?:sentence|pinned|next|(?:fill|tag)\.\d{1,6})$/;
 const STATISTIC_NAMES = STATISTICS.map(({ name }) => name);
 
 /**
@@ -39,6 +43,9 @@ const STATISTIC_NAMES = STATISTICS.map(({ name }) => name);
  * @property {string|null} key
  * @property {{query_pos: number, key_pos: number}|null} cell token positions
  * @property {{side: "query"|"key", pos: number}|null} pin at the level on screen
+ * @property {string} measure which layer of the head is drawn: "pattern", or beside it
+ * @property {string} output what gradients are of: "sentence", "pinned", "fill.7", "next", "tag.4"
+ * @property {number|null} steps of integrated gradients; null: their panel is closed
  * @property {import('./edits.js').Edit[]} edits of the run, in their order
  * @property {"all"|"before"|"after"|"difference"} view of the pattern that edits change
  * @property {string[]} dropped what stood for an edit in the address and is none; never written
@@ -64,6 +71,9 @@ export const DEFAULTS = Object.freeze({
   key: null,
   cell: null,
   pin: null,
+  measure: 'pattern',
+  output: 'sentence',
+  steps: null,
   edits: [],
   view: 'all',
   dropped: [],
@@ -133,6 +143,9 @@ export function parseState(fragment) {
     key: params.get('key'),
     cell: cell && { query_pos: Number(cell[1]), key_pos: Number(cell[2]) },
     pin: pin && { side: pin[1], pos: Number(pin[2]) },
+    measure: oneOf(params.get('measure'), MEASURES, DEFAULTS.measure),
+    output: OUTPUT.test(params.get('output') ?? '') ? params.get('output') : DEFAULTS.output,
+    steps: oneOf(integer(params.get('steps')), STEPS, null),
     view: oneOf(params.get('view'), VIEWS, DEFAULTS.view),
     ...parseEdits(params.getAll('edit')),
   };
@@ -165,6 +178,9 @@ export function writeState(state) {
   put('key', state.key);
   put('cell', state.cell && `${state.cell.query_pos}-${state.cell.key_pos}`);
   put('pin', state.pin && `${state.pin.side}-${state.pin.pos}`);
+  put('measure', state.measure, DEFAULTS.measure);
+  put('output', state.output, DEFAULTS.output);
+  put('steps', state.steps);
   put('view', state.view, DEFAULTS.view);
   for (const edit of state.edits) params.append('edit', writeEdit(edit));
   return params.toString();

@@ -1,8 +1,9 @@
 // What a person takes away from the open head: files, and code on the clipboard.
 
 import { copy, save } from './controls/save.js';
+import { csvOf } from './layers.js';
 import { wordCell } from './selection.js';
-import { curlSnippet, pythonSnippet, whatIfSnippet } from './snippets.js';
+import { curlSnippet, layerSnippet, pythonSnippet, whatIfSnippet } from './snippets.js';
 
 /**
  * @param {string} what one of the export menu's names
@@ -15,9 +16,12 @@ import { curlSnippet, pythonSnippet, whatIfSnippet } from './snippets.js';
  * @param {import('./api.js').OverviewHead} screen.head the open one
  * @param {import('./api.js').OverviewKind} screen.picture its kind
  * @param {(format: 'png'|'svg') => Promise<string>} screen.image of the heatmap, a data: URL
+ * @param {{head: object, request: object}|null} [screen.layer] what is drawn in place of the
+ *   pattern, and what asked for it
  * @returns {Promise<string>} what was done, for the person
  */
-export async function take(what, { api, base, origin, link, model, state, head, picture, image }) {
+export async function take(what, screen) {
+  const { api, base, origin, link, model, state, head, picture, image, layer: drawn = null } = screen;
   const { kind, layer, head: index, strongest } = head;
   const body = {
     model: model.name,
@@ -27,19 +31,26 @@ export async function take(what, { api, base, origin, link, model, state, head, 
     layers: [layer],
     heads: [index],
     level: state.level,
+    ...drawn?.request,
   };
-  const file = `headlight-${model.name.replaceAll('/', '-')}-${layer}-${index}.${what}`;
+  const name = drawn ? `-${drawn.head.measure.name.replaceAll('_', '-')}` : '';
+  const file = `headlight-${model.name.replaceAll('/', '-')}-${layer}-${index}${name}.${what}`;
   switch (what) {
     case 'png':
     case 'svg':
       save(await image(what), file);
       return 'Saved.';
     case 'csv':
+      if (drawn) {
+        const table = csvOf(drawn.head.matrix, picture.query.tokens, picture.key.tokens);
+        save(new Blob([table], { type: 'text/csv' }), file);
+        return 'Saved.';
+      }
       save(await api.file(body, 'text/csv'), file);
       return 'Saved.';
     case 'npz': {
       const all = ['pattern', 'scores', 'q', 'k', 'v', 'z'];
-      const include = state.level === 'word' ? ['pattern'] : all;
+      const include = drawn?.request.include ?? (state.level === 'word' ? ['pattern'] : all);
       save(await api.file({ ...body, include }, 'application/x-npz'), file);
       return 'Saved.';
     }
@@ -48,7 +59,8 @@ export async function take(what, { api, base, origin, link, model, state, head, 
       return 'Copied.';
     case 'python': {
       const cell = cellOf(state, strongest, picture);
-      await copy(pythonSnippet({ model, body, cell }));
+      const asked = drawn && layerSnippet({ origin, base, body, measure: drawn.head.measure, cell });
+      await copy(asked ?? pythonSnippet({ model, body, cell }));
       return 'Copied.';
     }
     case 'link':

@@ -312,6 +312,13 @@ export function linksName({ heads, queryTokens, keyTokens, causal }, { links }) 
   return `Token links of ${which}, ${queryTokens.length} queries and ${keyTokens.length} keys${causal ? ', causal: no query looks ahead' : ''}.${strongest}`;
 }
 
+/** A number of another layer where there is little room: '2.35', '−0.0084', '7.9e−5'. */
+export function compactText(value) {
+  const size = Math.abs(value);
+  const small = size > 0 && size < 0.001;
+  return (small ? value.toExponential(1) : numberText(value, size < 0.1 ? 2 : 3)).replaceAll('-', '−');
+}
+
 /** 'layer 3 head 1', or what its picture of another layer is called */
 export function headName({ kind, layer, head, title }) {
   return title ?? `${kind === 'cross' ? 'cross ' : ''}layer ${layer} head ${head}`;

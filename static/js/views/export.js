@@ -16,10 +16,19 @@ const ITEMS = [
   { name: 'link', label: 'Copy the link', about: 'reopens this very picture' },
 ];
 
+/** What is said of another layer than the pattern. */
+const ofLayer = ({ label, title }) => ({
+  csv: [`${label}, CSV`, 'one row a query'],
+  npz: ['Arrays, NPZ', `${title.toLowerCase()}, for numpy`],
+  curl: ['Copy as curl', 'the request behind this picture'],
+  python: ['Copy as Python', 'asks this server; prints a number on screen'],
+});
+
 /**
- * @param {{onExport: (name: string) => Promise<string>}} callbacks the promise tells what was done
+ * @param {{onExport: (name: string) => Promise<string>, layer?: () => {label: string, title: string}|null}} callbacks
+ *   the promise tells what was done; `layer` is on screen in place of the pattern
  */
-export function exportMenu({ onExport }) {
+export function exportMenu({ onExport, layer = () => null }) {
   const id = freshId('export');
   const button = h(
     'button',
@@ -55,6 +64,13 @@ export function exportMenu({ onExport }) {
     menu.style.left = `${Math.max(8, Math.min(box.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
     menu.style.top = `${Math.max(8, Math.min(box.bottom + 6, innerHeight - menu.offsetHeight - 8))}px`;
     setText(said, '');
+    const shown = layer();
+    const other = shown ? ofLayer(shown) : {};
+    ITEMS.forEach(({ name, label, about }, i) => {
+      const [text, more] = other[name] ?? [label, about];
+      setText(items[i].children[0], text);
+      setText(items[i].children[1], more);
+    });
     items[0].focus();
   });
   menu.addEventListener('keydown', (event) => {

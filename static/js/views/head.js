@@ -3,6 +3,7 @@
 
 import { h, setText } from '../controls/dom.js';
 import { guessWords } from '../language.js';
+import { numberText } from '../figures/axis.js';
 import { hiddenText, rowHeightFor } from '../figures/links.js';
 import { cellView } from './cell.js';
 import { headbarView } from './headbar.js';
@@ -12,6 +13,7 @@ import { stripsView } from './strips.js';
 import { tableBehind } from './tables.js';
 
 const MAP_ABOUT = 'queries down, keys across; click a cell for its arithmetic';
+const LAYER_ABOUT = 'queries down, keys across; a click opens the arithmetic of the pattern there';
 const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
 
 /**
@@ -20,8 +22,10 @@ const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
  *   on screen, onPin(pinned), onCloseCell(), onCutCell(), onCsv()
  * @param {HTMLElement} exports the export menu
  * @param {HTMLElement} whatIf the tray of edits
+ * @param {{control: HTMLElement, below: HTMLElement}} beside which layer is drawn; what stands
+ *   under the pictures
  */
-export function headView(root, callbacks, exports, whatIf) {
+export function headView(root, callbacks, exports, whatIf, beside) {
   const bar = h('div', { class: 'headbar' });
   const panel = (name, title, ...rest) => {
     const body = h('div', { class: 'panel-body' });
@@ -38,6 +42,10 @@ export function headView(root, callbacks, exports, whatIf) {
   const links = panel('links', 'Links');
   const map = panel('heatmap', 'Pattern', h('span', { class: 'panel-about' }, MAP_ABOUT));
   const about = map.element.querySelector('.panel-about');
+  const mapName = h('span', {}, 'Pattern');
+  const rank = h('span', { class: 'panel-rank' });
+  map.element.querySelector('.panel-title').firstChild.replaceWith(mapName);
+  about.before(rank);
   const linksAbout = h('span', { class: 'panel-about' });
   links.element.querySelector('.panel-title').append(linksAbout);
   const cell = h('div', { class: 'panel panel-cell', hidden: true });
@@ -58,8 +66,10 @@ export function headView(root, callbacks, exports, whatIf) {
   root.replaceChildren(
     bar,
     problem,
+    beside.control,
     pictures,
     patternTable.element,
+    beside.below,
     cell,
     whatIf,
     strips.element,
@@ -121,6 +131,7 @@ export function headView(root, callbacks, exports, whatIf) {
       pictures.style.setProperty('--expected', `${expectedHeight(next.text)}px`);
       pictures.classList.toggle('is-busy', next.busy);
       pictures.hidden = gone;
+      for (const part of [beside.control, beside.below]) part.hidden = gone;
       patternTable.element.hidden = gone;
       vectorRow.hidden = gone;
       strips.element.classList.toggle('is-skeleton', !next.vectors);
@@ -135,7 +146,8 @@ export function headView(root, callbacks, exports, whatIf) {
       }
       views.cell.mark(next.cellCut);
       pictures.classList.toggle('is-picking', next.picking !== null);
-      setText(about, next.picking ?? MAP_ABOUT);
+      const measured = next.pictures && next.pictures.heads[0].measure;
+      setText(about, next.picking ?? (measured ? LAYER_ABOUT : MAP_ABOUT));
       setText(linksAbout, next.picking ?? '');
     },
   };
@@ -149,10 +161,14 @@ export function headView(root, callbacks, exports, whatIf) {
     causal,
     cell: chosen,
     cuts,
+    rank: found,
     plotlyUrl,
   }) {
     const shared = { queryTokens, keyTokens, hideSpecial: state.hide_special, cuts };
     const [first] = heads;
+    const { measure } = first;
+    setText(mapName, measure?.title ?? 'Pattern');
+    setText(rank, found);
     views.links.update({
       ...shared,
       heads,
@@ -176,6 +192,11 @@ export function headView(root, callbacks, exports, whatIf) {
       rowNames: numbered(queryTokens),
       colNames: numbered(keyTokens),
       corner: 'query',
+      ...(measure && {
+        name: `Table of ${measure.tableName}`,
+        blank: measure.blank,
+        write: (value) => numberText(value),
+      }),
     });
   }
 

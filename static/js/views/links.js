@@ -16,7 +16,7 @@ import {
   sizeCanvas,
   watchTheme,
 } from '../draw.js';
-import { labelEms, numberText, sameTexts, tokenLabel } from '../figures/axis.js';
+import { labelEms, sameTexts, tokenLabel } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 import * as figure from '../figures/links.js';
 import { sameToken, tokenColumns, tokenOf } from './columns.js';
@@ -204,7 +204,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
       drawing.fillStyle = cssColor(numberColor(share, color));
       const edge = outward > 0 ? size.width - 4 : 4;
       const measured = props.heads[link.head].measure;
-      const text = measured ? numberText(weight, 3) : weight.toFixed(3);
+      const text = measured ? figure.compactText(weight) : weight.toFixed(3);
       drawing.fillText(text, edge, y + size.rowHeight / 2 + 0.5);
     }
     paintLinks(drawing, visible, colorOf);

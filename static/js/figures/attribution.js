@@ -1,0 +1,30 @@
+// Integrated gradients, ready to be drawn: a bar for each token, and the sum in words. Pure.
+
+import { numberText, shareText } from './axis.js';
+
+const BASELINES = {
+  mean: 'the mean vector of all tokens in place of each one that was typed',
+  zero: 'no vector in place of each token that was typed',
+  mask: 'the mask token in place of each one that was typed',
+};
+
+/**
+ * @param {readonly number[]} values
+ * @returns {{value: number, share: number}[]} share of the largest size, −1 to 1
+ */
+export function tokenBars(values) {
+  const most = Math.max(...values.map(Math.abs)) || 1;
+  return values.map((value) => ({ value, share: value / most }));
+}
+
+/**
+ * Whether the numbers add up to what they explain (completeness).
+ * @param {{values: number[], at_input: number, at_baseline: number, gap: number, relative_gap: number|null, baseline: string}} answer
+ */
+export function completenessText({ at_input, at_baseline, gap, relative_gap, baseline }) {
+  const moved = at_input - at_baseline;
+  const [sum, of] = [numberText(moved + gap), numberText(moved)];
+  const missed = relative_gap === null ? numberText(gap, 2) : shareText(relative_gap);
+  const ends = `from ${numberText(at_baseline)} to ${numberText(at_input)}`;
+  return `Sums to ${sum} of ${of}: gap ${missed}. The output goes ${ends} as the text comes back, ${BASELINES[baseline]} at first.`;
+}
