@@ -58,10 +58,22 @@ types: $(DEV) ## static types
 test-js: $(DEV) ## JS tests alone
 	$(BIN)/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test $$(find tests/js -name '*.test.*js' | sort)
 
+# Two processes, one beside the other: a browser's driver keeps an event loop in the one it runs
+# in, and other tests start loops of their own. One thread each: there are two cores at least.
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 .PHONY: test-python
 test-python: $(DEV) ## Python tests, those in a browser included
+	@$(MAKE) --no-print-directory --jobs=2 $(TOGETHER) test-units test-browser
+
+.PHONY: test-units
+test-units: $(DEV) ## Python tests without a browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --ignore=tests/browser
+
+.PHONY: test-browser
+test-browser: $(DEV) ## tests in a browser alone
 	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
-	echo "Chromium: $$HEADLIGHT_CHROMIUM" && $(BIN)/python -m pytest
+	echo "Chromium: $$HEADLIGHT_CHROMIUM" && OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser
 
 .PHONY: format
 format: $(DEV) ## write the format, mend what lint can mend
