@@ -12,6 +12,7 @@ model's own logits.
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,10 @@ TOLERANCE = 1e-4  # of logits, relative to the largest
 FILLS = ("ForMaskedLM", "ForPreTraining")
 CONTINUES = ("ForCausalLM", "LMHeadModel")
 
+# While the library makes a model it replaces PreTrainedModel.tie_weights for the whole process:
+# of two models made at once, one would never have its weights tied, and both might stay so.
+_ONE_AT_A_TIME = threading.Lock()
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checkpoint:
@@ -55,16 +60,17 @@ def load_checkpoint(folder: Path, config: PreTrainedConfig) -> Checkpoint:
     checkpoint would speak at random, and is left out.
     """
     auto, said = _auto_class(config)
-    model, notes = auto.from_pretrained(
-        folder,
-        config=config,
-        local_files_only=True,
-        trust_remote_code=False,
-        use_safetensors=True,
-        attn_implementation="eager",
-        dtype=torch.float32,
-        output_loading_info=True,
-    )
+    with _ONE_AT_A_TIME:
+        model, notes = auto.from_pretrained(
+            folder,
+            config=config,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            attn_implementation="eager",
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
     if said is None:
         return Checkpoint(model)
     base = model.base_model

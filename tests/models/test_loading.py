@@ -3,6 +3,8 @@
 import io
 import json
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -245,6 +247,28 @@ def test_without_a_target_the_model_writes_its_own(translator: TransformersModel
     for token in trace.decoder.tokens:
         if token.start is not None:
             assert token.text == trace.target[token.start : token.end]
+
+
+def test_models_that_load_at_once_have_their_weights_tied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library unties all models of the process while it makes one."""
+    bart(tmp_path)
+    plain = BartForConditionalGeneration.__init__
+    under_way: list[int] = []
+
+    def slow(self: BartForConditionalGeneration, config: BartConfig) -> None:
+        under_way.append(1)
+        plain(self, config)
+        time.sleep(0.1)  # another load, if it may begin, begins now
+        assert len(under_way) == 1, "two models are being made at once"
+        under_way.pop()
+
+    monkeypatch.setattr(BartForConditionalGeneration, "__init__", slow)
+    with ThreadPoolExecutor(3) as loaders:
+        found = list(loaders.map(lambda name: TransformersModel.from_folder(name, tmp_path), "abc"))
+    traces = [model.run("a b c", "d e").hidden for model in found]
+    assert all(torch.equal(hidden, traces[0]) for hidden in traces if hidden is not None)
 
 
 def test_too_long_a_target_names_text_pair(translator: TransformersModel) -> None:
