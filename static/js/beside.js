@@ -57,8 +57,8 @@ export function createBeside({ store, session, screen, api, modelName, render, r
   const attributed = h('div', { class: 'attribution-body' });
   const attribution = h(
     'details',
-    { class: 'behind attribution', ontoggle: () => toggle(attribution.open) },
-    h('summary', {}, 'Integrated gradients: what each token adds to the output'),
+    { class: 'behind attribution' },
+    h('summary', { onclick: toggle }, 'Integrated gradients: what each token adds to the output'),
     attributed,
   );
   const views = {
@@ -81,8 +81,10 @@ export function createBeside({ store, session, screen, api, modelName, render, r
   let seen = null;
   let made = null;
 
-  function toggle(open) {
-    if (open !== (store.get().steps !== null)) store.adjust({ steps: open ? STEPS_FIRST : null });
+  /** The state says whether the panel is open, not the browser. */
+  function toggle(event) {
+    event.preventDefault();
+    store.open({ steps: store.get().steps === null ? STEPS_FIRST : null });
   }
 
   const run = () => runOf(modelName(), store.get());
@@ -96,6 +98,7 @@ export function createBeside({ store, session, screen, api, modelName, render, r
     const { text: typed, text_pair } = store.get();
     return { model: modelName(), text: typed, text_pair };
   };
+  /** Whether heads and tokens on screen are known. */
   const known = () => screen.overview() !== null && screen.heads().length > 0;
 
   /** The row of the pinned token that looks; null without one. */
@@ -258,7 +261,11 @@ export function createBeside({ store, session, screen, api, modelName, render, r
       if (!measured || status !== 'ready') return '';
       const { measure: name, level } = store.get();
       const found = value.correlations[level === 'word' ? 'pattern' : name];
-      return found === undefined || found === null ? '' : `rank correlation ${found.toFixed(2)}`;
+      const other = JSON.stringify(measured.body.output) !== JSON.stringify(output().request);
+      if (found === undefined || found === null || other) return '';
+      const { query_pos, query_tokens } = value;
+      const of = query_pos === null ? '' : `, row of ${tokenName(query_tokens, query_pos)}`;
+      return `rank correlation ${signedText(found)}${of}`;
     },
 
     /** Draws the control, and what stands under the pictures. */
@@ -270,6 +277,7 @@ export function createBeside({ store, session, screen, api, modelName, render, r
       const row = pinnedRow();
       const partly = whole.status === 'error' && session.get('layer-row').key !== null;
       const error = partly ? session.get('layer-row').error : whole.error;
+      const failed = wanted() && error;
       const tokens = data && pictureOf(data, store.get().kind).query.tokens;
       const rowName = row === null ? '' : tokenName(tokens, row);
       control.update({
@@ -280,8 +288,8 @@ export function createBeside({ store, session, screen, api, modelName, render, r
         beside: others.length,
         outputs: outputs(),
         output: output().value,
-        hint: partly && !error ? `All of it is too much for this text: only the row of ${rowName}.` : '',
-        problem: wanted() && error ? notice(error, name === 'flow' ? PIN.flow : '') : null,
+        hint: hintOf(Boolean(failed), partly ? rowName : ''),
+        problem: failed ? notice(failed, name === 'flow' ? PIN.flow : '') : null,
       });
       setText(measureRow, row === null ? 'Pin a token to measure its row' : `Measure the row of ${rowName}`);
       measureRow.disabled = row === null;
@@ -305,6 +313,14 @@ export function createBeside({ store, session, screen, api, modelName, render, r
     },
   };
 }
+
+/** What there is to say of a layer that came only in part, or not at all. */
+function hintOf(failed, row) {
+  if (failed) return 'The pictures show the pattern.';
+  return row && `All of it is too much for this text: only the row of ${row} is drawn.`;
+}
+
+const signedText = (value) => value.toFixed(2).replace('-', '−');
 
 function button(text, onclick) {
   return /** @type {HTMLButtonElement} */ (h('button', { type: 'button', class: 'button', onclick }, text));

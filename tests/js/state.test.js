@@ -118,7 +118,7 @@ test('an empty second text is not the same as none', () => {
 
 test('values that make no sense give way to defaults', () => {
   const wrong =
-    'text=a&layer=-1&head=2&kind=sideways&level=letter&threshold=2&top=0&scale=cubic&cell=1-x&pin=up-3&with=1-2,nonsense,-3-4';
+    'text=a&layer=-1&head=2&kind=sideways&level=letter&threshold=2&top=0&scale=cubic&cell=1-x&pin=up-3&with=1-2,nonsense,-3-4&measure=shape&output=fill.x&steps=17';
   assert.deepEqual(parseState(wrong), {
     ...DEFAULTS,
     text: 'a',

@@ -13,7 +13,7 @@ import { stripsView } from './strips.js';
 import { tableBehind } from './tables.js';
 
 const MAP_ABOUT = 'queries down, keys across; click a cell for its arithmetic';
-const LAYER_ABOUT = 'queries down, keys across; a click opens the arithmetic of the pattern there';
+const LAYER_ABOUT = 'queries down, keys across; a click explains the pattern there';
 const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
 
 /**
