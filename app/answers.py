@@ -11,9 +11,8 @@ import numpy as np
 
 from app.beside import Beside, beside
 from app.encode import CSV, JSON, NPZ, csv_bytes, framed_bytes, json_bytes, npz_bytes
+from app.places import wanted_word
 from app.schemas.requests import (
-    AtPosition,
-    AtSpan,
     AttentionRequest,
     CellRequest,
     SearchRequest,
@@ -29,7 +28,7 @@ from models.outputs import Task
 from models.pooling import Level
 from models.reader import Encoding
 from models.registry import ModelEntry, Status
-from models.search import HeadLink, Position, Span, search_heads
+from models.search import HeadLink, search_heads
 from models.statistics import HeadStatistics, overview
 from models.trace import Sequence, Trace
 from models.walk import walk_head
@@ -301,7 +300,7 @@ def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Se
 
 
 def search_bytes(trace: Trace, request: SearchRequest) -> bytes:
-    result = search_heads(trace, _wanted(request.query), _wanted(request.key), request.kind)
+    result = search_heads(trace, wanted_word(request.query), wanted_word(request.key), request.kind)
     return json_bytes(
         {**read_fields(trace), **_fields(result), "heads": _named(result.heads, trace)},
     )
@@ -341,16 +340,6 @@ def _named(heads: Iterable[HeadStatistics | HeadLink], trace: Trace) -> list[dic
     """Heads with what each was taught beside what is known of it."""
     taught = taught_of(trace)
     return [{**_fields(each), "taught": taught[each.kind, each.layer, each.head]} for each in heads]
-
-
-def _wanted(place: str | AtPosition | AtSpan) -> str | Position | Span:
-    match place:
-        case AtPosition():
-            return Position(place.position)
-        case AtSpan():
-            return Span(place.start, place.end, place.segment)
-        case str():
-            return place
 
 
 def read_fields(trace: Trace) -> dict[str, Any]:

@@ -9,13 +9,11 @@ import torch
 
 from app.answers import read_fields, taught_of
 from app.encode import json_bytes
-from app.schemas.edits import ShowHead
+from app.places import named_head, shown_heads, wanted_word
 from app.schemas.pairs import PairsRequest
-from app.schemas.requests import AtPosition, AtSpan
 from app.selection import Array, Selection, arrays, check_size
 from app.settings import Settings
 from models.effects import Head
-from models.errors import InvalidSelection
 from models.pairs import (
     Aligned,
     Pair,
@@ -25,16 +23,15 @@ from models.pairs import (
     rank_heads,
     vectors_moved,
 )
-from models.search import Position, Span, Wanted
 from models.trace import Trace
 
 
 def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Settings) -> bytes:
     """What lies between two runs of one model. All that can be refused is refused first."""
     pair = pair_up(before, after, request.level)
-    query = None if request.query is None else _wanted(request.query)
+    query = None if request.query is None else wanted_word(request.query)
     place, rows = (None, {}) if query is None else query_rows(pair, query)
-    shown = _heads_of(request.show, before)
+    shown = shown_heads(request.show, before)
     numbers = sum(3 * len(pair.queries(kind)) * len(pair.keys(kind)) for kind, _, _ in shown)
     check_size("answer", numbers, settings.json_numbers, "Show fewer heads.", "show")
     reads, others = before.encoder or before.decoder, after.encoder or after.decoder
@@ -45,7 +42,7 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
         heads, change = rank_heads(pair, query), vectors_moved(pair)
         pictures = [
             {
-                **_named(head),
+                **named_head(head),
                 "taught": taught[head],
                 **_shown(pair, head),
                 "query_rows": rows.get(head[0]),
@@ -70,7 +67,7 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
             "query": place,
             "heads": [
                 {
-                    **_named((each.kind, each.layer, each.head)),
+                    **named_head((each.kind, each.layer, each.head)),
                     "moved": each.moved,
                     "row_moved": each.row_moved,
                     "taught": taught[each.kind, each.layer, each.head],
@@ -88,35 +85,6 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
             "outputs": before.outputs and {"before": before.outputs, "after": after.outputs},
         }
     )
-
-
-def _wanted(place: str | AtPosition | AtSpan) -> Wanted:
-    match place:
-        case AtPosition():
-            return Position(place.position)
-        case AtSpan():
-            return Span(place.start, place.end, place.segment)
-        case str():
-            return place
-
-
-def _heads_of(show: list[ShowHead], trace: Trace) -> list[Head]:
-    """The heads to show. Raises InvalidSelection, naming which of them is not there."""
-    found: list[Head] = []
-    for index, each in enumerate(show):
-        kind = each.kind or trace.kinds[0]
-        try:
-            site = trace.site(kind, each.layer)
-        except InvalidSelection as error:
-            raise InvalidSelection(error.message, field=f"show.{index}.{error.field}") from None
-        if not 0 <= each.head < site.n_heads:
-            raise InvalidSelection(
-                f"head {each.head} is outside 0 to {site.n_heads - 1}, the heads of layer "
-                f"{each.layer}",
-                field=f"show.{index}.head",
-            )
-        found.append((kind, each.layer, each.head))
-    return found
 
 
 def _shown(pair: Pair, head: Head) -> dict[str, Any]:
@@ -152,7 +120,3 @@ def _held(alignment: tuple[Aligned, ...], side: int) -> tuple[list[int], list[in
         if (pos := at.after if side else at.before) is not None
     ]
     return [index for index, _ in found], [pos for _, pos in found]
-
-
-def _named(head: Head) -> dict[str, Any]:
-    return dict(zip(("kind", "layer", "head"), head, strict=True))

@@ -11,6 +11,7 @@ import torch
 from app.answers import read_fields, taught_of
 from app.encode import json_bytes
 from app.errors import SelectionTooLarge
+from app.places import named_head, shown_heads
 from app.schemas import edits as asked
 from app.selection import Selection, arrays, check_size
 from app.settings import Settings
@@ -18,7 +19,6 @@ from models import edits as made
 from models.attention import Kind
 from models.edits import Edit, Where, alter
 from models.effects import DRAWS, Effect, Head, heads_of, measure_effect
-from models.errors import InvalidSelection
 from models.loaded import LoadedModel
 from models.trace import Site, Trace
 
@@ -39,7 +39,7 @@ def what_if_bytes(
     """
     edits = [_edit(each, plain.kinds[0], sources) for each in request.edits]
     altered = alter(edits, plain.sites)
-    shown = _shown(request.show, plain)
+    shown = shown_heads(request.show, plain)
     _check_work(edits, plain, settings.rerun_tokens)
     numbers = sum(2 * site.query_len * site.key_len for site in _sites(shown, plain))
     check_size("answer", numbers, settings.json_numbers, "Show fewer heads.", "show")
@@ -87,25 +87,6 @@ def _change(edit: asked.AnyEdit, sources: Mapping[Source, Trace]) -> made.Change
             return made.Patch(sources[edit.text, edit.text_pair])
 
 
-def _shown(wanted: list[asked.ShowHead], plain: Trace) -> list[Head]:
-    """The heads to show. Raises InvalidSelection, naming which is not there."""
-    found = []
-    for index, each in enumerate(wanted):
-        kind = each.kind or plain.kinds[0]
-        try:
-            site = plain.site(kind, each.layer)
-        except InvalidSelection as error:
-            raise InvalidSelection(error.message, field=f"show.{index}.{error.field}") from None
-        if not 0 <= each.head < site.n_heads:
-            raise InvalidSelection(
-                f"head {each.head} is outside 0 to {site.n_heads - 1}, the heads of layer "
-                f"{each.layer}",
-                field=f"show.{index}.head",
-            )
-        found.append((kind, each.layer, each.head))
-    return found
-
-
 def _sites(heads: list[Head], trace: Trace) -> Iterator[Site]:
     return (trace.site(kind, layer) for kind, layer, _ in heads)
 
@@ -151,7 +132,7 @@ def _answer(effect: Effect, shown: list[Head]) -> dict[str, Any]:
         "singles": [
             {
                 "edit": single.edit,
-                **_named(single.head),
+                **named_head(single.head),
                 "sentence_turn": single.sentence_turn,
                 "sentence_shift": single.sentence_shift,
                 "kl": single.kl,
@@ -161,7 +142,7 @@ def _answer(effect: Effect, shown: list[Head]) -> dict[str, Any]:
         "controls": asdict(effect.controls),
         "shown": [
             {
-                **_named(head),
+                **named_head(head),
                 "taught": taught[head],
                 "before": _pattern(plain, head),
                 "after": _pattern(edited, head),
@@ -170,10 +151,6 @@ def _answer(effect: Effect, shown: list[Head]) -> dict[str, Any]:
         ],
         "outputs": {"before": plain.outputs, "after": edited.outputs} if said else None,
     }
-
-
-def _named(head: Head) -> dict[str, Any]:
-    return dict(zip(("kind", "layer", "head"), head, strict=True))
 
 
 def _pattern(trace: Trace, head: Head) -> Any:

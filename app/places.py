@@ -1,0 +1,46 @@
+"""Words and heads as requests name them and answers name them back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Seq
+from typing import Any
+
+from app.schemas.edits import ShowHead
+from app.schemas.requests import AtPosition, AtSpan
+from models.effects import Head
+from models.errors import InvalidSelection
+from models.search import Position, Span, Wanted
+from models.trace import Trace
+
+
+def wanted_word(place: str | AtPosition | AtSpan) -> Wanted:
+    match place:
+        case AtPosition():
+            return Position(place.position)
+        case AtSpan():
+            return Span(place.start, place.end, place.segment)
+        case str():
+            return place
+
+
+def shown_heads(show: Seq[ShowHead], trace: Trace) -> list[Head]:
+    """The heads to show. Raises InvalidSelection, naming which of them is not there."""
+    found: list[Head] = []
+    for index, each in enumerate(show):
+        kind = each.kind or trace.kinds[0]
+        try:
+            site = trace.site(kind, each.layer)
+        except InvalidSelection as error:
+            raise InvalidSelection(error.message, field=f"show.{index}.{error.field}") from None
+        if not 0 <= each.head < site.n_heads:
+            raise InvalidSelection(
+                f"head {each.head} is outside 0 to {site.n_heads - 1}, the heads of layer "
+                f"{each.layer}",
+                field=f"show.{index}.head",
+            )
+        found.append((kind, each.layer, each.head))
+    return found
+
+
+def named_head(head: Head) -> dict[str, Any]:
+    return dict(zip(("kind", "layer", "head"), head, strict=True))
