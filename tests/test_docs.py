@@ -85,7 +85,7 @@ def test_the_page_and_the_reference_that_readme_names_are_served(server: str) ->
 def test_every_endpoint_that_readme_names_is_in_the_api(server: str) -> None:
     with urllib.request.urlopen(f"{server}/api/v1/openapi.json", timeout=120) as answer:
         paths = json.load(answer)["paths"]
-    named = set(re.findall(r"/api/v1/[\w/]+", README))
+    named = set(re.findall(r"/api/v1/[\w/-]+", README))
     assert named
     assert named <= set(paths)
 
