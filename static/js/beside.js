@@ -242,7 +242,8 @@ export function createBeside({ store, session, screen, api, modelName, render, r
       const name = { kind, layer, head, color };
       const written = JSON.stringify(name);
       if (made?.value !== value || made.written !== written) {
-        made = { value, written, head: { ...layered(value.name, name, value.matrix) } };
+        const partly = value.body.query_pos !== undefined;
+        made = { value, written, head: layered(value.name, name, value.matrix, partly) };
       }
       return { ...made.head, weights: pattern.pattern };
     },

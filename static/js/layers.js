@@ -31,6 +31,11 @@ const NO_PATH = Object.freeze({
   blankNote: 'Grey cells: no path leads there from that input.',
 });
 
+const NOT_ALL = Object.freeze({
+  blank: 'not computed',
+  blankNote: 'Grey cells: not computed, or no path leads there.',
+});
+
 /** @type {readonly Layer[]} */
 export const LAYERS = Object.freeze([
   {
@@ -149,9 +154,10 @@ export function titleOf(words, { kind, layer, head }) {
  * @param {string} name of the layer
  * @param {{kind: string, layer: number, head: number, color: string}} head
  * @param {{data: Float32Array, rows: number, cols: number}} matrix
+ * @param {boolean} [partly] whether only some rows were computed
  */
-export function layered(name, head, matrix) {
-  const words = layerOf(name);
+export function layered(name, head, matrix, partly = false) {
+  const words = { ...layerOf(name), ...(partly && NOT_ALL) };
   return {
     ...head,
     pattern: matrix.data,
