@@ -1,0 +1,397 @@
+"""Another layer than the pattern, integrated gradients, and whether a picture is faithful."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.inspector import Inspector
+from tests.browser.layers import SAW, Layers, answer
+from tests.browser.oracle import LAW, Oracle
+from tests.browser.patience import Gate, place_of
+from tests.browser.test_accessibility import APPEARANCES, violations
+from tests.browser.test_appearance import PHONE, sideways
+from tests.browser.tray import significant
+
+TITLES = {
+    "norms": "layer 3 head 1, norm-weighted",
+    "gradient_pattern": "layer 3 head 1, gradient × pattern",
+    "rollout": "layers 0 to 3, rollout",
+    "flow": "layers 0 to 3, flow",
+}
+PAPERS = {
+    "norms": "Kobayashi et al. 2020",
+    "gradient_pattern": "Sundararajan et al. 2017",
+    "rollout": "Abnar and Zuidema 2020",
+    "flow": "Abnar and Zuidema 2020",
+}
+LONG = " ".join([LAW] * 4)
+
+
+@pytest.fixture
+def layers(inspector: Inspector) -> Layers:
+    return Layers(inspector)
+
+
+def test_a_plain_visit_asks_for_the_pattern_and_nothing_beside_it(layers: Layers) -> None:
+    asked: list[str] = []
+    layers.page.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
+    layers.open()
+    expect(layers.button("pattern")).to_have_attribute("aria-pressed", "true")
+    expect(layers.about).to_contain_text("Pattern (Vaswani et al. 2017). How each query shares")
+    late = ("norms", "rollout", "integrated", "faithful", "views/attribution.js")
+    assert not [one for one in asked if any(name in one for name in late)]
+    assert "measure" not in layers.page.url
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_each_layer_is_drawn_with_its_own_numbers(
+    layers: Layers, oracle: Oracle, name: str
+) -> None:
+    layers.open()
+    layers.choose(name)
+    layers.drawn(TITLES[name])
+    layers.tells(name, answer(oracle, name))
+    expect(layers.about).to_contain_text(PAPERS[name])
+    together = "all heads of layers 0 to 3 together"
+    if name in ("rollout", "flow"):
+        expect(layers.about).to_contain_text(together)
+    else:
+        expect(layers.about).not_to_contain_text(together)
+    expect(layers.page).to_have_url(re.compile(f"[&#]measure={name}(&|$)"))
+    layers.choose("pattern")
+    layers.drawn("layer 3 head 1")
+    expect(layers.page.get_by_role("table", name="Table of the pattern")).to_be_visible()
+
+
+@pytest.mark.parametrize("name", TITLES)
+def test_a_link_reopens_its_layer(layers: Layers, oracle: Oracle, name: str) -> None:
+    layers.open(measure=name)
+    layers.drawn(TITLES[name])
+    expect(layers.button(name)).to_have_attribute("aria-pressed", "true")
+    wanted = answer(oracle, name)
+    most = significant(float(np.float32(np.nanmax(np.abs(wanted)))), 4)
+    start = f"from −{most}" if name == "gradient_pattern" else "from 0"
+    expect(layers.about).to_contain_text(f"Colours {start} to {most}")
+    layers.tells(name, wanted)
+
+
+def test_a_name_that_is_no_layer_is_the_pattern(layers: Layers) -> None:
+    layers.open(measure="saliency", output="fill.x", steps="17")
+    layers.drawn("layer 3 head 1")
+    expect(layers.button("pattern")).to_have_attribute("aria-pressed", "true")
+    expect(layers.output).to_have_value("sentence")
+    expect(layers.added).to_be_hidden()
+
+
+def test_a_hover_tells_the_layer_s_number_and_the_pattern_s_beside_it(
+    layers: Layers, oracle: Oracle
+) -> None:
+    layers.open(measure="norms")
+    layers.drawn(TITLES["norms"])
+    norms, pattern = answer(oracle, "norms"), oracle.array("pattern", 3, 1, SAW)
+    layers.page.mouse.move(*layers.inspector.point(4, 2, 6, 6))
+    note = layers.inspector.note("layer 3 head 1, norm-weighted")
+    expect(note).to_contain_text(significant(norms[4, 2], 4))
+    expect(note).to_contain_text(f"pattern{significant(pattern[4, 2], 4)}")
+
+
+def test_the_arithmetic_of_a_cell_stays_that_of_the_pattern(layers: Layers, oracle: Oracle) -> None:
+    layers.open(measure="rollout")
+    layers.drawn(TITLES["rollout"])
+    expect(layers.page.get_by_text("a click explains the pattern there")).to_be_visible()
+    layers.page.mouse.click(*layers.inspector.point(4, 2, 6, 6))
+    found = oracle.cell(3, 1, 4, 2, text=SAW)
+    step = layers.inspector.step("softmax")
+    expect(step).to_contain_text(significant(found["pattern"], 4))
+
+
+def test_signed_numbers_have_a_colour_for_each_side_of_zero(layers: Layers, oracle: Oracle) -> None:
+    layers.open(measure="gradient_pattern", output="pinned", pin="query-4")
+    layers.drawn(TITLES["gradient_pattern"])
+    expect(layers.inspector.plot).to_be_visible()
+    wanted = answer(oracle, "gradient_pattern", output={"of": "vector", "pos": 4})
+    assert (wanted < 0).any()
+    assert (wanted > 0).any()
+    drawn = layers.page.evaluate(
+        """() => {
+             const [{ z, colorscale }] = document.querySelector('.js-plotly-plot').data;
+             const probe = document.body.appendChild(document.createElement('i'));
+             const read = (name) => {
+               probe.style.color = `var(--diverge-${name})`;
+               return getComputedStyle(probe).color;
+             };
+             const colors = ['negative', 'zero', 'positive'].map(read);
+             probe.remove();
+             const ends = [0, colorscale.length >> 1, colorscale.length - 1];
+             const ramp = ends.map((i) => colorscale[i][1]);
+             return { z: z.map((row) => [...row]), ramp, colors };
+           }"""
+    )
+    assert np.array_equal(np.sign(np.array(drawn["z"]) - 0.5), np.sign(wanted))
+    assert np.abs(np.array(drawn["z"]) - 0.5).max() == pytest.approx(0.5)
+    for color, place in zip(drawn["colors"], drawn["ramp"], strict=True):
+        numbers = [np.array(re.findall(r"\d+", one), dtype=int) for one in (color, place)]
+        assert np.abs(numbers[0] - numbers[1]).max() <= 2
+
+
+def test_a_gradient_is_of_the_output_that_is_chosen(layers: Layers, oracle: Oracle) -> None:
+    layers.open(measure="gradient_pattern", pin="query-4")
+    layers.tells("gradient_pattern", answer(oracle, "gradient_pattern"))
+    expect(layers.output.get_by_role("option")).to_have_text(
+        ["The sentence’s vector", "Vector of saw (4)"]
+    )
+    layers.output.select_option(label="Vector of saw (4)")
+    expect(layers.page).to_have_url(re.compile("output=pinned"))
+    of_token = answer(oracle, "gradient_pattern", output={"of": "vector", "pos": 4})
+    layers.tells("gradient_pattern", of_token)
+    layers.inspector.token("query", 2).click()
+    expect(layers.output).to_have_value("pinned")
+    of_other = answer(oracle, "gradient_pattern", output={"of": "vector", "pos": 2})
+    layers.tells("gradient_pattern", of_other)
+
+
+def test_what_a_model_says_can_be_the_output(layers: Layers, oracle: Oracle) -> None:
+    text = "I [MASK] a saw"
+    said = oracle.post("/outputs", model="small", text=text)
+    fill = said["outputs"]["fills"][0]
+    tag = next(one for one in said["outputs"]["tags"] if one["word"] == 4)
+    layers.open(
+        model="small", text=text, layer=1, head=2, measure="gradient_pattern", output="tag.4"
+    )
+    expect(layers.output).to_have_value("tag.4")
+    expect(layers.output.get_by_role("option", name=f"{tag['tag']} for saw (4)")).to_be_attached()
+    asked = {"model": "small", "text": text, "layer": 1, "head": 2}
+    of_tag = answer(oracle, "gradient_pattern", **asked, output={"of": "tag", "word": 4})
+    layers.tells("gradient_pattern", of_tag)
+    layers.output.select_option(f"fill.{fill['position']}")
+    at = {"of": "fill", "pos": fill["position"], "piece": fill["candidates"][0]["piece"]}
+    layers.tells("gradient_pattern", answer(oracle, "gradient_pattern", **asked, output=at))
+
+
+def test_choosing_a_layer_moves_nothing(layers: Layers) -> None:
+    layers.open(text=LAW)
+    parts = (layers.inspector.heatmap, layers.inspector.links, layers.faithful)
+    top = "() => document.documentElement.scrollHeight"
+    before = [place_of(part)["width"] for part in parts], layers.page.evaluate(top)
+    for name, title in TITLES.items():
+        layers.choose(name)
+        layers.drawn(title)
+        assert ([place_of(part)["width"] for part in parts], layers.page.evaluate(top)) == before
+
+
+def test_between_words_there_is_the_pattern_alone_and_a_way_back(
+    layers: Layers, oracle: Oracle
+) -> None:
+    layers.open(measure="norms", level="word")
+    layers.drawn("layer 3 head 1")
+    expect(layers.button("norms")).to_be_disabled()
+    expect(layers.about).to_contain_text("Between words there is the pattern alone")
+    layers.control.get_by_role("button", name="Show tokens").click()
+    layers.drawn(TITLES["norms"])
+    layers.tells("norms", answer(oracle, "norms"))
+
+
+def test_of_several_heads_the_open_one_is_drawn_in_another_layer(layers: Layers) -> None:
+    layers.open(**{"with": "2-4"})
+    expect(layers.inspector.links).to_have_accessible_name(re.compile("head 1, layer 2 head 4,"))
+    layers.choose("norms")
+    layers.drawn(TITLES["norms"])
+    expect(layers.about).to_contain_text("Of the open head alone.")
+
+
+@pytest.mark.refused(422)
+def test_a_flow_that_is_too_long_says_so_and_is_drawn_for_a_pinned_token(
+    layers: Layers, oracle: Oracle
+) -> None:
+    layers.inspector.goto(text=LONG, layer=5, head=0, measure="flow")
+    layers.inspector.stand()
+    asked = {"text": LONG, "layers": [5], "heads": [0], "include": ["flow"]}
+    expect(layers.alert).to_contain_text(oracle.refusal("/attention", **asked))
+    expect(layers.alert).to_contain_text("pin a token that looks, and its row alone is drawn")
+    layers.drawn("layer 5 head 0")
+    layers.inspector.token("query", 9).click()
+    expect(layers.about).to_contain_text(re.compile(r"only the row of \W*its\W* \(9\) is drawn"))
+    expect(layers.alert).to_be_hidden()
+    layers.drawn("layers 0 to 5, flow")
+    (found,) = oracle.post("/attention", **asked, query_pos=[9])["layers"]
+    best = int(np.nanargmax(np.array(found["flow"][9], dtype=float)))
+    said = re.compile(rf"The strongest cell is query \W*its\W* \(9\), key \W*\S+?\W* \({best}\)")
+    expect(layers.inspector.heatmap).to_have_accessible_name(said)
+
+
+@pytest.mark.refused(0)
+def test_a_layer_that_does_not_come_says_so_and_can_be_asked_for_again(layers: Layers) -> None:
+    layers.open()
+    with layers.inspector.unanswered("**/api/v1/attention"):
+        layers.choose("rollout")
+        expect(layers.alert).to_contain_text("The server did not answer")
+        expect(layers.about).to_contain_text("The pictures show the pattern.")
+        layers.drawn("layer 3 head 1")
+    layers.alert.get_by_role("button", name="Try again").click()
+    layers.drawn(TITLES["rollout"])
+
+
+def test_what_is_taken_away_is_the_layer_on_screen(
+    visit: Callable[..., Inspector], oracle: Oracle, tmp_path: Path
+) -> None:
+    inspector = visit(permissions=["clipboard-read", "clipboard-write"])
+    layers = Layers(inspector).open(measure="norms")
+    layers.drawn(TITLES["norms"])
+    norms = answer(oracle, "norms")
+    with inspector.page.expect_download() as coming:
+        inspector.export("Norm-weighted, CSV")
+    assert coming.value.suggested_filename == "headlight-bert-3-1-norms.csv"
+    coming.value.save_as(tmp_path / "norms.csv")
+    with (tmp_path / "norms.csv").open(encoding="utf-8", newline="") as opened:
+        head, *rows = csv.reader(opened)
+    assert head[:3] == ["query_pos", "query_token", "0:[CLS]"]
+    assert np.array([row[2:] for row in rows], dtype=float) == pytest.approx(norms, abs=1e-6)
+    with inspector.page.expect_download() as coming:
+        inspector.export("Arrays, NPZ")
+    coming.value.save_as(tmp_path / "norms.npz")
+    with np.load(tmp_path / "norms.npz", allow_pickle=False) as opened_npz:
+        assert opened_npz["norms"][0, 0] == pytest.approx(norms, abs=1e-6)
+    inspector.export("Copy as curl")
+    expect(inspector.page.get_by_text("Copied.")).to_be_visible()
+    words = shlex.split(inspector.copied())
+    assert json.loads(words[words.index("-d") + 1])["include"] == ["norms"]
+
+
+def test_integrated_gradients_are_asked_for_when_their_panel_opens(
+    layers: Layers, oracle: Oracle
+) -> None:
+    layers.open()
+    gate = Gate(layers.page, "**/api/v1/attention")
+    layers.attribution.click()
+    expect(layers.page.get_by_text("Running the model 64 times")).to_be_visible()
+    gate.open()
+    shows_integrated(layers, oracle, steps=64)
+    layers.steps.get_by_role("button", name="16").click()
+    shows_integrated(layers, oracle, steps=16)
+    expect(layers.page).to_have_url(re.compile("steps=16"))
+    layers.attribution.click()
+    expect(layers.added).to_be_hidden()
+    expect(layers.page).not_to_have_url(re.compile("steps="))
+
+
+def shows_integrated(layers: Layers, oracle: Oracle, **asked: Any) -> None:
+    """Wait until the panel shows the API's own numbers, and how far they add up."""
+    body = {"text": SAW, "layers": [0], "heads": [0], "include": ["integrated_gradients"]}
+    found = oracle.post("/attention", **body, **asked)["integrated_gradients"]
+    tokens = oracle.tokens(SAW)
+    values = [f"{'+' * (v > 0)}{significant(v, 3)}" for v in found["values"]]
+    expect(layers.added.get_by_role("listitem")).to_have_text(
+        [f"{token}{value}" for token, value in zip(tokens, values, strict=True)]
+    )
+    moved = found["at_input"] - found["at_baseline"]
+    total = significant(sum(found["values"]), 4)
+    expect(layers.sum).to_contain_text(f"Sums to {total} of {significant(moved, 4)}: gap ")
+    gap = found["relative_gap"]
+    told = "less than 0.1 %" if gap < 0.001 else f"{100 * gap:.1f} %"
+    expect(layers.sum).to_contain_text(f"gap {told}")
+
+
+def test_a_link_reopens_the_panel_with_its_steps_and_its_output(
+    layers: Layers, oracle: Oracle
+) -> None:
+    layers.open(steps=16, output="pinned", pin="query-4")
+    expect(layers.sum).to_contain_text("Of the vector of saw (4).")
+    shows_integrated(layers, oracle, steps=16, output={"of": "vector", "pos": 4})
+
+
+def test_how_faithful_a_head_is_stands_beside_its_picture_until_it_changes(
+    layers: Layers, oracle: Oracle
+) -> None:
+    layers.open()
+    expect(layers.measure_row).to_be_disabled()
+    layers.measure.click()
+    found = oracle.post("/heads/faithfulness", text=SAW, layer=3, head=1)
+    shows_faithful(layers, found)
+    expect(layers.faithful).to_contain_text(f"each of {found['links']} links alone")
+    expect(layers.scatter).to_have_accessible_name(re.compile(f"^{found['links']} links: "))
+    expect(layers.rank).to_have_text(f"rank correlation {two(found['correlations']['pattern'])}")
+    layers.choose("norms")
+    layers.drawn(TITLES["norms"])
+    expect(layers.rank).to_have_text(f"rank correlation {two(found['correlations']['norms'])}")
+    layers.faithful.get_by_text("Table of effects").click()
+    table = layers.page.get_by_role("table", name="Table of effects")
+    row = table.get_by_role("row").nth(1 + 4).get_by_role("cell")
+    expect(row).to_have_text([significant(float(np.float32(v)), 3) for v in found["effects"][4]])
+    layers.inspector.tile(4, 0).click()
+    layers.inspector.shows_head(4, 0)
+    expect(layers.scatter).to_be_hidden()
+    expect(layers.rank).to_be_hidden()
+
+
+def shows_faithful(layers: Layers, found: dict[str, Any]) -> None:
+    """Wait until the three numbers on screen are the API's own."""
+    names = {
+        "pattern": "Pattern",
+        "norms": "Norm-weighted",
+        "gradient_pattern": "Gradient × pattern",
+    }
+    expect(layers.numbers).to_have_text(
+        [f"{label}{two(found['correlations'][name])}" for name, label in names.items()]
+    )
+
+
+def two(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+@pytest.mark.refused(422)
+def test_too_many_links_are_refused_in_words_and_a_pinned_row_is_measured(
+    layers: Layers, oracle: Oracle
+) -> None:
+    layers.inspector.goto(text=LONG, layer=3, head=1)
+    layers.inspector.stand()
+    layers.measure.click()
+    asked = {"text": LONG, "layer": 3, "head": 1}
+    alert = layers.faithful.get_by_role("alert")
+    expect(alert).to_contain_text(oracle.refusal("/heads/faithfulness", **asked))
+    expect(alert).to_contain_text("pin a token that looks to measure one row")
+    layers.inspector.type(SAW)
+    expect(layers.inspector.tokens("query")).to_have_count(6)
+    expect(alert).to_be_hidden()
+    layers.inspector.token("query", 4).click()
+    layers.measure_row.click()
+    row = oracle.post("/heads/faithfulness", text=SAW, layer=3, head=1, query_pos=4)
+    shows_faithful(layers, row)
+    expect(layers.rank).to_contain_text("row of")
+
+
+@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
+def test_axe_finds_no_violation_in_any_layer(
+    visit: Callable[..., Inspector], options: dict[str, Any]
+) -> None:
+    layers = Layers(visit(**options)).open(measure="gradient_pattern", steps=16, pin="query-4")
+    layers.drawn(TITLES["gradient_pattern"])
+    expect(layers.sum).to_be_visible()
+    layers.measure_row.click()
+    expect(layers.scatter).to_be_visible()
+    found = {"measured": violations(layers.inspector)}
+    layers.open(measure="norms", level="word")
+    found["words"] = violations(layers.inspector)
+    assert found == {name: [] for name in found}
+    if options is PHONE:
+        assert sideways(layers.inspector) == 0
+
+
+def test_a_layer_is_chosen_by_the_keyboard(layers: Layers) -> None:
+    layers.open()
+    layers.button("pattern").focus()
+    layers.page.keyboard.press("Tab")
+    expect(layers.button("norms")).to_be_focused()
+    layers.page.keyboard.press("Enter")
+    layers.drawn(TITLES["norms"])
+    expect(layers.button("norms")).to_be_focused()
