@@ -259,9 +259,9 @@ export function createBeside({ store, session, screen, api, modelName, render, r
     /** How well what is drawn ranks its links, once that is measured. */
     rank() {
       const { status, value } = session.get('faithful');
-      if (!measured || status !== 'ready') return '';
       const { measure: name, level } = store.get();
-      const found = value.correlations[level === 'word' ? 'pattern' : name];
+      if (!measured || status !== 'ready' || level === 'word') return '';
+      const found = value.correlations[name];
       const other = JSON.stringify(measured.body.output) !== JSON.stringify(output().request);
       if (found === undefined || found === null || other) return '';
       const { query_pos, query_tokens } = value;

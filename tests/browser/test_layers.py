@@ -6,6 +6,8 @@ import csv
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -265,6 +267,16 @@ def test_what_is_taken_away_is_the_layer_on_screen(
     expect(inspector.page.get_by_text("Copied.")).to_be_visible()
     words = shlex.split(inspector.copied())
     assert json.loads(words[words.index("-d") + 1])["include"] == ["norms"]
+    inspector.export("Copy as Python")
+    expect(inspector.page.get_by_text("Copied.")).to_be_visible()
+    script = [sys.executable, "-c", inspector.copied()]
+    printed = subprocess.run(script, check=True, capture_output=True, text=True).stdout.split()
+    pattern = oracle.array("pattern", 3, 1, SAW)
+    tokens = oracle.tokens(SAW)
+    typed = [pos for pos, token in enumerate(tokens) if not token.startswith("[")]
+    best = max(((q, k) for q in typed for k in typed), key=lambda at: float(pattern[at]))
+    assert printed[:3] == [tokens[best[0]], "->", tokens[best[1]]]
+    assert float(printed[3]) == pytest.approx(norms[best])
 
 
 def test_integrated_gradients_are_asked_for_when_their_panel_opens(

@@ -3,9 +3,9 @@
 import { numberText, shareText } from './axis.js';
 
 const BASELINES = {
-  mean: 'the mean vector of all tokens in place of each one that was typed',
-  zero: 'no vector in place of each token that was typed',
-  mask: 'the mask token in place of each one that was typed',
+  mean: 'the mean vector of all tokens',
+  zero: 'no vector',
+  mask: 'the mask token',
 };
 
 /**
@@ -25,6 +25,6 @@ export function completenessText({ at_input, at_baseline, gap, relative_gap, bas
   const moved = at_input - at_baseline;
   const [sum, of] = [numberText(moved + gap), numberText(moved)];
   const missed = relative_gap === null ? numberText(gap, 2) : shareText(relative_gap);
-  const ends = `from ${numberText(at_baseline)} to ${numberText(at_input)}`;
-  return `Sums to ${sum} of ${of}: gap ${missed}. The output goes ${ends} as the text comes back, ${BASELINES[baseline]} at first.`;
+  const first = `With ${BASELINES[baseline]} in place of each typed token`;
+  return `Sums to ${sum} of ${of}: gap ${missed}. ${first} the output is ${numberText(at_baseline)}, with the text ${numberText(at_input)}.`;
 }
