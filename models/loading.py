@@ -15,6 +15,8 @@ from torch import Tensor
 from transformers import (
     AutoConfig,
     AutoTokenizer,
+    DynamicCache,
+    EncoderDecoderCache,
     PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
@@ -251,8 +253,14 @@ class TransformersModel(LoadedModel):
         """Lets the model write its own target: greedy, at most twice the source and 16 tokens."""
         assert encoding.encoder is not None
         room = min(self.shape.token_limit - 1, 2 * len(encoding.encoder) + 16)
+        # The library's own cache has as many layers as the encoder, which some decoders exceed.
+        cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
         ids: Tensor = self._model.generate(
-            **encoding.inputs, do_sample=False, num_beams=1, max_new_tokens=room
+            **encoding.inputs,
+            do_sample=False,
+            num_beams=1,
+            max_new_tokens=room,
+            past_key_values=cache,
         )
         written = ids[0].tolist()
         if len(written) > 1 and written[-1] in self._special_ids:

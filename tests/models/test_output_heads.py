@@ -20,6 +20,7 @@ from transformers import (
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
     AutoModelForSeq2SeqLM,
+    AutoTokenizer,
     PreTrainedModel,
 )
 
@@ -178,6 +179,19 @@ def test_an_encoder_decoder_says_what_its_decoder_would_write_next(
     assert trace.outputs.next.position == len(trace.decoder) - 1
     inputs = model.encode("The law", "I saw").inputs
     check_fill(model, trace.outputs.next, own_logits(path, AutoModelForSeq2SeqLM, inputs)[-1])
+
+
+def test_a_decoder_with_more_layers_than_its_encoder_writes_its_own_target(tmp_path: Path) -> None:
+    path = headed.t5(tmp_path / "t5")
+    trace = load_folder("t5", path).run("The law")
+    assert len(trace.of_kind("decoder")) > len(trace.of_kind("encoder"))
+    assert trace.decoder is not None
+    ids = AutoTokenizer.from_pretrained(path)("The law", return_tensors="pt")
+    own = AutoModelForSeq2SeqLM.from_pretrained(path).generate(
+        **ids, use_cache=False, do_sample=False, max_new_tokens=5
+    )
+    pieces = AutoTokenizer.from_pretrained(path).convert_ids_to_tokens(own[0])
+    assert [token.piece for token in trace.decoder.tokens][:6] == pieces
 
 
 def test_a_translator_s_bias_of_the_last_logits_is_read_too(tmp_path: Path) -> None:
