@@ -12,11 +12,11 @@ from torch import Tensor
 
 from app.errors import SelectionTooLarge
 from app.schemas import requests as asked
-from app.selection import Array, Selection, short
+from app.selection import Array, Selection
 from app.settings import Settings
 from models import targets as made
 from models.attribution import IntegratedGradients, integrated_gradients
-from models.errors import InvalidSelection
+from models.errors import InvalidSelection, short
 from models.loaded import LoadedModel
 from models.norms import check_projection
 from models.rollout import (

@@ -8,7 +8,7 @@ from typing import Any
 from app.schemas.edits import ShowHead
 from app.schemas.requests import AtPosition, AtSpan
 from models.effects import Head
-from models.errors import InvalidSelection
+from models.errors import InvalidSelection, short
 from models.search import Position, Span, Wanted
 from models.trace import Trace
 
@@ -34,7 +34,7 @@ def shown_heads(show: Seq[ShowHead], trace: Trace) -> list[Head]:
             raise InvalidSelection(error.message, field=f"show.{index}.{error.field}") from None
         if not 0 <= each.head < site.n_heads:
             raise InvalidSelection(
-                f"head {each.head} is outside 0 to {site.n_heads - 1}, the heads of layer "
+                f"head {short(each.head)} is outside 0 to {site.n_heads - 1}, the heads of layer "
                 f"{each.layer}",
                 field=f"show.{index}.head",
             )

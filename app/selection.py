@@ -13,7 +13,7 @@ from app.errors import SelectionTooLarge
 from models.altered import Place
 from models.attention import Kind
 from models.attribution import gradient_pattern
-from models.errors import InvalidSelection
+from models.errors import InvalidSelection, short
 from models.norms import norm_weighted
 from models.pooling import Level, word_mask, word_pattern
 from models.trace import Sequence, Site, Trace
@@ -105,12 +105,6 @@ def _heads(site: Site, heads: list[int] | None) -> tuple[int, ...]:
                 field="heads",
             )
     return tuple(range(site.n_heads) if heads is None else heads)
-
-
-def short(number: int) -> str:
-    """A number as a message shows it: a caller may send a thousand digits."""
-    text = str(number)
-    return text if len(text) <= 20 else f"{text[:20]}..."
 
 
 def check_size(what: str, numbers: int, limit: int, advice: str, field: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from models.errors import short
+
 Described = tuple[int, str, str, str | None]  # status, code, message, field
 
 # Names of alternatives, not fields.
@@ -18,6 +20,7 @@ WANTED = {
     "int_from_float": "a whole number",
     "float_type": "a number",
     "finite_number": "a finite number",
+    "string_unicode": "whole characters",
     "bool_type": "true or false",
     "list_type": "a list",
     "model_attributes_type": "a JSON object",
@@ -70,6 +73,8 @@ def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
         return f"'{field}' is missing"
     if kind == "extra_forbidden":
         return f"'{field}' is not a field of this request; {_known_fields(route, field)}"
+    if kind == "float_type" and type(given) is int:
+        return f"'{field}' must be a finite number, not {_given(given)}"
     if kind in WANTED:
         return f"'{field}' must be {WANTED[kind]}, not {_given(given)}"
     if kind == "literal_error":
@@ -93,7 +98,7 @@ def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
     if kind == "too_long":
         return f"'{field}' holds {context['actual_length']}; at most {context['max_length']}"
     if kind == "repeated":
-        return f"'{field}' names {context['item']} more than once"
+        return f"'{field}' names {short(context['item'])} more than once"
     if kind == "place":
         return (
             f"'{field}' must be a word of the text, {{'position': n}} or {{'start', 'end'}}, "

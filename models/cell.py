@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.attention import Kind, repeat_groups
-from models.errors import InvalidSelection
+from models.errors import InvalidSelection, short
 from models.trace import Site, Token, Trace
 
 
@@ -212,4 +212,6 @@ def _output_residual(site: Site, z: Float[Tensor, "head d_head"], query_pos: int
 
 def _check(given: int, count: int, field: str, what: str) -> None:
     if not 0 <= given < count:
-        raise InvalidSelection(f"{field} {given} is outside 0 to {count - 1}, {what}", field=field)
+        raise InvalidSelection(
+            f"{field} {short(given)} is outside 0 to {count - 1}, {what}", field=field
+        )

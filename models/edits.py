@@ -40,7 +40,7 @@ from models.altered import (
     Weighed,
 )
 from models.attention import Kind
-from models.errors import InvalidEdit
+from models.errors import InvalidEdit, short
 from models.trace import Site, Trace
 
 MAX_EDITS = 100  # in one request
@@ -165,7 +165,7 @@ class _Check:
         if where.layer not in layers:
             raise self.wrong(
                 "layer",
-                f"layer {where.layer} is outside 0 to {layers[-1]}, the {where.kind} layers",
+                f"layer {short(where.layer)} is outside 0 to {layers[-1]}, the {where.kind} layers",
             )
         return self.known[where.kind, where.layer]
 
@@ -187,14 +187,14 @@ class _Check:
                     "do", "cross-attention has no window: its two sides are different texts"
                 )
             if change.width < 0:
-                raise self.wrong("width", f"width {change.width} is negative; 0 or more")
+                raise self.wrong("width", f"width {short(change.width)} is negative; 0 or more")
         elif isinstance(change, OnlyAlong):
             for at, (query, key) in enumerate(change.edges):
                 if not (0 <= query < site.query_len and 0 <= key < site.key_len):
                     raise self.wrong(
                         f"edges.{at}",
-                        f"the edge {query} to {key} is outside the text: queries are 0 to "
-                        f"{site.query_len - 1}, keys 0 to {site.key_len - 1}",
+                        f"the edge {short(query)} to {short(key)} is outside the text: queries are "
+                        f"0 to {site.query_len - 1}, keys 0 to {site.key_len - 1}",
                     )
         elif isinstance(change, NormaliseBy):
             if change.by not in get_args(Rebalanced):
@@ -241,7 +241,7 @@ class _Check:
             raise self.wrong(field, f"{field} is empty; name at least one, or leave it out for all")
         for value in given:
             if not 0 <= value < count:
-                raise self.wrong(field, f"{value} is outside 0 to {count - 1}, {what}")
+                raise self.wrong(field, f"{short(value)} is outside 0 to {count - 1}, {what}")
         if len(set(given)) < len(given):
             raise self.wrong(field, f"{field} names a number twice")
         return tuple(sorted(given))

@@ -20,6 +20,12 @@ stable: programs match on it. `field` names the part of the request at fault.
 from __future__ import annotations
 
 
+def short(number: int) -> str:
+    """A number as a message shows it: a caller may send a thousand digits."""
+    text = str(number)
+    return text if len(text) <= 20 else f"{text[:20]}..."
+
+
 class HeadlightError(Exception):
     """Base of all domain errors; `code` is stable, `field` may be None."""
 

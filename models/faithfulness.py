@@ -16,10 +16,10 @@ from torch import Tensor
 from models.attribution import gradient_pattern
 from models.edits import Edit, SetLink, Where, alter
 from models.effects import change_between, vary_in_batches
-from models.errors import InvalidSelection
+from models.errors import InvalidSelection, short
 from models.loaded import LoadedModel
 from models.norms import norm_weighted
-from models.targets import Chosen, last_vectors, short
+from models.targets import Chosen, last_vectors
 from models.trace import Site, Trace
 
 MIN_LINKS = 3  # of two links the ranks agree or disagree, and nothing between

@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.attention import Kind
-from models.errors import InputError, InvalidSelection, WordNotFound
+from models.errors import InputError, InvalidSelection, WordNotFound, short
 from models.pooling import word_mask, word_pattern
 from models.statistics import head_chunks
 from models.trace import Sequence, Site, Trace
@@ -109,7 +109,7 @@ def locate(trace: Trace, kind: Kind, side: Side, wanted: Wanted) -> Place:
         case Position(position):
             if not 0 <= position < len(sequence):
                 raise InvalidSelection(
-                    f"position {position} is outside 0 to {len(sequence) - 1}, the token "
+                    f"position {short(position)} is outside 0 to {len(sequence) - 1}, the token "
                     f"positions of the {side}",
                     field=side,
                 )
@@ -332,8 +332,9 @@ def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side)
     text = texts[span.segment]
     if not 0 <= span.start < span.end <= len(text):
         raise InvalidSelection(
-            f"characters {span.start} to {span.end} are not in the {side}'s text of {len(text)} "
-            "characters; start must be at least 0, less than end, and end at most that count",
+            f"characters {short(span.start)} to {short(span.end)} are not in the {side}'s text of "
+            f"{len(text)} characters; start must be at least 0, less than end, and end at most "
+            "that count",
             field=side,
         )
     chosen = text[span.start : span.end]

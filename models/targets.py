@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import InvalidSelection
+from models.errors import InvalidSelection, short
 from models.loaded import LoadedModel
 from models.outputs import Said
 from models.trace import Sequence, Trace
@@ -198,12 +198,6 @@ def _within(field: str, given: int, count: int, what: str) -> None:
         raise InvalidSelection(
             f"{field} {short(given)} is outside 0 to {count - 1}, {what}", field=f"output.{field}"
         )
-
-
-def short(number: int) -> str:
-    """A number as a message shows it: a caller may send a thousand digits."""
-    text = str(number)
-    return text if len(text) <= 20 else f"{text[:20]}..."
 
 
 def _reads(plain: Trace) -> Sequence:

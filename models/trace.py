@@ -35,7 +35,7 @@ from models.attention import (
     head_contribution,
     repeat_groups,
 )
-from models.errors import InvalidSelection
+from models.errors import InvalidSelection, short
 from models.outputs import Outputs, Taught
 
 
@@ -278,7 +278,8 @@ class Trace:
         sites = self.of_kind(kind)
         if not 0 <= layer < len(sites):
             raise InvalidSelection(
-                f"layer {layer} is outside 0 to {len(sites) - 1}, {self.model}'s {kind} layers",
+                f"layer {short(layer)} is outside 0 to {len(sites) - 1}, {self.model}'s {kind} "
+                "layers",
                 field="layer",
             )
         return sites[layer]

@@ -24,7 +24,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from models.attention import Kind, Normaliser, attention_scores
-from models.errors import InvalidSelection
+from models.errors import InvalidSelection, short
 from models.outputs import Taught
 from models.trace import Site, Token, Trace
 
@@ -170,4 +170,6 @@ def _mask(site: Site, head: int, rows: slice) -> Bool[Tensor, "query_pos key_pos
 
 def _check(given: int, count: int, field: str, what: str) -> None:
     if not 0 <= given < count:
-        raise InvalidSelection(f"{field} {given} is outside 0 to {count - 1}, {what}", field=field)
+        raise InvalidSelection(
+            f"{field} {short(given)} is outside 0 to {count - 1}, {what}", field=field
+        )

@@ -154,6 +154,46 @@ def test_numbers_that_are_no_whole_numbers_are_no_layers(client: TestClient, num
     assert (status, code) == (422, "invalid_request")
 
 
+LONG = "1" * 3_000
+LENGTHY = [
+    ("attention", f'"layers": [{LONG}]', "layers"),
+    ("attention", f'"layers": [{LONG}, {LONG}]', "layers"),
+    ("cell", f'"layer": {LONG}, "head": 0, "query_pos": 0, "key_pos": 0', "layer"),
+    ("cell", f'"layer": 0, "head": 0, "query_pos": -{LONG}, "key_pos": 0', "query_pos"),
+    ("heads/search", f'"query": {{"position": {LONG}}}, "key": "a"', "query"),
+    ("heads/search", f'"query": {{"start": {LONG}, "end": {LONG}}}, "key": "a"', "query"),
+    ("heads/faithfulness", f'"layer": {LONG}, "head": 0', "layer"),
+    ("pairs", f'"other": "b", "show": [{{"layer": 0, "head": {LONG}}}]', "show.0.head"),
+    ("what-if", f'"edits": [{{"do": "off", "layer": {LONG}}}]', "edits.0.layer"),
+    ("what-if", f'"edits": [{{"do": "off", "layer": 0, "heads": [{LONG}]}}]', "edits.0.heads"),
+    (
+        "what-if",
+        f'"edits": [{{"do": "window", "layer": 0, "width": -{LONG}}}]',
+        "edits.0.width",
+    ),
+    (
+        "what-if",
+        f'"edits": [{{"do": "only_along", "layer": 0, "edges": [[{LONG}, 0]]}}]',
+        "edits.0.edges.0",
+    ),
+    (
+        "what-if",
+        f'"edits": [{{"do": "temperature", "layer": 0, "value": {LONG}}}]',
+        "edits.0.value",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "fields", "field"), LENGTHY)
+def test_a_number_of_thousands_of_digits_is_refused_in_a_short_sentence(
+    client: TestClient, path: str, fields: str, field: str
+) -> None:
+    content = f'{{"text": "a", {fields}}}'
+    assert error(client, path, content)[::2] == (422, field)
+    answer = client.post(f"/api/v1/{path}", content=content, headers=JSON)
+    assert len(answer.json()["error"]["message"]) < 250
+
+
 def test_a_field_sent_twice_counts_once(client: TestClient) -> None:
     content = '{"text": "first", "text": "second"}'
     assert client.post("/api/v1/tokens", content=content, headers=JSON).json()["text"] == "second"
