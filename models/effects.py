@@ -30,6 +30,7 @@ from models.loaded import LoadedModel
 from models.predictions import Prediction, largest_kl, predictions_between
 from models.statistics import head_chunks
 from models.trace import Trace
+from models.wanted import check_wanted
 
 DRAWS = 20
 SEED = 0
@@ -217,6 +218,26 @@ def vary_in_batches(
         yield from vectors
 
 
+def vary_beside(
+    model: LoadedModel,
+    plain: Trace,
+    rows: Seq[Mapping[Place, Altered]],
+    still: Mapping[Place, Altered],
+) -> Iterator[tuple[Float[Tensor, "pos d_model"], Float[Tensor, "pos d_model"]]]:
+    """The last vectors of each of those runs, beside those of `still`, which is done in the same
+    place of a batch of the same size.
+
+    A run alone and a run in a batch round differently. `still` is an edit that changes nothing and
+    is computed as the others are: what differs from it is what an edit did, and where an edit
+    cannot reach there is exactly no difference.
+    """
+    before: Tensor | None = None
+    for vectors in _batches(model, plain, rows):
+        if before is None or len(before) != len(vectors):
+            before = model.vary(plain, [still] * len(vectors))
+        yield from zip(before, vectors, strict=True)
+
+
 def _batches(
     model: LoadedModel, plain: Trace, rows: Seq[Mapping[Place, Altered]]
 ) -> Iterator[Float[Tensor, "row pos d_model"]]:
@@ -224,6 +245,7 @@ def _batches(
     longest = max(max(site.query_len, site.key_len) for site in plain.sites)
     count = max(1, min(ROWS, BATCH_TOKENS // longest))
     for start in range(0, len(rows), count):
+        check_wanted()
         yield model.vary(plain, rows[start : start + count])
 
 

@@ -14,12 +14,12 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from models.attribution import gradient_pattern
-from models.edits import Edit, SetLink, Where, alter
-from models.effects import change_between, vary_in_batches
+from models.edits import Edit, NormaliseBy, SetLink, Where, alter
+from models.effects import change_between, vary_beside
 from models.errors import InvalidSelection, short
 from models.loaded import LoadedModel
 from models.norms import norm_weighted
-from models.targets import Chosen, last_vectors
+from models.targets import Chosen
 from models.trace import Site, Trace
 
 MIN_LINKS = 3  # of two links the ranks agree or disagree, and nothing between
@@ -111,17 +111,18 @@ def _effects(
     chosen: Chosen,
     renormalise: bool,
 ) -> Iterator[float]:
-    """What each cut does to the chosen output, in the order of `places`."""
+    """What each cut does to the chosen output, in the order of `places`: the difference from the
+    head's own pattern, made by hand as the cut one is, so that a link that cannot reach the
+    output has no effect, and not one of rounding."""
     cut = SetLink(0.0, renormalise)
     rows = [
         alter([Edit(Where(site.kind, site.layer, (head,), (query,), (key,)), cut)], plain.sites)
         for query, key in places
     ]
-    before = last_vectors(plain)
-    at_first = None if chosen.is_vector else float(chosen.of(before))
-    for after in vary_in_batches(model, plain, rows):
-        if at_first is not None:
-            yield abs(float(chosen.of(after)) - at_first)
+    own = Edit(Where(site.kind, site.layer, (head,)), NormaliseBy(site.normaliser))
+    for before, after in vary_beside(model, plain, rows, alter([own], plain.sites)):
+        if not chosen.is_vector:
+            yield abs(float(chosen.of(after)) - float(chosen.of(before)))
         else:
             change = change_between(before, after)
             pos = chosen.pos

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,8 +15,10 @@ from models.edits import Edit, SetLink, Where
 from models.effects import change_between
 from models.errors import InvalidSelection
 from models.faithfulness import Faithfulness, links_of, measure_faithfulness, spearman
+from models.loading import load_folder
 from models.registry import build_registry
-from models.targets import Next, Sentence, Target, Vector, choose, last_vectors
+from models.targets import Filled, Next, Sentence, Target, Vector, choose, last_vectors
+from tests.models import headed
 from tests.models.handmade import HandModel, Mixing
 from tests.models.traces import causal_mask, site
 
@@ -92,6 +95,34 @@ def test_each_cut_is_an_edit_of_its_own() -> None:
     # A head that was taught is where its attention matters.
     assert found.pattern is not None
     assert found.pattern > 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "layer", "target"),
+    [
+        ("bert", "I saw a [MASK]; its words are law.", 1, Filled(4)),  # the last layer
+        ("bert", "I saw a [MASK]; its words are law.", 1, Vector(2)),
+        ("gpt2", "The law will be just", 0, Vector(3)),  # later rows of a causal model
+    ],
+)
+def test_links_that_cannot_reach_the_output_have_no_effect_at_all(
+    tmp_path: Path, name: str, text: str, layer: int, target: Filled | Vector
+) -> None:
+    model = load_folder(name, getattr(headed, name)(tmp_path))
+    plain = model.run(text)
+    block = plain.site(plain.kinds[0], layer)
+    chosen = choose(model, plain, target)
+    for head in range(block.n_heads):
+        open_ = links_of(block, head, None)  # more than one batch of runs
+        found = measure_faithfulness(model, plain, block, head, open_, chosen, renormalise=True)
+        away = torch.arange(block.query_len) > target.pos
+        if name == "bert":
+            away = torch.arange(block.query_len) != target.pos
+        assert bool((found.effects[away].nan_to_num() == 0).all())
+        assert float(found.effects[target.pos].nan_to_num().max()) > 0
+        one = links_of(block, head, block.query_len - 1)
+        alone = measure_faithfulness(model, plain, block, head, one, chosen, renormalise=True)
+        assert (alone.pattern, alone.norms, alone.gradient_pattern) == (None, None, None)
 
 
 def test_links_that_a_mask_hides_are_not_cut() -> None:
