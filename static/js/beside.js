@@ -5,6 +5,7 @@
 import { h, setText } from './controls/dom.js';
 import { errorNotice } from './controls/notice.js';
 import { tokenName } from './figures/axis.js';
+import { visiblePattern } from './figures/heatmap.js';
 import { latePart } from './late.js';
 import { chosenOutput, layered, layerOf, outputsOf, speakingTokens } from './layers.js';
 import { runOf } from './questions.js';
@@ -210,6 +211,16 @@ export function createBeside({ store, session, screen, api, modelName, render, r
     return notices.get(error);
   }
 
+  /** The largest size in the pictures, where special tokens are left out of them. */
+  function mostShown() {
+    const { hide_special: hideSpecial, kind } = store.get();
+    const head = drawnHead();
+    if (!hideSpecial || !head) return undefined;
+    const { query, key } = pictureOf(screen.overview(), kind);
+    const shown = { head, queryTokens: query.tokens, keyTokens: key.tokens, hideSpecial };
+    return visiblePattern(shown).max;
+  }
+
   /** What is drawn in place of the pattern. */
   const drawnHead = () => (made && made.value === answer() ? made.head : null);
 
@@ -285,6 +296,7 @@ export function createBeside({ store, session, screen, api, modelName, render, r
         measure: name,
         open: open ?? { kind: null, layer: 0, head: 0 },
         drawn: name === 'pattern' ? null : drawnHead(),
+        most: mostShown(),
         words: level === 'word',
         beside: others.length,
         outputs: outputs(),

@@ -169,8 +169,11 @@ export function layered(name, head, matrix, partly = false) {
   };
 }
 
-/** How far the colours reach: "Colours from 0 to 2.350, in units of the block’s output." */
-export function rangeText({ measure: { signed, most, unit } }) {
+/**
+ * How far the colours reach: "Colours from 0 to 2.350, in units of the block’s output."
+ * @param {{measure: Layer & {most: number}}} head @param {number} [most] the largest that is shown
+ */
+export function rangeText({ measure: { signed, unit, ...whole } }, most = whole.most) {
   const largest = numberText(most);
   const range = signed ? `from −${largest} to ${largest}` : `from 0 to ${largest}`;
   return `Colours ${range}${unit ? `, ${unit}` : ''}.`;

@@ -18,6 +18,7 @@ from playwright.sync_api import expect
 
 from tests.browser.inspector import Inspector
 from tests.browser.layers import SAW, Layers, answer
+from tests.browser.models import DECODER_HEADS, DECODER_LAYERS, small_decoder_name
 from tests.browser.oracle import LAW, Oracle
 from tests.browser.patience import Gate, place_of
 from tests.browser.test_accessibility import APPEARANCES, violations
@@ -85,6 +86,14 @@ def test_a_link_reopens_its_layer(layers: Layers, oracle: Oracle, name: str) -> 
     start = f"from −{most}" if name == "gradient_pattern" else "from 0"
     expect(layers.about).to_contain_text(f"Colours {start} to {most}")
     layers.tells(name, wanted)
+
+
+def test_the_range_of_the_colours_leaves_out_what_is_hidden(layers: Layers, oracle: Oracle) -> None:
+    layers.open(measure="rollout", special="hidden")
+    layers.drawn(TITLES["rollout"])
+    typed = answer(oracle, "rollout")[1:-1, 1:-1]
+    most = significant(float(np.float32(typed.max())), 4)
+    expect(layers.about).to_contain_text(f"Colours from 0 to {most}")
 
 
 def test_a_name_that_is_no_layer_is_the_pattern(layers: Layers) -> None:
@@ -407,3 +416,36 @@ def test_a_layer_is_chosen_by_the_keyboard(layers: Layers) -> None:
     layers.page.keyboard.press("Enter")
     layers.drawn(TITLES["norms"])
     expect(layers.button("norms")).to_be_focused()
+
+
+def test_the_next_token_of_a_decoder_can_be_the_output(layers: Layers, oracle: Oracle) -> None:
+    name, text = small_decoder_name(), "once upon a time there was a little"
+    asked = {"model": name, "text": text, "layer": 1, "head": 0}
+    layers.inspector.goto(**asked, measure="gradient_pattern", output="next")
+    layers.drawn("layer 1 head 0, gradient × pattern")
+    expect(layers.output).to_have_value("next")
+    of_next = answer(oracle, "gradient_pattern", **asked, output={"of": "next"})
+    assert np.isnan(of_next[0, 1:]).all()
+    layers.tells("gradient_pattern", of_next)
+    expect(layers.page.get_by_text("Grey cells are masked")).to_be_visible()
+    layers.choose("rollout")
+    layers.tells("rollout", answer(oracle, "rollout", **asked), blank="no path")
+    expect(layers.page.get_by_text("Grey cells: no path leads there")).to_be_visible()
+
+
+@pytest.mark.refused(422)
+def test_what_a_kind_of_attention_does_not_have_is_refused_in_words(
+    layers: Layers, oracle: Oracle
+) -> None:
+    asked = {"model": "tiny-bart", "text": "once upon a time", "text_pair": "a big red dog"}
+    state = {"text": asked["text"], "pair": asked["text_pair"], "model": asked["model"]}
+    layers.inspector.goto(**state, kind="cross", layer=1, head=2, measure="rollout")
+    layers.inspector.stand(heads=DECODER_LAYERS * DECODER_HEADS)
+    body = {**asked, "kind": "cross", "layers": [1], "heads": [0], "include": ["rollout"]}
+    expect(layers.alert).to_contain_text(oracle.refusal("/attention", **body))
+    expect(layers.about).to_contain_text("The pictures show the pattern.")
+    layers.choose("norms")
+    layers.drawn("cross layer 1 head 2, norm-weighted")
+    rest = {**asked, "kind": "cross", "layer": 1, "head": 2}
+    layers.tells("norms", answer(oracle, "norms", **rest))
+    expect(layers.alert).to_be_hidden()

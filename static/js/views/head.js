@@ -148,7 +148,7 @@ export function headView(root, callbacks, exports, whatIf, beside) {
       pictures.classList.toggle('is-picking', next.picking !== null);
       const measured = next.pictures && next.pictures.heads[0].measure;
       setText(about, next.picking ?? (measured ? LAYER_ABOUT : MAP_ABOUT));
-      setText(linksAbout, next.picking ?? '');
+      setText(linksAbout, next.picking ?? measured?.label ?? '');
     },
   };
 

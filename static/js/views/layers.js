@@ -56,6 +56,7 @@ export function layersView({ onMeasure, onOutput, onTokens }) {
      * @param {string} next.measure the layer that is chosen
      * @param {{kind: string|null, layer: number, head: number}} next.open
      * @param {object|null} next.drawn the head as it is drawn in that layer; null: not yet
+     * @param {number} [next.most] the largest size that is shown, where special tokens are hidden
      * @param {boolean} next.words whether the pictures are between words
      * @param {number} next.beside heads that are open beside the first
      * @param {import('../layers.js').Output[]} next.outputs @param {string} next.output
@@ -73,7 +74,7 @@ export function layersView({ onMeasure, onOutput, onTokens }) {
       setText(title, `${words.title} (${words.paper})`);
       const sentences = [
         `${scope ? `, ${scope}` : ''}. ${words.about}`,
-        next.drawn ? rangeText(next.drawn) : '',
+        next.drawn ? rangeText(next.drawn, next.most) : '',
         apart ? 'Of the open head alone.' : '',
         next.hint,
       ];
