@@ -23,6 +23,7 @@ from models.errors import InvalidSelection
 from models.loaded import LoadedModel
 from models.targets import Chosen
 from models.trace import Sequence, Site, Trace
+from models.wanted import check_wanted
 
 Baseline = Literal["mean", "zero", "mask"]
 
@@ -94,6 +95,7 @@ def integrated_gradients(
     total = torch.zeros(rows.shape, dtype=torch.float64)
     middles = (torch.arange(steps, dtype=torch.float64) + 0.5) / steps
     for some in _batches(middles.to(rows.dtype), len(rows)):
+        check_wanted()
         with gradients_on():
             between = (start + some[:, None, None] * away).requires_grad_()
             value = chosen.of(model.from_embeddings(plain, between)).sum()

@@ -26,6 +26,7 @@ from models.attention import Kind
 from models.errors import InvalidSelection
 from models.statistics import head_chunks
 from models.trace import Site, Trace
+from models.wanted import check_wanted
 
 # scipy counts flow in whole numbers of 32 bits: this many of them are a capacity of 1.
 UNIT = 2**30
@@ -107,10 +108,11 @@ def flow(
     length = mixed.shape[-1]
     graph = _graph(mixed[: layer + 1])
     top = (layer + 1) * length
-    found = [
-        [maximum_flow(graph, top + query, key).flow_value / UNIT for key in range(length)]
-        for query in queries
-    ]
+    found = []
+    for query in queries:
+        check_wanted()
+        flows = [maximum_flow(graph, top + query, key).flow_value for key in range(length)]
+        found.append([each / UNIT for each in flows])
     return torch.tensor(found, dtype=torch.float64).reshape(len(queries), length)
 
 
