@@ -47,7 +47,9 @@ def model() -> LoadedModel:
 def exact() -> BertModel:
     """The same weights in float64."""
     folder = next(entry for entry in BUILT_IN if entry.name == "bert").origin.locate()
-    return BertModel.from_pretrained(folder, attn_implementation="eager").double().eval()
+    found: BertModel = BertModel.from_pretrained(folder, attn_implementation="eager")
+    found.double().eval()
+    return found
 
 
 def here(change: Change, keys: tuple[int, ...] | None = None) -> Edit:
