@@ -48,6 +48,11 @@ def needs_model(request: asked.AttentionRequest) -> bool:
     return not {"gradient_pattern", "integrated_gradients"}.isdisjoint(request.include)
 
 
+def takes_long(request: asked.AttentionRequest) -> bool:
+    """Whether others should not wait for it."""
+    return needs_model(request) or "flow" in request.include
+
+
 def beside(
     selection: Selection,
     request: asked.AttentionRequest,

@@ -4,13 +4,17 @@
     shared   the same run is under way: wait for it with the others
     miss     a job in the pool makes it, off the event loop
 
+Work of many runs has a pool of its own, so that nobody who looks at a picture waits for it.
+
 A full queue refuses at once (Busy). A caller that leaves takes nothing from the others; a
-job that nobody waits for any more is dropped if it has not begun.
+job that nobody waits for any more is dropped if it has not begun, and ends between two batches
+if it has.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +29,7 @@ from models.loaded import LoadedModel
 from models.reader import Encoding
 from models.registry import Registry
 from models.trace import Trace
+from models.wanted import wanted_unless
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -110,6 +115,7 @@ class RunService:
     def _open(self) -> None:
         """Nothing under way. A pool has no thread before its first job."""
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="tensor")
+        self._long = ThreadPoolExecutor(self.workers, thread_name_prefix="long")
         self._cutter = ThreadPoolExecutor(1, thread_name_prefix="text")
         self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="load")
         self._under_way: dict[Key, Shared[Trace]] = {}
@@ -167,13 +173,29 @@ class RunService:
 
     async def compute(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Any tensor work, in the same bounded pool."""
-        job = self._submit(lambda: work(*args, **kwargs))
-        return await Shared(job, lambda _: None).result()
+        return await self._compute(self._pool, lambda: work(*args, **kwargs))
+
+    async def compute_long(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Work that runs the model many times: shorter work passes it by."""
+        return await self._compute(self._long, lambda: work(*args, **kwargs))
+
+    async def _compute(self, pool: ThreadPoolExecutor, work: Callable[[], R]) -> R:
+        left = threading.Event()
+
+        def job() -> R:
+            with wanted_unless(left.is_set):
+                return work()
+
+        try:
+            return await Shared(self._submit(job, pool), lambda _: None).result()
+        except asyncio.CancelledError:
+            left.set()
+            raise
 
     async def close(self) -> None:
         """Let the jobs that have begun finish; drop the others. The app may start again."""
-        pool, cutter, loaders = self._pool, self._cutter, self._loaders
-        for under_way in (pool, cutter):
+        loaders = self._loaders
+        for under_way in (self._pool, self._long, self._cutter):
             await asyncio.to_thread(under_way.shutdown, wait=True, cancel_futures=True)
         loaders.shutdown(wait=False, cancel_futures=True)
         await asyncio.sleep(0)  # what the last jobs have told the loop is heard first

@@ -13,6 +13,7 @@ from app.negotiate import encode_for
 from app.schemas.requests import TextRequest
 
 P = ParamSpec("P")
+Encoded = tuple[bytes, dict[str, str]]
 
 
 async def computed(
@@ -23,12 +24,29 @@ async def computed(
     **kwargs: P.kwargs,
 ) -> Response:
     """The bytes that `work` makes, made and compressed in the pool, in the type agreed on."""
+    made = await house.runs.compute(_make, request, lambda: work(*args, **kwargs))
+    return _response(request, made)
+
+
+async def computed_long(
+    house: House,
+    request: Request,
+    work: Callable[P, bytes],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """The same for work that runs the model many times: nobody else waits for it."""
+    made = await house.runs.compute_long(_make, request, lambda: work(*args, **kwargs))
+    return _response(request, made)
+
+
+def _make(request: Request, work: Callable[[], bytes]) -> Encoded:
+    return encode_for(request, work(), request.state.media_type)
+
+
+def _response(request: Request, made: Encoded) -> Response:
+    body, headers = made
     media_type: str = request.state.media_type
-
-    def make() -> tuple[bytes, dict[str, str]]:
-        return encode_for(request, work(*args, **kwargs), media_type)
-
-    body, headers = await house.runs.compute(make)
     return Response(body, headers={"Cache-Control": "no-store", **headers}, media_type=media_type)
 
 

@@ -15,12 +15,12 @@ from app.answers import (
     tokens_bytes,
     walk_bytes,
 )
-from app.beside import needs_model
+from app.beside import needs_model, takes_long
 from app.deps import ApiRoute, HouseDep, answers_in
 from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
 from app.negotiate import text_response
 from app.openapi import LOOKING, READING, binary, errors
-from app.routes.answering import computed, of_run
+from app.routes.answering import computed, computed_long, of_run
 from app.schemas.answers import (
     AttentionAnswer,
     CellAnswer,
@@ -122,7 +122,8 @@ async def get_attention(house: HouseDep, request: Request, asked: AttentionReque
     trace = await house.runs.trace(model, text, pair)
     loaded = await house.runs.load(model) if needs_model(asked) else None
     media_type = request.state.media_type
-    return await computed(
+    answered = computed_long if takes_long(asked) else computed
+    return await answered(
         house, request, attention_bytes, trace, asked, media_type, house.settings, loaded
     )
 

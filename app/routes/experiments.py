@@ -15,7 +15,7 @@ from app.faithful import faithfulness_bytes
 from app.openapi import READING, errors
 from app.pairs import pairs_bytes
 from app.profile import check_links, check_tokens, in_sentence, placed_links, profile_bytes
-from app.routes.answering import computed
+from app.routes.answering import computed, computed_long
 from app.routes.progress import Step, in_steps, patient
 from app.schemas.beside import FaithfulnessAnswer, FaithfulnessRequest
 from app.schemas.claims import ClaimsAnswer, ClaimsRequest
@@ -52,7 +52,7 @@ async def get_what_if(house: HouseDep, request: Request, asked: WhatIfRequest) -
     plain = await house.runs.trace(model, text, pair)
     sources = await _sources(house, asked)
     loaded = await house.runs.load(model)
-    return await computed(
+    return await computed_long(
         house, request, what_if_bytes, loaded, plain, sources, asked, house.settings
     )
 
@@ -233,4 +233,6 @@ async def get_faithfulness(
     model, text, pair = house.asked(asked)
     plain = await house.runs.trace(model, text, pair)
     loaded = await house.runs.load(model)
-    return await computed(house, request, faithfulness_bytes, loaded, plain, asked, house.settings)
+    return await computed_long(
+        house, request, faithfulness_bytes, loaded, plain, asked, house.settings
+    )

@@ -14,6 +14,7 @@ from app.metrics import Metrics
 from app.runs import RunService
 from models.errors import ModelUnavailable, UnknownModel
 from models.trace import Trace
+from models.wanted import check_wanted
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 
 NBYTES = FakeModel("plain").run("one two three").nbytes
@@ -229,6 +230,69 @@ def test_computing_counts_in_the_same_queue() -> None:
         assert await busy is True
 
     with_service(scenario, FakeModel("plain"), queue_limit=0)
+
+
+def test_work_that_has_begun_ends_between_two_batches_when_its_caller_leaves() -> None:
+    gate, begun, ended = threading.Event(), threading.Event(), threading.Event()
+    batches: list[int] = []
+
+    def work() -> None:
+        try:
+            for batch in range(3):
+                check_wanted()
+                batches.append(batch)
+                begun.set()
+                gate.wait(PATIENCE_S)
+        finally:
+            ended.set()
+
+    async def scenario(service: RunService) -> None:
+        leaver = asyncio.create_task(service.compute_long(work))
+        await asyncio.to_thread(begun.wait, PATIENCE_S)
+        leaver.cancel()
+        await asyncio.gather(leaver, return_exceptions=True)
+        gate.set()
+        await asyncio.to_thread(ended.wait, PATIENCE_S)
+
+    with_service(scenario, FakeModel("plain"))
+    assert batches == [0]
+
+
+def test_nobody_leaves_on_behalf_of_another() -> None:
+    gate, begun = threading.Event(), threading.Event()
+
+    def work() -> str:
+        begun.set()
+        gate.wait(PATIENCE_S)
+        check_wanted()
+        return "done"
+
+    async def scenario(service: RunService) -> None:
+        stays = asyncio.create_task(service.compute_long(work))
+        await asyncio.to_thread(begun.wait, PATIENCE_S)
+        leaver = asyncio.create_task(service.compute_long(work))
+        await until(lambda: service._jobs == 2)
+        leaver.cancel()
+        await asyncio.gather(leaver, return_exceptions=True)
+        gate.set()
+        assert await stays == "done"
+
+    with_service(scenario, FakeModel("plain"))
+
+
+def test_nobody_waits_for_somebody_s_long_work() -> None:
+    gate = threading.Event()
+
+    async def scenario(service: RunService) -> None:
+        long = asyncio.create_task(service.compute_long(gate.wait, PATIENCE_S))
+        await until(lambda: service._jobs == 1)
+        await service.trace("plain", "a")
+        assert await service.compute(lambda: "short") == "short"
+        assert not long.done()
+        gate.set()
+        assert await long is True
+
+    with_service(scenario, FakeModel("plain"))
 
 
 def test_the_event_loop_stays_free_while_a_model_runs() -> None:
