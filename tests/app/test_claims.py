@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from app.main import create_app
 from app.schemas.claims import ClaimsAnswer
+from app.settings import Settings
 from models.claims.findings import judge
 from models.claims.sentences import sentences
 from models.claims.statements import STATEMENTS
@@ -34,6 +36,14 @@ def lines_of(text: str) -> list[dict[str, Any]]:
 def runs_done(client: TestClient) -> float:
     registry = client.app.state.house.metrics.registry  # type: ignore[attr-defined]
     return registry.get_sample_value("headlight_runs_total", {"outcome": "done"}) or 0.0
+
+
+@pytest.fixture(scope="module")
+def client(registry: Registry) -> Iterator[TestClient]:
+    """A server that nobody has asked before."""
+    app = create_app(Settings(), registry)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
