@@ -11,9 +11,16 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector import HEADS, Inspector
-from tests.browser.oracle import Oracle
+from tests.browser.oracle import LAW, Oracle
 from tests.browser.tray import significant
 
+TITLES = {
+    "norms": "layer 3 head 1, norm-weighted",
+    "gradient_pattern": "layer 3 head 1, gradient × pattern",
+    "rollout": "layers 0 to 3, rollout",
+    "flow": "layers 0 to 3, flow",
+}
+LONG = " ".join([LAW] * 4)
 SAW = "I saw a saw"
 LABELS = {
     "pattern": "Pattern",
