@@ -149,10 +149,7 @@ class Altered:
         by_hand = sorted({h for step in self.pattern_steps for h in step.rows.heads.tolist()})
         if by_hand:
             pattern = self._mixing(self.scores(scores(by_hand), by_hand), weighing, by_hand)
-            mixed_by_hand = attention_z(pattern, values(by_hand))
-            # Other rows stay what the model made them, to the bit.
-            for edited in (each.rows for each in self.pattern_steps):
-                z = _put(z, edited, mixed_by_hand[edited.of(by_hand).index])
+            z = z.index_copy(0, torch.tensor(by_hand), attention_z(pattern, values(by_hand)))
         if self.allowed is not None and weighing.mask is not None:
             z = z * weighing.mask.any(-1, keepdim=True)
         for step in self.z_steps:

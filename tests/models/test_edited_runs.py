@@ -83,19 +83,6 @@ def test_other_heads_of_the_edited_block_do_what_they_did(subject: Subject) -> N
             close(run.site.pattern([head]), run.plain.pattern([head]), run.name)
 
 
-def test_other_rows_of_a_head_whose_link_is_cut_are_bit_for_bit_the_plain_run(
-    subject: Subject,
-) -> None:
-    plain = subject.runs[0].plain
-    cut = edit_at(plain, SetLink(0.0, renormalise=True))
-    sites, _ = subject.run([cut])
-    z = sites[subject.sites.index(plain)].z
-    others = [pos for pos in range(plain.query_len) if pos != QUERY]
-    assert torch.equal(z[HEAD, others], plain.z[HEAD, others])
-    if plain.normaliser != "relu":  # what ReLU has put out stays out
-        assert not torch.equal(z[HEAD, QUERY], plain.z[HEAD, QUERY])
-
-
 def test_editing_nothing_changes_exactly_nothing(subject: Subject) -> None:
     sites, hidden = subject.run([])
     assert torch.equal(hidden, subject.hidden)
