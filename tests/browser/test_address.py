@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.inspector import Inspector
 from tests.browser.oracle import LAW
+from tests.browser.patience import Gate
 
 EVERYTHING = {
     "text": "I saw a saw in the shed.",
@@ -97,14 +98,24 @@ def test_moving_a_slider_adds_no_steps_to_go_back(inspector: Inspector) -> None:
 @pytest.mark.parametrize(
     "fragment",
     [
-        # It is asked for before the model's size is known, and refused; then another one opens.
-        pytest.param("layer=99&head=1&text=Hello", marks=pytest.mark.refused(422)),
         "text=Hello&layer=x&head=-3&sort=nothing",
         "%E0%A4%A&text=Hello",
     ],
 )
 def test_a_broken_link_still_opens_a_picture(inspector: Inspector, fragment: str) -> None:
     inspector.page.goto(f"{inspector.address}/#{fragment}")
+    inspector.stand()
+    expect(inspector.text).to_have_value("Hello")
+
+
+@pytest.mark.refused(422)
+def test_a_link_to_a_head_that_the_model_does_not_have_opens_another(inspector: Inspector) -> None:
+    """It is asked for before the model's size is known, and refused; then another one opens."""
+    page, overview = inspector.page, Gate(inspector.page, "**/api/v1/overview")
+    with page.expect_response(lambda answer: answer.url.endswith("/attention")) as refused:
+        page.goto(f"{inspector.address}/#layer=99&head=1&text=Hello", wait_until="commit")
+    assert refused.value.status == 422
+    overview.open()
     inspector.stand()
     expect(inspector.text).to_have_value("Hello")
 
