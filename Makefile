@@ -58,13 +58,17 @@ types: $(DEV) ## static types
 test-js: $(DEV) ## JS tests alone
 	$(BIN)/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test $$(find tests/js -name '*.test.*js' | sort)
 
-# Two processes, one beside the other: a browser's driver keeps an event loop in the one it runs
-# in, and other tests start loops of their own. One thread each: there are two cores at least.
-TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+# Processes side by side: a browser's driver keeps an event loop in the one it runs in, and other
+# tests start loops of their own. Tests in a browser wait more than they compute: they are halved.
+# One thread each: there are two cores at least.
+TOGETHER := --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+HALVES   := test-browser-odd test-browser-even
+SEEN     := $(sort $(wildcard tests/browser/test_*.py))
+BROWSER  := HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM
 
 .PHONY: test-python
 test-python: $(DEV) ## Python tests, those in a browser included
-	@$(MAKE) --no-print-directory --jobs=2 $(TOGETHER) test-units test-browser
+	@$(BROWSER) && echo "Chromium: $$HEADLIGHT_CHROMIUM" && $(MAKE) --jobs=3 $(TOGETHER) test-units $(HALVES)
 
 .PHONY: test-units
 test-units: $(DEV) ## Python tests without a browser
@@ -72,8 +76,13 @@ test-units: $(DEV) ## Python tests without a browser
 
 .PHONY: test-browser
 test-browser: $(DEV) ## tests in a browser alone
-	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
-	echo "Chromium: $$HEADLIGHT_CHROMIUM" && OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser
+	@$(BROWSER) && echo "Chromium: $$HEADLIGHT_CHROMIUM" && $(MAKE) --jobs=2 $(TOGETHER) $(HALVES)
+
+.PHONY: $(HALVES)
+test-browser-odd: REMAINDER := 1
+test-browser-even: REMAINDER := 0
+$(HALVES): $(DEV)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $$(printf '%s\n' $(SEEN) | awk 'NR % 2 == $(REMAINDER)')
 
 .PHONY: format
 format: $(DEV) ## write the format, mend what lint can mend
@@ -83,12 +92,12 @@ format: $(DEV) ## write the format, mend what lint can mend
 # Idle threads sleep: on a busy machine, those that spin time each other and not the work.
 .PHONY: bench
 bench: $(DEV) ## measure speed; prints a table and writes docs/benchmarks.md
-	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
+	$(BROWSER) && \
 	OMP_WAIT_POLICY=passive $(BIN)/python -m bench
 
 .PHONY: screenshots
 screenshots: $(DEV) ## take docs/screenshot.png from the running page
-	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
+	$(BROWSER) && \
 	$(BIN)/python -m tests.browser.screenshot
 
 .PHONY: clean
