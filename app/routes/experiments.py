@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -27,7 +28,6 @@ from app.schemas.requests import TextRequest
 from app.what_if import Source, what_if_bytes
 from models.claims.survey import Survey
 from models.errors import InputError, InvalidEdit, TextTooLong
-from models.links import Placed
 from models.profile import Profiler
 from models.trace import Trace
 
@@ -146,20 +146,20 @@ async def get_profile(house: HouseDep, request: Request, asked: ProfileRequest) 
             links = placed_links(loaded, encoding, sentence)
         tokens += encoding.count
         check_tokens(tokens, house.settings.profile_tokens)
-        steps.append(_read_and_measure(house, profiler, text, links))
+        steps.append(_read_into(house, text, partial(profiler.add, links=links)))
     return await in_steps(
         house, request, steps, len(steps), lambda: profile_bytes(loaded, profiler)
     )
 
 
-def _read_and_measure(
-    house: House, profiler: Profiler, text: tuple[str, str, str | None], links: Placed | None
+def _read_into(
+    house: House, text: tuple[str, str, str | None], take: Callable[[Trace], None]
 ) -> Step:
-    """Runs one sentence and adds it up. Its run is not kept."""
+    """Runs one text and hands the run to `take`. It is not kept."""
 
     async def step() -> None:
         trace = await house.runs.trace(*text, keep=False)
-        await patient(lambda: house.runs.compute(profiler.add, trace, links))
+        await patient(lambda: house.runs.compute(take, trace))
 
     return step
 
@@ -195,25 +195,13 @@ async def get_claims(house: HouseDep, request: Request, asked: ClaimsRequest) ->
     for add, text in survey_texts(survey):
         _, encoding = await house.runs.encode(model, text, pair_for(loaded))
         if loaded.refusal(encoding) is None:
-            steps.append(_read_and_add(house, add, (model, text, pair_for(loaded))))
+            steps.append(_read_into(house, (model, text, pair_for(loaded)), add))
 
     def answer() -> bytes:
         house.claims[model] = claims_bytes(model, survey)
         return house.claims[model]
 
     return await in_steps(house, request, steps, len(steps), answer)
-
-
-def _read_and_add(
-    house: House, add: Callable[[Trace], None], text: tuple[str, str, str | None]
-) -> Step:
-    """Runs one text and surveys it. Its run is not kept."""
-
-    async def step() -> None:
-        trace = await house.runs.trace(*text, keep=False)
-        await patient(lambda: house.runs.compute(add, trace))
-
-    return step
 
 
 @router.post(
