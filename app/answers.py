@@ -27,7 +27,7 @@ from models.loaded import LoadedModel
 from models.outputs import Task
 from models.pooling import Level
 from models.reader import Encoding
-from models.registry import ModelEntry, Status
+from models.registry import ModelEntry, Registry, Status
 from models.search import HeadLink, search_heads
 from models.statistics import HeadStatistics, overview
 from models.trace import Sequence, Trace
@@ -44,6 +44,13 @@ SHAPE = (
     "taught",
     "says",
 )
+
+
+def models_fields(registry: Registry, default: str) -> dict[str, Any]:
+    """Every model, as /models answers and as pages carry it from the start."""
+    entries = registry.entries
+    listed = [model_fields(entry, registry.status(entry.name)) for entry in entries]
+    return {"default": default, "models": listed}
 
 
 def model_fields(entry: ModelEntry, status: Status) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from app.answers import (
     attention_bytes,
     cell_bytes,
     model_fields,
+    models_fields,
     outputs_bytes,
     overview_bytes,
     search_bytes,
@@ -55,8 +56,7 @@ router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 )
 async def list_models(house: HouseDep, request: Request) -> Response:
     """Every model that requests may name, what it is, and whether it is ready."""
-    models = [model_fields(e, house.registry.status(e.name)) for e in house.registry.entries]
-    body = json_bytes({"default": house.default_model, "models": models})
+    body = json_bytes(models_fields(house.registry, house.default_model))
     return text_response(request, body, JSON)
 
 

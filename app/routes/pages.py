@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.answers import models_fields
 from app.deps import House, HouseDep
 from app.errors import NotFound
 from app.negotiate import text_response
@@ -41,6 +42,7 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
         default_model=house.default_model,
         walk_model=WALKED,
         api="/api/v1",
+        known=models_fields(house.registry, house.default_model)["models"],
         ways=WAYS,
         here=request.url.path,
         **context,

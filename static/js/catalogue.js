@@ -1,14 +1,20 @@
 // The models that can be chosen, and what is known of each so far.
 
+/** The models as the page brought them: what each is and its shape, before anything is asked. */
+export function modelsOf(page) {
+  return JSON.parse(page.documentElement.dataset.models);
+}
+
 /**
  * @param {object} parts
+ * @param {any[]} parts.known models, as GET /models lists them
  * @param {ReturnType<typeof import('./api.js').createApi>} parts.api
  * @param {ReturnType<typeof import('./session.js').createSession>} parts.session
  * @param {() => string} parts.modelName of the model on screen
  * @param {() => void} parts.onChange
  */
-export function createCatalogue({ api, session, modelName, onChange }) {
-  let list = [];
+export function createCatalogue({ known, api, session, modelName, onChange }) {
+  let list = known;
   let error = null;
   const info = () => list.find(({ name }) => name === modelName()) ?? null;
 
@@ -23,10 +29,11 @@ export function createCatalogue({ api, session, modelName, onChange }) {
   }
 
   return {
+    /** Asks anew how far each model is. */
     load,
     list: () => list,
     error: () => error,
-    /** The model on screen; null until the list is there. */
+    /** The model on screen; null where the server has no such model. */
     info,
     /** Asks for the list again where that has failed. */
     mend() {

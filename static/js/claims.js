@@ -1,7 +1,7 @@
 // Wires the page of claims: a model, and what it does about each published statement.
 
 import { createApi } from './api.js';
-import { createCatalogue } from './catalogue.js';
+import { createCatalogue, modelsOf } from './catalogue.js';
 import { readAnswer } from './claims/answer.js';
 import { parseClaims, writeClaims } from './claims/fragment.js';
 import { exampleLink } from './claims/link.js';
@@ -27,7 +27,13 @@ const frames = createFrames(() => {
 });
 const session = createSession(frames.render);
 const model = () => store.get().model ?? defaultModel;
-const catalogue = createCatalogue({ api, session, modelName: model, onChange: frames.render });
+const catalogue = createCatalogue({
+  known: modelsOf(document),
+  api,
+  session,
+  modelName: model,
+  onChange: frames.render,
+});
 /** The model that a person no longer wants to wait for. @type {string|null} */
 let stopped = null;
 
@@ -89,7 +95,8 @@ function draw() {
     view.update({ claim, waiting: slot.status === 'loading' });
   }
   const title = catalogue.info()?.title ?? model();
-  document.title = store.get().model === null ? 'Claims · Headlight' : `${title} · Claims · Headlight`;
+  document.title =
+    store.get().model === null ? 'Claims · Headlight' : `${title} · Claims · Headlight`;
 }
 
 themeToggle(part('theme'));
@@ -100,4 +107,3 @@ part('skip').addEventListener('click', (event) => {
 });
 store.subscribe(frames.render);
 frames.render();
-catalogue.load();

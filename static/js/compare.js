@@ -1,6 +1,7 @@
 // Wires the comparison: one sentence, one link, two models. Knows all modules of its page.
 
 import { createApi } from './api.js';
+import { modelsOf } from './catalogue.js';
 import { parseCompare, writeCompare } from './compare/fragment.js';
 import { h } from './controls/dom.js';
 import { createTooltip } from './controls/tooltip.js';
@@ -27,7 +28,7 @@ const frames = createFrames(() => {
   draw();
 });
 const same = createSame();
-let models = [];
+const models = modelsOf(document);
 
 const asking = askView(
   { text: part('text'), link: part('link') },
@@ -177,17 +178,7 @@ function title(text) {
 
 function retry() {
   for (const { session } of sides) session.forgetFailures();
-  loadModels();
   frames.render();
-}
-
-async function loadModels() {
-  try {
-    ({ models } = await api.models());
-    frames.render();
-  } catch {
-    // The sides tell what is wrong.
-  }
 }
 
 themeToggle(part('theme'));
@@ -197,4 +188,3 @@ part('skip').addEventListener('click', (event) => {
 });
 store.subscribe(frames.render);
 frames.render();
-loadModels();

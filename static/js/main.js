@@ -2,7 +2,7 @@
 
 import { createApi } from './api.js';
 import { createBeside } from './beside.js';
-import { createCatalogue } from './catalogue.js';
+import { createCatalogue, modelsOf } from './catalogue.js';
 import { h } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
 import { createFrames } from './frames.js';
@@ -56,7 +56,13 @@ const reading = createReading({
   modelName,
   onRefusal: render,
 });
-const catalogue = createCatalogue({ api, session, modelName, onChange: render });
+const catalogue = createCatalogue({
+  known: modelsOf(document),
+  api,
+  session,
+  modelName,
+  onChange: render,
+});
 const modelInfo = catalogue.info;
 
 const composer = composerView(part('composer'), {
@@ -130,6 +136,12 @@ function chooseModel(name) {
   const model = name === defaultModel ? null : name;
   store.open({ model, kind: null, more: [], cell: null, pin: null });
   questions.tokens(name, composer.draft());
+}
+
+/** How many layers and heads to expect, before an answer tells. */
+function shape() {
+  const { layers, heads } = modelInfo() ?? {};
+  return { layers: layers ?? 6, heads: heads ?? 12 };
 }
 
 /** A kind that the model on screen does not have is forgotten: its link says what is seen. */
@@ -235,6 +247,7 @@ function drawOverview({ state, data, picture, open, answer }) {
   overview.update({
     data,
     kind: picture?.kind ?? null,
+    shape: shape(),
     sort: state.sort,
     color: state.color,
     scale: state.scale,
@@ -316,12 +329,11 @@ function drawHead({ state, data, picture, shown, open }) {
   const vectors = picture && screen.vectors();
   const cell = screen.cell();
   const { cuts, cellCut, cutting, picking } = whatIf.marks();
-  const shape = picture ?? { layers: modelInfo()?.layers ?? 6, heads: modelInfo()?.heads ?? 12 };
   const facts = data?.heads.find((one) => open[0] && sameHead(one, open[0])) ?? null;
   head.update({
     bar: {
       open: open.length ? open : NO_HEAD,
-      shape,
+      shape: picture ?? shape(),
       several: (data?.kinds.length ?? 1) > 1,
       facts,
       model: modelName(),
@@ -392,4 +404,4 @@ setInterval(catalogue.watch, 1000);
 document.title = title(store.get());
 ask();
 questions.tokens(modelName(), store.get());
-catalogue.load();
+render();

@@ -1,6 +1,7 @@
 // Wires the page of minimal pairs: two texts, one changed place, and what it moves.
 
 import { createApi } from './api.js';
+import { modelsOf } from './catalogue.js';
 import { h, setText } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
 import { createTooltip } from './controls/tooltip.js';
@@ -30,7 +31,7 @@ const frames = createFrames(() => {
 });
 const session = createSession(frames.render);
 const tooltip = createTooltip();
-let models = [];
+const models = modelsOf(document);
 /** The open head on its axes, made once for each answer. @type {{answer: object, made: object}|null} */
 let aligned = null;
 
@@ -205,7 +206,9 @@ function drawHead(answer, open, made) {
         ? `${place[0]} left out`
         : `${place[0]} to ${place[1]}`;
   const moves =
-    turn === undefined ? '' : ` The sentence’s mean vector turns by ${turn.toFixed(3)} (1 − cosine).`;
+    turn === undefined
+      ? ''
+      : ` The sentence’s mean vector turns by ${turn.toFixed(3)} (1 − cosine).`;
   setText(vectors, `Changed: ${changed}.${moves}`);
 }
 
@@ -232,17 +235,7 @@ function inspected(answer, open, made, side) {
 
 function retry() {
   session.forgetFailures();
-  loadModels();
   frames.render();
-}
-
-async function loadModels() {
-  try {
-    ({ models } = await api.models());
-    frames.render();
-  } catch {
-    // The notice tells what is wrong.
-  }
 }
 
 themeToggle(part('theme'));
@@ -252,4 +245,3 @@ part('skip').addEventListener('click', (event) => {
 });
 store.subscribe(frames.render);
 frames.render();
-loadModels();

@@ -9,6 +9,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
+from html import unescape
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,13 @@ def test_pages_hold_no_inline_script_and_name_no_other_host(client: TestClient, 
         assert body.strip() == ""
     assert not re.search(r"\son\w+=", html)
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", html)
+
+
+@pytest.mark.parametrize("path", ["/", "/compare", "/pairs", "/claims"])
+def test_pages_know_the_models_before_they_ask(client: TestClient, path: str) -> None:
+    known = re.search(r'<html[^>]* data-models="([^"]*)"', client.get(path).text)
+    assert known is not None
+    assert json.loads(unescape(known[1])) == client.get("/api/v1/models").json()["models"]
 
 
 @pytest.mark.parametrize("path", ["/", "/api", "/compare"])

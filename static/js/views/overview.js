@@ -20,7 +20,6 @@ import { createMosaic } from './mosaic.js';
 
 /** Room around the tiles for the frame of an open one; the padding of .tiles. */
 const EDGE = 4;
-const SKELETON = { layers: 6, heads: 12 };
 
 /**
  * @param {HTMLElement} root
@@ -165,7 +164,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     if (!props) return;
     const { data, kind, sort, color, scale } = props;
     const of = data?.kinds.find((one) => one.kind === kind) ?? null;
-    const shape = of ?? SKELETON;
+    const shape = of ?? props.shape;
     room ||= tiles.clientWidth;
     const narrow = room < 560;
     const sorted = sort !== 'layer';
@@ -283,8 +282,9 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
 
   return {
     /**
-     * @param {{data: any, kind: string, sort: string, color: string, scale: string, open: any[], busy: boolean, off: boolean, problem: Node|null}} next
-     *   `data`: an Overview with an `id`; null while there is none; `off`: none will come
+     * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], busy: boolean, off: boolean, problem: Node|null}} next
+     *   `data`: an Overview with an `id`; null while there is none; `off`: none will come;
+     *   `shape`: what it is expected to be
      */
     update(next) {
       const kindsChanged = props?.data?.kinds !== next.data?.kinds || props?.kind !== next.kind;
