@@ -112,11 +112,8 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
     /** Named arrays of the heads asked for, [layer, head, ...]. */
     async arrays(body, options) {
       const answer = await ask('/attention', body, 'application/x-npz', options);
-      // Before the body and after it: the quiet may begin while the body is on its way.
       await options?.quiet?.();
-      const buffer = await answer.arrayBuffer();
-      await options?.quiet?.();
-      return readNpz(buffer);
+      return readNpz(await answer.arrayBuffer());
     },
     /** The arrays of one head's walk. */
     async walk(body, options) {

@@ -19,10 +19,12 @@ export function runOf(model, { text, text_pair }) {
 /**
  * @param {ReturnType<typeof import('./api.js').createApi>} api
  * @param {ReturnType<typeof import('./session.js').createSession>} session
- * @param {() => Promise<void>} [quiet] resolves when a large answer may be read: not while the
- *   overview is on its way to the screen
+ * @param {() => Promise<void>} [shown] resolves when the overview that was answered is on screen
  */
-export function createQuestions(api, session, quiet) {
+export function createQuestions(api, session, shown) {
+  /** A large answer is not read before the first picture: reading it would hold that up. */
+  const quiet = () => session.settled('overview').then(shown);
+
   return {
     /** @param {{text: string, text_pair: string|null}} draft as it stands in the text box */
     tokens(model, { text, text_pair }) {

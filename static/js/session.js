@@ -10,7 +10,7 @@ const KEPT = 24;
 
 /** @param {(name: string) => void} onChange called whenever a slot changes */
 export function createSession(onChange) {
-  /** @type {Map<string, Slot & {abort: AbortController|null}>} */
+  /** @type {Map<string, Slot & {abort: AbortController|null, settled: Promise<void>}>} */
   const slots = new Map();
   /** @type {Map<string, any>} */
   const kept = new Map();
@@ -22,6 +22,7 @@ export function createSession(onChange) {
     error: null,
     wait: null,
     abort: null,
+    settled: Promise.resolve(),
   });
 
   function remember(key, value) {
@@ -33,6 +34,9 @@ export function createSession(onChange) {
   return {
     /** @param {string} name @returns {Slot} */
     get: (name) => slots.get(name) ?? empty(),
+
+    /** Resolves when a slot waits for nothing: once its answer, or its failure, has been told. */
+    settled: (name) => (slots.get(name) ?? empty()).settled,
 
     /**
      * Make a slot hold the answer to `key`. Asked for the same key again, nothing happens.
@@ -71,7 +75,8 @@ export function createSession(onChange) {
         Object.assign(slot, patch);
         onChange(name);
       };
-      load({ signal: abort.signal, onWait: (wait) => finish({ wait }) }).then(
+      const answered = load({ signal: abort.signal, onWait: (wait) => finish({ wait }) });
+      slot.settled = answered.then(
         (value) => {
           if (keep) remember(key, value);
           finish({ status: 'ready', value, wait: null });

@@ -76,6 +76,22 @@ test('a failure stays until it is forgotten, then the question can be asked agai
   assert.equal(session.get('head').value, 'yes');
 });
 
+test('a slot has settled once its answer or its failure has been told, or nothing is asked', async () => {
+  const told = [];
+  const session = createSession((name) => told.push(session.get(name).status));
+  await session.settled('overview');
+  for (const end of ['resolve', 'reject']) {
+    const { asked, load } = question();
+    session.ask('overview', end, load);
+    const settled = session.settled('overview').then(() => told.push('settled'));
+    await turn();
+    assert.deepEqual(told.splice(0), ['loading']);
+    asked[end](new Error('an answer or a failure'));
+    await settled;
+    assert.deepEqual(told.splice(0), [end === 'resolve' ? 'ready' : 'error', 'settled']);
+  }
+});
+
 /** A server that gives these answers one after another. */
 function server(...answers) {
   const seen = [];
@@ -154,21 +170,21 @@ test("a model's name keeps its slash in the address, and nothing else that could
   assert.equal(seen[0].url, '/api/v1/models/google-bert/bert%20base%3F%23');
 });
 
-test('a large answer whose body comes while it must be quiet is read when that is over', async () => {
+test('a large answer is not read while it must be quiet', async () => {
   const order = [];
   let over;
-  const quiets = [Promise.resolve(), new Promise((go) => (over = go))];
   const body = new Response(new Uint8Array(4));
   body.arrayBuffer = async () => {
-    order.push('body');
+    order.push('read');
     return new ArrayBuffer(4);
   };
-  const read = createApi('/api/v1', { fetch: async () => body })
-    .arrays({}, { quiet: () => quiets.shift() })
-    .catch(() => order.push('read')); // four bytes are no .npz: reading them is what fails
-  await new Promise((go) => setTimeout(go, 20));
-  assert.deepEqual(order, ['body']);
+  const answer = createApi('/api/v1', { fetch: async () => body }).arrays(
+    {},
+    { quiet: () => new Promise((go) => (over = go)) },
+  );
+  await turn();
+  assert.deepEqual(order, []);
   over();
-  await read;
-  assert.deepEqual(order, ['body', 'read']);
+  await assert.rejects(answer); // four bytes are no .npz
+  assert.deepEqual(order, ['read']);
 });
