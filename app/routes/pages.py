@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.answers import models_fields
 from app.deps import House, HouseDep
+from app.encode import json_bytes
 from app.errors import NotFound
 from app.negotiate import text_response
 from app.reference import reference
@@ -35,6 +36,7 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
     """A rendered page. It is asked for anew each time, and sent anew if it has changed."""
     if house.settings.debug:
         house.static.refresh()
+    models = models_fields(house.registry, house.default_model)
     html = house.templates.get_template(template).render(
         static=f"/static/{house.static.hash}",
         plotly_url=f"/assets/{house.plotly.name}",
@@ -42,7 +44,7 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
         default_model=house.default_model,
         walk_model=WALKED,
         api="/api/v1",
-        known=models_fields(house.registry, house.default_model)["models"],
+        known=json_bytes(models["models"]).decode(),
         ways=WAYS,
         here=request.url.path,
         **context,

@@ -24,6 +24,7 @@ from app.main import create_app
 from app.negotiate import best_encoding, best_media_type
 from app.settings import Settings
 from models.errors import UnknownModel
+from models.registry import Registry
 from tests.app.conftest import LAW
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 
@@ -75,7 +76,10 @@ def test_pages_hold_no_inline_script_and_name_no_other_host(client: TestClient, 
 
 
 @pytest.mark.parametrize("path", ["/", "/compare", "/pairs", "/claims"])
-def test_pages_know_the_models_before_they_ask(client: TestClient, path: str) -> None:
+def test_pages_know_the_models_before_they_ask(
+    client: TestClient, registry: Registry, path: str
+) -> None:
+    registry.load("small")  # one of which there is most to know
     known = re.search(r'<html[^>]* data-models="([^"]*)"', client.get(path).text)
     assert known is not None
     assert json.loads(unescape(known[1])) == client.get("/api/v1/models").json()["models"]
