@@ -44,6 +44,7 @@ from models.errors import InvalidEdit, short
 from models.trace import Site, Trace
 
 MAX_EDITS = 100  # in one request
+MAX_NAMED = 12  # positions that one message lists
 TEMPERATURES = (0.01, 100.0)
 
 
@@ -79,7 +80,8 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class OnlyAlong:
-    """Only the (query_pos, key_pos) given; a query without any takes nothing home."""
+    """Only the (query_pos, key_pos) given, each of a query of the edit; a query of the edit
+    without any takes nothing home."""
 
     edges: tuple[tuple[int, int], ...]
 
@@ -189,13 +191,7 @@ class _Check:
             if change.width < 0:
                 raise self.wrong("width", f"width {short(change.width)} is negative; 0 or more")
         elif isinstance(change, OnlyAlong):
-            for at, (query, key) in enumerate(change.edges):
-                if not (0 <= query < site.query_len and 0 <= key < site.key_len):
-                    raise self.wrong(
-                        f"edges.{at}",
-                        f"the edge {short(query)} to {short(key)} is outside the text: queries are "
-                        f"0 to {site.query_len - 1}, keys 0 to {site.key_len - 1}",
-                    )
+            self.edges(change, queries, site)
         elif isinstance(change, NormaliseBy):
             if change.by not in get_args(Rebalanced):
                 allowed = ", ".join(get_args(Rebalanced))
@@ -205,6 +201,23 @@ class _Check:
         elif isinstance(change, Patch):
             self.patch(change, site)
         return Rows(torch.tensor(heads), torch.tensor(queries))
+
+    def edges(self, change: OnlyAlong, queries: tuple[int, ...], site: Site) -> None:
+        own = frozenset(queries)
+        for at, (query, key) in enumerate(change.edges):
+            if not (0 <= query < site.query_len and 0 <= key < site.key_len):
+                raise self.wrong(
+                    f"edges.{at}",
+                    f"the edge {short(query)} to {short(key)} is outside the text: queries are "
+                    f"0 to {site.query_len - 1}, keys 0 to {site.key_len - 1}",
+                )
+            if query not in own:
+                raise self.wrong(
+                    f"edges.{at}",
+                    f"the edge {query} to {key} is of a query that is not in query_pos, so that "
+                    f"nothing would keep to it; query_pos has {_some(queries)}. Add {query} "
+                    "there, or leave out the edge.",
+                )
 
     def link(self, change: SetLink, where: Where, keys: int, site: Site) -> None:
         if where.queries is None or where.keys is None:
@@ -245,6 +258,12 @@ class _Check:
         if len(set(given)) < len(given):
             raise self.wrong(field, f"{field} names a number twice")
         return tuple(sorted(given))
+
+
+def _some(numbers: tuple[int, ...]) -> str:
+    """The first few of them."""
+    shown = ", ".join(map(str, numbers[:MAX_NAMED]))
+    return shown if len(numbers) <= MAX_NAMED else f"{shown} and {len(numbers) - MAX_NAMED} more"
 
 
 def _altered(listed: Seq[tuple[Edit, Rows]], site: Site) -> Altered:

@@ -99,7 +99,10 @@ class OnlyAlong(Place):
         description="Only the `edges`; a query without any takes nothing home."
     )
     edges: list[Annotated[list[Index], Field(min_length=2, max_length=2)]] = Field(
-        min_length=1, max_length=MAX_EDGES, description="Pairs [query_pos, key_pos], from 0."
+        min_length=1,
+        max_length=MAX_EDGES,
+        description="Pairs [query_pos, key_pos], from 0. Where the edit has a `query_pos`, each "
+        "query is one of it.",
     )
 
 

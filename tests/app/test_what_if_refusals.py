@@ -58,6 +58,11 @@ EDITS = [
     ({"do": "temperature", "layer": 0, "value": 1e30}, "value", "outside 0.01 to 100"),
     ({"do": "window", "layer": 0, "width": -1}, "width", "width -1 is negative; 0 or more"),
     ({"do": "only_along", "layer": 0, "edges": [[0, 0], [0, 6]]}, "edges.1", "keys 0 to 5"),
+    (
+        {"do": "only_along", "layer": 0, "query_pos": [1, 2], "edges": [[2, 0], [3, 0]]},
+        "edges.1",
+        "query_pos has 1, 2. Add 3 there",
+    ),
     ({**LINK, "key_pos": [6]}, "key_pos", "6 is outside 0 to 5"),
     ({**LINK, "query_pos": [10**40]}, "query_pos", "is outside 0 to 5"),
     ({**LINK, "do": "set_link", "weight": 1.5}, "weight", "weight 1.5 is outside 0 to 1"),

@@ -80,6 +80,10 @@ BAD: dict[str, tuple[Where, Change, str, str]] = {
     "an edge to key -1": (where(), OnlyAlong(((0, -1),)), "edges.0", "outside the text"),
     "an edge to key 7 of 7": (
         Where("cross", 0), OnlyAlong(((4, 7),)), "edges.0", "queries are 0 to 4, keys 0 to 6"),
+    "an edge from a query that the edit is not about": (
+        where(queries=(1, 3)), OnlyAlong(((3, 0), (2, 1))), "edges.1",
+        "the edge 2 to 1 is of a query that is not in query_pos, so that nothing would keep to "
+        "it; query_pos has 1, 3. Add 2 there, or leave out the edge."),
     "a normaliser that there is not": (
         where(), NormaliseBy("sparsemax"), "by",  # type: ignore[arg-type]
         "'sparsemax' is none of softmax, relu, uniform"),
@@ -113,6 +117,14 @@ def test_a_bad_edit_names_its_field_and_what_is_allowed(name: str) -> None:
     assert words in caught.value.message
 
 
+def test_a_long_list_of_positions_is_told_in_short() -> None:
+    queries = tuple(range(1, 31))
+    ones = torch.ones(HEADS, 31, D_HEAD)
+    long = Site("decoder", 1, ones, ones, ones, ones, scale=1.0)
+    with pytest.raises(InvalidEdit, match=r"query_pos has 1, 2, .*, 11, 12 and 18 more\. Add 0"):
+        alter([Edit(where(queries=queries), OnlyAlong(((0, 0),)))], [long])
+
+
 def test_a_hundred_edits_are_made_and_one_more_is_refused() -> None:
     off = Edit(where(), OFF)
     assert len(alter([off] * MAX_EDITS, SITES)) == 1
@@ -133,6 +145,7 @@ def test_the_ends_of_each_range_are_allowed() -> None:
         (where(), Temperature(100)),
         (where(), Window(0)),
         (where(), OnlyAlong(((4, 4),))),
+        (where(queries=(2, 4)), OnlyAlong(((2, 0), (4, 4)))),
         (where(), OnlyAlong(())),
         (link(4, 4), SetLink(1.0, renormalise=False)),
         (where(queries=(4,), keys=(0, 1)), SetLink(0.5, renormalise=True)),

@@ -117,7 +117,7 @@ CASES: dict[str, tuple[list[Edit], Mixed]] = {
     "relu": ([here(NormaliseBy("relu"))], row_of(lambda s: s.relu() / s.relu().sum())),
     "uniform": ([here(NormaliseBy("uniform"))], row_of(lambda s: torch.full_like(s, 1 / len(s)))),
     "window": ([here(Window(1))], row_of(lambda s: only(s, [2, 3, 4]))),
-    "edges": ([here(OnlyAlong(((3, 0), (3, 7), (5, 5))))], row_of(lambda s: only(s, [0, 7]))),
+    "edges": ([here(OnlyAlong(((3, 0), (3, 7))))], row_of(lambda s: only(s, [0, 7]))),
     "cut": (
         [here(SetLink(0.0, renormalise=True), (1, 4))],
         row_of(lambda s: linked(s, 0.0, renormalise=True)),
