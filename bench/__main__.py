@@ -64,11 +64,12 @@ Random weights make flatter patterns than trained ones, which compress to fewer 
 
 ## The page
 
-Chromium, 1400 x 1000, no graphics card. Times end when the frame is drawn. "Bare canvas" is a
-page that does nothing but paint the same bytes, one grey pixel each, on one canvas. The overview
-runs from the last byte of the answer until it is drawn, and until the frame that shows it;
-"head opened" from the click, its request included;
-hovers from the pointer's move to the highlight, with the slowest of all.
+Chromium, 1400 x 1000, no graphics card, without the pages of its own that it loads for the
+address bar of every new window. Times end when the frame is drawn. "Bare canvas" is a page that
+does nothing but paint the same bytes, one grey pixel each, on one canvas. The overview runs from
+the last byte of the answer until it is drawn, and until the frame that shows it, which is meant to
+take at most twice the bare canvas; "head opened" from the click, its request included; hovers from
+the pointer's move to the highlight, with the slowest of all.
 
 {pages}
 
