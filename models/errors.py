@@ -56,7 +56,8 @@ class TextTooLong(InputError):
 
     def __init__(self, n_tokens: int, limit: int, model: str, *, field: str = "text") -> None:
         super().__init__(
-            f"text has {n_tokens} tokens; {model} reads at most {limit}. Shorten it or split it.",
+            f"{field} has {n_tokens} tokens; {model} reads at most {limit}. "
+            "Shorten it or split it.",
             field=field,
         )
         self.n_tokens = n_tokens

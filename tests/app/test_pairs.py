@@ -228,7 +228,7 @@ REFUSED = [
     ({"other": TIRED.upper()}, "invalid_selection", "other", "bert reads both texts alike"),
     ({"other": "No"}, "invalid_selection", "other", "nothing in common"),
     ({"other": " "}, "empty_text", "other", "other: text is empty"),
-    ({"other": "tree " * 600}, "text_too_long", "other", "602 tokens"),
+    ({"other": "tree " * 600}, "text_too_long", "other", "other has 602 tokens; bert reads"),
     ({"other": "a" * 200_001}, "text_too_long", "other", "200001 characters"),
     ({"other": "a \ud800"}, "invalid_text", "other", "surrogate"),
     ({"text": ""}, "empty_text", "text", "text is empty"),
