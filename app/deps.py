@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -21,6 +22,8 @@ from app.runs import RunService
 from app.schemas.requests import TextRequest
 from app.settings import Settings
 from models.registry import Registry
+
+MAX_DIGITS = 4_300  # Python's own limit, sys.int_info.default_max_str_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,21 @@ def answers_in(*media_types: str) -> Callable[[Endpoint], Endpoint]:
     return mark
 
 
+class JsonRequest(Request):
+    """A request whose JSON may hold whole numbers of any length.
+
+    Python reads no more digits than MAX_DIGITS. A longer number keeps as many of its first ones:
+    it is as far outside every range, so that the field that holds it is refused by name.
+    """
+
+    async def json(self) -> Any:
+        return json.loads(await self.body(), parse_int=_whole_number)
+
+
+def _whole_number(digits: str) -> int:
+    return int(digits[: MAX_DIGITS + digits.startswith("-")])
+
+
 class ApiRoute(APIRoute):
     """A route that answers in its `media_types` (JSON unless marked), and reads JSON only.
 
@@ -92,7 +110,7 @@ class ApiRoute(APIRoute):
             request.state.media_type = _acceptable(request, answers)
             if reads_body:
                 _check_content_type(request)
-            return await handler(request)
+            return await handler(JsonRequest(request.scope, request.receive))
 
         return checked
 

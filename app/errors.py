@@ -132,7 +132,7 @@ def _validation_error(request: Request, error: Exception) -> Response:
 def _http_error(request: Request, error: Exception) -> Response:
     """What the router and the body's reader raise by themselves."""
     assert isinstance(error, HTTPException)
-    path = request.url.path
+    path = request.url.path[:200]
     headers = dict(error.headers or {})
     if error.status_code == 404:
         message = f"there is nothing at {path}; /api lists what there is"

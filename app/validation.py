@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from models.errors import short
 
+MAX_SHOWN = 40  # characters of what a caller sent that a message repeats
 Described = tuple[int, str, str, str | None]  # status, code, message, field
 
 # Names of alternatives, not fields.
@@ -51,8 +52,8 @@ def describe_validation(errors: Sequence[Mapping[str, Any]], route: object) -> D
 def _field(error: Mapping[str, Any]) -> str | None:
     """("body", "query", "span", "start") as "query.start"; None for the body itself.
 
-    A field that nobody knows is named as it was sent; a member that could not be told apart, by
-    the field that should have told.
+    A field that nobody knows is named as it was sent, a long one by its start; a member that
+    could not be told apart, by the field that should have told.
     """
     loc = error["loc"]
     unknown = loc[-1:] if error["type"] == "extra_forbidden" else ()
@@ -64,7 +65,13 @@ def _field(error: Mapping[str, Any]) -> str | None:
         parts = [*known[:1], *(part for part in known[1:] if part not in UNION_TAGS), *unknown]
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         parts.append(error["ctx"]["discriminator"].strip("'"))
-    return ".".join(map(str, parts)) or None
+    return ".".join(_shown(part) for part in parts) or None
+
+
+def _shown(part: str | int) -> str:
+    """A field's name, or the start of one that a caller made up."""
+    name = str(part)
+    return name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
 
 
 def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
@@ -72,7 +79,9 @@ def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
     if kind == "missing":
         return f"'{field}' is missing"
     if kind == "extra_forbidden":
-        return f"'{field}' is not a field of this request; {_known_fields(route, field)}"
+        at_top = len(error["loc"]) == 2
+        remedy = _known_fields(route) if at_top else "leave it out"
+        return f"'{field}' is not a field of this request; {remedy}"
     if kind == "float_type" and type(given) is int:
         return f"'{field}' must be a finite number, not {_given(given)}"
     if kind in WANTED:
@@ -107,11 +116,11 @@ def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
     return f"'{field}' cannot be {_given(given)}"
 
 
-def _known_fields(route: object, field: str = "") -> str:
-    """The fields that the request may have, if the fault is at its top level."""
+def _known_fields(route: object) -> str:
+    """The fields that the request itself may have."""
     body = getattr(getattr(route, "body_field", None), "field_info", None)
     model = getattr(body, "annotation", None)
-    if "." in field or not (isinstance(model, type) and issubclass(model, BaseModel)):
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return "leave it out"
     return "it may have " + ", ".join(model.model_fields)
 
@@ -125,7 +134,7 @@ def _given(value: object) -> str:
         text = repr(value)
         return f"the number {text}" if len(text) <= 24 else "a number with many digits"
     if isinstance(value, str):
-        return f"the string {value!r}" if len(value) <= 40 else "a long string"
+        return f"the string {value!r}" if len(value) <= MAX_SHOWN else "a long string"
     if isinstance(value, list):
         return "a list"
     if isinstance(value, dict):

@@ -29,6 +29,7 @@ REFUSED: list[tuple[str, Any, str, str | None, str]] = [
     ("tokens", {"text": ["a"]}, "invalid_request", "text", "must be a string, not a list"),
     ("tokens", {"text": "a", "model": {}}, "invalid_request", "model", "not an object"),
     ("tokens", {"text": "a", "txt": 1}, "invalid_request", "txt", "may have model, text"),
+    ("tokens", {"text": "a", "t.x": 1}, "invalid_request", "t.x", "may have model, text"),
     ("tokens", {"text": ""}, "empty_text", "text", "is empty"),
     ("tokens", {"text": " \n\t\u3000"}, "empty_text", "text", "is empty"),
     ("attention", {"text": "a", "kind": "x"}, "invalid_request", "kind", "'encoder', 'decoder' or"),
@@ -163,10 +164,9 @@ def test_another_method_is_told_which_one_is_right(
         b"{'text': 'a'}",
         b"\xff\xfe\xfa",
         b'{"text": "\xff"}',
-        b'{"text": ' + b"9" * 5000 + b"}",
         b"[" * 200_000,
     ],
-    ids=["cut off", "single quotes", "no encoding", "not UTF-8", "endless number", "deep"],
+    ids=["cut off", "single quotes", "no encoding", "not UTF-8", "deep"],
 )
 def test_a_body_that_is_not_json_is_refused_as_such(client: TestClient, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
@@ -269,3 +269,9 @@ def test_every_code_that_is_documented_has_a_test_here() -> None:
     for code, name in others.items():
         assert f'"{code}"' in Path(__file__).with_name(name).read_text()
     assert codes - tested == set(others)
+
+
+def test_a_long_address_is_repeated_in_short(client: TestClient) -> None:
+    response = client.get("/api/v1/" + "x" * 5_000)
+    assert the_error(response) == (404, "not_found", None)
+    assert len(response.text) < 400

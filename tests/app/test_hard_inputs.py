@@ -154,7 +154,7 @@ def test_numbers_that_are_no_whole_numbers_are_no_layers(client: TestClient, num
     assert (status, code) == (422, "invalid_request")
 
 
-LONG = "1" * 3_000
+LONG = "1" * 5_000  # more digits than Python reads
 LENGTHY = [
     ("attention", f'"layers": [{LONG}]', "layers"),
     ("attention", f'"layers": [{LONG}, {LONG}]', "layers"),
@@ -192,6 +192,27 @@ def test_a_number_of_thousands_of_digits_is_refused_in_a_short_sentence(
     assert error(client, path, content)[::2] == (422, field)
     answer = client.post(f"/api/v1/{path}", content=content, headers=JSON)
     assert len(answer.json()["error"]["message"]) < 250
+
+
+@pytest.mark.parametrize("digits", [4_299, 4_300, 4_301, 900_000])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_number_is_refused_by_its_field_however_many_digits_it_has(
+    client: TestClient, sign: str, digits: int
+) -> None:
+    content = f'{{"text": "a", "layers": [{sign}{"9" * digits}]}}'
+    assert error(client, "attention", content) == (422, "invalid_selection", "layers")
+    answer = client.post("/api/v1/attention", content=content, headers=JSON)
+    assert f"layer {sign}9999" in answer.json()["error"]["message"]
+
+
+def test_a_made_up_field_s_name_is_repeated_in_short(client: TestClient) -> None:
+    content = json.dumps({"text": "a", "x" * 100_000: 1})
+    answer = client.post("/api/v1/tokens", content=content, headers=JSON)
+    found = answer.json()["error"]
+    shown = "x" * 40 + "..."
+    assert (answer.status_code, found["code"], found["field"]) == (422, "invalid_request", shown)
+    assert found["message"].startswith(f"'{shown}' is not a field of this request; it may have")
+    assert len(found["message"]) < 250
 
 
 def test_a_field_sent_twice_counts_once(client: TestClient) -> None:
