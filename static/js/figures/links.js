@@ -13,7 +13,7 @@
 
 import { numberText, shareText, tokenName } from './axis.js';
 
-/** The height that a picture without scrolling may have; --links-height in figures.css. */
+/** The height that a picture without scrolling may have; --links-height in links.css. */
 const ROOM = 672;
 
 /** A weight below this would not be seen even alone; a pinned token's row leaves it out. */
