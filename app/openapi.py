@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.encode import JSON
+from app.encode import JSON, NDJSON
 from app.schemas.answers import ErrorAnswer
 
 Responses = dict[int | str, dict[str, Any]]
@@ -104,6 +104,16 @@ LOOKING = (406, 413, 500)  # what any GET may answer
 
 def errors(*statuses: int) -> Responses:
     return {status: {"model": ErrorAnswer, "description": TITLES[status]} for status in statuses}
+
+
+def as_lines_too(each: str) -> Responses:
+    """An answer that NDJSON tells step by step, one step for each of these."""
+    description = (
+        f"As JSON; as NDJSON, a line of progress after each {each}, and then the same answer, or "
+        "an error, as the last line."
+    )
+    content = {NDJSON: {"schema": {"type": "string"}}}
+    return {200: {"description": description, "content": content}}
 
 
 def binary(description: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from app.deps import ApiRoute, House, HouseDep, answers_in
 from app.encode import JSON, NDJSON
 from app.errors import TextOverLimit
 from app.faithful import faithfulness_bytes
-from app.openapi import READING, errors
+from app.openapi import READING, as_lines_too, errors
 from app.pairs import pairs_bytes
 from app.profile import check_links, check_tokens, in_sentence, placed_links, profile_bytes
 from app.routes.answering import computed, computed_long
@@ -117,14 +117,7 @@ async def _both(house: House, asked: PairsRequest) -> tuple[Trace, Trace]:
     operation_id="profile_heads",
     summary="What each head does over many sentences",
     response_model=ProfileAnswer,
-    responses={
-        200: {
-            "description": "As JSON; as NDJSON, a line of progress after each sentence, and then "
-            "the same answer, or an error, as the last line.",
-            "content": {NDJSON: {"schema": {"type": "string"}}},
-        },
-        **errors(*READING),
-    },
+    responses={**as_lines_too("sentence"), **errors(*READING)},
     tags=["heads"],
 )
 @answers_in(JSON, NDJSON)
@@ -169,14 +162,7 @@ def _read_into(
     operation_id="check_claims",
     summary="Published statements about heads, held against a model",
     response_model=ClaimsAnswer,
-    responses={
-        200: {
-            "description": "As JSON; as NDJSON, a line of progress after each text, and then the "
-            "same answer, or an error, as the last line.",
-            "content": {NDJSON: {"schema": {"type": "string"}}},
-        },
-        **errors(*READING),
-    },
+    responses={**as_lines_too("text"), **errors(*READING)},
     tags=["heads"],
 )
 @answers_in(JSON, NDJSON)

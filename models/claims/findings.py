@@ -168,22 +168,7 @@ def _broad(survey: Survey, statement: Statement) -> Measured | str:
     low = [index for index in survey.free if survey.heads[index][0] < half]
     if not low:
         return "every head of its lower layers was taught"
-    at = min(low, key=lambda index: float(rates.value[index]))
-    return Measured(
-        value=float(rates.value[at]),
-        low=float(rates.low[at]),
-        high=float(rates.high[at]),
-        threshold=BROAD,
-        at_least=False,
-        head=_name(survey, at),
-        passing=sum(float(rates.value[index]) <= BROAD for index in low),
-        heads=len(low),
-        counted=rates.counted,
-        unit="words",
-        baselines=(_even(rates),),
-        taught=None,
-        example=Example(passages()[0], None, None),
-    )
+    return _best(survey, rates, BROAD, "words", (_even(rates),), None, among=low, at_least=False)
 
 
 def _separator(survey: Survey, statement: Statement) -> Measured | str:
@@ -289,25 +274,38 @@ def _best(
     threshold: float,
     unit: str,
     baselines: tuple[Baseline, ...],
-    shown: str,
+    shown: str | None,
+    *,
+    among: list[int] | None = None,
+    at_least: bool = True,
 ) -> Measured:
-    """The head of the largest share among those that nobody taught; the first of equals."""
-    free = survey.free
-    at = max(free, key=lambda index: float(rates.value[index]))
+    """The head that keeps the rule best, the first of equals: that of the largest share, of the
+    smallest where the rule is a share of at most `threshold`.
+
+    `among`: its heads; None: all that nobody taught. `shown`: links of which sort are its
+    example; None: it is about no link, and a passage is.
+    """
+    heads = survey.free if among is None else among
+    shares = {index: float(rates.value[index]) for index in heads}
+    at = (max if at_least else min)(heads, key=shares.__getitem__)
     return Measured(
-        value=float(rates.value[at]),
+        value=shares[at],
         low=float(rates.low[at]),
         high=float(rates.high[at]),
         threshold=threshold,
-        at_least=True,
+        at_least=at_least,
         head=_name(survey, at),
-        passing=sum(float(rates.value[index]) >= threshold for index in free),
-        heads=len(free),
+        passing=sum(
+            share >= threshold if at_least else share <= threshold for share in shares.values()
+        ),
+        heads=len(heads),
         counted=rates.counted,
         unit=unit,
         baselines=baselines,
         taught=None,
-        example=_example(survey, shown, at),
+        example=Example(passages()[0], None, None)
+        if shown is None
+        else _example(survey, shown, at),
     )
 
 
