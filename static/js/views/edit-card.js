@@ -351,7 +351,7 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
       }
       for (const field of fields) field.set(now);
       const lacking = words.lacks(now);
-      setText(about, [lacking ?? ABOUT[now.do], namedTokens()].filter(Boolean).join(' '));
+      setText(about, [lacking ?? ABOUT[now.do], namedTokens()].filter(Boolean).join('\n'));
       about.classList.toggle('is-lacking', lacking !== null);
       drawProblem();
     },

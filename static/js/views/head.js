@@ -49,7 +49,11 @@ export function headView(root, callbacks, exports, whatIf, beside) {
   const linksAbout = h('span', { class: 'panel-about' });
   links.element.querySelector('.panel-title').append(linksAbout);
   const cell = h('div', { class: 'panel panel-cell', hidden: true });
-  const strips = panel('strips', 'Vectors', h('span', { class: 'panel-about' }, 'of every token'));
+  const strips = panel(
+    'strips',
+    'Vectors',
+    h('span', { class: 'panel-about' }, 'a row for each token'),
+  );
   const hidden = h('p', { class: 'figure-note hidden-share' });
   map.element.append(hidden);
   const problem = h('div');

@@ -108,7 +108,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     const gutter = width < NARROW ? 34 : 46;
     const column = Math.min(width * 0.35 - gutter, Math.max(48, longest * 13 + 18));
     root.style.setProperty('--links-gutter', `${gutter}px`);
-    dom.scroll.style.setProperty('--column', `${column}px`);
+    root.style.setProperty('--column', `${column}px`);
     const near = gutter + column;
     const [queryX, keyX] = props.dir === 'rtl' ? [width - near, near] : [near, width - near];
     size = { width, rowHeight, queryX, keyX, column, view: dom.scroll.clientHeight };
@@ -222,7 +222,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     const focusLine = token
       ? figure.focusText(links, props, token) + cut
       : 'Hover or focus a token to isolate it; click to pin.';
-    setText(dom.focusLine, focusLine);
+    say(dom.focusLine, focusLine);
     const left = figure.leftOutText(selection, props);
     const hidden = figure.hiddenText({ ...props, focus: token }, hiddenMean);
     dom.leftOut.textContent = `${left} ${hidden}`.trim();
@@ -364,6 +364,19 @@ function build(root, columns) {
   const leftOut = h('p', { class: 'figure-note' });
   root.replaceChildren(headings, scroll, focusLine, leftOut);
   return { scroll, base, over, focusLine, leftOut };
+}
+
+/** One part a link, so that lines break between links. */
+function say(element, text) {
+  if (element.textContent === text) return;
+  const parts = text.split(' · ');
+  element.replaceChildren(
+    ...parts.flatMap((part, i) =>
+      i + 1 < parts.length
+        ? [h('span', { class: 'links-said' }, `${part} ·`), ' ']
+        : [h('span', { class: 'links-said' }, part)],
+    ),
+  );
 }
 
 function sameHeads(a, b) {

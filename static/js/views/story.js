@@ -130,12 +130,7 @@ function row(className, ...cells) {
 }
 
 function heading(symbol, name) {
-  return h(
-    'div',
-    { role: 'rowheader' },
-    h('var', { class: 'strip-symbol' }, symbol),
-    ` ${name}`,
-  );
+  return h('div', { role: 'rowheader' }, h('var', { class: 'strip-symbol' }, symbol), ` ${name}`);
 }
 
 function token(tokens, pos) {
