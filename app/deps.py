@@ -21,6 +21,7 @@ from app.negotiate import best_media_type
 from app.runs import RunService
 from app.schemas.requests import TextRequest
 from app.settings import Settings
+from app.steps import Together
 from models.registry import Registry
 
 MAX_DIGITS = 4_300  # Python's own limit, sys.int_info.default_max_str_digits
@@ -30,7 +31,8 @@ MAX_DIGITS = 4_300  # Python's own limit, sys.int_info.default_max_str_digits
 class House:
     """Everything that one app holds; `request.app.state.house`.
 
-    `claims` keeps what was measured of a model, by its name in the registry: a few kB each.
+    `claims` keeps what was measured of a model, by its name in the registry: a few kB each;
+    `surveys` has those that are being measured.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class House:
     plotly: Plotly
     templates: Jinja2Templates
     claims: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    surveys: dict[str, Together] = dataclasses.field(default_factory=dict)
 
     @property
     def default_model(self) -> str:

@@ -17,7 +17,7 @@ from app.openapi import READING, as_lines_too, errors
 from app.pairs import pairs_bytes
 from app.profile import check_links, check_tokens, in_sentence, placed_links, profile_bytes
 from app.routes.answering import computed, computed_long
-from app.routes.progress import Step, in_steps, patient
+from app.routes.progress import in_steps
 from app.schemas.beside import FaithfulnessAnswer, FaithfulnessRequest
 from app.schemas.claims import ClaimsAnswer, ClaimsRequest
 from app.schemas.edits import Patch, WhatIfRequest
@@ -25,6 +25,7 @@ from app.schemas.effects import WhatIfAnswer
 from app.schemas.pairs import PairsAnswer, PairsRequest
 from app.schemas.profile import ProfileAnswer, ProfileRequest
 from app.schemas.requests import TextRequest
+from app.steps import Step, Together, in_turn, patient
 from app.what_if import Source, what_if_bytes
 from models.claims.survey import Survey
 from models.errors import InputError, InvalidEdit, TextTooLong
@@ -141,7 +142,7 @@ async def get_profile(house: HouseDep, request: Request, asked: ProfileRequest) 
         check_tokens(tokens, house.settings.profile_tokens)
         steps.append(_read_into(house, text, partial(profiler.add, links=links)))
     return await in_steps(
-        house, request, steps, len(steps), lambda: profile_bytes(loaded, profiler)
+        house, request, in_turn(steps), len(steps), lambda: profile_bytes(loaded, profiler)
     )
 
 
@@ -169,13 +170,22 @@ def _read_into(
 async def get_claims(house: HouseDep, request: Request, asked: ClaimsRequest) -> Response:
     """What papers state of heads, their figures, and what this model does on sentences of ours.
 
-    Measured once for each model, and kept. Send `Accept: application/x-ndjson` to see how far
-    it is. Closing the connection stops it.
+    Measured once for each model, for all who ask meanwhile, and kept. Send
+    `Accept: application/x-ndjson` to see how far it is. It stops when the last of those who
+    asked has closed the connection.
     """
     model, *_ = house.asked(TextRequest(model=asked.model, text=""))
     kept = house.claims.get(model)
     if kept is not None:
-        return await in_steps(house, request, (), 0, lambda: kept)
+        return await in_steps(house, request, in_turn(()), 0, lambda: kept)
+    survey = house.surveys.get(model) or await _survey(house, model)
+    return await in_steps(
+        house, request, survey.follow(), len(survey.steps), lambda: house.claims[model]
+    )
+
+
+async def _survey(house: House, model: str) -> Together:
+    """What measures that model and keeps its claims: who asks meanwhile follows the same."""
     loaded = await house.runs.load(model)
     survey, steps = Survey(), []
     for add, text in survey_texts(survey):
@@ -183,11 +193,14 @@ async def get_claims(house: HouseDep, request: Request, asked: ClaimsRequest) ->
         if loaded.refusal(encoding) is None:
             steps.append(_read_into(house, (model, text, pair_for(loaded)), add))
 
-    def answer() -> bytes:
-        house.claims[model] = claims_bytes(model, survey)
-        return house.claims[model]
+    async def keep() -> None:
+        house.claims[model] = await house.runs.compute(claims_bytes, model, survey)
 
-    return await in_steps(house, request, steps, len(steps), answer)
+    def over(ended: Together) -> None:
+        if house.surveys.get(model) is ended:
+            del house.surveys[model]
+
+    return house.surveys.setdefault(model, Together(steps, keep, over))
 
 
 @router.post(

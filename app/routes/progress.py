@@ -5,59 +5,67 @@ As JSON, the answer comes at the end. As NDJSON, lines come as they are known:
     {"progress": {"done": 12, "of": 200}}
     {"result": {...}}    the last line, or {"error": {...}} in the shape of every other error
 
-Each step is a job of its own in the pool, so that others get their turn in between. When the
-client leaves, `app.security.Body` cancels the route, and no further step is taken.
+When the client leaves, `app.security.Body` cancels the route, and no further step is taken that
+nobody else waits for.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.deps import House
 from app.encode import NDJSON, json_bytes
-from app.errors import Busy, answer_to
+from app.errors import answer_to
 from app.routes.answering import computed
-from app.runs import RETRY_BUSY_S
-
-R = TypeVar("R")
-Step = Callable[[], Awaitable[Any]]
+from app.steps import patient
 
 
 async def in_steps(
-    house: House, request: Request, steps: Iterable[Step], of: int, result: Callable[[], bytes]
+    house: House,
+    request: Request,
+    taken: AsyncGenerator[int],
+    of: int,
+    result: Callable[[], bytes],
 ) -> Response:
-    """Takes the steps in order, `of` in all, then answers with what `result` makes in the pool."""
+    """Waits for each of the steps, `of` in all, then answers with what `result` makes in the pool.
+
+    `taken` tells 0, and after each step how many are done (`app.steps`).
+    """
+    await anext(taken)  # now it is followed, before anybody else can leave
     if request.state.media_type == NDJSON:
-        lines = _lines(house, steps, of, result)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(lines, headers=headers, media_type=NDJSON)
-    for step in steps:
-        await patient(step)
+        return Lines(_lines(house, taken, of, result))
+    async with aclosing(taken):
+        async for _ in taken:
+            pass
     return await computed(house, request, result)
 
 
-async def patient(step: Callable[[], Awaitable[R]]) -> R:
-    """One step of work that has begun: where the queue is full it waits, and is not refused."""
-    while True:
-        try:
-            return await step()
-        except Busy:
-            await asyncio.sleep(RETRY_BUSY_S)
+class Lines(StreamingResponse):
+    """Lines as they are known. Who makes them is told at once when the client has left."""
+
+    def __init__(self, lines: AsyncGenerator[bytes]) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(lines, headers=headers, media_type=NDJSON)
+        self.lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with aclosing(self.lines):
+            await super().__call__(scope, receive, send)
 
 
 async def _lines(
-    house: House, steps: Iterable[Step], of: int, result: Callable[[], bytes]
-) -> AsyncIterator[bytes]:
+    house: House, taken: AsyncGenerator[int], of: int, result: Callable[[], bytes]
+) -> AsyncGenerator[bytes]:
     try:
-        yield _progress(0, of)
-        for done, step in enumerate(steps, start=1):
-            await patient(step)
-            yield _progress(done, of)
+        async with aclosing(taken):
+            yield _progress(0, of)
+            async for done in taken:
+                yield _progress(done, of)
         body = await patient(lambda: house.runs.compute(result))
         yield b'{"result":' + body + b"}\n"
     except Exception as error:

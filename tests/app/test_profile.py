@@ -16,14 +16,15 @@ from starlette.testclient import TestClient
 
 from app.errors import Busy
 from app.main import create_app
-from app.routes import progress
 from app.settings import Settings
+from app.steps import patient
 from models.errors import InvalidSelection
 from models.links import Link
 from models.profile import profile
 from models.reader import Encoding
 from models.registry import Registry
 from models.search import Span
+from tests.app.calls import call, until
 from tests.app.fakes import FakeModel, FakeRegistry, unavailable
 
 Serve = Callable[..., TestClient]
@@ -206,11 +207,6 @@ def test_runs_of_a_profile_push_out_nobody_elses(serve: Serve) -> None:
     assert sample(client, "headlight_cache_runs") == 1
 
 
-async def until(true: Callable[[], bool]) -> None:
-    while not true():
-        await asyncio.sleep(0.005)
-
-
 def test_a_run_that_somebody_looks_at_meanwhile_is_kept() -> None:
     model = FakeModel("plain", gate=threading.Event())
     runs = create_app(Settings(), FakeRegistry(model)).state.house.runs  # type: ignore[arg-type]
@@ -231,32 +227,6 @@ def test_a_run_that_somebody_looks_at_meanwhile_is_kept() -> None:
 
 def body_of(count: int) -> bytes:
     return json.dumps({"sentences": [{"text": f"a b {i}"} for i in range(count)]}).encode()
-
-
-async def call(
-    app: FastAPI, path: str, body: bytes, leave: asyncio.Event, accept: bytes = b"*/*"
-) -> list[dict[str, Any]]:
-    """One request, whose client leaves when it is told to. What was sent to it."""
-    sent: list[dict[str, Any]] = []
-    unread = [body]
-
-    async def receive() -> dict[str, Any]:
-        if unread:
-            return {"type": "http.request", "body": unread.pop(), "more_body": False}
-        await leave.wait()
-        return {"type": "http.disconnect"}
-
-    async def send(message: dict[str, Any]) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST",
-        "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": b"",
-        "root_path": "", "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2),
-        "headers": [(b"content-type", b"application/json"), (b"accept", accept)],
-    }  # fmt: skip
-    await app(scope, receive, send)  # type: ignore[arg-type]
-    return sent
 
 
 @pytest.mark.parametrize("accept", [b"application/json", b"application/x-ndjson"])
@@ -306,18 +276,17 @@ def test_others_get_their_turn_between_sentences() -> None:
     assert len(texts) == 51
 
 
-def test_work_that_has_begun_waits_for_a_full_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "RETRY_BUSY_S", 0)
+def test_work_that_has_begun_waits_for_a_full_queue() -> None:
     tries = 0
 
     async def step() -> str:
         nonlocal tries
         tries += 1
         if tries < 4:
-            raise Busy("full")
+            raise Busy("full", headers={"Retry-After": "0"})
         return "done"
 
-    assert asyncio.run(progress.patient(step)) == "done"
+    assert asyncio.run(patient(step)) == "done"
     assert tries == 4
 
 

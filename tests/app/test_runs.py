@@ -15,6 +15,7 @@ from app.runs import RunService
 from models.errors import ModelUnavailable, UnknownModel
 from models.trace import Trace
 from models.wanted import check_wanted
+from tests.app.calls import until
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 
 NBYTES = FakeModel("plain").run("one two three").nbytes
@@ -48,11 +49,6 @@ def with_service(
     asyncio.run(main())
     assert unread == []
     return service
-
-
-async def until(true: Callable[[], bool]) -> None:
-    while not true():
-        await asyncio.sleep(0.005)
 
 
 def value(service: RunService, name: str, **labels: str) -> float:
