@@ -76,6 +76,7 @@ def serve(
         workers=workers,
         log_level=log_level or settings.log_level,
         server_header=False,
+        timeout_graceful_shutdown=settings.stop_wait_s,
     )
 
 

@@ -8,6 +8,7 @@ ApiError                   what only HTTP knows
 ├── TextOverLimit          422 text_too_long: more characters than are even cut into tokens
 ├── SelectionTooLarge      422 selection_too_large
 ├── Busy                   503 busy, with Retry-After
+├── Stopping               503 busy, with Retry-After: another server may answer
 └── ModelLoading           503 model_loading, with Retry-After
 
 The domain's own errors (`models.errors`) get their status from STATUS. Every error has one
@@ -30,6 +31,7 @@ from models.errors import HeadlightError, ModelUnavailable
 
 log = logging.getLogger("headlight")
 
+RETRY_STOPPING_S = 5  # by then another server should stand in its place
 STATUS = {
     "empty_text": 422,
     "invalid_text": 422,
@@ -84,6 +86,17 @@ class SelectionTooLarge(ApiError):
 
 class Busy(ApiError):
     status, code = 503, "busy"
+
+
+class Stopping(ApiError):
+    status, code = 503, "busy"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the server was told to stop before this was done; ask again in {RETRY_STOPPING_S} "
+            "seconds",
+            headers={"Retry-After": str(RETRY_STOPPING_S)},
+        )
 
 
 class ModelLoading(ApiError):

@@ -6,9 +6,9 @@
 
 Work of many runs has a pool of its own, so that nobody who looks at a picture waits for it.
 
-A full queue refuses at once (Busy). A caller that leaves takes nothing from the others; a
-job that nobody waits for any more is dropped if it has not begun, and ends between two batches
-if it has.
+A full queue refuses at once (Busy), and so does a service that is closing (Stopping). A caller
+that leaves takes nothing from the others; a job that nobody waits for any more is dropped if it
+has not begun, and ends between two batches if it has.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from typing import Generic, ParamSpec, TypeVar
 
 from cachetools import LRUCache
 
-from app.errors import Busy, ModelLoading
+from app.errors import Busy, ModelLoading, Stopping
 from app.metrics import Metrics
 from models.loaded import LoadedModel
 from models.reader import Encoding
 from models.registry import Registry
 from models.trace import Trace
-from models.wanted import wanted_unless
+from models.wanted import Unwanted, wanted_unless
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -121,6 +121,7 @@ class RunService:
         self._under_way: dict[Key, Shared[Trace]] = {}
         self._loading: dict[str, Shared[LoadedModel]] = {}
         self._jobs = 0
+        self._stopping = threading.Event()
 
     async def load(self, model: str) -> LoadedModel:
         """The model, loaded now if it was not. ModelLoading when that takes too long."""
@@ -180,10 +181,10 @@ class RunService:
         return await self._compute(self._long, lambda: work(*args, **kwargs))
 
     async def _compute(self, pool: ThreadPoolExecutor, work: Callable[[], R]) -> R:
-        left = threading.Event()
+        left, stopping = threading.Event(), self._stopping
 
         def job() -> R:
-            with wanted_unless(left.is_set):
+            with wanted_unless(lambda: left.is_set() or stopping.is_set()):
                 return work()
 
         try:
@@ -191,9 +192,15 @@ class RunService:
         except asyncio.CancelledError:
             left.set()
             raise
+        except Unwanted:
+            raise Stopping from None
 
     async def close(self) -> None:
-        """Let the jobs that have begun finish; drop the others. The app may start again."""
+        """Let the jobs that have begun finish, long ones at their next batch; drop the others.
+
+        The app may start again.
+        """
+        self._stopping.set()
         loaders = self._loaders
         for under_way in (self._pool, self._long, self._cutter):
             await asyncio.to_thread(under_way.shutdown, wait=True, cancel_futures=True)
@@ -241,6 +248,8 @@ class RunService:
         self.metrics.kept_runs.set(len(self._kept))
 
     def _submit(self, work: Callable[[], R], pool: ThreadPoolExecutor | None = None) -> Future[R]:
+        if self._stopping.is_set():
+            raise Stopping
         if self._jobs >= self.workers + self.queue_limit:
             self.metrics.refused.inc()
             raise Busy(

@@ -13,7 +13,7 @@ import time
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BodyTooLarge, bug_response, error_response
+from app.errors import BodyTooLarge, Stopping, answer_to, bug_response, error_response
 from app.metrics import Metrics
 
 CLIENT_GONE = 499  # nginx's number for it; no answer was sent
@@ -120,10 +120,13 @@ class Body:
         )
 
     async def _answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
-        """Run the route; if the client leaves first, cancel it. What others wait for goes on."""
+        """Run the route; if the client leaves first, cancel it. What others wait for goes on.
+
+        A server that stops cancels this one: then the client is told so.
+        """
         unread = [body]
         gone = asyncio.Event()
-        answered = False
+        begun = answered = False
 
         async def replay() -> Message:
             if unread:
@@ -131,8 +134,9 @@ class Body:
             await gone.wait()
             return {"type": "http.disconnect"}
 
-        async def send_noting_the_end(message: Message) -> None:
-            nonlocal answered
+        async def send_noting(message: Message) -> None:
+            nonlocal begun, answered
+            begun = True
             if message["type"] == "http.response.body" and not message.get("more_body", False):
                 answered = True
             await send(message)
@@ -144,13 +148,16 @@ class Body:
             if not answered:
                 route.cancel()
 
-        route = asyncio.ensure_future(self.app(scope, replay, send_noting_the_end))
+        route = asyncio.ensure_future(self.app(scope, replay, send_noting))
         watcher = asyncio.create_task(watch(route))
         try:
             await route
         except asyncio.CancelledError:
-            if not gone.is_set():
+            if gone.is_set() or answered:
+                return
+            if begun:
                 raise
+            await answer_to(Stopping())(scope, receive, send)
         finally:
             watcher.cancel()
             route.cancel()

@@ -37,6 +37,10 @@ class Settings(BaseSettings):
         30, ge=0, description="How long a request waits for its model to load before a 503."
     )
 
+    stop_wait_s: int = Field(
+        3, ge=0, description="How long requests may go on once the server is told to stop."
+    )
+
     workers: int = Field(
         1,
         ge=1,

@@ -11,6 +11,7 @@ nobody else waits for.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
@@ -20,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.deps import House
 from app.encode import NDJSON, json_bytes
-from app.errors import answer_to
+from app.errors import Stopping, answer_to
 from app.routes.answering import computed
 from app.steps import patient
 
@@ -68,6 +69,8 @@ async def _lines(
                 yield _progress(done, of)
         body = await patient(lambda: house.runs.compute(result))
         yield b'{"result":' + body + b"}\n"
+    except asyncio.CancelledError:  # the client has left, or the server stops: then it is told
+        yield bytes(answer_to(Stopping()).body) + b"\n"
     except Exception as error:
         yield bytes(answer_to(error).body) + b"\n"
 

@@ -1,4 +1,5 @@
-"""A profile on a real server: who closes the connection stops the work, in either format."""
+"""A profile on a real server: who closes the connection stops the work, in either format, and so
+does who stops the server."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -82,3 +84,30 @@ def test_lines_come_while_the_work_goes_on(address: str) -> None:
         assert json.loads(next(lines)) == {"progress": {"done": 0, "of": COUNT}}
         assert json.loads(next(lines)) == {"progress": {"done": 1, "of": COUNT}}
     assert runs_when_it_rests(address) - begun < COUNT
+
+
+def test_a_server_that_is_told_to_stop_ends_the_work_and_tells_its_callers() -> None:
+    """Had it waited for the whole, it would have answered with a result."""
+
+    def ask(address: str, accept: str) -> httpx.Response:
+        headers = {"Accept": accept}
+        return httpx.post(f"{address}{PATH}", json=BODY, headers=headers, timeout=PATIENCE_S)
+
+    settings = {"HEADLIGHT_TORCH_THREADS": "1", "HEADLIGHT_STOP_WAIT_S": "0"}
+    with ThreadPoolExecutor(2) as pool, serving(**settings) as address:
+        told = pool.submit(ask, address, "application/x-ndjson")
+        asked = pool.submit(ask, address, "application/json")
+        deadline = time.monotonic() + PATIENCE_S
+        while runs(address) < 4:  # they take turns
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert not told.done()
+        assert not asked.done()
+    refused = asked.result()
+    assert refused.status_code == 503
+    assert refused.headers["retry-after"] == "5"
+    assert refused.json()["error"]["code"] == "busy"
+    assert "told to stop" in refused.json()["error"]["message"]
+    *before, last = (json.loads(line) for line in told.result().text.splitlines())
+    assert 1 <= len(before) <= COUNT
+    assert last == refused.json()

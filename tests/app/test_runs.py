@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import Busy, ModelLoading
+from app.errors import Busy, ModelLoading, Stopping
 from app.metrics import Metrics
 from app.runs import RunService
 from models.errors import ModelUnavailable, UnknownModel
@@ -249,6 +249,34 @@ def test_work_that_has_begun_ends_between_two_batches_when_its_caller_leaves() -
         await asyncio.gather(leaver, return_exceptions=True)
         gate.set()
         await asyncio.to_thread(ended.wait, PATIENCE_S)
+
+    with_service(scenario, FakeModel("plain"))
+    assert batches == [0]
+
+
+def test_closing_ends_work_at_its_next_batch_and_tells_who_waits() -> None:
+    gate, begun = threading.Event(), threading.Event()
+    batches: list[int] = []
+
+    def work() -> None:
+        for batch in range(3):
+            check_wanted()
+            batches.append(batch)
+            begun.set()
+            gate.wait(PATIENCE_S)
+
+    async def scenario(service: RunService) -> None:
+        waiting = asyncio.create_task(service.compute_long(work))
+        await asyncio.to_thread(begun.wait)
+        closing = asyncio.create_task(service.close())
+        await until(service._stopping.is_set)
+        with pytest.raises(Stopping, match="ask again in 5 seconds"):
+            await service.trace("plain", "a")
+        gate.set()
+        with pytest.raises(Stopping):
+            await waiting
+        await closing
+        assert isinstance(await service.trace("plain", "a"), Trace)  # it may start again
 
     with_service(scenario, FakeModel("plain"))
     assert batches == [0]
