@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.inspector import HEADS, Inspector
 from tests.browser.oracle import LAW, Oracle
+from tests.browser.patience import Gate
 
 
 def test_the_page_opens_on_the_law_with_the_head_that_links_its_to_it(
@@ -50,6 +51,28 @@ def test_a_pasted_sentence_is_read_at_once_and_every_head_appears(
     # The head that was open stays open, and shows the new text.
     inspector.shows_head(3, 1)
     expect(inspector.tokens("query")).to_have_text(tokens)
+
+
+def test_what_is_awaited_has_the_models_own_shape_so_that_nothing_jumps(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    name = "speaker"
+    oracle.array("pattern", 0, 0, model=name)  # loaded: its shape is known
+    known = oracle.model(name)
+    gate = Gate(inspector.page, "**/api/v1/overview")
+    inspector.goto(text=LAW, model=name)
+
+    stage = inspector.overview.locator(".tiles-stage.is-skeleton")
+    expect(stage).to_be_visible()
+    layers = inspector.overview.locator(".tiles-rows span")
+    heads = inspector.overview.locator(".tiles-columns span")
+    expect(layers).to_have_count(known["layers"])
+    expect(heads).to_have_count(known["heads"])
+    awaited = stage.bounding_box()
+    gate.open()
+
+    inspector.stand(heads=known["layers"] * known["heads"])
+    assert inspector.overview.locator(".tiles-stage").bounding_box() == awaited
 
 
 def test_the_overview_is_darker_where_a_head_looks_harder(
