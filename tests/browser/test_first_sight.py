@@ -62,17 +62,17 @@ def test_what_is_awaited_has_the_models_own_shape_so_that_nothing_jumps(
     gate = Gate(inspector.page, "**/api/v1/overview")
     inspector.goto(text=LAW, model=name)
 
-    stage = inspector.overview.locator(".tiles-stage.is-skeleton")
+    stage = inspector.page.locator(".tiles-stage.is-skeleton")
     expect(stage).to_be_visible()
-    layers = inspector.overview.locator(".tiles-rows span")
-    heads = inspector.overview.locator(".tiles-columns span")
+    layers = inspector.page.locator(".tiles-rows span")
+    heads = inspector.page.locator(".tiles-columns span")
     expect(layers).to_have_count(known["layers"])
     expect(heads).to_have_count(known["heads"])
     awaited = stage.bounding_box()
     gate.open()
 
     inspector.stand(heads=known["layers"] * known["heads"])
-    assert inspector.overview.locator(".tiles-stage").bounding_box() == awaited
+    assert inspector.page.locator(".tiles-stage").bounding_box() == awaited
 
 
 def test_the_overview_is_darker_where_a_head_looks_harder(
