@@ -222,10 +222,10 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     const focusLine = token
       ? figure.focusText(links, props, token) + cut
       : 'Hover or focus a token to isolate it; click to pin.';
-    say(dom.focusLine, focusLine);
+    setText(dom.focusLine, focusLine);
     const left = figure.leftOutText(selection, props);
     const hidden = figure.hiddenText({ ...props, focus: token }, hiddenMean);
-    dom.leftOut.textContent = `${left} ${hidden}`.trim();
+    dom.leftOut.textContent = `${left} ${hidden}`.trim().replaceAll(' %', '\u00a0%');
   }
 
   function colorOf(css) {
@@ -364,19 +364,6 @@ function build(root, columns) {
   const leftOut = h('p', { class: 'figure-note' });
   root.replaceChildren(headings, scroll, focusLine, leftOut);
   return { scroll, base, over, focusLine, leftOut };
-}
-
-/** One part a link, so that lines break between links. */
-function say(element, text) {
-  if (element.textContent === text) return;
-  const parts = text.split(' · ');
-  element.replaceChildren(
-    ...parts.flatMap((part, i) =>
-      i + 1 < parts.length
-        ? [h('span', { class: 'links-said' }, `${part} ·`), ' ']
-        : [h('span', { class: 'links-said' }, part)],
-    ),
-  );
 }
 
 function sameHeads(a, b) {

@@ -70,14 +70,7 @@ function line(entry) {
   const value = h('b', { class: 'entry-value' }, numberText(entry.value, 5));
   const start = [math([...entry.name, ['mo', '=']]), ' '];
   if (entry.kind === 'same' || entry.kind === 'hidden') return [...start, value];
-  return [
-    ...start,
-    math(entry.rule),
-    sign('='),
-    ...numbers(entry),
-    sign('='),
-    value,
-  ];
+  return [...start, math(entry.rule), sign('='), ...numbers(entry), sign('='), value];
 }
 
 function numbers(entry) {
@@ -126,9 +119,12 @@ function residual({ value, own, kind }) {
   const off = Math.abs(value - own);
   const told =
     off === 0
-      ? `The model’s own number, exactly.`
-      : `The model’s own number is ${numberText(own, 5)}; this one differs by ${scientificText(off)}.`;
-  return [h('p', { class: 'cell-residual' }, told)];
+      ? ['The model’s own number, exactly.']
+      : [
+          `The model’s own number is ${numberText(own, 5)}; this one differs by `,
+          h('span', { class: 'cell-number' }, `${scientificText(off)}.`),
+        ];
+  return [h('p', { class: 'cell-residual' }, ...told)];
 }
 
 /** Numbers that line up in a table. */
