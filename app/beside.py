@@ -15,7 +15,7 @@ from app.schemas import requests as asked
 from app.selection import Array, Selection
 from app.settings import Settings
 from models import targets as made
-from models.attribution import IntegratedGradients, integrated_gradients
+from models.attribution import RUNS_PER_STEP, IntegratedGradients, integrated_gradients
 from models.errors import InvalidSelection, short
 from models.loaded import LoadedModel
 from models.norms import check_projection
@@ -159,11 +159,15 @@ def _flow_queries(selection: Selection, request: asked.AttentionRequest) -> list
 
 
 def _check_steps(steps: int, trace: Trace, limit: int) -> None:
-    tokens = steps * longest(trace)
+    """Time goes with steps x tokens."""
+    length = longest(trace)
+    tokens, most = RUNS_PER_STEP * steps * length, limit // (RUNS_PER_STEP * length)
     if tokens > limit:
+        fewer = (
+            f"Ask for at most {most} steps, or shorten the text." if most else "Shorten the text."
+        )
         raise SelectionTooLarge(
-            f"{steps} steps of {longest(trace)} tokens are {tokens} tokens to read; at most "
-            f"{limit} are read. Ask for at most {limit // longest(trace)} steps, or shorten the "
-            "text.",
-            field="steps",
+            f"{steps} steps of {length} tokens, each as long as {RUNS_PER_STEP} runs, are as many "
+            f"as {tokens} tokens to read; at most {limit} are read. {fewer}",
+            field="steps" if most else "text",
         )

@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     json_numbers: int = Field(4 * MEGA, ge=1, description="Numbers in one JSON or CSV answer.")
     npz_numbers: int = Field(40 * MEGA, ge=1, description="Numbers in one .npz answer.")
     rerun_tokens: int = Field(
-        40 * KILO, ge=1, description="Tokens that one what-if reads, over all its edited runs."
+        40 * KILO,
+        ge=1,
+        description="Tokens that one request reads over and over: in edited runs, cuts and steps.",
     )
     profile_tokens: int = Field(
         20 * KILO, ge=1, description="Tokens that one profile reads, over all its sentences."

@@ -355,6 +355,24 @@ def test_what_would_take_minutes_is_refused_with_its_bound_and_its_remedy(
     assert "at most" in error["message"]
 
 
+def test_steps_are_bounded_by_the_work_that_they_are() -> None:
+    """Of 27 tokens, as 3 runs each: 9 steps would read 729 tokens."""
+    body = {"text": LAW, "layers": [0], "include": ["integrated_gradients"]}
+    with TestClient(create_app(Settings(rerun_tokens=728), build_registry())) as server:
+        answer = server.post("/api/v1/attention", json={**body, "steps": 8})
+        assert answer.status_code == 200, answer.text
+        refused = server.post("/api/v1/attention", json={**body, "steps": 9}).json()["error"]
+    assert refused["field"] == "steps"
+    assert refused["message"] == (
+        "9 steps of 27 tokens, each as long as 3 runs, are as many as 729 tokens to read; at most "
+        "728 are read. Ask for at most 8 steps, or shorten the text."
+    )
+    with TestClient(create_app(Settings(rerun_tokens=80), build_registry())) as server:
+        refused = server.post("/api/v1/attention", json={**body, "steps": 1}).json()["error"]
+    assert refused["field"] == "text"
+    assert refused["message"].endswith("at most 80 are read. Shorten the text.")
+
+
 def test_all_links_of_the_sentence_of_the_law_are_within_the_bound(client: TestClient) -> None:
     body = {"text": LAW, "layer": 5, "head": 0, "query_pos": 9}
     assert ask(client, "heads/faithfulness", **body)["links"] == 27
