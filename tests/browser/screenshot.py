@@ -25,7 +25,7 @@ def main() -> None:
         settle(page)
         pictures = page.locator(".pictures").bounding_box()
         assert pictures is not None
-        below = pictures["y"] + pictures["height"] + 24
+        below = pictures["y"] + pictures["height"] + 6
         page.screenshot(path=TARGET, clip={"x": 0, "y": 0, "width": 1400, "height": below})
         browser.close()
     print(TARGET.relative_to(Path.cwd()))
