@@ -8,10 +8,11 @@ Every token knows the characters it came from. The one rule for words:
     joined. A special token is a word by itself, and so are a mask token that was typed and
     a token that touches no word (white space).
 
-So words partition the tokens in order, and no token belongs to two words. Japanese is cut in
-the same way: its kanji as Chinese words, its kana as UAX #29 has them. Nothing around a run
-of characters decides how it is cut, so a quotation is cut like the text it stands in. What
-a control token such as [SEP] looks like may be typed: it is read as plain characters.
+So words partition the tokens in order, and no token belongs to two words. A text that holds
+kana is Japanese: of its kanji a Chinese dictionary makes words that are none (書館 of 図書館), so
+that there they are words one by one, as UAX #29 alone has them. Nothing else around a run of
+characters decides how it is cut, so a quotation is cut like the text it stands in. What a
+control token such as [SEP] looks like may be typed: it is read as plain characters.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ Span = tuple[int, int]  # start and end, in characters
 _WORD_BOUNDARY = regex.compile(r"(?w)\b")
 # One character, with the marks that UAX #29 keeps beside it, such as a variation selector.
 _HAN = regex.compile(r"\p{Han}[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*")
+_KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ def word_spans(text: str, masks: Iterable[Span] = ()) -> list[Span]:
     for start, end in masks:
         bounds.difference_update(range(start + 1, end))
         bounds.update((start, end))
-    spans = _join_chinese(text, itertools.pairwise(sorted(bounds)))
+    spans: Iterable[Span] = itertools.pairwise(sorted(bounds))
+    if _KANA.search(text) is None:
+        spans = _join_chinese(text, spans)
     return [(start, end) for start, end in spans if not text[start:end].isspace()]
 
 

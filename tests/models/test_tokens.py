@@ -49,9 +49,28 @@ def test_a_variation_selector_stays_with_its_character() -> None:
     assert cut("好\ufe00吃 城\U000e0100市") == ["好\ufe00吃", "城\U000e0100市"]
 
 
-def test_kana_and_hangul_are_left_to_unicode_and_kanji_are_cut_as_chinese() -> None:
-    assert cut("日本語の勉強、テレビ") == ["日本語", "の", "勉強", "、", "テレビ"]
+def test_kana_and_hangul_are_left_to_unicode() -> None:
+    assert cut("テレビの、ひと") == ["テレビ", "の", "、", "ひ", "と"]
     assert cut("한국어 문장입니다") == ["한국어", "문장입니다"]
+
+
+@pytest.mark.parametrize("kana", ["の", "テレビ", "ｶ"])
+def test_kanji_beside_kana_are_no_chinese_words(kana: str) -> None:
+    """The Chinese dictionary knows no 図, and takes 図書館, a library, apart."""
+    assert cut("図書館") == ["図", "書館"]
+    assert cut(f"図書館。{kana}") == [*"図書館。", kana]
+    assert cut(f"{kana}、日本") == [kana, "、", "日", "本"]
+
+
+def test_kana_of_one_text_say_nothing_of_the_other() -> None:
+    texts = ("苹果", "りんご、苹果")
+    pieces = [
+        Piece(7, part, start, end, special=False, segment=segment)
+        for segment, part, start, end in [
+            (0, "苹", 0, 1), (0, "果", 1, 2), (1, "苹", 4, 5), (1, "果", 5, 6)
+        ]
+    ]  # fmt: skip
+    assert words(build_sequence(pieces, texts)) == ["苹果", "苹", "果"]
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from("苹果很好吃國學々のカ한\ufe00\u200d "))))
