@@ -22,16 +22,9 @@ from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
 from app.negotiate import text_response
 from app.openapi import LOOKING, READING, binary, errors
 from app.routes.answering import computed, computed_long, of_run
-from app.schemas.answers import (
-    AttentionAnswer,
-    CellAnswer,
-    ModelAnswer,
-    ModelsAnswer,
-    OutputsAnswer,
-    SearchAnswer,
-    TokensAnswer,
-    WalkAnswer,
-)
+from app.schemas.answers import ModelAnswer, ModelsAnswer, TokensAnswer
+from app.schemas.heads import AttentionAnswer, CellAnswer, SearchAnswer, WalkAnswer
+from app.schemas.outputs import OutputsAnswer
 from app.schemas.requests import (
     AttentionRequest,
     CellRequest,

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.answers import (
-    TAUGHT,
-    Answer,
-    ChosenAnswer,
-    Count,
-    MaskedMatrix,
-    Read,
-    Task,
-    TokenAnswer,
-)
+from app.schemas.answers import TAUGHT, Answer, Count, MaskedMatrix, Read, Task, TokenAnswer
 from app.schemas.examples import LAW
+from app.schemas.heads import ChosenAnswer
 from app.schemas.requests import KIND, Index, Kind, Output, TextRequest
 
 

@@ -12,12 +12,12 @@ from app.schemas.answers import (
     Count,
     Floats,
     MaskedMatrix,
-    Outputs,
     Read,
     Task,
     TokenAnswer,
     WordAnswer,
 )
+from app.schemas.outputs import Outputs
 from app.schemas.requests import Kind
 
 TURN = "1 - cosine of the vector before and after, 0 to 2; 0: its direction is the same."

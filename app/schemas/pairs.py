@@ -6,19 +6,11 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.answers import (
-    TAUGHT,
-    Answer,
-    MaskedMatrix,
-    Outputs,
-    PlaceAnswer,
-    Read,
-    Task,
-    TokenAnswer,
-    WordAnswer,
-)
+from app.schemas.answers import TAUGHT, Answer, MaskedMatrix, Read, Task, TokenAnswer, WordAnswer
 from app.schemas.edits import MAX_SHOWN, ShowHead
 from app.schemas.effects import SHIFT, TURN
+from app.schemas.heads import PlaceAnswer
+from app.schemas.outputs import Outputs
 from app.schemas.requests import LEVEL, Kind, Level, TextRequest, Wanted
 
 ANIMAL = "The animal didn't cross the street because it was too"
