@@ -225,7 +225,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     setText(dom.focusLine, focusLine);
     const left = figure.leftOutText(selection, props);
     const hidden = figure.hiddenText({ ...props, focus: token }, hiddenMean);
-    dom.leftOut.textContent = `${left} ${hidden}`.trim().replaceAll(' %', '\u00a0%');
+    dom.leftOut.textContent = `${left} ${hidden}`.trim();
   }
 
   function colorOf(css) {
