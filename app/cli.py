@@ -6,8 +6,10 @@ Torch takes seconds to import, so each command imports what it needs when it run
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -69,10 +71,13 @@ def serve(
     settings = _settings(model or ())
     _registry(settings)  # a wrong name fails here, in words, not in a worker process
     os.environ["HEADLIGHT_MODELS"] = ",".join(settings.models)
+    host = settings.host if host is None else host
+    port = settings.port if port is None else port
+    _check_free(host, port)
     uvicorn.run(
         "app.main:app",
-        host=settings.host if host is None else host,
-        port=settings.port if port is None else port,
+        host=host,
+        port=port,
         workers=workers,
         log_level=log_level or settings.log_level,
         server_header=False,
@@ -163,6 +168,39 @@ def attention(
     )
     for table in _pattern_tables(pattern[0], queries, keys, console.width):
         console.print(table)
+
+
+def _check_free(host: str, port: int) -> None:
+    """Nobody listens there yet: found out before a model is loaded, and told in one line.
+
+    Binds every address of `host` as the server will, and lets go of it.
+    """
+    shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        found = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except OSError as error:
+        _fail(f"{host!r} is no address of a machine ({error.strerror}); give another --host")
+    bound, refused = 0, ""
+    for family, kind, protocol, _, address in found:
+        try:
+            with socket.socket(family, kind, protocol) as probe:
+                if os.name == "posix":  # elsewhere it would let two servers share a port
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(address)
+                bound += 1
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                _fail(
+                    f"{shown} is taken by another program; stop that one, or choose another port "
+                    "with --port (0: any that is free)"
+                )
+            refused = os.strerror(error.errno or 0)
+    if not bound:
+        _fail(f"cannot listen on {shown} ({refused}); give another --host or --port")
 
 
 def _where(row: dict[str, Any]) -> str:

@@ -7,6 +7,9 @@ import importlib.util
 import io
 import json
 import re
+import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from typer.testing import CliRunner
 
 from app.cli import cli
 
+ROOT = Path(__file__).parents[1]
 CATS = "The cat sat on the mat"
 
 
@@ -40,6 +44,12 @@ def said(result: Result, error: str) -> None:
     assert result.stderr.startswith("error: ")
     assert result.stderr.count("\n") == 1
     assert error in result.stderr
+
+
+def free_port() -> int:
+    with socket.create_server(("0.0.0.0", 0)) as trial:
+        port: int = trial.getsockname()[1]
+        return port
 
 
 def cells(csv_text: str) -> np.ndarray[Any, Any]:
@@ -234,26 +244,29 @@ class TestServe:
     @pytest.fixture
     def served(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         monkeypatch.setenv("HEADLIGHT_MODELS", "")
+        monkeypatch.setenv("HEADLIGHT_PORT", "0")
         given: dict[str, Any] = {}
         monkeypatch.setattr("uvicorn.run", lambda app, **options: given.update(options, app=app))
         return given
 
     def test_it_passes_host_port_workers_and_log_level(self, served: dict[str, Any]) -> None:
+        port = free_port()
         result = headlight(
-            *("serve", "--host", "0.0.0.0", "--port", "8123"),
+            *("serve", "--host", "0.0.0.0", "--port", str(port)),
             *("--workers", "3", "--log-level", "debug"),
         )
         assert result.exit_code == 0, result.stderr
         assert served["app"] == "app.main:app"
-        assert (served["host"], served["port"]) == ("0.0.0.0", 8123)
+        assert (served["host"], served["port"]) == ("0.0.0.0", port)
         assert (served["workers"], served["log_level"]) == (3, "debug")
 
     def test_it_takes_what_is_not_given_from_the_environment(
         self, served: dict[str, Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("HEADLIGHT_PORT", "8017")
+        port = free_port()
+        monkeypatch.setenv("HEADLIGHT_PORT", str(port))
         headlight("serve")
-        assert (served["host"], served["port"], served["workers"]) == ("127.0.0.1", 8017, 1)
+        assert (served["host"], served["port"], served["workers"]) == ("127.0.0.1", port, 1)
 
     def test_workers_learn_of_named_models_from_the_environment(
         self, served: dict[str, Any], causal_folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -263,6 +276,45 @@ class TestServe:
         monkeypatch.setenv("HEADLIGHT_MODELS", "owner/first")
         headlight("serve", "--model", str(causal_folder), "--model", "owner/second")
         assert Settings().models == ("owner/first", str(causal_folder), "owner/second")
+
+    @pytest.mark.parametrize("workers", [1, 2])
+    def test_a_port_in_use_is_named_in_one_line_before_anything_is_loaded(
+        self, workers: int
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            command = [sys.executable, "-m", "app.cli", "serve", f"--port={port}"]
+            result = subprocess.run(
+                [*command, f"--workers={workers}"],
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+        assert result.returncode == 2
+        assert result.stdout == ""
+        assert result.stderr == (
+            f"error: 127.0.0.1:{port} is taken by another program; stop that one, or choose "
+            "another port with --port (0: any that is free)\n"
+        )
+
+    def test_a_port_of_one_of_a_names_addresses_is_in_use(self, served: dict[str, Any]) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            said(headlight("serve", "--host=localhost", f"--port={port}"), f"localhost:{port} is")
+        assert served == {}
+
+    def test_any_free_port_can_be_asked_for(self, served: dict[str, Any]) -> None:
+        assert headlight("serve", "--port=0").exit_code == 0
+        assert served["port"] == 0
+
+    @pytest.mark.parametrize("host", ["no such host", "192.0.2.1"])  # of no machine: RFC 5737
+    def test_a_host_that_is_not_this_machines_is_refused(
+        self, served: dict[str, Any], host: str
+    ) -> None:
+        said(headlight("serve", f"--host={host}", "--port=0"), "give another --host")
+        assert served == {}
 
     def test_it_refuses_a_wrong_model_before_it_listens(self, served: dict[str, Any]) -> None:
         said(headlight("serve", "--model", "no such thing"), "neither a folder")
