@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
@@ -124,7 +125,10 @@ def attention(
     text: Annotated[str, typer.Argument(help="What the model reads.")],
     layer: Annotated[int, typer.Option(help="Counted from 0.")],
     head: Annotated[int, typer.Option(help="Counted from 0.")],
-    model: Annotated[str | None, typer.Option(help="A name that `headlight models` lists.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="A name that `headlight models` lists, a folder, or owner/name."),
+    ] = None,
     kind: Annotated[
         Literal["encoder", "decoder", "cross"] | None,
         typer.Option(help="The model's first kind if not given."),
@@ -144,9 +148,9 @@ def attention(
     from app.selection import arrays, select
 
     settings = _settings(())
-    registry = _registry(settings)
+    registry, name = _registry_with(settings, model)
     with _errors_in_words():
-        trace = registry.load(model or registry.default).run(text, pair)
+        trace = registry.load(name).run(text, pair)
         selection = select(trace, kind, [layer], [head], ["pattern"], level)
         if output != "table":
             asked = AttentionRequest(
@@ -269,17 +273,45 @@ def _settings(models: Sequence[str]) -> Settings:
 
 
 def _registry(settings: Settings) -> Registry:
-    from models.errors import UnknownModel
-    from models.registry import build_registry
+    """The models there are. A folder that the operator names has to be there."""
+    from models.errors import ModelUnavailable, UnknownModel
+    from models.registry import build_registry, operator_entry
+    from models.sources import LocalFolder
 
     try:
         default = settings.default_model
         more = {} if default is None else {"default": default}
-        return build_registry(settings.models, **more)
+        registry = build_registry(settings.models, **more)
+        for given in settings.models:
+            origin = operator_entry(given).origin
+            if isinstance(origin, LocalFolder):
+                if not origin.path.is_dir():
+                    _fail(
+                        f"there is no folder {given!r}; --model and HEADLIGHT_MODELS take a folder "
+                        "that save_pretrained wrote, or a hub id (owner/name)"
+                    )
+                origin.fetch(lambda _: None)
     except UnknownModel as error:
         _fail(error.message)
+    except ModelUnavailable as error:
+        _fail(f"{error.message}. {error.remedy}")
     except ValueError as error:
         _fail(str(error))
+    return registry
+
+
+def _registry_with(settings: Settings, model: str | None) -> tuple[Registry, str]:
+    """The models there are, with that one, and the name it has there; None: the default."""
+    registry = _registry(settings)
+    if model is None:
+        return registry, registry.default
+    is_named = any(entry.name == model for entry in registry.entries)
+    if is_named or not ("/" in model or Path(model).is_dir()):
+        return registry, model
+    from models.registry import operator_entry
+
+    more = settings.model_copy(update={"models": (*settings.models, model)})
+    return _registry(more), operator_entry(model).name
 
 
 @contextmanager

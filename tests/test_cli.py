@@ -211,7 +211,47 @@ def test_a_wrong_selection_or_text_is_refused_in_words(
 
 
 def test_an_unknown_model_is_refused_with_those_there_are() -> None:
-    said(one_head("--model", "../etc"), "there are: bert, ")
+    said(one_head("--model", "elmo"), "there are: bert, ")
+
+
+@pytest.mark.parametrize("command", ["serve", "models", "attention"])
+@pytest.mark.parametrize("named_by", ["option", "environment"])
+def test_a_folder_that_is_not_there_is_refused_at_once(
+    command: str, named_by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("uvicorn.run", lambda *_, **__: pytest.fail("it serves"))
+    folder = str(tmp_path / "nowhere")
+    arguments = [command, *([CATS, "--layer=0", "--head=0"] if command == "attention" else [])]
+    if named_by == "option":
+        arguments += ["--model", folder]
+    else:
+        monkeypatch.setenv("HEADLIGHT_MODELS", f"bert-base-cased,{folder}")
+    said(headlight(*arguments), f"there is no folder {folder!r}; --model and HEADLIGHT_MODELS take")
+
+
+def test_a_folder_without_a_model_is_refused_with_what_is_missing(tmp_path: Path) -> None:
+    said(headlight("models", "--model", str(tmp_path)), "holds no safetensors. Save the model")
+
+
+def test_a_hub_model_that_is_not_here_yet_may_be_named() -> None:
+    answer = json.loads(headlight("models", "--model", "owner/name", "--format=json").stdout)
+    (mine,) = (model for model in answer["models"] if model["name"] == "owner/name")
+    assert (mine["source"], mine["here"]) == ("hub", False)
+
+
+def test_one_head_of_a_folder_is_printed_under_the_folders_name(causal_folder: Path) -> None:
+    asked = {"text": "a b c", "layer": 1, "head": 2}
+    result = one_head("--format=json", f"--model={causal_folder}", **asked)
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout)["model"] == "tiny-causal"
+
+
+def test_one_head_of_a_folder_beside_is_printed(
+    causal_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(causal_folder.parent)
+    result = one_head("--format=json", "--model=tiny-causal", text="a b c", layer=1, head=2)
+    assert json.loads(result.stdout)["model"] == "tiny-causal"
 
 
 def test_a_kind_that_the_model_lacks_is_refused() -> None:
