@@ -151,13 +151,19 @@ def _http_error(request: Request, error: Exception) -> Response:
         message = f"there is nothing at {path}; /api lists what there is"
         return error_response(404, "not_found", message)
     if error.status_code == 405:
-        allowed = headers.get("Allow") or headers.get("allow") or "another method"
-        message = f"{path} does not answer {request.method}; use {allowed}"
-        return error_response(405, "method_not_allowed", message, headers=headers)
+        allowed = _allowed(headers.get("Allow", ""))
+        message = f"{path} does not answer {request.method}; use {allowed.replace(', ', ' or ')}"
+        return error_response(405, "method_not_allowed", message, headers={"Allow": allowed})
     if error.status_code == 400:
         message = "the body is not JSON that can be read: send one JSON object in UTF-8"
         return error_response(400, "invalid_json", message)
     raise error
+
+
+def _allowed(methods: str) -> str:
+    """The methods of a route, HEAD among them wherever GET is: a route may have one of its own."""
+    named = set(methods.split(", "))
+    return ", ".join(sorted(named | {"HEAD"} if "GET" in named else named))
 
 
 def bug_response(error: Exception) -> Response:

@@ -39,6 +39,7 @@ from models.walk import WALKED
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 
 
+@router.head("/models", include_in_schema=False)
 @router.get(
     "/models",
     operation_id="list_models",
@@ -53,6 +54,7 @@ async def list_models(house: HouseDep, request: Request) -> Response:
     return text_response(request, body, JSON)
 
 
+@router.head("/models/{name:path}", include_in_schema=False)
 @router.get(
     "/models/{name:path}",
     operation_id="get_model",
@@ -210,6 +212,6 @@ async def get_outputs(house: HouseDep, request: Request, asked: OutputsRequest) 
     return await of_run(house, request, asked, outputs_bytes)
 
 
-@router.get("/openapi.json", include_in_schema=False)
+@router.api_route("/openapi.json", methods=["GET", "HEAD"], include_in_schema=False)
 async def openapi_json(request: Request) -> Response:
     return text_response(request, json_bytes(request.app.openapi()), JSON)
