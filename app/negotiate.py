@@ -1,4 +1,4 @@
-"""Accept and Accept-Encoding, as RFC 9110 section 12 reads them."""
+"""Accept, Accept-Encoding and If-None-Match, as RFC 9110 (sections 12 and 13) reads them."""
 
 from __future__ import annotations
 
@@ -73,6 +73,12 @@ def encode_for(request: Request, body: bytes, media_type: str) -> tuple[bytes, d
         return body, {"Vary": "Accept-Encoding"}
     headers = {"Vary": "Accept-Encoding", "Content-Encoding": encoding}
     return compress(body, encoding), headers
+
+
+def is_known(if_none_match: str | None, etag: str) -> bool:
+    """Whether the caller holds what `etag` names; `*` stands for whatever there is."""
+    seen = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    return seen == ["*"] or etag.removeprefix("W/") in seen
 
 
 def text_response(request: Request, body: bytes, media_type: str, **headers: str) -> Response:

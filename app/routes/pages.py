@@ -13,7 +13,7 @@ from app.answers import models_fields
 from app.deps import House, HouseDep
 from app.encode import json_bytes
 from app.errors import NotFound
-from app.negotiate import text_response
+from app.negotiate import is_known, text_response
 from app.reference import reference
 from models.claims.sentences import sentences
 from models.claims.statements import STATEMENTS
@@ -52,8 +52,7 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
     body = html.encode()
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {"ETag": etag, "Cache-Control": "no-store" if house.settings.debug else "no-cache"}
-    seen = request.headers.get("if-none-match", "")
-    if etag in (tag.strip() for tag in seen.split(",")):
+    if is_known(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     return text_response(request, body, HTML, **headers)
 

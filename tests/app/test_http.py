@@ -22,7 +22,7 @@ from starlette.testclient import TestClient
 
 from app.assets import StaticTree
 from app.main import create_app
-from app.negotiate import best_encoding, best_media_type
+from app.negotiate import best_encoding, best_media_type, is_known
 from app.settings import Settings
 from models.errors import UnknownModel
 from models.registry import Registry
@@ -100,6 +100,21 @@ def test_a_page_that_has_not_changed_is_not_sent_again(client: TestClient) -> No
     again = client.get("/", headers={"If-None-Match": f'"x", {first.headers["etag"]}'})
     assert (again.status_code, again.content) == (304, b"")
     assert client.get("/", headers={"If-None-Match": '"x"'}).status_code == 200
+
+
+@pytest.mark.parametrize("seen", ["*", " * ", '"x"', 'W/"x"', '"a", W/"x"'])
+def test_a_tag_is_known_weakly_and_a_star_knows_all(seen: str) -> None:
+    assert is_known(seen, 'W/"x"')
+
+
+@pytest.mark.parametrize("seen", [None, "", "x", '"y"', 'W/"xy"', '"*"', '"a", *'])
+def test_another_tag_is_not_known(seen: str | None) -> None:
+    assert not is_known(seen, 'W/"x"')
+
+
+def test_whoever_knows_any_version_of_a_page_is_not_sent_it(client: TestClient) -> None:
+    response = client.get("/", headers={"If-None-Match": "*"})
+    assert (response.status_code, response.content) == (304, b"")
 
 
 READABLE = [
