@@ -24,6 +24,7 @@ from app.settings import Settings
 from app.steps import Together
 from models.registry import Registry
 
+CHARSETS = ("utf-8", "utf8", "us-ascii")  # what a body in UTF-8 may call itself
 MAX_DIGITS = 4_300  # Python's own limit, sys.int_info.default_max_str_digits
 
 
@@ -99,7 +100,7 @@ def _whole_number(digits: str) -> int:
 
 
 class ApiRoute(APIRoute):
-    """A route that answers in its `media_types` (JSON unless marked), and reads JSON only.
+    """A route that answers in its `media_types` (JSON unless marked), and reads plain JSON only.
 
     Both are checked before the body is looked at.
     """
@@ -127,8 +128,23 @@ def _acceptable(request: Request, answers: tuple[str, ...]) -> str:
 
 
 def _check_content_type(request: Request) -> None:
+    """Raises UnsupportedMediaType unless the body is JSON in UTF-8, uncompressed."""
     given = request.headers.get("content-type")
-    media_type = (given or "").partition(";")[0].strip().lower()
+    media_type, *parameters = (part.strip().lower() for part in (given or "").split(";"))
     if media_type != JSON:
         shown = "without a Content-Type" if given is None else f"as {given[:80]!r}"
         raise UnsupportedMediaType(f"the body came {shown}; send Content-Type: {JSON}")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip(' "') not in CHARSETS:
+            raise UnsupportedMediaType(
+                f"the body came in charset {value.strip()[:80]!r}; JSON is read in UTF-8 only. "
+                f"Send Content-Type: {JSON}"
+            )
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity"):
+        raise UnsupportedMediaType(
+            f"the body came with Content-Encoding {coding[:80]!r}; send it as it is, without "
+            "Content-Encoding",
+            headers={"Accept-Encoding": "identity"},
+        )

@@ -82,7 +82,7 @@ TITLES = {
     405: "The address answers another method.",
     406: "None of the types in Accept can be answered.",
     413: "The body is over the limit.",
-    415: "The body is not application/json.",
+    415: "The body is not application/json in UTF-8, or is compressed.",
     422: "Something in the request cannot be answered; `error.field` says what.",
     500: "A mistake of ours. The message holds an id that the log knows.",
     503: "Not now: too busy, or the model is loading or not here. See Retry-After.",

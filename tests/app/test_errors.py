@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Callable
@@ -179,6 +180,45 @@ def test_a_body_of_another_type_is_refused(client: TestClient, given: str) -> No
     headers = {"Content-Type": given} if given else {}
     response = client.post("/api/v1/tokens", content=b'{"text": "a"}', headers=headers)
     assert the_error(response) == (415, "unsupported_media_type", None)
+
+
+BODY = '{"text": "a é"}'
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "identity, gzip"])
+def test_a_compressed_body_is_refused_with_what_is_accepted(
+    client: TestClient, coding: str
+) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    response = client.post("/api/v1/tokens", content=gzip.compress(BODY.encode()), headers=headers)
+    assert the_error(response) == (415, "unsupported_media_type", None)
+    assert response.headers["accept-encoding"] == "identity"
+    assert repr(coding.lower()) in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "UTF-16LE", '"latin-1"', ""])
+def test_a_body_in_another_charset_is_refused(client: TestClient, charset: str) -> None:
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+    response = client.post("/api/v1/tokens", content=BODY.encode("utf-16"), headers=headers)
+    assert the_error(response) == (415, "unsupported_media_type", None)
+    assert "UTF-8" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json;charset=utf-8"},
+        {"Content-Type": 'Application/JSON ; Charset="UTF-8"'},
+        {"Content-Type": "application/json; profile=x"},
+        {"Content-Type": "application/json", "Content-Encoding": "identity"},
+    ],
+)
+def test_a_body_may_say_that_it_is_plain_json_in_utf_8(
+    client: TestClient, headers: dict[str, str]
+) -> None:
+    response = client.post("/api/v1/tokens", content=BODY.encode(), headers=headers)
+    assert response.status_code == 200, response.text
+    assert response.json()["text"] == "a é"
 
 
 def test_a_type_that_cannot_be_answered_is_refused_with_those_that_can(client: TestClient) -> None:
