@@ -15,6 +15,7 @@ import * as selection from './selection.js';
 import { createSame, oncePerKind } from './same.js';
 import { createScreen, named } from './screen.js';
 import { createSession } from './session.js';
+import { straysOf } from './strays.js';
 import { createStore, DEFAULTS, MOST_HEADS, writeState } from './state.js';
 import { take, takeWhatIf } from './take.js';
 import { taughtOf } from './taught.js';
@@ -254,7 +255,7 @@ function drawOverview({ state, data, picture, open, answer }) {
     open,
     busy: answer.status === 'loading',
     off: answer.status === 'error' || state.text.trim() === '',
-    problem: overviewNotice(answer),
+    problem: overviewNotice(answer) ?? straysNotice(state, data),
   });
 }
 
@@ -298,6 +299,8 @@ function comparison({ text, query, key }) {
 
 const NONE = [];
 const same = createSame();
+/** @type {WeakMap<string[], HTMLElement>} */
+const notices = new WeakMap();
 const linksOf = oncePerKind((data, kind) => selection.strongLinks(data, kind, 7));
 
 function overviewNotice({ wait }) {
@@ -310,6 +313,15 @@ function overviewNotice({ wait }) {
     return waitNotice(`${name} is loading.`, modelInfo()?.progress ?? null);
   }
   return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
+}
+
+/** What the address says that is not on screen; the same notice while it says the same. */
+function straysNotice(state, data) {
+  const said = same('strays', straysOf(state, data));
+  if (said.length > 0 && !notices.has(said)) {
+    notices.set(said, h('div', { class: 'notice', role: 'status' }, h('p', {}, said.join(' '))));
+  }
+  return notices.get(said) ?? null;
 }
 
 function drawHead({ state, data, picture, shown, open }) {

@@ -49,6 +49,7 @@ const STATISTIC_NAMES = STATISTICS.map(({ name }) => name);
  * @property {import('./edits.js').Edit[]} edits of the run, in their order
  * @property {"all"|"before"|"after"|"difference"} view of the pattern that edits change
  * @property {string[]} dropped what stood for an edit in the address and is none; never written
+ * @property {string[]} ignored what else the address said that means nothing here; never written
  */
 
 /** @type {Readonly<State>} */
@@ -77,6 +78,7 @@ export const DEFAULTS = Object.freeze({
   edits: [],
   view: 'all',
   dropped: [],
+  ignored: [],
 });
 
 /** The page as it first opens: the Law sentence, and the head that links its (9) to Law. */
@@ -109,7 +111,7 @@ const writeHead = ({ kind, layer, head }) => `${kind ? `${kind}.` : ''}${layer}-
 
 /**
  * The state that a fragment names; what it does not name, or names wrongly, is the default.
- * An empty fragment is the welcome.
+ * An empty fragment is the welcome; one that names no text is of the Law sentence.
  * @param {string} fragment with or without "#"
  * @returns {State}
  */
@@ -120,8 +122,8 @@ export function parseState(fragment) {
   const cell = /^(\d{1,6})-(\d{1,6})$/.exec(params.get('cell') ?? '');
   const layer = integer(params.get('layer'));
   const head = integer(params.get('head'));
-  return {
-    text: params.get('text') ?? DEFAULTS.text,
+  const state = {
+    text: params.get('text') ?? LAW,
     text_pair: params.get('pair'),
     model: params.get('model'),
     kind: oneOf(params.get('kind'), KINDS, null),
@@ -149,6 +151,49 @@ export function parseState(fragment) {
     view: oneOf(params.get('view'), VIEWS, DEFAULTS.view),
     ...parseEdits(params.getAll('edit')),
   };
+  return { ...state, ignored: ignoredIn(params, state) };
+}
+
+/** What of an address its state does not say. Edits that are none are told by themselves. */
+function ignoredIn(params, state) {
+  const said = new Map(entriesOf(state).map(([name, value]) => [name, value]));
+  const means = (name, value) => {
+    const meant = said.get(name) ?? null;
+    if (meant === null || params.getAll(name).length > 1) return false;
+    return String(meant) === value || (typeof meant === 'number' && meant === Number(value));
+  };
+  return [...params]
+    .filter(([name, value]) => name !== 'edit' && !means(name, value))
+    .map(([name, value]) => `${name}=${value}`);
+}
+
+/** What stands in an address for a state, but for its edits: name, value, and what goes unsaid. */
+function entriesOf(state) {
+  const { cell, pin } = state;
+  return [
+    ['text', state.text, undefined],
+    ['pair', state.text_pair, null],
+    ['model', state.model, null],
+    ['kind', state.kind, null],
+    ['layer', state.layer, null],
+    ['head', state.head, null],
+    ['with', state.more.map(writeHead).join(','), ''],
+    ['level', state.level, DEFAULTS.level],
+    ['special', state.hide_special ? 'hidden' : null, null],
+    ['threshold', state.threshold, DEFAULTS.threshold],
+    ['top', state.top_k, DEFAULTS.top_k],
+    ['scale', state.scale, DEFAULTS.scale],
+    ['sort', state.sort, DEFAULTS.sort],
+    ['color', state.color, DEFAULTS.color],
+    ['query', state.query, null],
+    ['key', state.key, null],
+    ['cell', cell && `${cell.query_pos}-${cell.key_pos}`, null],
+    ['pin', pin && `${pin.side}-${pin.pos}`, null],
+    ['measure', state.measure, DEFAULTS.measure],
+    ['output', state.output, DEFAULTS.output],
+    ['steps', state.steps, null],
+    ['view', state.view, DEFAULTS.view],
+  ];
 }
 
 /**
@@ -157,31 +202,9 @@ export function parseState(fragment) {
  */
 export function writeState(state) {
   const params = new URLSearchParams();
-  const put = (name, value, otherwise) => {
-    if (value !== null && value !== otherwise) params.set(name, String(value));
-  };
-  params.set('text', state.text);
-  put('pair', state.text_pair);
-  put('model', state.model);
-  put('kind', state.kind);
-  put('layer', state.layer);
-  put('head', state.head);
-  put('with', state.more.map(writeHead).join(','), '');
-  put('level', state.level, DEFAULTS.level);
-  put('special', state.hide_special ? 'hidden' : null);
-  put('threshold', state.threshold, DEFAULTS.threshold);
-  put('top', state.top_k, DEFAULTS.top_k);
-  put('scale', state.scale, DEFAULTS.scale);
-  put('sort', state.sort, DEFAULTS.sort);
-  put('color', state.color, DEFAULTS.color);
-  put('query', state.query);
-  put('key', state.key);
-  put('cell', state.cell && `${state.cell.query_pos}-${state.cell.key_pos}`);
-  put('pin', state.pin && `${state.pin.side}-${state.pin.pos}`);
-  put('measure', state.measure, DEFAULTS.measure);
-  put('output', state.output, DEFAULTS.output);
-  put('steps', state.steps);
-  put('view', state.view, DEFAULTS.view);
+  for (const [name, value, unsaid] of entriesOf(state)) {
+    if (value !== unsaid) params.set(name, String(value));
+  }
   for (const edit of state.edits) params.append('edit', writeEdit(edit));
   return params.toString();
 }
@@ -260,7 +283,8 @@ export function createStore(window, { parse, write } = { parse: parseState, writ
     open(patch) {
       if (timer) replace();
       const before = state;
-      state = { ...state, ...patch };
+      // What the address in use said wrongly is past with it.
+      state = { ...state, ignored: [], ...patch };
       if (write(state) !== write(before)) {
         window.history.pushState(null, '', `#${write(state)}`);
       }

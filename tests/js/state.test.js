@@ -43,6 +43,7 @@ const FULL = {
   ],
   view: 'difference',
   dropped: [],
+  ignored: [],
 };
 
 /** A window with an address bar and a history, nothing else. */
@@ -123,7 +124,25 @@ test('values that make no sense give way to defaults', () => {
     ...DEFAULTS,
     text: 'a',
     more: [{ kind: null, layer: 1, head: 2 }],
+    ignored: wrong.split('&').slice(1),
   });
+});
+
+test('what an address says and its state does not is told, until another address is in use', () => {
+  const ignored = (fragment) => parseState(fragment).ignored;
+  assert.deepEqual(ignored('text=a&txet=b&layer=2'), ['txet=b', 'layer=2']);
+  assert.deepEqual(ignored('text=a&text=b'), ['text=a', 'text=b']);
+  assert.deepEqual(ignored('text=a&top=3&level=token&threshold=0.050&layer=03&head=1'), []);
+  assert.deepEqual(ignored('text=a&edit=what'), [], 'edits are told by themselves');
+  const store = createStore(fakeWindow('#text=a&level=letter'));
+  store.adjust({ threshold: 0.2 });
+  assert.deepEqual(store.get().ignored, ['level=letter']);
+  store.open({ text: 'b' });
+  assert.deepEqual(store.get().ignored, []);
+});
+
+test('an address without a text is of the Law sentence', () => {
+  assert.equal(parseState('model=small').text, WELCOME.text);
 });
 
 test('a layer without a head, or a head without a layer, names no head', () => {

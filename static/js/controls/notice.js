@@ -2,6 +2,11 @@
 
 import { h } from './dom.js';
 
+/** With a capital, unless it begins with what somebody wrote: a name, a path, a quotation. */
+export function sentence(message) {
+  return message.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase());
+}
+
 /**
  * @param {Error & {status?: number}} error
  * @param {() => void} [onRetry] offered where the same request may succeed the next time
@@ -12,7 +17,7 @@ export function errorNotice(error, onRetry, remedy = null) {
   return h(
     'div',
     { class: 'notice notice-error', role: 'alert' },
-    h('p', {}, error.message),
+    h('p', {}, sentence(error.message)),
     remedy &&
       h('button', { type: 'button', class: 'button', onclick: remedy.onClick }, remedy.label),
     onRetry &&

@@ -297,7 +297,9 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
       compare.disabled = next.off;
       table.hidden = next.off;
       root.classList.toggle('is-busy', next.busy);
-      problem.replaceChildren(...(next.problem ? [next.problem] : []));
+      if (problem.firstChild !== next.problem) {
+        problem.replaceChildren(...(next.problem ? [next.problem] : []));
+      }
       if (kindsChanged) drawKinds();
       draw();
     },
