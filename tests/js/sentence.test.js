@@ -27,6 +27,16 @@ test('a sentence ends with its full stop, and takes the quote that closes it alo
   assert.deepEqual([sentences, left], [4, 0]);
 });
 
+test('a stop after a title or an initial ends nothing', () => {
+  const texts = (text) => {
+    const words = wordsOf(text);
+    return sentenceLines(words).lines.map((line) => line.map((i) => words[i].text).join(' '));
+  };
+  assert.deepEqual(texts('Mr . Smith slept . He woke .'), ['Mr . Smith slept .', 'He woke .']);
+  assert.deepEqual(texts('J . R . wrote it .'), ['J . R . wrote it .']);
+  assert.deepEqual(texts('So do I . Mr ! Yes'), ['So do I .', 'Mr !', 'Yes']);
+});
+
 test('special tokens are in no sentence', () => {
   assert.deepEqual(sentenceLines(wordsOf('a b')).lines, [[1, 2]]);
   assert.deepEqual(sentenceLines([word('[CLS]', true)]).lines, []);

@@ -24,6 +24,8 @@ const TAG = 15;
 const CORNER = 7;
 const TIP = { half: 3.4, length: 6.5 };
 const ENDS = /^[.!?…。！？]+$/;
+/** A stop after these belongs to them: titles, and initials but for "I". */
+const SHORT = /^(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|(?!I)\p{Lu})$/u;
 const CLOSES = /^["'”’»）)\]」』]+$/;
 
 /**
@@ -35,13 +37,14 @@ export function sentenceLines(words, most = MOST_WORDS) {
   const all = [[]];
   let ended = false;
   words.forEach(({ text, special }, index) => {
+    const before = words[index - 1]?.text ?? '';
     if (special) return;
     if (ended && !ENDS.test(text) && !CLOSES.test(text)) {
       all.push([]);
       ended = false;
     }
     all.at(-1).push(index);
-    if (ENDS.test(text)) ended = true;
+    if (ENDS.test(text) && !(text === '.' && SHORT.test(before))) ended = true;
   });
   const found = all.filter((line) => line.length > 0);
   const lines = [];
