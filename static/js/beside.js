@@ -13,7 +13,9 @@ import { pictureOf } from './selection.js';
 import { layersView } from './views/layers.js';
 
 /** Close enough on short texts, and quick enough to wait for. */
-const STEPS_FIRST = 64;
+/** Steps of integrated gradients at first; fewer where each takes long. */
+const STEPS_FIRST = { short: 64, long: 16 };
+const LONG_TOKENS = 200;
 const TOO_LARGE = 'selection_too_large';
 const PIN = {
   flow: 'On this page: pin a token that looks, and its row alone is drawn.',
@@ -85,7 +87,11 @@ export function createBeside({ store, session, screen, api, modelName, render, r
   /** The state says whether the panel is open, not the browser. */
   function toggle(event) {
     event.preventDefault();
-    store.open({ steps: store.get().steps === null ? STEPS_FIRST : null });
+    const { steps, kind } = store.get();
+    const data = screen.overview();
+    const long = data && pictureOf(data, kind).query.tokens.length > LONG_TOKENS;
+    const first = long ? STEPS_FIRST.long : STEPS_FIRST.short;
+    store.open({ steps: steps === null ? first : null });
   }
 
   const run = () => runOf(modelName(), store.get());
