@@ -212,7 +212,10 @@ export function createBeside({ store, session, screen, api, modelName, render, r
   function notice(error, hint) {
     if (!notices.has(error)) {
       const message = error.code === TOO_LARGE && hint ? `${error.message} ${hint}` : error.message;
-      notices.set(error, errorNotice(/** @type {any} */ ({ message, status: error.status }), retry));
+      notices.set(
+        error,
+        errorNotice(/** @type {any} */ ({ message, status: error.status }), retry),
+      );
     }
     return notices.get(error);
   }
@@ -310,14 +313,18 @@ export function createBeside({ store, session, screen, api, modelName, render, r
         hint: hintOf(Boolean(failed), partly ? rowName : ''),
         problem: failed ? notice(failed, name === 'flow' ? PIN.flow : '') : null,
       });
-      setText(measureRow, row === null ? 'Pin a token to measure its row' : `Measure the row of ${rowName}`);
+      setText(
+        measureRow,
+        row === null ? 'Pin a token to measure its row' : `Measure the row of ${rowName}`,
+      );
       measureRow.disabled = row === null;
       measureHead.disabled = !known();
       const asked = session.get('faithful');
       const speaking = data ? speakingTokens(data) : [];
       views.faithful.update({
         slot: asked,
-        problem: asked.error && notice(asked.error, measured?.body.query_pos === null ? PIN.faithful : ''),
+        problem:
+          asked.error && notice(asked.error, measured?.body.query_pos === null ? PIN.faithful : ''),
         weights: screen.vectors()?.pattern ?? null,
         speaking,
       });
@@ -342,5 +349,7 @@ function hintOf(failed, row) {
 const signedText = (value) => value.toFixed(2).replace('-', '−');
 
 function button(text, onclick) {
-  return /** @type {HTMLButtonElement} */ (h('button', { type: 'button', class: 'button', onclick }, text));
+  return /** @type {HTMLButtonElement} */ (
+    h('button', { type: 'button', class: 'button', onclick }, text)
+  );
 }
