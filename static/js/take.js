@@ -3,7 +3,7 @@
 import { copy, save } from './controls/save.js';
 import { csvOf } from './layers.js';
 import { wordCell } from './selection.js';
-import { curlSnippet, layerSnippet, pythonSnippet, whatIfSnippet } from './snippets.js';
+import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } from './snippets.js';
 
 /**
  * @param {string} what one of the export menu's names
@@ -21,7 +21,18 @@ import { curlSnippet, layerSnippet, pythonSnippet, whatIfSnippet } from './snipp
  * @returns {Promise<string>} what was done, for the person
  */
 export async function take(what, screen) {
-  const { api, base, origin, link, model, state, head, picture, image, layer: drawn = null } = screen;
+  const {
+    api,
+    base,
+    origin,
+    link,
+    model,
+    state,
+    head,
+    picture,
+    image,
+    layer: drawn = null,
+  } = screen;
   const { kind, layer, head: index, strongest } = head;
   const body = {
     model: model.name,
@@ -58,9 +69,15 @@ export async function take(what, screen) {
       await copy(curlSnippet({ origin, base, body }));
       return 'Copied.';
     case 'python': {
-      const cell = cellOf(state, strongest, picture);
-      const asked = drawn && layerSnippet({ origin, base, body, measure: drawn.head.measure, cell });
-      await copy(asked ?? pythonSnippet({ model, body, cell }));
+      const place = placeOf(state, strongest, picture);
+      if (drawn || !runsAlone({ model, body })) {
+        const measure = drawn?.head.measure ?? { name: 'pattern', ofLayer: false };
+        await copy(serverSnippet({ origin, base, body, measure, place }));
+      } else {
+        const cell = tokensAt(place, state.level, picture);
+        const ids = picture.query.tokens.map(({ id }) => id);
+        await copy(pythonSnippet({ model, body, cell, ids }));
+      }
       return 'Copied.';
     }
     case 'link':
@@ -83,16 +100,14 @@ export async function takeWhatIf(what, { base, origin, body }) {
   return 'Copied.';
 }
 
-/**
- * The tokens behind the number on screen: those of the open cell, else of the strongest link.
- * At word level they are all the tokens of both words.
- */
-function cellOf({ cell, level }, strongest, { query, key }) {
-  if (level === 'token') {
-    const { query_pos, key_pos } = cell ?? strongest ?? { query_pos: 0, key_pos: 0 };
-    return { query: [query_pos], key: [key_pos] };
-  }
-  const { query_pos, key_pos } = wordCell(cell, { query, key }) ??
-    strongest ?? { query_pos: 0, key_pos: 0 };
+/** Where the number on screen is: the open cell, else the strongest link; words at word level. */
+function placeOf({ cell, level }, strongest, picture) {
+  const open = level === 'token' ? cell : wordCell(cell, picture);
+  return open ?? strongest ?? { query_pos: 0, key_pos: 0 };
+}
+
+/** The tokens behind the number at a place: at word level all those of both words. */
+function tokensAt({ query_pos, key_pos }, level, { query, key }) {
+  if (level === 'token') return { query: [query_pos], key: [key_pos] };
   return { query: query.words[query_pos].tokens, key: key.words[key_pos].tokens };
 }

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Download, expect
 
-from tests.browser.inspector import Inspector
+from tests.browser.inspector import HEADS, Inspector
 from tests.browser.oracle import LAW, Oracle
 from tests.browser.patience import Gate, place_of
 from tests.browser.test_appearance import PLOTLY
@@ -150,7 +150,14 @@ def test_the_copied_script_prints_the_number_on_screen(
     note = inspector.note("layer 3 head 1").filter(has_text="query")
     weight = float(note.inner_text().split("\n")[1])
     assert not re.search(r"headlight|import app|import models", script, re.IGNORECASE)
+    found = re.fullmatch(printed, ran(script))
+    assert found
+    assert float(found[1]) == pytest.approx(weight, abs=1.01e-4)
+    assert 0 < weight < 1
 
+
+def ran(script: str) -> str:
+    """What a copied script prints, run as it was copied."""
     done = subprocess.run(
         [sys.executable, "-c", script],
         capture_output=True,
@@ -159,10 +166,61 @@ def test_the_copied_script_prints_the_number_on_screen(
         timeout=3000,
         env={**os.environ, "HF_HUB_OFFLINE": "1"},
     )
-    found = re.fullmatch(printed, done.stdout.strip())
-    assert found, done.stdout
-    assert float(found[1]) == pytest.approx(weight, abs=1.01e-4)
-    assert 0 < weight < 1
+    return done.stdout.strip()
+
+
+ASKING = {
+    # Transformers does not know our own model.
+    "our own model": (16, {"model": "small", "text": "She said that her dog ate its food."}),
+    "words of our own model": (
+        16,
+        {"model": "small", "text": "Unbelievable: her dog rehydrated its food.", "level": "word"},
+    ),
+    # A folder's place is not told to visitors.
+    "an operator's folder": (15, {"model": "tiny-bart", "kind": "cross", "text": "once upon"}),
+    "a pair with a typed [SEP]": (HEADS, {"text": "One [SEP] two", "pair": "three"}),
+}
+
+
+@pytest.mark.parametrize(("heads", "state"), ASKING.values(), ids=ASKING.keys())
+def test_where_transformers_cannot_serve_the_copied_script_asks_this_server(
+    visit: Callable[..., Inspector],
+    oracle: Oracle,
+    address: str,
+    heads: int,
+    state: dict[str, str],
+) -> None:
+    inspector = visit(**CLIPBOARD)
+    inspector.goto(layer=1, head=0, cell="2-1", **state)
+    inspector.stand(heads)
+    script = copy(inspector, "Copy as Python")
+    assert f"{address}/api/v1/attention" in script
+    names = {"model": "model", "kind": "kind", "pair": "text_pair", "level": "level"}
+    asked = {names[name]: value for name, value in state.items() if name in names}
+    answer = oracle.post("/attention", text=state["text"], layers=[1], heads=[0], **asked)
+    query_pos, key_pos, parts = 2, 1, "tokens"
+    if "level" in state:
+        query_pos, key_pos = (answer["tokens"][pos]["word"] for pos in (2, 1))
+        parts = "words"
+    query, key = answer[f"query_{parts}"][query_pos], answer[f"key_{parts}"][key_pos]
+    printed, _, number = ran(script).rpartition(" ")
+    assert printed == f"{query['text']} -> {key['text']}"
+    assert float(number) == answer["heads"][0]["pattern"][query_pos][key_pos]
+
+
+@pytest.mark.parametrize("typed", ["[SEP]", "[CLS]", "[MASK]"])
+def test_the_copied_script_reads_a_typed_control_token_as_the_page_does(
+    visit: Callable[..., Inspector], oracle: Oracle, typed: str
+) -> None:
+    text = f"The dog {typed} saw its law."
+    tokens = oracle.tokens(text)
+    assert typed not in tokens[1:-1]
+    its, dog = tokens.index("its"), tokens.index("dog")
+    inspector = visit(**CLIPBOARD).open(text=text, layer=3, head=1, cell=f"{its}-{dog}")
+    printed = re.fullmatch(r"its -> dog: ([\d.]+)", ran(copy(inspector, "Copy as Python")))
+    assert printed
+    pattern = oracle.array("pattern", 3, 1, text)
+    assert float(printed[1]) == pytest.approx(float(pattern[its, dog]), abs=1e-4)
 
 
 def test_the_copied_link_is_the_address(visit: Callable[..., Inspector]) -> None:

@@ -8,6 +8,8 @@ import {
   curlSnippet,
   pythonLiteral,
   pythonSnippet,
+  runsAlone,
+  serverSnippet,
   shellWord,
   whatIfSnippet,
 } from '../../static/js/snippets.js';
@@ -28,10 +30,28 @@ const HOSTILE = [
 
 const MINILM = { name: 'bert', source: 'package', kind: 'encoder' };
 const GPT2 = { name: 'openai-community/gpt2', source: 'hub', kind: 'decoder' };
+const SMALL = { name: 'small', source: 'package', kind: 'encoder' };
+const FOLDER = { name: 'mine', source: 'folder', kind: 'encoder' };
 const MARIAN = { name: 'Helsinki-NLP/opus-mt-zh-en', source: 'hub', kind: 'encoder-decoder' };
 
 function body(text, { kind = 'encoder', layer = 3, head = 1, text_pair = null } = {}) {
   return { model: 'bert', text, text_pair, kind, layers: [layer], heads: [head] };
+}
+
+const SERVER = { origin: 'http://127.0.0.1:8000', base: '/api/v1' };
+const PATTERN = { name: 'pattern', ofLayer: false };
+const PLACE = { query_pos: 1, key_pos: 2 };
+
+/** A server's stand-in, ahead of a script: prints where and what it was asked, and answers. */
+function answering(answer) {
+  return [
+    'import io, urllib.request',
+    'def answer(request):',
+    '    print(request.full_url, request.data.decode(), sep="\\n")',
+    `    return io.BytesIO(${JSON.stringify(JSON.stringify(answer))}.encode())`,
+    'urllib.request.urlopen = answer',
+    '',
+  ].join('\n');
 }
 
 function python(source) {
@@ -106,15 +126,94 @@ test('each kind of attention is taken from where transformers keeps it', () => {
   assert.match(of(MARIAN, 'cross'), /model\.generate/);
 });
 
+test('transformers alone serves known weights, and reads what nobody could take for control', () => {
+  const alone = (model, text, rest = {}) => runsAlone({ model, body: body(text, rest) });
+  assert.ok(alone(MINILM, LAW));
+  assert.ok(alone(GPT2, LAW, { kind: 'decoder' }));
+  assert.ok(alone(MARIAN, LAW, { kind: 'cross', text_pair: 'x' }));
+  // Our own model is no model of transformers, and a folder's place is not told.
+  assert.ok(!alone(SMALL, LAW));
+  assert.ok(!alone(FOLDER, LAW));
+  assert.ok(!alone({ ...FOLDER, name: 'toString' }, LAW));
+  // Typed control tokens: of one text the script holds the ids.
+  for (const typed of ['a [SEP] b', 'a </s> b', '<|endoftext|>', 'a [MASK].']) {
+    assert.ok(alone(MINILM, typed));
+    assert.ok(!alone(MINILM, typed, { text_pair: 'b' }));
+    assert.ok(!alone(MINILM, 'b', { text_pair: typed }));
+    assert.ok(!alone(MARIAN, typed));
+  }
+  assert.ok(alone(MINILM, 'if 5 < 6 > 4 [ ] and [ x ]', { text_pair: '[]<>' }));
+});
+
+test('where control tokens are typed, the script reads the tokens on screen by their ids', () => {
+  // [CLS] dog [ sep ] cat [SEP]: seven, where a typed [SEP] as a token would make five.
+  const ids = [101, 3899, 1031, 19802, 1033, 4937, 102];
+  const script = pythonSnippet({
+    model: MINILM,
+    body: body('dog [SEP] cat'),
+    cell: { query: [0, 5], key: [0, 1, 2, 3, 4, 5, 6] },
+    ids,
+  });
+  assert.match(
+    python(script),
+    /^\['\[CLS\]', 'cat'\] -> \['\[CLS\]', 'dog', '\[', 'sep', '\]', 'cat', '\[SEP\]'\]: 1\.0000$/m,
+  );
+});
+
 test('every script is Python', () => {
   const cell = { query: [0, 1], key: [2] };
-  for (const model of [MINILM, GPT2, MARIAN, { ...GPT2, source: 'folder', name: 'mine' }]) {
+  for (const model of [MINILM, GPT2, MARIAN, SMALL, FOLDER]) {
     for (const text of HOSTILE) {
-      const kind = model.kind === 'decoder' ? 'decoder' : 'encoder';
-      const script = pythonSnippet({ model, body: body(text, { kind, text_pair: text }), cell });
-      python(`compile(${pythonLiteral(script)}, "snippet", "exec")`);
+      for (const text_pair of [null, text]) {
+        const kind = model.kind === 'decoder' ? 'decoder' : 'encoder';
+        const asked = { ...body(text, { kind, text_pair }), level: 'token' };
+        const script = runsAlone({ model, body: asked })
+          ? pythonSnippet({ model, body: asked, cell, ids: [1, 2, 3] })
+          : serverSnippet({ ...SERVER, body: asked, measure: PATTERN, place: PLACE });
+        python(`compile(${pythonLiteral(script)}, "snippet", "exec")`);
+      }
     }
   }
+});
+
+test('the script that asks the server prints the number at a place, of tokens or of words', () => {
+  const answer = {
+    query_tokens: [{ text: 'token 0' }, { text: 'token 1' }],
+    key_tokens: [{ text: 'key 0' }, { text: 'key 1' }, { text: 'key 2' }],
+    query_words: [{ text: 'word 0' }, { text: 'word 1' }],
+    key_words: [{ text: 'other 0' }, { text: 'other 1' }, { text: 'other 2' }],
+    heads: [
+      {
+        pattern: [
+          [1, 2, 3],
+          [4, 5, 0.625],
+        ],
+      },
+    ],
+    layers: [
+      {
+        flow: [
+          [1, 2, 3],
+          [4, 5, null],
+        ],
+      },
+    ],
+  };
+  const ask = (asked, measure) => {
+    const script = serverSnippet({ ...SERVER, body: asked, measure, place: PLACE });
+    return python(answering(answer) + script)
+      .trimEnd()
+      .split('\n');
+  };
+  const tokens = { ...body(HOSTILE[3]), level: 'token' };
+  const [url, sent, printed] = ask(tokens, PATTERN);
+  assert.equal(url, 'http://127.0.0.1:8000/api/v1/attention');
+  const { text_pair, ...told } = tokens;
+  assert.equal(text_pair, null);
+  assert.deepEqual(JSON.parse(sent), told);
+  assert.equal(printed, 'token 1 -> key 2 0.625');
+  assert.equal(ask({ ...tokens, level: 'word' }, PATTERN)[2], 'word 1 -> other 2 0.625');
+  assert.equal(ask(tokens, { name: 'flow', ofLayer: true })[2], 'token 1 -> key 2 None');
 });
 
 test('the Python of a what-if sends the request as it stands, and prints what it changes', () => {
@@ -130,15 +229,7 @@ test('the Python of a what-if sends the request as it stands, and prints what it
     change: { sentence_turn: 0.25, turn: [0.5, 0.125] },
     controls: { band: [0.125, 0.5] },
   };
-  const served = [
-    'import io, urllib.request',
-    'def answer(request):',
-    '    print(request.full_url, request.data.decode(), sep="\\n")',
-    `    return io.BytesIO(${JSON.stringify(JSON.stringify(answer))}.encode())`,
-    'urllib.request.urlopen = answer',
-    '',
-  ].join('\n');
-  const [url, sent, ...printed] = python(served + whatIfSnippet(request))
+  const [url, sent, ...printed] = python(answering(answer) + whatIfSnippet(request))
     .trimEnd()
     .split('\n');
   assert.equal(url, 'http://127.0.0.1:8000/api/v1/what-if');

@@ -11,7 +11,7 @@ const ITEMS = [
   {
     name: 'python',
     label: 'Copy as Python',
-    about: 'transformers alone; prints the number on screen',
+    about: 'a script that prints the number on screen',
   },
   { name: 'link', label: 'Copy the link', about: 'reopens this very picture' },
 ];
