@@ -23,6 +23,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperGroup
 
 from app import cli_small
 from app.settings import Settings
@@ -39,7 +40,22 @@ Names = Annotated[
     typer.Option("--model", help="A folder or hub id to offer beside the others; repeat for more."),
 ]
 
+LIBRARYS_OWN = "Value error, "  # what pydantic puts before the words of whoever refused
+
+
+class PlainGroup(TyperGroup):
+    """Commands whose wrong options are told in our words alone."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix(LIBRARYS_OWN)
+            raise
+
+
 cli = typer.Typer(
+    cls=PlainGroup,
     help="See what each attention head of a real transformer does with a sentence.",
     no_args_is_help=True,
     add_completion=False,
@@ -265,7 +281,8 @@ def _settings(models: Sequence[str]) -> Settings:
         settings = Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        _fail(f"HEADLIGHT_{str(first['loc'][0]).upper()}: {first['msg']}")
+        reason = first["msg"].removeprefix(LIBRARYS_OWN)
+        _fail(f"HEADLIGHT_{str(first['loc'][0]).upper()}: {reason}")
     comma = next((name for name in models if "," in name), None)
     if comma is not None:
         _fail(f"{comma!r} holds a comma, which separates models; give each its own --model")

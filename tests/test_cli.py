@@ -271,6 +271,22 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     said(headlight("models"), "HEADLIGHT_PORT: ")
 
 
+def test_a_wrong_setting_is_told_in_our_words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADLIGHT_FRAME_ANCESTORS", "a; b")
+    said(headlight("models"), "error: HEADLIGHT_FRAME_ANCESTORS: frame_ancestors must be CSP")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("models", "--format=xml"), ("serve", "--log-level=xml"), ("attention", "a", "--kind=xml")],
+)
+def test_a_wrong_choice_is_told_in_our_words_alone(arguments: tuple[str, ...]) -> None:
+    result = headlight(*arguments)
+    assert result.exit_code == 2
+    assert "'xml' is not one of" in result.stderr
+    assert "Value error" not in result.stderr
+
+
 def test_an_option_that_is_no_number_is_refused() -> None:
     result = headlight("attention", CATS, "--layer", "three", "--head", "1")
     assert result.exit_code == 2
