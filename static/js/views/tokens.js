@@ -1,6 +1,6 @@
 // How the text is cut: one chip a token, pieces of a word joined, ids on hover.
 
-import { h } from '../controls/dom.js';
+import { afterFrame, h } from '../controls/dom.js';
 import { createTooltip } from '../controls/tooltip.js';
 
 /** Characters of a token that may not fit in a line: it has its whole text as its title. */
@@ -25,6 +25,13 @@ export function tokenChips() {
   };
   list.addEventListener('pointerover', show);
   list.addEventListener('pointerleave', () => tooltip.hide());
+  /** Lines that are not in view show as an edge that fades. */
+  const hint = () => {
+    const below = list.scrollHeight - list.clientHeight - list.scrollTop;
+    list.classList.toggle('is-cut', below > 1);
+  };
+  list.addEventListener('scroll', hint, { passive: true });
+  new ResizeObserver(hint).observe(list);
 
   return {
     element: h('div', { class: 'chips-frame' }, list),
@@ -45,6 +52,7 @@ export function tokenChips() {
         chips.push(h('li', { class: 'chip is-special' }, `and ${shown.length - MOST_CHIPS} more`));
       }
       list.replaceChildren(...chips);
+      afterFrame(hint);
     },
   };
 }
