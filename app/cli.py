@@ -25,7 +25,7 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
-from app import cli_small
+from app import cli_small, installed_version
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,6 +70,24 @@ cli.add_typer(cli_small.evaluate, name="evaluate")
 def main() -> None:
     """The entry point of the console script."""
     cli(prog_name="headlight")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"headlight {installed_version()}")
+        raise typer.Exit
+
+
+@cli.callback()
+def headlight(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_version, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """What stands before every command."""
 
 
 @cli.command()

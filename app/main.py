@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -14,6 +13,7 @@ from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.templating import Jinja2Templates
 
+from app import installed_version
 from app.allocator import keep_freed_memory
 from app.assets import Plotly, StaticTree
 from app.deps import House
@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     )
     app = FastAPI(
         title="Headlight",
-        version=_version(),
+        version=installed_version(),
         description=ABOUT,
         openapi_tags=TAGS,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -109,13 +109,6 @@ async def _load_default(house: House) -> None:
         await house.runs.load(house.default_model)
     except (HeadlightError, ApiError) as error:
         log.warning("%s is not ready: %s", house.default_model, error.message)
-
-
-def _version() -> str:
-    try:
-        return version("headlight")
-    except PackageNotFoundError:
-        return "0.0.0"
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -10,6 +10,7 @@ import re
 import socket
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,19 @@ def test_masked_cells_are_empty_null_or_a_dot_but_never_zero(
     pattern = answer["heads"][0]["pattern"]
     assert np.array_equal([[cell is None for cell in row] for row in pattern], future)
     assert one_head("--model=tiny-causal", **asked).stdout.count("·") == 10
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    result = headlight("--version")
+    assert (result.exit_code, result.stdout) == (0, f"headlight {project['version']}\n")
+
+
+def test_help_says_what_it_is_and_lists_the_commands() -> None:
+    shown = headlight("--help").stdout
+    assert "See what each attention head of a real transformer does" in shown
+    for command in ("serve", "models", "attention", "train", "evaluate", "--version"):
+        assert command in shown
 
 
 def test_models_lists_the_bundled_one_as_here() -> None:
