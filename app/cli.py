@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import socket
 import sys
@@ -355,6 +356,8 @@ def _errors_in_words() -> Iterator[None]:
     from app.errors import ApiError
     from models.errors import HeadlightError, ModelUnavailable
 
+    # What the hub's client raised goes to a server's log; here the error itself says enough.
+    logging.getLogger("models.sources").setLevel(logging.ERROR)
     try:
         yield
     except ModelUnavailable as error:

@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import io
 import json
+import os
 import re
 import socket
 import subprocess
@@ -32,6 +33,19 @@ CATS = "The cat sat on the mat"
 
 def headlight(*arguments: str) -> Result:
     return CliRunner().invoke(cli, list(arguments), env={"COLUMNS": "80"})
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own, where stderr is what a person sees."""
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 def one_head(*arguments: str, text: str = CATS, layer: int = 3, head: int = 1) -> Result:
@@ -253,6 +267,17 @@ def test_a_hub_model_that_is_not_here_yet_may_be_named() -> None:
     assert (mine["source"], mine["here"]) == ("hub", False)
 
 
+def test_a_hub_that_cannot_be_reached_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+    nobody = {"HF_ENDPOINT": f"http://127.0.0.1:{port}", "HF_HOME": str(tmp_path)}
+    nobody["HF_HUB_OFFLINE"] = "0"
+    result = run("attention", CATS, "--layer=0", "--head=0", "--model=owner/name", **nobody)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: owner/name is not in the local hub cache, and the hub ")
+    assert result.stderr.count("\n") == 1
+
+
 def test_one_head_of_a_folder_is_printed_under_the_folders_name(causal_folder: Path) -> None:
     asked = {"text": "a b c", "layer": 1, "head": 2}
     result = one_head("--format=json", f"--model={causal_folder}", **asked)
@@ -353,15 +378,7 @@ class TestServe:
     ) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            command = [sys.executable, "-m", "app.cli", "serve", f"--port={port}"]
-            result = subprocess.run(
-                [*command, f"--workers={workers}"],
-                cwd=ROOT,
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
+            result = run("serve", f"--port={port}", f"--workers={workers}")
         assert result.returncode == 2
         assert result.stdout == ""
         assert result.stderr == (
