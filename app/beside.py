@@ -31,6 +31,14 @@ from models.rollout import (
 from models.targets import Chosen, choose, last_vectors
 from models.trace import Trace
 
+USED_BY = {
+    "output": ("gradient_pattern", "integrated_gradients"),
+    "steps": ("integrated_gradients",),
+    "baseline": ("integrated_gradients",),
+    "query_pos": ("flow",),
+}
+"""Fields of a request, and what in `include` uses each."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Beside:
@@ -51,6 +59,19 @@ def needs_model(request: asked.AttentionRequest) -> bool:
 def takes_long(request: asked.AttentionRequest) -> bool:
     """Whether others should not wait for it."""
     return needs_model(request) or "flow" in request.include
+
+
+def check_used(request: asked.AttentionRequest) -> None:
+    """Raises InvalidSelection for a field that would be ignored; its default changes nothing."""
+    for field, users in USED_BY.items():
+        given = getattr(request, field) != type(request).model_fields[field].default
+        if given and set(users).isdisjoint(request.include):
+            added = "it" if len(users) == 1 else "one"
+            raise InvalidSelection(
+                f"{field} is used by {' and '.join(users)} only, and include has "
+                f"{', '.join(request.include)}; add {added} to include, or leave {field} out",
+                field=field,
+            )
 
 
 def beside(

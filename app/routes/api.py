@@ -16,7 +16,7 @@ from app.answers import (
     tokens_bytes,
     walk_bytes,
 )
-from app.beside import needs_model, takes_long
+from app.beside import check_used, needs_model, takes_long
 from app.deps import ApiRoute, HouseDep, answers_in
 from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
 from app.negotiate import text_response
@@ -114,6 +114,7 @@ async def get_attention(house: HouseDep, request: Request, asked: AttentionReque
     Send `Accept: application/x-npz` for NumPy, `Accept: text/csv` for one head's table.
     """
     model, text, pair = house.asked(asked)
+    check_used(asked)
     trace = await house.runs.trace(model, text, pair)
     loaded = await house.runs.load(model) if needs_model(asked) else None
     media_type = request.state.media_type

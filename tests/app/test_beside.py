@@ -24,6 +24,7 @@ from tests.models.test_loading import bart
 TEXT, LENGTH, LAYERS, HEADS = "I saw a saw", 6, 6, 12
 ALL = ["norms", "gradient_pattern", "rollout", "flow", "integrated_gradients"]
 Array = np.ndarray[Any, Any]
+Serve = Callable[..., TestClient]
 
 
 def ask(client: TestClient, path: str = "attention", **body: Any) -> dict[str, Any]:
@@ -241,6 +242,21 @@ def test_every_kind_of_a_translator_has_gradients_and_effects(
     assert found["target"] == "d e"
 
 
+def test_a_field_at_its_default_may_be_sent_though_nothing_uses_it(client: TestClient) -> None:
+    place = {"layers": [0], "heads": [0]}
+    defaults = {"output": None, "steps": 64, "baseline": "mean", "query_pos": None}
+    assert ask(client, **place, **defaults) == ask(client, **place)
+
+
+def test_a_field_that_nothing_uses_is_refused_before_the_text_is_read(serve: Serve) -> None:
+    model = FakeModel("plain")
+    answer = serve(FakeRegistry(model)).post(
+        "/api/v1/attention", json={"text": TEXT, "query_pos": [0]}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_selection")
+    assert model.runs == []
+
+
 BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("attention", {"include": ["rollout"], "level": "word"}, "include", "level 'token'"),
     ("attention", {"include": ["flow"], "query_pos": [6]}, "query_pos", "outside 0 to 5"),
@@ -251,6 +267,17 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("attention", {"include": ["norms"], "steps": 0}, "steps", "at least 1"),
     ("attention", {"include": ["norms"], "steps": 257}, "steps", "at most 256"),
     ("attention", {"include": ["norms"], "baseline": "pad"}, "baseline", "'zero'"),
+    ("attention", {"query_pos": [99]}, "query_pos", "used by flow only, and include has pattern;"),
+    ("attention", {"include": ["rollout"], "query_pos": [1]}, "query_pos", "add it to include, or"),
+    (
+        "attention",
+        {"include": ["scores", "flow"], "output": {"of": "sentence"}},
+        "output",
+        "used by gradient_pattern and integrated_gradients only, and include has scores, flow; add "
+        "one to include, or leave output out",
+    ),
+    ("attention", {"include": ["gradient_pattern"], "steps": 8}, "steps", "integrated_gradients"),
+    ("attention", {"baseline": "zero"}, "baseline", "used by integrated_gradients only"),
     (
         "attention",
         {"include": ["integrated_gradients"], "baseline": "mask"},
