@@ -38,13 +38,37 @@ export function unplot(Plotly, element) {
   Plotly.purge(element);
 }
 
-/** @param {'png'|'svg'} format @returns {Promise<string>} a data: URL */
-export function plotImage(Plotly, element, { format, width, height, background }) {
-  const { data, layout } = element;
-  return Plotly.toImage(
-    { data, layout: { ...layout, paper_bgcolor: background } },
-    { format, width, height, scale: format === 'png' ? 2 : 1 },
-  );
+/**
+ * A figure as a file: a PNG has twice its pixels.
+ * @param {{data: object[], layout: {width: number, height: number}}} figure
+ * @param {'png'|'svg'} format @returns {Promise<string>} a data: URL
+ */
+export function plotImage(Plotly, figure, format) {
+  const { width, height } = figure.layout;
+  return Plotly.toImage(figure, { format, width, height, scale: format === 'png' ? 2 : 1 });
+}
+
+/** The light theme of tokens.css, for paper and for what the page does not define. */
+export const LIGHT = Object.freeze({
+  '--ink': '#1c1a17',
+  '--ink-3': '#6c675f',
+  '--surface': '#ffffff',
+  '--sunken': '#f4f2ee',
+  '--line-strong': '#d3cdc3',
+  '--accent': '#a84e08',
+  '--ramp-0': '#faf7f2',
+  '--ramp-1': '#f6dcb2',
+  '--ramp-2': '#e59a3c',
+  '--ramp-3': '#a84e08',
+  '--ramp-4': '#3a1703',
+  '--diverge-negative': '#1f6aa5',
+  '--diverge-zero': '#f8f6f2',
+  '--diverge-positive': '#b04a06',
+});
+
+/** Light whatever the page is, in letters that any machine has: a figure for paper. */
+export function paperTheme() {
+  return themeOf((name) => parseColor(LIGHT[name]), 'Helvetica, Arial, sans-serif');
 }
 
 /**
@@ -55,31 +79,28 @@ export function readTheme(element) {
   const probe = document.createElement('span');
   probe.hidden = true;
   element.append(probe);
-  const read = (name, fallback) => {
-    probe.style.color = `var(${name}, ${fallback})`;
+  const read = (name) => {
+    probe.style.color = `var(${name}, ${LIGHT[name]})`;
     return opaque(getComputedStyle(probe).color);
   };
-  const theme = {
-    ink: read('--ink', '#1c1a17'),
-    muted: read('--ink-3', '#6c675f'),
-    surface: read('--surface', '#ffffff'),
-    blank: read('--sunken', '#f4f2ee'),
-    line: read('--line-strong', '#d3cdc3'),
-    accent: read('--accent', '#a84e08'),
-    ramp: ramp(
-      ['#faf7f2', '#f6dcb2', '#e59a3c', '#a84e08', '#3a1703'].map((stop, i) =>
-        read(`--ramp-${i}`, stop),
-      ),
-    ),
-    diverging: ramp([
-      read('--diverge-negative', '#1f6aa5'),
-      read('--diverge-zero', '#f8f6f2'),
-      read('--diverge-positive', '#b04a06'),
-    ]),
-    font: getComputedStyle(element).fontFamily,
-  };
+  const theme = themeOf(read, getComputedStyle(element).fontFamily);
   probe.remove();
   return theme;
+}
+
+/** @param {(name: string) => [number, number, number]} read a custom property's colour */
+function themeOf(read, font) {
+  return {
+    ink: read('--ink'),
+    muted: read('--ink-3'),
+    surface: read('--surface'),
+    blank: read('--sunken'),
+    line: read('--line-strong'),
+    accent: read('--accent'),
+    ramp: ramp([0, 1, 2, 3, 4].map((i) => read(`--ramp-${i}`))),
+    diverging: ramp(['negative', 'zero', 'positive'].map((place) => read(`--diverge-${place}`))),
+    font,
+  };
 }
 
 /** Any CSS colour, `var(...)` included, as the element sees it. */

@@ -220,6 +220,7 @@ async function exportAs(what) {
     state: { ...store.get(), cell: screen.cell() },
     head: data.heads.find((one) => sameHead(one, wanted)),
     picture: pictureOf(data, first.kind),
+    kinds: data.kinds.map(({ kind }) => kind),
     image: head.image,
     layer: beside.taken(),
   });

@@ -100,22 +100,20 @@ const CONTROL = /<[^\s<>]+>|\[[^\s[\]]+\]/;
  * Whether transformers alone can come by the weights and read the text as Headlight reads it.
  * A folder's place is not told to visitors, and transformers does not know our own model. Typed
  * control tokens are characters here; of one text the script can hold the ids that were read.
- * @param {{model: {name: string, source: string, kind: string|null}, body: object}} screen
+ * @param {{model: {name: string, source: string, kind: string}, body: object}} screen
  */
 export function runsAlone({ model, body }) {
   if (!(Object.hasOwn(PACKAGES, model.name) || model.source === 'hub')) return false;
   if (!typesControls(body)) return true;
-  return body.text_pair === null && familyOf(model, body) !== 'encoder-decoder';
+  return body.text_pair === null && model.kind !== 'encoder-decoder';
 }
 
 const typesControls = ({ text, text_pair }) => CONTROL.test(text) || CONTROL.test(text_pair ?? '');
 
-const familyOf = (model, { kind }) => (kind === 'cross' ? 'encoder-decoder' : (model.kind ?? kind));
-
 /**
  * A script that prints one weight of one head with transformers alone: no part of Headlight.
  * @param {object} screen for which `runsAlone` holds
- * @param {{name: string, source: string, kind: string|null}} screen.model
+ * @param {{name: string, source: string, kind: string}} screen.model
  * @param {{text: string, text_pair: string|null, kind: string, layers: number[], heads: number[]}} screen.body
  * @param {{query: number[], key: number[]}} screen.cell the tokens of both sides: one each, or
  *   those of a word, whose weights are summed over keys and averaged over queries
@@ -123,8 +121,7 @@ const familyOf = (model, { kind }) => (kind === 'cross' ? 'encoder-decoder' : (m
  */
 export function pythonSnippet({ model, body, cell, ids }) {
   const [layer, head] = [body.layers[0], body.heads[0]];
-  const family = familyOf(model, body);
-  const seq2seq = family === 'encoder-decoder';
+  const seq2seq = model.kind === 'encoder-decoder';
   const { lines, source } = weights(model);
   const loader = seq2seq ? 'AutoModelForSeq2SeqLM' : 'AutoModel';
   const side = (name) => (name === 'key' ? body.kind === 'decoder' : body.kind !== 'encoder');
@@ -145,7 +142,7 @@ export function pythonSnippet({ model, body, cell, ids }) {
     ...(seq2seq ? target(body.text_pair) : []),
     'with torch.no_grad():',
     '    output = model(**inputs, output_attentions=True)',
-    `pattern = output.${ATTENTIONS[body.kind][family]}[layer][0, head]  # [query_pos, key_pos]`,
+    `pattern = output.${ATTENTIONS[body.kind][model.kind]}[layer][0, head]  # [query_pos, key_pos]`,
     `query = tokenizer.convert_ids_to_tokens(${read('query')}[0])`,
     `key = tokenizer.convert_ids_to_tokens(${read('key')}[0])`,
     ...printed(cell),

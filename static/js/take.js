@@ -1,6 +1,7 @@
 // What a person takes away from the open head: files, and code on the clipboard.
 
 import { copy, save } from './controls/save.js';
+import { headName } from './figures/links.js';
 import { csvOf } from './layers.js';
 import { wordCell } from './selection.js';
 import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } from './snippets.js';
@@ -15,7 +16,9 @@ import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } f
  * @param {import('./state.js').State} screen.state
  * @param {import('./api.js').OverviewHead} screen.head the open one
  * @param {import('./api.js').OverviewKind} screen.picture its kind
- * @param {(format: 'png'|'svg') => Promise<string>} screen.image of the heatmap, a data: URL
+ * @param {string[]} screen.kinds of attention that the model has
+ * @param {(format: 'png'|'svg', caption: import('./figures/picture.js').Caption) => Promise<string>}
+ *   screen.image of the heatmap, a data: URL
  * @param {{head: object, request: object}|null} [screen.layer] what is drawn in place of the
  *   pattern, and what asked for it
  * @returns {Promise<string>} what was done, for the person
@@ -26,14 +29,17 @@ export async function take(what, screen) {
     base,
     origin,
     link,
-    model,
+    model: listed,
     state,
     head,
     picture,
+    kinds,
     image,
     layer: drawn = null,
   } = screen;
   const { kind, layer, head: index, strongest } = head;
+  // A model that the operator named has no kind in the list until it is loaded.
+  const model = { ...listed, kind: kinds.length > 1 ? 'encoder-decoder' : kind };
   const body = {
     model: model.name,
     text: state.text,
@@ -49,7 +55,7 @@ export async function take(what, screen) {
   switch (what) {
     case 'png':
     case 'svg':
-      save(await image(what), file);
+      save(await image(what, captionOf({ model, state, kinds, shown: drawn?.head ?? head })), file);
       return 'Saved.';
     case 'csv':
       if (drawn) {
@@ -98,6 +104,17 @@ export async function takeWhatIf(what, { base, origin, body }) {
   const request = { origin, base, path: '/what-if', body };
   await copy(what === 'curl' ? curlSnippet(request) : whatIfSnippet(request));
   return 'Copied.';
+}
+
+/** What a saved picture shows: "Cross layer 2 head 7 · Marian", and the text, or both texts. */
+function captionOf({ model, state, kinds, shown }) {
+  const name = headName(shown);
+  const unsaid = kinds.length > 1 && !name.startsWith(shown.kind);
+  const place = unsaid ? `${shown.kind} ${name}` : name;
+  return {
+    title: `${place[0].toUpperCase()}${place.slice(1)} · ${model.title ?? model.name}`,
+    text: [state.text, state.text_pair].filter((text) => text !== null).join(' / '),
+  };
 }
 
 /** Where the number on screen is: the open cell, else the strongest link; words at word level. */

@@ -65,15 +65,18 @@ def test_the_npz_holds_every_array(inspector: Inspector, oracle: Oracle, tmp_pat
         assert arrays[name][0, 0] == pytest.approx(oracle.array(name, 3, 1), abs=1e-5), name
 
 
-def test_the_png_is_the_heatmap_twice_its_size(inspector: Inspector, tmp_path: Path) -> None:
+def test_the_png_has_twice_the_pixels_of_the_svg(inspector: Inspector, tmp_path: Path) -> None:
     inspector.open()
     expect(inspector.plot).to_be_visible()
-    box = place_of(inspector.heatmap)
     download(inspector, "Picture, PNG").save_as(tmp_path / "head.png")
+    download(inspector, "Picture, SVG").save_as(tmp_path / "head.svg")
     data = (tmp_path / "head.png").read_bytes()
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
-    assert (width, height) == pytest.approx((2 * box["width"], 2 * box["height"]), abs=8)
+    svg = ElementTree.parse(tmp_path / "head.svg").getroot()
+    assert (width, height) == (2 * int(svg.attrib["width"]), 2 * int(svg.attrib["height"]))
+    # Its margins apart, it is no wider than the picture on screen.
+    assert width < 2 * place_of(inspector.heatmap)["width"] + 80
     assert len(data) > 9_000
 
 
@@ -88,15 +91,59 @@ def test_a_picture_asked_for_too_early_is_saved_once_it_is_drawn(inspector: Insp
     expect(inspector.page.get_by_text("Saved.")).to_be_visible()
 
 
-def test_the_svg_is_the_heatmap_with_its_tokens(
+def svg_texts(file: Path) -> list[str]:
+    texts = ElementTree.parse(file).getroot().iter("{http://www.w3.org/2000/svg}text")
+    return ["".join(text.itertext()) for text in texts]
+
+
+def test_the_svg_says_what_it_shows_and_what_its_colours_mean(
     inspector: Inspector, oracle: Oracle, tmp_path: Path
 ) -> None:
     inspector.open()
     expect(inspector.plot).to_be_visible()
     download(inspector, "Picture, SVG").save_as(tmp_path / "head.svg")
-    root = ElementTree.parse(tmp_path / "head.svg").getroot()
-    texts = ["".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert sorted(texts) == sorted(oracle.tokens(LAW) * 2)
+    texts = svg_texts(tmp_path / "head.svg")
+    for token in oracle.tokens(LAW) * 2:
+        texts.remove(token)
+    head, law, key, query, name, least, *between, most = texts
+    assert head == f"Layer 3 head 1 · {oracle.model('bert')['title']}"
+    assert law == LAW
+    assert (key, query) == ("key →", "query ↓")
+    assert name == "Weight, square-root scale"
+    strongest = float(oracle.array("pattern", 3, 1).max())
+    assert float(least) == 0
+    assert float(most) == pytest.approx(strongest, abs=0.006)
+    numbers = [float(text) for text in (least, *between, most)]
+    assert numbers == sorted(numbers)
+
+
+def test_a_picture_of_several_kinds_names_its_kind_and_both_texts(
+    inspector: Inspector, tmp_path: Path
+) -> None:
+    state = {"model": "tiny-bart", "text": "once upon", "pair": "a <b>dog</b>", "scale": "linear"}
+    inspector.goto(**state, kind="encoder", layer=0, head=0)
+    inspector.stand(6)
+    expect(inspector.plot).to_be_visible()
+    download(inspector, "Picture, SVG").save_as(tmp_path / "head.svg")
+    texts = svg_texts(tmp_path / "head.svg")
+    assert "Encoder layer 0 head 0 · tiny-bart" in texts
+    assert "once upon / a <b>dog</b>" in texts
+    assert "Weight, linear scale" in texts
+
+
+def test_a_picture_taken_in_the_dark_is_the_one_taken_in_the_light(
+    visit: Callable[..., Inspector], tmp_path: Path
+) -> None:
+    taken = []
+    for scheme in ("light", "dark"):
+        inspector = visit(color_scheme=scheme).open(layer=3, head=1)
+        expect(inspector.plot).to_be_visible()
+        download(inspector, "Picture, SVG").save_as(tmp_path / "head.svg")
+        # Plotly gives clip paths other names each time.
+        written = (tmp_path / "head.svg").read_text(encoding="utf-8")
+        taken.append(re.sub(r"(defs|clip|topdefs|legend)-?[0-9a-f]{6}", r"\1", written))
+    assert taken[0] == taken[1]
+    assert "Helvetica, Arial, sans-serif" in taken[0]
 
 
 @pytest.mark.parametrize("text", [LAW, HARD], ids=["the Law", "hard to quote"])

@@ -3,8 +3,8 @@
 import { freshId, h, icon, setText } from '../controls/dom.js';
 
 const ITEMS = [
-  { name: 'png', label: 'Picture, PNG', about: 'the heatmap, twice its size on screen' },
-  { name: 'svg', label: 'Picture, SVG', about: 'the heatmap, for print' },
+  { name: 'png', label: 'Picture, PNG', about: 'the heatmap, titled, twice its pixels' },
+  { name: 'svg', label: 'Picture, SVG', about: 'the same for print, light and sharp' },
   { name: 'csv', label: 'Pattern, CSV', about: 'one row a query' },
   { name: 'npz', label: 'Arrays, NPZ', about: 'pattern, scores, q, k, v, z for numpy' },
   { name: 'curl', label: 'Copy as curl', about: 'the request behind this head' },

@@ -113,7 +113,7 @@ export function headView(root, callbacks, exports, whatIf, beside) {
   }
 
   return {
-    image: (format) => views.map.image(format),
+    image: (format, caption) => views.map.image(format, caption),
 
     /**
      * @param {object} next

@@ -5,7 +5,8 @@
 
 import * as draw from '../draw.js';
 import { sameTexts } from '../figures/axis.js';
-import { cssColor, scaleTicks } from '../figures/color.js';
+import { scaleTicks } from '../figures/color.js';
+import { legendName, pictureFigure } from '../figures/picture.js';
 import * as figure from '../figures/heatmap.js';
 import { legendView } from './legend.js';
 import { tooltipView } from './tooltip.js';
@@ -166,15 +167,17 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
   }
 
   function paintLegend() {
-    const { measure } = props.head;
+    dom.legend.update(inks().ramp, ticks(), props.head.measure?.legend);
+  }
+
+  function ticks() {
     const { max } = shown;
-    const ticks = measure?.signed ? figure.signedTicks(max) : scaleTicks(props.scale, max);
-    dom.legend.update(inks().ramp, ticks, measure?.legend);
+    return props.head.measure?.signed ? figure.signedTicks(max) : scaleTicks(props.scale, max);
   }
 
   /** Of numbers on both sides of 0, each side has a colour. */
-  function inks() {
-    return props.head.measure?.signed ? { ...theme, ramp: theme.diverging } : theme;
+  function inks(of = theme) {
+    return props.head.measure?.signed ? { ...of, ramp: of.diverging } : of;
   }
 
   /** Marks of the focus, the cursor and the chosen cell, over either picture. */
@@ -328,20 +331,20 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
 
   /**
    * The picture for export, once it is drawn.
-   * @param {'png'|'svg'} format @returns {Promise<string>} data: URL
+   * @param {'png'|'svg'} format @param {import('../figures/picture.js').Caption} caption
+   * @returns {Promise<string>} data: URL
    */
-  async function image(format) {
+  async function image(format, caption) {
     const drawn = plotted || (!failed && (await new Promise((answer) => waiting.push(answer))));
     if (!drawn) {
       throw new Error('The plotting library did not load; reload the page, or take the CSV.');
     }
-    const { width: w, height } = geometry;
-    return draw.plotImage(Plotly, dom.plot, {
-      format,
-      width: w,
-      height,
-      background: cssColor(theme.surface),
-    });
+    const ink = inks(draw.paperTheme());
+    const made = figure.heatmapFigure({ ...props, cells, geometry, view, theme: ink });
+    const name = legendName(props.head.measure, props.scale);
+    const note = figure.heatmapNote(props, cells.pool);
+    const words = { caption, legend: { name, ticks: ticks() }, note, theme: ink };
+    return draw.plotImage(Plotly, pictureFigure(made, words), format);
   }
 
   function destroy() {
