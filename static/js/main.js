@@ -145,11 +145,15 @@ function shape() {
   return { layers: layers ?? 6, heads: heads ?? 12 };
 }
 
-/** A kind that the model on screen does not have is forgotten: its link says what is seen. */
+/**
+ * A kind that the model on screen does not have is forgotten: its link says what is seen. So is
+ * the name of its first kind, which goes unsaid.
+ */
 function forgetStaleKind() {
   const { kind } = store.get();
   const data = screen.overview();
-  if (kind && data && !data.kinds.some((one) => one.kind === kind)) store.adjust({ kind: null });
+  const place = data?.kinds.findIndex((one) => one.kind === kind);
+  if (kind && data && place < 1) store.adjust({ kind: null });
 }
 
 /** Whether a click lays a head over the open one instead of opening it. */

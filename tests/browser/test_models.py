@@ -57,15 +57,17 @@ def test_a_hub_model_that_cannot_be_had_says_why_and_what_to_do(
     pick(inspector, name)
 
     expect(inspector.alert).to_have_count(1)
-    expect(inspector.alert).to_contain_text(oracle.refusal("/overview", model=name, text=LAW))
+    expect(inspector.alert).to_contain_text(
+        oracle.refusal("/overview", model=name, text=LAW), ignore_case=True
+    )
     found = oracle.model(name)
     assert found["state"] == "unavailable"
-    expect(inspector.alert).to_contain_text(found["reason"])
-    expect(inspector.alert).to_contain_text(found["remedy"])
+    expect(inspector.alert).to_contain_text(found["reason"], ignore_case=True)
+    expect(inspector.alert).to_contain_text(found["remedy"], ignore_case=True)
     expect(inspector.text).to_have_value(LAW)
     inspector.page.get_by_role("button", name=re.compile("GPT-2")).click()
-    expect(inspector.dialog).to_contain_text(found["reason"])
-    expect(inspector.dialog).to_contain_text(found["remedy"])
+    expect(inspector.dialog).to_contain_text(found["reason"], ignore_case=True)
+    expect(inspector.dialog).to_contain_text(found["remedy"], ignore_case=True)
     choose(inspector, "bert")
     expect(inspector.alert).to_have_count(0)
     inspector.stand()
@@ -106,6 +108,12 @@ def test_a_model_with_three_kinds_of_attention_shows_each(
     inspector.stand(models.DECODER_LAYERS * models.DECODER_HEADS)
     expect(kinds.get_by_role("button", name="cross")).to_have_attribute("aria-pressed", "true")
     inspector.shows_head(2, 4)
+
+
+def test_an_address_may_name_the_models_first_kind(inspector: Inspector) -> None:
+    inspector.goto(text=ONCE, pair=UPON, model="tiny-bart", kind="encoder", layer=1, head=2)
+    inspector.stand(models.ENCODER_LAYERS * models.ENCODER_HEADS)
+    inspector.shows_head(1, 2)
 
 
 def test_the_search_looks_across_from_the_second_text_to_the_first(
