@@ -112,7 +112,7 @@ def test_too_many_links_are_refused_in_words_and_a_pinned_row_is_measured(
     layers.measure.click()
     asked = {"text": LONG, "layer": 3, "head": 1}
     alert = layers.faithful.get_by_role("alert")
-    expect(alert).to_contain_text(oracle.refusal("/heads/faithfulness", **asked))
+    expect(alert).to_contain_text(oracle.refusal("/heads/faithfulness", **asked), ignore_case=True)
     expect(alert).to_contain_text("pin a token that looks to measure one row")
     layers.inspector.type(SAW)
     expect(layers.inspector.tokens("query")).to_have_count(6)

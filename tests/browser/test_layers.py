@@ -220,7 +220,7 @@ def test_a_flow_that_is_too_long_says_so_and_is_drawn_for_a_pinned_token(
     layers.inspector.goto(text=LONG, layer=5, head=0, measure="flow")
     layers.inspector.stand()
     asked = {"text": LONG, "layers": [5], "heads": [0], "include": ["flow"]}
-    expect(layers.alert).to_contain_text(oracle.refusal("/attention", **asked))
+    expect(layers.alert).to_contain_text(oracle.refusal("/attention", **asked), ignore_case=True)
     expect(layers.alert).to_contain_text("pin a token that looks, and its row alone is drawn")
     layers.drawn("layer 5 head 0")
     layers.inspector.token("query", 9).click()
@@ -332,7 +332,7 @@ def test_what_a_kind_of_attention_does_not_have_is_refused_in_words(
     layers.inspector.goto(**state, kind="cross", layer=1, head=2, measure="rollout")
     layers.inspector.stand(heads=DECODER_LAYERS * DECODER_HEADS)
     body = {**asked, "kind": "cross", "layers": [1], "heads": [0], "include": ["rollout"]}
-    expect(layers.alert).to_contain_text(oracle.refusal("/attention", **body))
+    expect(layers.alert).to_contain_text(oracle.refusal("/attention", **body), ignore_case=True)
     expect(layers.about).to_contain_text("The pictures show the pattern.")
     layers.choose("norms")
     layers.drawn("cross layer 1 head 2, norm-weighted")

@@ -219,7 +219,9 @@ def test_another_sentence_is_walked_through(walker: Walker) -> None:
 @pytest.mark.refused(422)
 def test_a_model_that_keeps_no_x_says_so_and_offers_the_one_that_does(walker: Walker) -> None:
     walker.page.goto(f"{walker.address}/walk#text=a&model=bert")
-    expect(walker.alert).to_contain_text("bert keeps no x and no W_q, W_k, W_v of its blocks")
+    expect(walker.alert).to_contain_text(
+        "bert keeps no x and no W_q, W_k, W_v of its blocks", ignore_case=True
+    )
     expect(walker.page.get_by_role("button", name="Walk through small")).to_be_visible()
     expect(walker.entry).to_have_count(0)
 
@@ -227,7 +229,7 @@ def test_a_model_that_keeps_no_x_says_so_and_offers_the_one_that_does(walker: Wa
 @pytest.mark.refused(422)
 def test_a_head_that_is_not_there_is_mended_by_one_click(walker: Walker) -> None:
     walker.page.goto(f"{walker.address}/walk#text=the+cat&model=speaker&layer=7")
-    expect(walker.alert).to_contain_text("layer 7 is outside 0 to 1")
+    expect(walker.alert).to_contain_text("layer 7 is outside 0 to 1", ignore_case=True)
     walker.page.get_by_role("button", name="Go to layer 0, head 0").click()
     expect(walker.value).to_be_visible()
     expect(walker.alert).to_have_count(0)
