@@ -66,7 +66,7 @@ def check_used(request: asked.AttentionRequest) -> None:
     for field, users in USED_BY.items():
         given = getattr(request, field) != type(request).model_fields[field].default
         if given and set(users).isdisjoint(request.include):
-            added = "it" if len(users) == 1 else "one"
+            added = users[0] if len(users) == 1 else "one of them"
             raise InvalidSelection(
                 f"{field} is used by {' and '.join(users)} only, and include has "
                 f"{', '.join(request.include)}; add {added} to include, or leave {field} out",

@@ -268,13 +268,13 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("attention", {"include": ["norms"], "steps": 257}, "steps", "at most 256"),
     ("attention", {"include": ["norms"], "baseline": "pad"}, "baseline", "'zero'"),
     ("attention", {"query_pos": [99]}, "query_pos", "used by flow only, and include has pattern;"),
-    ("attention", {"include": ["rollout"], "query_pos": [1]}, "query_pos", "add it to include, or"),
+    ("attention", {"include": ["rollout"], "query_pos": [1]}, "query_pos", "add flow to include"),
     (
         "attention",
         {"include": ["scores", "flow"], "output": {"of": "sentence"}},
         "output",
         "used by gradient_pattern and integrated_gradients only, and include has scores, flow; add "
-        "one to include, or leave output out",
+        "one of them to include, or leave output out",
     ),
     ("attention", {"include": ["gradient_pattern"], "steps": 8}, "steps", "integrated_gradients"),
     ("attention", {"baseline": "zero"}, "baseline", "used by integrated_gradients only"),
