@@ -168,7 +168,7 @@ def test_a_model_that_cannot_be_edited_says_so_in_the_tray(tray: Tray) -> None:
     )
     tray.open()
     tray.add.click()
-    expect(tray.alert).to_have_text(message)
+    expect(tray.alert).to_have_text(message, ignore_case=True)
     expect(tray.cards).to_have_count(1)
     expect(tray.verdict).to_be_hidden()
 
