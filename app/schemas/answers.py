@@ -112,6 +112,21 @@ class Read(Answer):
     text_pair: str | None = Field(description="The second text as sent.")
 
 
+class ReadWhole(Read):
+    """What a model read, in tokens and words, of an answer about its last vectors."""
+
+    target: str | None = Field(
+        description="What the decoder of an encoder-decoder model reads: its offsets count here."
+    )
+    tokens: list[TokenAnswer] = Field(description="In order of position.")
+    words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
+    target_tokens: list[TokenAnswer] | None = Field(
+        description="Tokens of the decoder of an encoder-decoder model, else null. Where there "
+        "are any, the answer is about them."
+    )
+    target_words: list[WordAnswer] | None = Field(description="Words of the decoder, likewise.")
+
+
 class TokensAnswer(Read):
     count: Count = Field(description="Tokens, special ones counted; of the longer tower.")
     limit: Count = Field(description="Most tokens that the model reads.")

@@ -12,10 +12,8 @@ from app.schemas.answers import (
     Count,
     Floats,
     MaskedMatrix,
-    Read,
+    ReadWhole,
     Task,
-    TokenAnswer,
-    WordAnswer,
 )
 from app.schemas.outputs import Outputs
 from app.schemas.requests import Kind
@@ -139,17 +137,7 @@ class SaidAnswer(Answer):
     after: Outputs = Field(description="With them.")
 
 
-class WhatIfAnswer(Read):
-    target: str | None = Field(
-        description="What the decoder of an encoder-decoder model reads: its offsets count here."
-    )
-    tokens: list[TokenAnswer] = Field(description="In order of position.")
-    words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
-    target_tokens: list[TokenAnswer] | None = Field(
-        description="Tokens of the decoder of an encoder-decoder model, else null. Where there "
-        "are any, `change` is about them."
-    )
-    target_words: list[WordAnswer] | None = Field(description="Words of the decoder, likewise.")
+class WhatIfAnswer(ReadWhole):
     change: ChangeAnswer = Field(description="What all edits do together.")
     patterns: list[MovedAnswer] = Field(description="Each kind of the run, its first one first.")
     predictions: list[PredictionAnswer] = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from app.schemas.answers import Answer, Read, TokenAnswer, WordAnswer
+from app.schemas.answers import Answer, ReadWhole
 
 
 class TagAnswer(Answer):
@@ -53,15 +53,5 @@ class Outputs(Answer):
     )
 
 
-class OutputsAnswer(Read):
-    target: str | None = Field(
-        description="What the decoder of an encoder-decoder model reads: its offsets count here."
-    )
-    tokens: list[TokenAnswer] = Field(description="In order of position.")
-    words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
-    target_tokens: list[TokenAnswer] | None = Field(
-        description="Tokens of the decoder of an encoder-decoder model, else null. Where there "
-        "are any, `outputs` is about them."
-    )
-    target_words: list[WordAnswer] | None = Field(description="Words of the decoder, likewise.")
+class OutputsAnswer(ReadWhole):
     outputs: Outputs = Field(description="What the model says, beside its attention.")
