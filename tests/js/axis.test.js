@@ -7,6 +7,7 @@ import {
   labelEms,
   MOST_TICKS,
   numberText,
+  termText,
   sameTokens,
   scientificText,
   shareText,
@@ -127,4 +128,16 @@ test('a share is never rounded to nothing or to all', () => {
   assert.equal(shareText(0.99999), 'over 99.9 %');
   assert.equal(shareText(0), '0 %');
   assert.equal(shareText(1), '100 %');
+});
+
+test('terms stand beside their sum with its decimals', () => {
+  const sum = -0.196511 + 2.060611;
+  assert.equal(numberText(sum, 5), '1.8641');
+  assert.deepEqual(
+    [-0.196511, 2.060611].map((term) => termText(term, sum)),
+    ['−0.1965', '2.0606'],
+  );
+  assert.equal(termText(12.5, 0.5), '12.50000');
+  assert.equal(termText(3e-7, 1), numberText(3e-7));
+  assert.equal(termText(0.25, 0), '0.2500');
 });

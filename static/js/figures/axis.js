@@ -102,8 +102,21 @@ export function numberText(value, digits = 4) {
   if (value === 0) return '0';
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e6) return scientificText(value, digits);
-  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  return value.toFixed(Math.min(decimals, 8)).replace('-', '−');
+  return value.toFixed(decimalsOf(size, digits)).replace('-', '−');
+}
+
+const decimalsOf = (size, digits) =>
+  Math.min(8, Math.max(0, digits - 1 - Math.floor(Math.log10(size))));
+
+/**
+ * A term of a sum with as many decimals as the sum: what is written adds up as it was added,
+ * but for the last digit.
+ * @param {number} value @param {number} sum @param {number} [digits] of the sum
+ */
+export function termText(value, sum, digits = 5) {
+  const plain = (size) => size >= 1e-4 && size < 1e6;
+  if (!plain(Math.abs(sum)) || !plain(Math.abs(value))) return numberText(value);
+  return value.toFixed(decimalsOf(Math.abs(sum), digits)).replace('-', '−');
 }
 
 /** '3.1 × 10⁻⁸', or '0'. */

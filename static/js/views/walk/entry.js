@@ -2,7 +2,7 @@
 
 import { h } from '../../controls/dom.js';
 import { math } from '../../controls/mathml.js';
-import { numberText, scientificText } from '../../figures/axis.js';
+import { numberText, scientificText, termText } from '../../figures/axis.js';
 import { colorAt, cssColor, inkOn } from '../../figures/color.js';
 
 /** Terms that stand in the line itself; the others are in the table below it. */
@@ -89,7 +89,7 @@ function numbers(entry) {
     ...(n ? [sign('+')] : []),
     one === null
       ? h('span', { class: 'entry-more' }, `… ${terms.length - IN_LINE} more …`)
-      : term(termText(one)),
+      : term(one.numbers.length ? one.numbers.map(signed).join(' × ') : bracketed(one, entry)),
   ]);
 }
 
@@ -105,12 +105,9 @@ function normNumbers({ x, mean, sd, gain, bias }) {
   ];
 }
 
-function termText({ numbers: factors, value }) {
-  if (factors.length === 0) return signed(value);
-  return factors.map(signed).join(' × ');
-}
-
-const signed = (value) => (value < 0 ? `(${numberText(value)})` : numberText(value));
+const inBrackets = (value, shown) => (value < 0 ? `(${shown})` : shown);
+const signed = (value) => inBrackets(value, numberText(value));
+const bracketed = ({ value }, { value: sum }) => inBrackets(value, termText(value, sum));
 const term = (text) => h('span', { class: 'entry-term' }, text);
 const sign = (text) => h('span', { class: 'entry-sign' }, ` ${text} `);
 
