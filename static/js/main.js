@@ -332,7 +332,8 @@ function straysNotice(state, data) {
 function drawHead({ state, data, picture, shown, open }) {
   const slots = shown.map((_, i) => session.get(`head:${i}`));
   const failed = slots.find(({ status }) => status === 'error');
-  const stands = session.get('overview').status !== 'error';
+  const { status: run } = session.get('overview');
+  const stands = run !== 'error';
   const level = state.level === 'word' ? 'words' : 'tokens';
   const heads = open.flatMap((name, i) => {
     const { value } = slots[i];
@@ -359,7 +360,8 @@ function drawHead({ state, data, picture, shown, open }) {
       cutting,
     },
     busy: slots.some(({ status }) => status === 'loading') || beside.busy(),
-    problem: failed && stands ? errorNotice(failed.error, retry) : null,
+    // While the overview is awaited, its answer may say what is wrong with the whole.
+    problem: failed && run === 'ready' ? errorNotice(failed.error, retry) : null,
     off: !stands || state.text.trim() === '',
     text: state.text,
     pictures: layer && {

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser import models
 from tests.browser.inspector import HEADS, Inspector
 from tests.browser.oracle import LAW, Oracle, shows
+from tests.browser.patience import Gate
 
 ONCE, UPON = "once upon a time", "there was a big red dog"
 
@@ -71,6 +72,20 @@ def test_a_hub_model_that_cannot_be_had_says_why_and_what_to_do(
     choose(inspector, "bert")
     expect(inspector.alert).to_have_count(0)
     inspector.stand()
+
+
+@pytest.mark.refused(503)
+def test_what_is_wrong_with_a_whole_run_is_told_once(inspector: Inspector) -> None:
+    page = inspector.open().page
+    head = page.get_by_role("region", name=re.compile("^Layer")).get_by_role("alert")
+    overview = Gate(page, "**/api/v1/overview")
+    with page.expect_response(lambda answer: answer.url.endswith("/attention")):
+        pick(inspector, "openai-community/gpt2")
+    page.evaluate("() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 100)))")
+    assert head.count() == 0, "the head was refused first, and waits for what the overview says"
+    overview.open()
+    expect(inspector.alert).to_have_count(1)
+    assert head.count() == 0
 
 
 def test_a_model_with_three_kinds_of_attention_shows_each(
