@@ -36,7 +36,6 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
     """A rendered page. It is asked for anew each time, and sent anew if it has changed."""
     if house.settings.debug:
         house.static.refresh()
-    models = models_fields(house.registry, house.default_model)
     html = house.templates.get_template(template).render(
         static=f"/static/{house.static.hash}",
         plotly_url=f"/assets/{house.plotly.name}",
@@ -44,7 +43,7 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
         default_model=house.default_model,
         walk_model=WALKED,
         api="/api/v1",
-        known=json_bytes(models["models"]).decode(),
+        models=lambda: _models(house),
         ways=WAYS,
         here=request.url.path,
         **context,
@@ -55,6 +54,11 @@ def _page(house: House, request: Request, template: str, **context: Any) -> Resp
     if is_known(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     return text_response(request, body, HTML, **headers)
+
+
+def _models(house: House) -> str:
+    """The models as /models lists them, for a page that has a choice of them."""
+    return json_bytes(models_fields(house.registry, house.default_model)["models"]).decode()
 
 
 @router.api_route("/", methods=["GET", "HEAD"])

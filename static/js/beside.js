@@ -12,8 +12,7 @@ import { runOf } from './questions.js';
 import { pictureOf } from './selection.js';
 import { layersView } from './views/layers.js';
 
-/** Close enough on short texts, and quick enough to wait for. */
-/** Steps of integrated gradients at first; fewer where each takes long. */
+/** Steps at first, close enough and quick enough to wait for: fewer where each takes long. */
 const STEPS_FIRST = { short: 64, long: 16 };
 const LONG_TOKENS = 200;
 const TOO_LARGE = 'selection_too_large';

@@ -24,6 +24,9 @@ export function pictureOf(overview, kind) {
   return overview.kinds.find((one) => one.kind === kind) ?? overview.kinds[0];
 }
 
+/** Whether there is a head of that layer and number. @param {{layers: number, heads: number}} shape */
+export const hasHead = ({ layers, heads }, { layer, head }) => layer < layers && head < heads;
+
 /**
  * The heads on screen, the open one first. Before the overview is there, the state is taken
  * at its word, so that both can be asked for at once; then what the model does not have is
@@ -40,7 +43,7 @@ export function openHeads(state, overview) {
   if (!overview) return named && first(named) ? [named, ...state.more.filter(first)] : [];
   const shape = pictureOf(overview, state.kind);
   const here = nameOf({ ...shape, layer: 0, head: 0 }, overview).kind;
-  const exists = (one) => one.kind === here && one.layer < shape.layers && one.head < shape.heads;
+  const exists = (one) => one.kind === here && hasHead(shape, one);
   const open = named && exists(named) ? named : strongestHead(overview, shape.kind);
   return [open, ...state.more.filter((one) => exists(one) && !sameHead(one, open))];
 }

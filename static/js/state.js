@@ -156,7 +156,7 @@ export function parseState(fragment) {
 
 /** What of an address its state does not say. Edits that are none are told by themselves. */
 function ignoredIn(params, state) {
-  const said = new Map(entriesOf(state).map(([name, value]) => [name, value]));
+  const said = new Map(/** @type {any} */ (entriesOf(state)));
   const means = (name, value) => {
     const meant = said.get(name) ?? null;
     if (meant === null || params.getAll(name).length > 1) return false;

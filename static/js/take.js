@@ -1,6 +1,7 @@
 // What a person takes away from the open head: files, and code on the clipboard.
 
 import { copy, save } from './controls/save.js';
+import { capitalized } from './figures/axis.js';
 import { headName } from './figures/links.js';
 import { csvOf } from './layers.js';
 import { wordCell } from './selection.js';
@@ -112,7 +113,7 @@ function captionOf({ model, state, kinds, shown }) {
   const unsaid = kinds.length > 1 && !name.startsWith(shown.kind);
   const place = unsaid ? `${shown.kind} ${name}` : name;
   return {
-    title: `${place[0].toUpperCase()}${place.slice(1)} · ${model.title ?? model.name}`,
+    title: `${capitalized(place)} · ${model.title ?? model.name}`,
     text: [state.text, state.text_pair].filter((text) => text !== null).join(' / '),
   };
 }

@@ -119,6 +119,9 @@ export function termText(value, sum, digits = 5) {
   return value.toFixed(decimalsOf(Math.abs(sum), digits)).replace('-', '−');
 }
 
+/** A text with a capital at its start. @param {string} text */
+export const capitalized = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
 /** '3.1 × 10⁻⁸', or '0'. */
 export function scientificText(value, digits = 2) {
   if (value === 0) return '0';

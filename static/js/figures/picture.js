@@ -3,7 +3,7 @@
  * Everything is written in pixels from the top left, so that Plotly moves nothing.
  */
 
-import { escapeMarkup, labelEms, numberText } from './axis.js';
+import { capitalized, escapeMarkup, labelEms, numberText } from './axis.js';
 import { colorAt, cssColor } from './color.js';
 
 const EDGE = 20;
@@ -139,11 +139,7 @@ const SCALE_NAMES = { sqrt: 'square-root', linear: 'linear', log: 'logarithmic' 
  */
 export function legendName(measure, scale) {
   const name = measure?.legend ?? 'weight';
-  const parts = [
-    name[0].toUpperCase() + name.slice(1),
-    measure?.unit,
-    `${SCALE_NAMES[scale]} scale`,
-  ];
+  const parts = [capitalized(name), measure?.unit, `${SCALE_NAMES[scale]} scale`];
   return parts.filter(Boolean).join(', ');
 }
 
@@ -166,12 +162,10 @@ function spaced(ticks, bar) {
 
 /** How far the keys' labels reach from the left of the cells, in pixels. */
 function labelsReach({ xaxis: { range, tickvals, ticktext, tickangle, tickfont } }, plotWidth) {
-  const slant = tickangle === -45 ? Math.SQRT1_2 : 0.5;
+  const ems = (text) => 0.5 + (tickangle === -45 ? Math.SQRT1_2 * labelEms(text) : 0);
   const ends = tickvals.map((pos, i) => {
     const along = ((pos - range[0]) / (range[1] - range[0])) * plotWidth;
-    return (
-      along + tickfont.size * (tickangle === -45 ? slant * labelEms(ticktext[i]) + 0.5 : slant)
-    );
+    return along + tickfont.size * ems(ticktext[i]);
   });
   return Math.max(0, ...ends);
 }

@@ -3,7 +3,7 @@
 import { h, setText } from '../controls/dom.js';
 import { segmented } from '../controls/fields.js';
 import { frameTask, paintHeatmap, readTheme, watchTheme } from '../draw.js';
-import { numberText, tokenName } from '../figures/axis.js';
+import { capitalized, numberText, tokenName } from '../figures/axis.js';
 import { scaleTicks } from '../figures/color.js';
 import * as effects from '../figures/effects.js';
 import * as figure from '../figures/heatmap.js';
@@ -126,7 +126,7 @@ export function changeView(root, { onView }) {
   function drawWords() {
     const { shown, matrices, queryTokens, keyTokens } = made;
     const name = headName(shown);
-    setText(title, name[0].toUpperCase() + name.slice(1));
+    setText(title, capitalized(name));
     const still = effects.largest(matrices.difference.data) === 0;
     setText(
       about,

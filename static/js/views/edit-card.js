@@ -4,7 +4,7 @@ import { dropZone } from '../controls/carry.js';
 import { freshId, h, icon, setText } from '../controls/dom.js';
 import { select, slider } from '../controls/fields.js';
 import * as words from '../edits.js';
-import { numberText, tokenName } from '../figures/axis.js';
+import { capitalized, numberText, tokenName } from '../figures/axis.js';
 import { pictureOf } from '../selection.js';
 
 const ABOUT = {
@@ -300,7 +300,7 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
     const { fault } = props;
     const text = mistyped?.text ?? fault?.text ?? '';
     problem.hidden = text === '';
-    setText(problem, text === '' ? '' : text[0].toUpperCase() + text.slice(1));
+    setText(problem, capitalized(text));
     element.classList.toggle('is-faulty', text !== '');
     const at = { layer, heads: heads.input, query_pos: queries.input }[fault?.field] ?? null;
     for (const input of element.querySelectorAll('input:not([role])')) {
