@@ -125,7 +125,11 @@ def _answer(effect: Effect, shown: list[Head]) -> dict[str, Any]:
             "sentence_shift": change.sentence_shift,
         },
         "patterns": [
-            {"kind": kind, "moved": moved.contiguous().numpy()}
+            {
+                "kind": kind,
+                "layer_numbers": [site.layer for site in plain.of_kind(kind)],
+                "moved": moved.contiguous().numpy(),
+            }
             for kind, moved in effect.patterns.items()
         ],
         "predictions": effect.predictions,

@@ -64,11 +64,13 @@ class KindOverview:
 
     Beyond 128 positions on either axis each axis is max-pooled to at most 64 (`pooled`):
     a maximum keeps the lone bright cells and diagonals that a mean would wash out.
-    `layers` and `heads` count; `heads` is the largest count of any layer.
+    `layers` and `heads` count; `heads` is the largest count of any layer. `layer_numbers` are the
+    model's own numbers of those layers, in order.
     """
 
     kind: Kind
     layers: int
+    layer_numbers: tuple[int, ...]
     heads: int
     causal: bool
     rows: int
@@ -161,7 +163,10 @@ def _of_kind(trace: Trace, kind: Kind, level: Level) -> tuple[KindOverview, list
     patterns = torch.cat(pictures).numpy()
     causal = any(site.causal for site in sites)
     n_heads = max(site.n_heads for site in sites)
-    summary = KindOverview(kind, len(sites), n_heads, causal, rows, cols, pooled, patterns)
+    numbered = tuple(site.layer for site in sites)
+    summary = KindOverview(
+        kind, len(sites), numbered, n_heads, causal, rows, cols, pooled, patterns
+    )
     return summary, heads
 
 

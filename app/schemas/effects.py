@@ -37,6 +37,9 @@ class MovedAnswer(Answer):
     """How far the patterns of one kind moved."""
 
     kind: Kind
+    layer_numbers: list[int] = Field(
+        description="The model's own numbers of the layers of `moved`."
+    )
     moved: MaskedMatrix = Field(
         description="[layer][head]: total variation of the head's rows, half the sum over keys of "
         "|before - after|, mean over queries, 0 to 1. Rows of a head that is off are 0. "

@@ -24,8 +24,26 @@ export function pictureOf(overview, kind) {
   return overview.kinds.find((one) => one.kind === kind) ?? overview.kinds[0];
 }
 
-/** Whether there is a head of that layer and number. @param {{layers: number, heads: number}} shape */
-export const hasHead = ({ layers, heads }, { layer, head }) => layer < layers && head < heads;
+/**
+ * @typedef {{layers: number, heads: number, layer_numbers?: number[]|null}} Shape
+ * `layer_numbers` are the model's own: in a hybrid model only some layers have attention.
+ */
+
+/** The numbers of the layers that have attention; before they are known, 0, 1, 2 ...
+ * @param {Shape} shape @returns {number[]} */
+export const layersOf = ({ layers, layer_numbers }) =>
+  layer_numbers ?? Array.from({ length: layers }, (_, n) => n);
+
+/** Those layers in words: "layers 0 to 5", "layers 3, 7". @param {Shape} shape */
+export function layersText(shape) {
+  const numbers = layersOf(shape);
+  const whole = numbers.every((number, n) => number === n);
+  return `layers ${whole ? `0 to ${numbers.length - 1}` : numbers.join(', ')}`;
+}
+
+/** Whether there is a head of that layer and number. @param {Shape} shape */
+export const hasHead = (shape, { layer, head }) =>
+  layersOf(shape).includes(layer) && head < shape.heads;
 
 /**
  * The heads on screen, the open one first. Before the overview is there, the state is taken
@@ -42,7 +60,7 @@ export function openHeads(state, overview) {
   const first = (one) => one.kind === null;
   if (!overview) return named && first(named) ? [named, ...state.more.filter(first)] : [];
   const shape = pictureOf(overview, state.kind);
-  const here = nameOf({ ...shape, layer: 0, head: 0 }, overview).kind;
+  const here = nameOf({ kind: shape.kind, layer: 0, head: 0 }, overview).kind;
   const exists = (one) => one.kind === here && hasHead(shape, one);
   const open = named && exists(named) ? named : strongestHead(overview, shape.kind);
   return [open, ...state.more.filter((one) => exists(one) && !sameHead(one, open))];

@@ -1,6 +1,6 @@
 // What an address says that cannot be on screen: told in words, never dropped in silence. Pure.
 
-import { hasHead, openHeads, pictureOf } from './selection.js';
+import { hasHead, layersText, openHeads, pictureOf } from './selection.js';
 
 const MOST_TOLD = 6;
 const LONGEST = 60;
@@ -31,7 +31,7 @@ function headsText(state, overview) {
   const absent = named.filter((name) => !hasHead(shape, name));
   if (absent.length === 0) return null;
   const names = absent.map(({ layer, head }) => `layer ${layer}, head ${head}`).join('; ');
-  const range = `layers 0 to ${shape.layers - 1}, heads 0 to ${shape.heads - 1}`;
+  const range = `${layersText(shape)}, heads 0 to ${shape.heads - 1}`;
   const [open] = openHeads(state, overview);
   const instead = absent[0] === state;
   const shown = instead ? ` Shown instead: layer ${open.layer}, head ${open.head}.` : '';

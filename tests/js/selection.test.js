@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { cellIn, openHeads, strongestHead, wordCell } from '../../static/js/selection.js';
+import { cellIn, hasHead, layersText, openHeads, strongestHead, wordCell } from '../../static/js/selection.js';
 import { DEFAULTS } from '../../static/js/state.js';
 
 const tokens = Array.from({ length: 5 }, (_, word) => ({ word }));
@@ -52,4 +52,17 @@ test('a cell is there where the text has both its tokens', () => {
     assert.equal(cellIn(outside, picture), null);
     assert.equal(wordCell(outside, picture), null);
   }
+});
+
+test('layers are named by the model: a hybrid has attention in some of them only', () => {
+  const hybrid = { layers: 2, heads: 3, layer_numbers: [3, 7] };
+  assert.equal(hasHead(hybrid, { layer: 7, head: 2 }), true);
+  assert.equal(hasHead(hybrid, { layer: 1, head: 0 }), false);
+  assert.equal(layersText(hybrid), 'layers 3, 7');
+  assert.equal(layersText({ layers: 6, heads: 12 }), 'layers 0 to 5');
+  const data = overview([2, 1, 0.9], [4, 1, 0.5]);
+  data.kinds[0].layer_numbers = [2];
+  for (const head of data.heads) head.layer = 2;
+  assert.deepEqual(openHeads({ ...DEFAULTS, text: 'a' }, data)[0], { kind: null, layer: 2, head: 1 });
+  assert.equal(openHeads({ ...DEFAULTS, text: 'a', layer: 2, head: 0 }, data)[0].head, 0);
 });

@@ -5,7 +5,7 @@ import { freshId, h, icon, setText } from '../controls/dom.js';
 import { select, slider } from '../controls/fields.js';
 import * as words from '../edits.js';
 import { capitalized, numberText, tokenName } from '../figures/axis.js';
-import { pictureOf } from '../selection.js';
+import { layersOf, pictureOf } from '../selection.js';
 
 const ABOUT = {
   off: 'z = 0: the heads say nothing.',
@@ -339,7 +339,7 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
       up.hidden = down.hidden = count === 1;
       drawKinds(now);
       const shape = data ? pictureOf(data, now.kind) : null;
-      layer.max = String((shape?.layers ?? 1) - 1);
+      layer.max = String(shape ? Math.max(...layersOf(shape)) : 0);
       layer.value = String(now.layer);
       heads.set();
       queries.set();

@@ -182,7 +182,7 @@ export function effectsView(root, { onView, onOpen }) {
     const place = scaler('sqrt', most || 1);
     maps.replaceChildren(...patterns.map((one) => mapOf(one)));
 
-    function mapOf({ kind, moved }) {
+    function mapOf({ kind, moved, layer_numbers: layers }) {
       const columns = Math.max(...moved.map((row) => row.length));
       const grid = h('div', {
         class: 'moved',
@@ -197,7 +197,8 @@ export function effectsView(root, { onView, onOpen }) {
           h('span', { class: 'moved-name', 'aria-hidden': 'true' }, String(head)),
         ),
       );
-      moved.forEach((row, layer) => {
+      moved.forEach((row, n) => {
+        const layer = layers[n];
         grid.append(h('span', { class: 'moved-name', 'aria-hidden': 'true' }, String(layer)));
         row.forEach((value, head) => grid.append(cell(kind, layer, head, value)));
       });

@@ -4,6 +4,7 @@ import { carryHead } from '../controls/carry.js';
 import { h, icon, setText } from '../controls/dom.js';
 import { segmented, slider } from '../controls/fields.js';
 import { STATISTICS, formatStatistic, statistic } from '../figures/overview.js';
+import { layersOf } from '../selection.js';
 import { walkOf } from '../walk/fragment.js';
 
 const HINT =
@@ -141,9 +142,11 @@ export function headbarView(root, callbacks, exports) {
 
   function go(by) {
     const [{ kind, layer: l, head: n }] = props.open;
-    const { heads, layers } = props.shape;
-    const at = (l * heads + n + by + layers * heads) % (layers * heads);
-    onOpen({ kind, layer: Math.floor(at / heads), head: at % heads }, { add: false });
+    const { heads } = props.shape;
+    const layers = layersOf(props.shape);
+    const all = layers.length * heads;
+    const at = (layers.indexOf(l) * heads + n + by + all) % all;
+    onOpen({ kind, layer: layers[Math.floor(at / heads)], head: at % heads }, { add: false });
   }
 
   return {
@@ -168,8 +171,8 @@ export function headbarView(root, callbacks, exports) {
       badge.title = next.taught?.about ?? '';
       walk.hidden = !next.taught;
       walk.href = `/walk#${walkOf(state, { ...first, model: next.model })}`;
-      fillNumbers(layer.select, shape.layers, first.layer);
-      fillNumbers(head.select, shape.heads, first.head);
+      fillNumbers(layer.select, layersOf(shape), first.layer);
+      fillNumbers(head.select, [...Array(shape.heads).keys()], first.head);
       level.set(state.level);
       scale.set(state.scale);
       special.checked = state.hide_special;
@@ -236,11 +239,10 @@ export function headbarView(root, callbacks, exports) {
   }
 }
 
-function fillNumbers(select, count, value) {
-  if (select.options.length !== count) {
-    select.replaceChildren(
-      ...Array.from({ length: count }, (_, i) => h('option', { value: i }, String(i))),
-    );
+function fillNumbers(select, numbers, value) {
+  const there = [...select.options].map((option) => Number(option.value));
+  if (String(there) !== String(numbers)) {
+    select.replaceChildren(...numbers.map((each) => h('option', { value: each }, String(each))));
   }
   select.value = String(value);
 }

@@ -14,6 +14,7 @@ import {
   orderHeads,
   statistic,
 } from '../figures/overview.js';
+import { layersOf } from '../selection.js';
 import { taughtOf } from '../taught.js';
 import { factsTable, headFacts } from './facts.js';
 import { createMosaic } from './mosaic.js';
@@ -223,12 +224,13 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     tiles.style.setProperty('--labels', `${labels}px`);
     stage.style.width = `${layout.width}px`;
     stage.style.height = `${layout.height}px`;
-    const names = sorted ? '' : `${shape.heads} ${shape.layers}`;
+    const layers = layersOf(shape);
+    const names = sorted ? '' : `${shape.heads} ${layers}`;
     if (names === named) return;
     named = names;
-    const count = (many) => Array.from({ length: many }, (_, i) => h('span', {}, String(i)));
-    columnNames.replaceChildren(...(sorted ? [] : count(shape.heads)));
-    rowNames.replaceChildren(...(sorted ? [] : count(shape.layers)));
+    const spans = (numbers) => numbers.map((number) => h('span', {}, String(number)));
+    columnNames.replaceChildren(...(sorted ? [] : spans([...Array(shape.heads).keys()])));
+    rowNames.replaceChildren(...(sorted ? [] : spans(layers)));
   }
 
   function fill() {

@@ -4,6 +4,7 @@ import { h } from '../../controls/dom.js';
 import { roving } from '../../controls/roving.js';
 import { watchTheme } from '../../draw.js';
 import { layoutTiles, orderHeads } from '../../figures/overview.js';
+import { layersOf } from '../../selection.js';
 import { taughtOf } from '../../taught.js';
 import { headFacts } from '../facts.js';
 import { createMosaic } from '../mosaic.js';
@@ -101,9 +102,9 @@ export function tilesView(root, { name, tooltip, onOpen }) {
     root.style.setProperty('--labels', `${LABELS}px`);
     stage.style.width = `${layout.width}px`;
     stage.style.height = `${layout.height}px`;
-    const count = (many) => Array.from({ length: many }, (_, i) => h('span', {}, String(i)));
-    columns.replaceChildren(...count(shape.heads));
-    rows.replaceChildren(...count(shape.layers));
+    const spans = (numbers) => numbers.map((number) => h('span', {}, String(number)));
+    columns.replaceChildren(...spans([...Array(shape.heads).keys()]));
+    rows.replaceChildren(...spans(layersOf(shape)));
   }
 
   function fill(data) {

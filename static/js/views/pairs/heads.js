@@ -70,9 +70,9 @@ export function headsView(root, { tooltip, onOpen }) {
 
   function mapOf(kind, heads, most) {
     const own = heads.filter((one) => one.kind === kind);
-    const layers = 1 + Math.max(...own.map(({ layer }) => layer));
+    const layers = [...new Set(own.map(({ layer }) => layer))].sort((a, b) => a - b);
     const columns = 1 + Math.max(...own.map(({ head }) => head));
-    const lines = Array.from({ length: layers }, (_, layer) => {
+    const lines = layers.map((layer) => {
       const inLayer = own.filter((one) => one.layer === layer).sort((a, b) => a.head - b.head);
       const made = inLayer.map((head) => cellOf(head, most));
       return h('div', { role: 'row', class: 'pairs-map-row' }, ...made);
@@ -81,14 +81,14 @@ export function headsView(root, { tooltip, onOpen }) {
     const grid = h('div', { class: 'pairs-map-grid', role: 'grid', 'aria-label': name }, ...lines);
     const inGrid = /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[role=gridcell]')]);
     roving(grid, { items: () => inGrid, columns: () => columns }).stop(inGrid[0]);
-    const numbers = (count, label) => [
+    const numbers = (all, label) => [
       h('span', { class: 'pairs-map-axis' }, label),
-      ...Array.from({ length: count }, (_, i) => h('span', {}, String(i))),
+      ...all.map((number) => h('span', {}, String(number))),
     ];
     const map = h(
       'div',
       { class: 'pairs-map' },
-      h('div', { class: 'pairs-map-heads', 'aria-hidden': 'true' }, ...numbers(columns, 'head')),
+      h('div', { class: 'pairs-map-heads', 'aria-hidden': 'true' }, ...numbers([...Array(columns).keys()], 'head')),
       h(
         'div',
         { class: 'pairs-map-layers', 'aria-hidden': 'true' },
