@@ -43,6 +43,9 @@ SHAPE = (
     "parameters",
     "taught",
     "says",
+    "layer_numbers",
+    "sinks",
+    "other_from",
 )
 
 

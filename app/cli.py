@@ -105,7 +105,8 @@ def serve(
     import uvicorn
 
     settings = _settings(model or ())
-    _registry(settings)  # a wrong name fails here, in words, not in a worker process
+    # A wrong name fails here, in words, not in a worker process.
+    _warn_of_refused(_registry(settings))
     os.environ["HEADLIGHT_MODELS"] = ",".join(settings.models)
     host = settings.host if host is None else host
     port = settings.port if port is None else port
@@ -139,12 +140,15 @@ def models(
             "source": entry.source,
             "licence": entry.licence,
             "here": entry.origin.locate() is not None,
+            "reason": registry.status(entry.name).reason,
+            "remedy": registry.status(entry.name).remedy,
         }
         for entry in registry.entries
     ]
     if output == "json":
         typer.echo(json.dumps({"default": registry.default, "models": rows}, ensure_ascii=False))
         return
+    _warn_of_refused(registry)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("name", no_wrap=True)
     for heading in ("what it is", "kind", "weights", "licence"):
@@ -242,8 +246,21 @@ def _check_free(host: str, port: int) -> None:
         _fail(f"cannot listen on {shown} ({refused}); give another --host or --port")
 
 
+def _warn_of_refused(registry: Registry) -> None:
+    """A line for each folder whose files cannot be served: where it is, why, and what to do."""
+    from models.sources import LocalFolder
+
+    for entry in registry.entries:
+        status = registry.status(entry.name)
+        if status.state == "unavailable" and isinstance(entry.origin, LocalFolder):
+            told = f"{entry.origin.path}: {status.reason}. {status.remedy}"
+            typer.echo(f"warning: {told}", err=True)
+
+
 def _where(row: dict[str, Any]) -> str:
     """Where the weights of a model are."""
+    if row["reason"] is not None:
+        return "unusable"
     if row["here"]:
         return "here"
     return "hub" if row["source"] == "hub" else "missing"
@@ -309,8 +326,9 @@ def _settings(models: Sequence[str]) -> Settings:
 
 
 def _registry(settings: Settings) -> Registry:
-    """The models there are. A folder that the operator names has to be there."""
-    from models.errors import ModelUnavailable, UnknownModel
+    """The models there are. A folder that the operator names has to be there; what is wrong with
+    its files is said by /models, and the others serve on."""
+    from models.errors import UnknownModel
     from models.registry import build_registry, operator_entry
     from models.sources import LocalFolder
 
@@ -320,17 +338,13 @@ def _registry(settings: Settings) -> Registry:
         registry = build_registry(settings.models, **more)
         for given in settings.models:
             origin = operator_entry(given).origin
-            if isinstance(origin, LocalFolder):
-                if not origin.path.is_dir():
-                    _fail(
-                        f"there is no folder {given!r}; --model and HEADLIGHT_MODELS take a folder "
-                        "that save_pretrained wrote, or a hub id (owner/name)"
-                    )
-                origin.fetch(lambda _: None)
+            if isinstance(origin, LocalFolder) and not origin.path.is_dir():
+                _fail(
+                    f"there is no folder {given!r}; --model and HEADLIGHT_MODELS take a folder "
+                    "that save_pretrained wrote, or a hub id (owner/name)"
+                )
     except UnknownModel as error:
         _fail(error.message)
-    except ModelUnavailable as error:
-        _fail(f"{error.message}. {error.remedy}")
     except ValueError as error:
         _fail(str(error))
     return registry
@@ -354,14 +368,12 @@ def _registry_with(settings: Settings, model: str | None) -> tuple[Registry, str
 def _errors_in_words() -> Iterator[None]:
     """Domain errors become one line on stderr and exit code 2."""
     from app.errors import ApiError
-    from models.errors import HeadlightError, ModelUnavailable
+    from models.errors import HeadlightError
 
     # What the hub's client raised goes to a server's log; here the error itself says enough.
     logging.getLogger("models.sources").setLevel(logging.ERROR)
     try:
         yield
-    except ModelUnavailable as error:
-        _fail(f"{error.message.rstrip('.')}. {error.remedy}")
     except (HeadlightError, ApiError) as error:
         _fail(error.message)
 

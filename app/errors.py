@@ -27,7 +27,7 @@ from starlette.responses import Response
 
 from app.encode import json_bytes
 from app.validation import describe_validation
-from models.errors import HeadlightError, ModelUnavailable
+from models.errors import HeadlightError
 
 log = logging.getLogger("headlight")
 
@@ -39,6 +39,7 @@ STATUS = {
     "invalid_selection": 422,
     "invalid_edit": 422,
     "word_not_found": 422,
+    "not_finite": 422,
     "unsupported_model": 422,
     "unknown_model": 404,
     "model_unavailable": 503,
@@ -131,10 +132,7 @@ def _domain_error(_: Request | None, error: Exception) -> Response:
     status = STATUS.get(error.code)
     if status is None:
         raise error
-    message = error.message
-    if isinstance(error, ModelUnavailable):
-        message = f"{message.rstrip('.')}. {error.remedy}"
-    return error_response(status, error.code, message, error.field)
+    return error_response(status, error.code, error.message, error.field)
 
 
 def _validation_error(request: Request, error: Exception) -> Response:

@@ -60,8 +60,10 @@ ERRORS: dict[int, dict[str, tuple[str, str | None]]] = {
             "fewer layers, heads or tensors, or send Accept: application/x-npz.",
             "layers",
         ),
+        "not_finite": ("this run of bert gives NaN or infinity", "model"),
         "unsupported_model": (
-            "the files of x could not be read as a model that this version knows",
+            "the folder of x holds no config.json. Save it there with "
+            "model.save_pretrained(folder) and tokenizer.save_pretrained(folder).",
             "model",
         ),
     },

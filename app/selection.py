@@ -73,22 +73,15 @@ def select(
 ) -> Selection:
     """The heads asked for. Raises InvalidSelection, naming what there is."""
     chosen = trace.kinds[0] if kind is None else kind
-    trace.site(chosen, 0)  # refuses a kind that the run does not have
+    trace.check_kind(chosen)  # refuses a kind that the run does not have
     if level == "word" and not set(include) <= set(AT_WORD_LEVEL):
         raise InvalidSelection(
             "words have a pattern and a mask only; for the other tensors use level 'token'",
             field="include",
         )
-    count = len(trace.of_kind(chosen))
-    wanted = range(count) if layers is None else layers
-    for layer in wanted:
-        if not 0 <= layer < count:
-            raise InvalidSelection(
-                f"layer {short(layer)} is outside 0 to {count - 1}, the layers of "
-                f"{trace.model}'s {chosen} attention",
-                field="layers",
-            )
-    sites = tuple(trace.site(chosen, layer) for layer in wanted)
+    sites = trace.of_kind(chosen)
+    if layers is not None:
+        sites = tuple(trace.site(chosen, layer, field="layers") for layer in layers)
     beside = tuple(name for name in include if name in OF_LAYER + OF_RUN)
     names = tuple(name for name in include if name not in beside)
     names += ("mask",) if "pattern" in include and "mask" not in include else ()

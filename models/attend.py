@@ -65,8 +65,8 @@ def attend(
     if query.shape[0] != 1:
         raise UnsupportedModel(
             f"{type(module).__name__} attends within {query.shape[0]} windows at once, not over "
-            "the whole text; choose a model whose heads see all of it",
-            field="model",
+            "the whole text",
+            remedy="Choose a model whose heads see all of it.",
         )
     # From here on without the batch axis. What the model goes on with is made of the very
     # tensors that the site keeps, so that gradients of its output reach them.
@@ -89,7 +89,8 @@ def attend(
             altered=altered,
         )
     )
-    return z.transpose(0, 1)[None], None
+    # Whole, as every attention function of the library gives it: some models view it otherwise.
+    return z.transpose(0, 1)[None].contiguous(), None
 
 
 def _shared(
@@ -126,7 +127,7 @@ def _vary(
         else z[b]
         for b in range(len(z))
     ]
-    return (torch.stack(rows) if edited else z).transpose(1, 2)
+    return (torch.stack(rows) if edited else z).transpose(1, 2).contiguous()
 
 
 def _z(

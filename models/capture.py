@@ -5,19 +5,20 @@
 
 One attention function, registered with transformers (`models.attend`), serves every family
 that goes through its attention interface; `models.tap` serves those that compute attention in
-their own code. Both leave the same `Site`s. `prepare` runs the example three times at most,
-compares what was captured with the model's own attentions, and refuses a model whose pictures
-would not be true.
+their own code. Both leave the same `Site`s. `prepare` compares what was captured with the model's
+own attentions, on a short text and on one as long as the model may be asked to read: many models
+compute attention in another way from some length on (windows, chunks, blocks, indexers). It
+refuses a model whose pictures would not be true.
 """
 
 from __future__ import annotations
 
-import inspect
+import itertools
 import re
-from collections import Counter
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as Seq
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,8 @@ from transformers.utils.generic import ModelOutput
 
 from models.altered import Altered, Place
 from models.attend import NAME
-from models.attention import Kind, attention_z
+from models.attention import Kind
+from models.comparison import OwnRuns, difference, without_cache
 from models.embeddings import (
     embeddings_as_leaves,
     embeddings_given,
@@ -38,6 +40,7 @@ from models.embeddings import (
     watch_embeddings,
 )
 from models.errors import UnsupportedModel
+from models.module_state import ModuleState
 from models.recording import (
     Block,
     PlannedSite,
@@ -50,9 +53,11 @@ from models.recording import (
 from models.tap import Tap
 from models.trace import Site
 
-TOLERANCE = 1e-5
+COMPARED_BYTES = 1_500_000_000  # of the patterns that a long comparison holds at once
+WORTH_SHOWING = 16  # tokens: a model that is true of shorter texts alone is refused
 
 _CROSS = re.compile(r"encoder_attn|EncDecAttention|cross_?att|encoder_decoder_att", re.IGNORECASE)
+_NUMBER = re.compile(r"\.(\d+)(?:\.|$)")
 _DECODER = re.compile(r"(^|\.)decoder\.")
 
 
@@ -66,13 +71,35 @@ class SiteShape:
     d_head: int
 
 
-class Captured:
-    """A model that shows its attention. `run` may be called from many threads at once."""
+@dataclass(frozen=True, slots=True)
+class Longer:
+    """Texts of any length up to `limit` tokens, as the model takes them."""
 
-    def __init__(self, model: PreTrainedModel, plan: tuple[PlannedSite, ...], tapped: bool):
+    of_length: Callable[[int], Mapping[str, Any]]
+    limit: int
+
+
+class Captured:
+    """A model that shows its attention. `run` may be called from many threads at once.
+
+    `other_from` is the count of tokens from which the model computes attention in another way,
+    which is not shown, or None. Of a model that keeps something from run to run
+    (`models.module_state`), runs are made one at a time, each as the first.
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        plan: tuple[PlannedSite, ...],
+        tapped: bool,
+        state: ModuleState,
+    ) -> None:
         self.model = model
         self.tapped = tapped
+        self.other_from: int | None = None
         self._plan = plan
+        self._state = state
+        self._one_at_a_time = threading.Lock()
         self.sites = tuple(SiteShape(p.kind, p.layer, p.n_heads, p.d_head) for p in plan)
         self.embedding = reading_embedding(model)
 
@@ -92,6 +119,7 @@ class Captured:
         """
         _check_single(self.model, inputs)
         with ExitStack() as stack:
+            stack.enter_context(self._as_first())
             if requires_grad:
                 stack.enter_context(gradients_on())
                 stack.enter_context(embeddings_as_leaves())
@@ -99,13 +127,13 @@ class Captured:
                 stack.enter_context(torch.inference_mode())
             collected = stack.enter_context(recording(self._plan, altered))
             stack.enter_context(_tap(self.tapped))
-            output = self.model(**{**_without_cache(self.model), **inputs})
+            output = self.model(**{**without_cache(self.model), **inputs})
             return collected.sites(), output
 
     def vary(self, rows: Seq[Mapping[Place, Altered]], **inputs: Any) -> ModelOutput:
         """The model's output of many edited runs over one text, in one forward pass: row by row
         as `rows` say. `inputs` are those of a single text."""
-        with torch.inference_mode(), varying(self._plan, rows):
+        with self._as_first(), torch.inference_mode(), varying(self._plan, rows):
             return self._batch(len(rows), inputs)
 
     def from_embeddings(
@@ -117,11 +145,22 @@ class Captured:
         wanted = rows.requires_grad and torch.is_grad_enabled()
         plain: tuple[Mapping[Place, Altered], ...] = ({},) * len(rows)
         with (
+            self._as_first(),
             gradients_on() if wanted else torch.inference_mode(),
             varying(self._plan, plain),
             embeddings_given(self.embedding, rows),
         ):
             return self._batch(len(rows), inputs)
+
+    @contextmanager
+    def _as_first(self) -> Iterator[None]:
+        """The model as it was loaded, whatever it has read."""
+        if not self._state.keeps:
+            yield
+            return
+        with self._one_at_a_time:
+            self._state.restore_kept()
+            yield
 
     def _batch(self, count: int, inputs: Mapping[str, Any]) -> ModelOutput:
         """The same text `count` times in one forward pass."""
@@ -132,47 +171,95 @@ class Captured:
             else value
             for name, value in inputs.items()
         }
-        output: ModelOutput = self.model(**{**_without_cache(self.model), **many})
+        output: ModelOutput = self.model(**{**without_cache(self.model), **many})
         return output
 
 
-def prepare(model: PreTrainedModel, example: Mapping[str, Any]) -> Captured:
+def prepare(
+    model: PreTrainedModel, example: Mapping[str, Any], longer: Longer | None = None
+) -> Captured:
     """A model loaded with eager attention, made ready for captured runs.
 
     `example` is one short text of at least two tokens, as the model takes it. Raises
-    UnsupportedModel where no way of capture gives the model's own attentions.
+    UnsupportedModel where no way of capture gives the model's own attentions; where one gives
+    them up to some length only, the captured model says from where it does not (`other_from`).
     """
     model.eval().requires_grad_(False)
     watch_embeddings(model)
-    settable = model._can_set_attn_implementation()
-    if settable:
-        model.set_attn_implementation("eager")
-    own = _own_run(model, example)
-    problems = []
-    for tapped in (False, True) if settable else (True,):
-        if settable:
-            model.set_attn_implementation("eager" if tapped else NAME)
-        plan = _plan(model, example, tapped)
-        hooks = keep_outputs(plan)
-        captured = Captured(model, plan, tapped)
-        problem = _difference(captured, example, own)
-        if problem is None:
+    own = OwnRuns(model)
+    problems: list[str] = []
+    partly: list[tuple[int, bool]] = []
+    for tapped in (False, True) if own.settable else (True,):
+        with _capture(own, example, tapped) as (captured, keep):
+            problem = difference(captured, example, own)
+            if problem is None and longer is not None:
+                last = _last_true(captured, longer, own)
+                if last < longer.limit:
+                    partly.append((last, tapped))
+                    problem = f"on texts of more than {last} tokens it attends in another way"
+            if problem is None:
+                keep()
+                return captured
+            problems.append(problem)
+    last, tapped = max(partly, default=(0, False))
+    if last >= WORTH_SHOWING:
+        with _capture(own, example, tapped) as (captured, keep):
+            captured.other_from = last + 1
+            keep()
             return captured
-        problems.append(problem)
-        for hook in hooks:
-            hook.remove()
     raise UnsupportedModel(
-        f"{type(model).__name__} cannot be captured: {'; '.join(dict.fromkeys(problems))}. Choose "
-        "a model whose heads are one softmax over the tokens each.",
-        field="model",
+        f"{type(model).__name__} cannot be captured: {'; '.join(dict.fromkeys(problems))}",
+        remedy="Choose a model whose heads are one softmax over the tokens each.",
     )
 
 
-def _own_run(model: PreTrainedModel, example: Mapping[str, Any]) -> ModelOutput:
-    """The model's own output and attentions, computed by its own eager code."""
-    with torch.inference_mode():
-        output: ModelOutput = model(**{**_without_cache(model), **example}, output_attentions=True)
-    return output
+@contextmanager
+def _capture(
+    own: OwnRuns, example: Mapping[str, Any], tapped: bool
+) -> Iterator[tuple[Captured, Callable[[], None]]]:
+    """The model made ready in one way, and what to call for it to stay so."""
+    own.attend_by("eager" if tapped else NAME)
+    own.state.restore()
+    plan = _plan(own.model, example, tapped)
+    hooks = keep_outputs(plan)
+    kept = False
+
+    def keep() -> None:
+        nonlocal kept
+        kept = True
+
+    try:
+        yield Captured(own.model, plan, tapped, own.state), keep
+    finally:
+        if not kept:
+            for hook in hooks:
+                hook.remove()
+
+
+def _last_true(captured: Captured, longer: Longer, own: OwnRuns) -> int:
+    """The most tokens of a text on which what is captured is the model's own: the limit, or
+    where a search between the example and it ends."""
+    heads = sum(site.n_heads for site in captured.sites)
+    most = min(longer.limit, int((COMPARED_BYTES / 4 / heads) ** 0.5))
+
+    def differs(count: int) -> bool:
+        example = longer.of_length(count)
+        try:
+            return difference(captured, example, own) is not None
+        except RuntimeError:  # another number of attention blocks than in a short text
+            return True
+
+    if not differs(most):
+        return longer.limit
+    true, false = 0, most
+    while false - true > 1:
+        count = (true + false) // 2
+        try:
+            wrong = differs(count)
+        except ValueError:  # too few for what the tokenizer adds
+            wrong = False
+        true, false = (true, count) if wrong else (count, false)
+    return true
 
 
 def _plan(
@@ -183,30 +270,46 @@ def _plan(
     hooks = find_w_o(model, found)
     try:
         with torch.inference_mode(), recording() as dry, _tap(tapped, name_modules=model):
-            model(**{**_without_cache(model), **example})
+            model(**{**without_cache(model), **example})
     finally:
         for hook in hooks:
             hook.remove()
     paths = {id(module): path for path, module in model.named_modules()}
-    layers: Counter[Kind] = Counter()
+    of_blocks = [paths.get(id(block.module), "") for block in dry.blocks]
+    kinds = [_kind(model, block, path) for block, path in zip(dry.blocks, of_blocks, strict=True)]
+    layers = _layers(kinds, of_blocks)
     plan = []
-    for call, block in enumerate(dry.blocks):
-        path = paths.get(id(block.module), "")
-        kind = _kind(model, block, path)
+    for call, (block, kind, layer) in enumerate(zip(dry.blocks, kinds, layers, strict=True)):
         w_o = found.get(call)
         n_heads, d_head = block.z.shape[0], block.z.shape[2]
         plan.append(
             PlannedSite(
                 kind=kind,
-                layer=layers[kind],
+                layer=layer,
                 n_heads=n_heads,
                 d_head=block.q.shape[2],
                 w_o=w_o,
                 projection=None if w_o is None else output_projection(w_o, n_heads, d_head),
             )
         )
-        layers[kind] += 1
     return tuple(plan)
+
+
+def _layers(kinds: Seq[Kind], paths: Seq[str]) -> list[int]:
+    """The layer of each block, as the model numbers it in the path of its module; blocks are
+    counted where paths tell nothing or share a number (ALBERT's layers are one module)."""
+    found = [0] * len(kinds)
+    for kind in set(kinds):
+        calls = [call for call, each in enumerate(kinds) if each == kind]
+        named = [_NUMBER.search(paths[call]) for call in calls]
+        numbers = [int(match[1]) for match in named if match is not None]
+        rising = all(a < b for a, b in itertools.pairwise(numbers))
+        counted = range(len(calls))
+        for call, layer in zip(
+            calls, numbers if rising and len(numbers) == len(calls) else counted, strict=True
+        ):
+            found[call] = layer
+    return found
 
 
 def _kind(model: PreTrainedModel, block: Block, path: str) -> Kind:
@@ -222,90 +325,6 @@ def _kind(model: PreTrainedModel, block: Block, path: str) -> Kind:
         return "encoder"
     future = torch.ones(query_len, key_len, dtype=torch.bool, device=block.mask.device).triu(1)
     return "encoder" if bool((block.mask & future).any()) else "decoder"
-
-
-def _difference(captured: Captured, example: Mapping[str, Any], own: ModelOutput) -> str | None:
-    """Why the captured run is not the model's own run, or None if it is."""
-    if not captured.sites:
-        return "no attention was seen in it"
-    sites, output = captured.run(**example)
-    for kinds, patterns in _attentions(own):
-        seen = [site for site in sites if site.kind in kinds]
-        if len(patterns) != len(seen):
-            return f"it reports {len(patterns)} {kinds[0]} patterns, but {len(seen)} were seen"
-        for site, theirs in zip(seen, patterns, strict=True):
-            if _gap(site.pattern(slice(None)), theirs[0]) > TOLERANCE:
-                return f"{site.kind} layer {site.layer} differs from the model's own pattern"
-    for site in sites:
-        problem = _broken(site, _token_count(example, site.kind))
-        if problem is not None:
-            return f"{site.kind} layer {site.layer} {problem}"
-    ours, theirs = _first_tensor(output), _first_tensor(own)
-    if _gap(ours, theirs) > 10 * TOLERANCE:
-        return "its output changes under capture"
-    return None
-
-
-def _broken(site: Site, token_count: int | None) -> str | None:
-    """Which of the equations of `models.attention` does not hold at this site."""
-    if site.kind != "cross" and site.key_len != site.query_len:
-        return "pools its tokens"
-    if token_count not in (None, site.query_len):
-        return f"attends from {site.query_len} positions, but the text has {token_count} tokens"
-    heads = slice(None)
-    if _gap(attention_z(site.pattern(heads), site.values(heads)), site.z) > 10 * TOLERANCE:
-        return "does more with its values than mix them by the pattern"
-    if site.projection is not None and site.output is not None:
-        total = site.contribution(heads).sum(0)
-        total = total if site.projection.bias is None else total + site.projection.bias
-        if _gap(total, site.output) > 10 * TOLERANCE:
-            return "projects its heads in another way"
-    return None
-
-
-def _gap(ours: Tensor, theirs: Tensor) -> float:
-    """The largest difference, relative to the values where they exceed 1; nan is infinite."""
-    if ours.shape != theirs.shape:
-        return float("inf")
-    gap = float((ours - theirs).abs().max() / theirs.abs().max().clamp(min=1))
-    return gap if gap == gap else float("inf")
-
-
-def _attentions(own: ModelOutput) -> list[tuple[tuple[Kind, ...], list[Tensor]]]:
-    """The patterns that the model reports, and the kinds that each list of them mixes."""
-    fields: dict[str, tuple[Kind, ...]] = {
-        "attentions": ("encoder", "decoder"),
-        "encoder_attentions": ("encoder",),
-        "decoder_attentions": ("decoder",),
-        "cross_attentions": ("cross",),
-    }
-    return [
-        (kinds, [_as_pattern(reported) for reported in own[name] if isinstance(reported, Tensor)])
-        for name, kinds in fields.items()
-        if own.get(name)
-    ]
-
-
-def _as_pattern(reported: Tensor) -> Tensor:
-    """ProphetNet and SqueezeBERT report logits under the name of attentions."""
-    within = bool(((reported >= 0) & (reported <= 1 + TOLERANCE)).all())
-    return reported if within else reported.softmax(dim=-1)
-
-
-def _first_tensor(output: ModelOutput) -> Tensor:
-    """The tensor that the model is run for: hidden states or logits."""
-    return next(value for value in output.values() if isinstance(value, Tensor))
-
-
-def _token_count(example: Mapping[str, Any], kind: Kind) -> int | None:
-    """How many tokens ask in that kind of attention, or None if the input is not tokens."""
-    names = ("input_ids",) if kind == "encoder" else ("decoder_input_ids", "input_ids")
-    return next((int(example[name].shape[1]) for name in names if name in example), None)
-
-
-def _without_cache(model: PreTrainedModel) -> dict[str, bool]:
-    takes = inspect.signature(model.forward).parameters
-    return {"use_cache": False} if "use_cache" in takes else {}
 
 
 def _check_single(model: PreTrainedModel, inputs: Mapping[str, Any]) -> None:

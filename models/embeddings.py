@@ -34,15 +34,14 @@ _GIVEN: ContextVar[_Given | None] = ContextVar("headlight_embeddings", default=N
 
 def reading_embedding(model: PreTrainedModel) -> nn.Module | None:
     """The module that makes vectors of the text's tokens: the encoder's, where there is one."""
-    reads = model.get_encoder() if _two_towers(model) else model
-    return _embedding(reads)
+    return _embedding(_reader(model))
 
 
 def watch_embeddings(model: PreTrainedModel) -> None:
     """Hooks every input embedding of the model, once, after loading."""
-    towers = [model]
+    towers = [model, _reader(model)]
     if _two_towers(model):
-        towers += [model.get_encoder(), model.get_decoder()]
+        towers.append(model.get_decoder())
     for module in dict.fromkeys(_embedding(tower) for tower in towers):
         if module is not None:
             module.register_forward_hook(_look)
@@ -86,12 +85,13 @@ def _look(module: nn.Module, _args: tuple[Any, ...], output: Tensor) -> Tensor |
     given = _GIVEN.get()
     if given is None:
         return None
+    # Copies: a model may write into its embeddings (CTRL scales them), which a leaf forbids.
     if given.rows is None:
-        return output.detach().requires_grad_()
+        return output.detach().requires_grad_().clone()
     if module is not given.module or given.taken:
         return None
     given.taken = True
-    return given.rows.to(output.dtype)
+    return given.rows.to(output.dtype).clone()
 
 
 def _embedding(tower: Any) -> nn.Module | None:
@@ -100,6 +100,15 @@ def _embedding(tower: Any) -> nn.Module | None:
     except (AttributeError, NotImplementedError):  # sound and pictures have none
         return None
     return found if isinstance(found, nn.Embedding) else None
+
+
+def _reader(model: PreTrainedModel) -> Any:
+    """The part whose embedding is called: of T5 the encoder has one of its own, which shares the
+    model's weights, in T5EncoderModel too."""
+    if _two_towers(model):
+        return model.get_encoder()
+    inside = getattr(model, "encoder", None)
+    return model if inside is None or _embedding(inside) is None else inside
 
 
 def _two_towers(model: PreTrainedModel) -> bool:

@@ -8,9 +8,11 @@ HeadlightError
 │   ├── UnknownModel          not in the registry
 │   ├── InvalidSelection      a kind, layer, head or position that the run does not have
 │   ├── InvalidEdit           a change that cannot be made to the run: which, and why
-│   └── WordNotFound          the text does not hold that word
-├── ModelUnavailable          the weights are not here and cannot be fetched
-├── UnsupportedModel          the weights are here, but this architecture cannot be captured
+│   ├── WordNotFound          the text does not hold that word
+│   └── NotFinite             this model's run of this text overflows: where NaN begins
+├── ModelRefused              a model that cannot be shown: the reason, and what to do
+│   ├── ModelUnavailable      the weights are not here and cannot be fetched
+│   └── UnsupportedModel      they are here, but what they would show is not the model's own
 └── CorpusError               text to train or measure on is missing, or not in its format
 
 Every message says what was given, what is allowed and what to do. `code` is
@@ -80,18 +82,28 @@ class WordNotFound(InputError):
     code = "word_not_found"
 
 
-class ModelUnavailable(HeadlightError):
-    """`message` holds the reason, `remedy` what the operator can do."""
+class NotFinite(InputError):
+    code = "not_finite"
 
-    code = "model_unavailable"
 
-    def __init__(self, message: str, *, remedy: str) -> None:
-        super().__init__(message, field="model")
+class ModelRefused(HeadlightError):
+    """`reason` is why, without a full stop; `remedy` is a sentence: what the operator can do."""
+
+    def __init__(self, reason: str, *, remedy: str) -> None:
+        super().__init__(f"{reason}. {remedy}", field="model")
+        self.reason = reason
         self.remedy = remedy
 
 
-class UnsupportedModel(HeadlightError):
+class ModelUnavailable(ModelRefused):
+    code = "model_unavailable"
+
+
+class UnsupportedModel(ModelRefused):
     code = "unsupported_model"
+
+    def __init__(self, reason: str, *, remedy: str = "Choose another model.") -> None:
+        super().__init__(reason, remedy=remedy)
 
 
 class CorpusError(HeadlightError):

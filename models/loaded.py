@@ -29,7 +29,10 @@ class ModelShape:
     """What a loaded model is made of; `layers`, `heads`, `d_head` are those of its first kind.
 
     `taught` names the heads that were trained to point at something; every other head is free.
-    `says` is what its output heads say.
+    `says` is what its output heads say. `layer_numbers` are the model's own numbers of its layers
+    that have attention: 0, 1, 2 ... in most. With `sinks` a row of a pattern sums to less than 1:
+    the rest goes to a learned sink that is no token. From `other_from` tokens on the model
+    attends in another way, which is not shown.
     """
 
     kinds: tuple[Kind, ...]
@@ -41,6 +44,9 @@ class ModelShape:
     parameters: int
     taught: tuple[Taught, ...] = ()
     says: tuple[Said, ...] = ()
+    layer_numbers: tuple[int, ...] = ()
+    sinks: bool = False
+    other_from: int | None = None
 
     @property
     def family(self) -> Family:

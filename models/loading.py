@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Seq
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import (
-    AutoConfig,
-    AutoTokenizer,
     DynamicCache,
     EncoderDecoderCache,
     PreTrainedConfig,
@@ -22,26 +20,32 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
-from transformers.utils.generic import ModelOutput
 
 from models.altered import Altered, Place
 from models.attention import KINDS
-from models.capture import Captured, prepare
-from models.embeddings import gradients_on
-from models.errors import InputError, InvalidSelection, UnsupportedModel
+from models.capture import Captured
+from models.checkpoint import Checkpoint, check_reads_text, load_checkpoint
+from models.embeddings import gradients_on, reading_embedding
+from models.errors import InputError, InvalidSelection, NotFinite, UnsupportedModel
+from models.examples import Examples, ordinary_ids
+from models.folder import check_folder, read_config
 from models.gradients import Gradients, gradients_of
+from models.library_tokenizer import SAVE, check_fits, load_tokenizer
 from models.loaded import MAX_TOKENS, LoadedModel, ModelShape
-from models.output_head import Checkpoint, HeadAlone, load_checkpoint, read_alone
+from models.output_head import HeadAlone, read_alone
 from models.outputs import CANDIDATES, Candidate, Fill, Outputs, Said
 from models.reader import (
     Encoding,
+    StartOf,
     cutter_for,
     encode_self,
     encode_target,
     sequence_of_written,
 )
-from models.small.loading import MODEL_TYPE, SmallLoaded
-from models.trace import Trace
+from models.small.config import MODEL_TYPE
+from models.small.loading import SmallLoaded
+from models.trace import Site, Trace
+from models.trial import Trial, last_vectors, try_out
 from models.vocabulary import TokenizerVocabulary
 
 # A library that runs inside a server speaks through errors, not on the terminal.
@@ -57,16 +61,22 @@ class TransformersModel(LoadedModel):
     ) -> None:
         self.name = name
         model = checkpoint.model
-        self._model = model.eval().requires_grad_(False)
+        self._model = model
         self._cutter = cutter_for(tokenizer, name)
-        self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._special_ids = _special_ids(model)
         self._two_towers = bool(model.config.is_encoder_decoder)
-        self._captured, example = self._prepare()
+        self._by_language = hasattr(tokenizer, "tgt_lang")
+        self._writes = checkpoint.headed is not None and self._two_towers
+        check_fits(name, tokenizer, _rows(model))
+        self._start_of = _start_of(name, model) if self._two_towers else None
+        examples = self._examples(tokenizer)
+        trial = try_out(name, checkpoint, examples, limit)
+        self._captured, self._wanted = trial.captured, trial.arguments
         kinds = {site.kind for site in self._captured.sites}
         self._decoder_only = not self._two_towers and kinds == {"decoder"}
         self._mask_id: int | None = tokenizer.mask_token_id
-        self._head = self._read_head(checkpoint, example)
+        self._head = self._read_head(checkpoint, examples.short, trial.last)
         says: tuple[Said, ...] = ()
         if self._head is not None and checkpoint.said is not None:
             says = (checkpoint.said,)
@@ -74,30 +84,35 @@ class TransformersModel(LoadedModel):
         if says == ("fill",):
             self._cutter = cutter_for(tokenizer, name, reads_mask=True)
         whole = checkpoint.headed if says and checkpoint.headed is not None else model
-        self.shape = _shape(self._captured, whole, limit, says)
+        self.shape = _shape(self._captured, whole, trial, says)
 
     @classmethod
     def from_folder(cls, name: str, folder: Path) -> TransformersModel:
-        """Reads safetensors only, in float32, and runs no code of the folder's."""
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
+        """Reads safetensors only, in float32, and runs no code of the folder's.
+
+        Raises UnsupportedModel.
+        """
+        config = read_config(name, folder)
+        check_reads_text(name, config)
+        tokenizer = load_tokenizer(name, folder, config)
         limit = token_limit(config, tokenizer.model_max_length)
-        return cls(name, load_checkpoint(folder, config), tokenizer, limit)
+        return cls(name, load_checkpoint(name, folder, config), tokenizer, limit)
 
     def encode(self, text: str, text_pair: str | None = None) -> Encoding:
         """The text as this model reads it, however long. Raises EmptyText, InvalidText.
 
-        A pair is read as one by encoders; an encoder-decoder model takes it as the target;
-        a decoder reads one text (InvalidSelection).
+        A pair is read as one by encoders; a decoder reads one text (InvalidSelection). An
+        encoder-decoder model takes it as the target; where there is none, one that writes has
+        yet to write it, and the decoder of any other reads the text itself, as in the library.
         """
         if self._two_towers:
             encoder, inputs = encode_self(self._cutter, text, None)
-            if text_pair is None:
+            inputs.pop("token_type_ids", None)  # of the pairs of other models
+            if text_pair is None and self._writes:
                 return Encoding(inputs, encoder, None)
-            start = self._model.config.decoder_start_token_id
-            decoder, ids = encode_target(self._cutter, text_pair, start)
+            text_pair = text if text_pair is None else text_pair
+            assert self._start_of is not None
+            decoder, ids = encode_target(self._cutter, text_pair, self._start_of)
             return Encoding({**inputs, "decoder_input_ids": ids}, encoder, decoder, text_pair)
         if self._decoder_only:
             self.refuse_pair(text_pair)
@@ -110,8 +125,8 @@ class TransformersModel(LoadedModel):
         """One captured run. Raises TextTooLong too; an encoder-decoder model that is given no
         target writes its own first, greedily."""
         encoding = self.encode_to_run(text, text_pair)
-        with self._lock, torch.inference_mode():
-            if self._two_towers and encoding.decoder is None:
+        if self._two_towers and encoding.decoder is None:
+            with self._writing, torch.inference_mode():
                 encoding = self._write(encoding)
         return self._run(encoding, text, text_pair)
 
@@ -122,8 +137,7 @@ class TransformersModel(LoadedModel):
         self, plain: Trace, rows: Seq[Mapping[Place, Altered]]
     ) -> Float[Tensor, "row pos d_model"]:
         inputs = {**self._again(plain).inputs, **self._wanted}
-        with self._lock:
-            return _last_vectors(self._captured.vary(rows, **inputs))
+        return last_vectors(self._captured.vary(rows, **inputs))
 
     def logits(self, said: Said, vectors: Float[Tensor, "n d_model"]) -> Float[Tensor, "n class"]:
         if said not in self.says or self._head is None:
@@ -152,10 +166,9 @@ class TransformersModel(LoadedModel):
     ) -> Gradients:
         with gradients_on():
             inputs = {**self._graph_of(plain).inputs, **self._wanted}
-            with self._lock:
-                sites, output = self._captured.run(requires_grad=True, **inputs)
+            sites, output = self._captured.run(requires_grad=True, **inputs)
             z = {(site.kind, site.layer): site.z for site in sites}
-            return gradients_of(scalar(_last_vectors(output)[0]), z)
+            return gradients_of(scalar(last_vectors(output)[0]), z)
 
     def embeddings(self, plain: Trace) -> Float[Tensor, "pos d_embedding"]:
         ids = self._graph_of(plain).inputs["input_ids"]
@@ -169,8 +182,7 @@ class TransformersModel(LoadedModel):
     ) -> Float[Tensor, "row pos d_model"]:
         with torch.inference_mode(False):  # a graph keeps its inputs
             inputs = {**self._graph_of(plain).inputs, **self._wanted}
-        with self._lock:
-            return _last_vectors(self._captured.from_embeddings(rows, **inputs))
+        return last_vectors(self._captured.from_embeddings(rows, **inputs))
 
     def _graph_of(self, plain: Trace) -> Encoding:
         """What `_again` gives. Raises InvalidSelection where no gradient reaches the heads."""
@@ -192,11 +204,6 @@ class TransformersModel(LoadedModel):
         inputs = {**encoding.inputs, "decoder_input_ids": written}
         return Encoding(inputs, plain.encoder, plain.decoder, plain.target)
 
-    @property
-    def _wanted(self) -> dict[str, bool]:
-        """A model with an output head gives its last vectors only when asked to."""
-        return {"output_hidden_states": True} if self._two_towers else {}
-
     def _run(
         self,
         encoding: Encoding,
@@ -204,9 +211,10 @@ class TransformersModel(LoadedModel):
         text_pair: str | None,
         altered: Mapping[Place, Altered] | None = None,
     ) -> Trace:
-        with self._lock:
-            sites, output = self._captured.run(altered=altered, **encoding.inputs, **self._wanted)
-        last = _last_vectors(output)[0]
+        sites, output = self._captured.run(altered=altered, **encoding.inputs, **self._wanted)
+        last = last_vectors(output)[0]
+        if not bool(last.isfinite().all()):
+            raise _unfinished(self.name, sites)
         return Trace(
             model=self.name,
             text=text,
@@ -255,8 +263,10 @@ class TransformersModel(LoadedModel):
         room = min(self.shape.token_limit - 1, 2 * len(encoding.encoder) + 16)
         # The library's own cache has as many layers as the encoder, which some decoders exceed.
         cache = EncoderDecoderCache(DynamicCache(), DynamicCache())
-        ids: Tensor = self._model.generate(
+        writes: Any = self._model.generate
+        ids: Tensor = writes(
             **encoding.inputs,
+            **self._first_written,
             do_sample=False,
             num_beams=1,
             max_new_tokens=room,
@@ -269,22 +279,36 @@ class TransformersModel(LoadedModel):
         inputs = {**encoding.inputs, "decoder_input_ids": torch.tensor([written])}
         return Encoding(inputs, encoding.encoder, decoder, target)
 
-    def _prepare(self) -> tuple[Captured, dict[str, Any]]:
-        """Learns the model's sites from a dry run of a short text, which comes with them."""
+    def _examples(self, tokenizer: PreTrainedTokenizerBase) -> Examples:
+        """What the model is tried out with. Raises UnsupportedModel."""
         try:
-            _, inputs = encode_self(self._cutter, "a b c", None)
-        except InputError:
+            sequence, inputs = encode_self(self._cutter, "a b c", None)
+            if self._start_of is not None:
+                inputs.pop("token_type_ids", None)
+                inputs["decoder_input_ids"] = encode_target(self._cutter, "a b", self._start_of)[1]
+        except InputError as error:
             raise UnsupportedModel(
-                f"{self.name} has no tokenizer that can read text; save one into its folder "
-                "with tokenizer.save_pretrained(folder)",
-                field="model",
+                f"{self.name} has no tokenizer that can read text ({error.message})", remedy=SAVE
             ) from None
-        if self._two_towers:
-            start = self._model.config.decoder_start_token_id
-            inputs["decoder_input_ids"] = encode_target(self._cutter, "a b", start)[1]
-        return prepare(self._model, inputs), inputs
+        # A model that meets its padding counts no position there.
+        added = tokenizer.added_tokens_decoder
+        special = {*tokenizer.all_special_ids, *added, *self._special_ids}
+        ordinary = ordinary_ids(tokenizer.get_vocab().values(), special)
+        return Examples(inputs, sequence.special.tolist(), ordinary)
 
-    def _read_head(self, checkpoint: Checkpoint, example: Mapping[str, Any]) -> HeadAlone | None:
+    @cached_property
+    def _first_written(self) -> dict[str, int]:
+        """How the model begins to write; also the language, of one that writes several."""
+        assert self._start_of is not None
+        pieces = self._cutter.cut_target("a")
+        begins = {"decoder_start_token_id": self._start_of([piece.id for piece in pieces])}
+        if self._by_language and pieces[0].special:
+            begins["forced_bos_token_id"] = pieces[0].id
+        return begins
+
+    def _read_head(
+        self, checkpoint: Checkpoint, example: Mapping[str, Any], last: Float[Tensor, "pos d_model"]
+    ) -> HeadAlone | None:
         """The output head, held against the model's own logits on the example; None where there
         is none, or where its answers would mean something else."""
         if checkpoint.headed is None:
@@ -294,47 +318,36 @@ class TransformersModel(LoadedModel):
         if checkpoint.said == "next" and not (self._two_towers or self._decoder_only):
             return None
         headed = checkpoint.headed.eval().requires_grad_(False)
-        inputs: dict[str, Any] = {**example, **self._wanted}
-        _, output = self._captured.run(**inputs)
-        return read_alone(headed, example, _last_vectors(output)[0])
-
-
-def _last_vectors(output: ModelOutput) -> Float[Tensor, "row pos d_model"]:
-    """The last vector of every token of the tower that speaks."""
-    layers = output.get("decoder_hidden_states")
-    last: Tensor = output["last_hidden_state"] if layers is None else layers[-1]
-    return last
+        return read_alone(headed, example, last)
 
 
 def load_folder(name: str, folder: Path) -> LoadedModel:
-    """The model in that folder, of our own kind or the library's, as its config.json says."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if config.get("model_type") == MODEL_TYPE:
+    """The model in that folder, of our own kind or the library's, as its config.json says.
+
+    Raises UnsupportedModel.
+    """
+    if check_folder(name, folder).get("model_type") == MODEL_TYPE:
         return SmallLoaded.from_folder(name, folder)
     return TransformersModel.from_folder(name, folder)
 
 
 def token_limit(config: PreTrainedConfig, tokenizer_limit: int) -> int:
-    """Most tokens that a model reads: its positions, its tokenizer's word, and MAX_TOKENS."""
-    positions = getattr(config, "max_position_embeddings", None) or getattr(
-        config, "n_positions", None
-    )
-    if positions and config.model_type in _OFFSET_POSITIONS:
-        positions -= config.pad_token_id + 1
-    known = [n for n in (positions, tokenizer_limit, MAX_TOKENS) if n]
-    return int(min(known))
+    """Most tokens that a model may read by its config and its tokenizer; at most MAX_TOKENS.
+
+    A trial finds how many really run: RoBERTa counts its 514 positions from the padding's on.
+    """
+    text = config.get_text_config()
+    positions = [getattr(text, name, None) for name in ("max_position_embeddings", "n_positions")]
+    known = [n for n in (*positions, tokenizer_limit, MAX_TOKENS) if isinstance(n, int) and n > 0]
+    return min(known)
 
 
-# RoBERTa and its kin count positions from pad_token_id + 1, so that 514 embeddings read 512.
-_OFFSET_POSITIONS = {
-    "roberta",
-    "xlm-roberta",
-    "camembert",
-    "mpnet",
-    "longformer",
-    "ibert",
-    "data2vec-text",
-}
+def _rows(model: PreTrainedModel) -> int:
+    """How many tokens have a vector."""
+    embedding = reading_embedding(model)
+    if isinstance(embedding, nn.Embedding):
+        return embedding.num_embeddings
+    return int(model.config.get_text_config().vocab_size)
 
 
 def _special_ids(model: PreTrainedModel) -> set[int]:
@@ -346,20 +359,64 @@ def _special_ids(model: PreTrainedModel) -> set[int]:
     return found
 
 
+def _start_of(name: str, model: PreTrainedModel) -> StartOf:
+    """How the model's own code begins what its decoder reads: with a token that its config
+    names, or (MBart) with the last one of the target. Raises UnsupportedModel."""
+    shift: Any = getattr(model, "prepare_decoder_input_ids_from_labels", None)
+    start = model.config.decoder_start_token_id
+    if start is None and model.generation_config is not None:
+        start = model.generation_config.decoder_start_token_id
+    if shift is not None:
+        try:
+            first, *rest = shift(labels=torch.tensor([[5, 6, 7]]))[0].tolist()
+        except Exception:  # each family has its own words for what its config lacks
+            first, rest = None, []
+        if rest == [5, 6]:
+            start = first
+        if start == 7:
+            return lambda labels: labels[-1]
+    if start is None:
+        raise UnsupportedModel(
+            f"config.json of {name} names no decoder_start_token_id, so that its decoder does not "
+            "know how to begin",
+            remedy="Add it; the model's card or its training script tells which token it is.",
+        )
+    return lambda _: start
+
+
+def _unfinished(name: str, sites: tuple[Site, ...]) -> NotFinite:
+    """Where a run whose last vectors are not finite goes wrong first."""
+    for site in sites:
+        for what, tensor in (("q", site.q), ("k", site.k), ("v", site.v), ("z", site.z)):
+            if not bool(tensor.isfinite().all()):
+                where = f"in {what} of {site.kind} layer {site.layer}"
+                return _not_finite(name, where)
+    return _not_finite(name, "after its last attention")
+
+
+def _not_finite(name: str, where: str) -> NotFinite:
+    return NotFinite(
+        f"this run of {name} gives NaN or infinity, first {where}; its weights overflow on this "
+        "text. Choose another text or another model.",
+        field="model",
+    )
+
+
 def _shape(
-    captured: Captured, model: PreTrainedModel, limit: int, says: tuple[Said, ...]
+    captured: Captured, model: PreTrainedModel, trial: Trial, says: tuple[Said, ...]
 ) -> ModelShape:
     kinds = tuple(kind for kind in KINDS if any(site.kind == kind for site in captured.sites))
-    if not kinds:
-        raise UnsupportedModel("no attention was seen in a run of this model", field="model")
     first = [site for site in captured.sites if site.kind == kinds[0]]
     return ModelShape(
         kinds=kinds,
         layers=len(first),
         heads=first[0].n_heads,
         d_head=first[0].d_head,
-        d_model=int(model.config.hidden_size),
-        token_limit=limit,
+        d_model=trial.last.shape[-1],
+        token_limit=trial.limit,
         parameters=sum(p.numel() for p in model.parameters()),
         says=says,
+        layer_numbers=tuple(site.layer for site in first),
+        sinks=trial.sinks,
+        other_from=captured.other_from,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -17,7 +18,8 @@ from tokenizers import Regex, Tokenizer, pre_tokenizers
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from models.errors import EmptyText, UnsupportedModel
+from models.errors import EmptyText, InvalidText, UnsupportedModel
+from models.folder import first_line
 from models.tokens import Piece, build_sequence, check_text
 from models.trace import Sequence
 
@@ -47,6 +49,10 @@ class Cut(NamedTuple):
 
     pieces: list[Piece]
     type_ids: list[int] | None
+
+
+StartOf = Callable[[Seq[int]], int]
+"""The token that a decoder reads first, of the ids that it is to write."""
 
 
 class Cutter(Protocol):
@@ -79,9 +85,19 @@ class FastCutter:
         self._backend.encode_special_tokens = True
         _keep_controls_apart(self._backend)
         self._typed = "token_type_ids" in tokenizer.model_input_names
+        self._for_targets = self._backend
+        if hasattr(tokenizer, "_switch_to_target_mode"):
+            # The library changes the special tokens of the one tokenizer, to and fro: two modes
+            # at once are two tokenizers.
+            tokenizer._switch_to_target_mode()
+            self._for_targets = _copy(self._backend)
+            tokenizer._switch_to_input_mode()
 
     def cut(self, text: str, text_pair: str | None = None) -> Cut:
-        encoding = self._backend.encode(text, text_pair)
+        return self._cut(self._backend, text, text_pair)
+
+    def _cut(self, backend: Any, text: str, text_pair: str | None = None) -> Cut:
+        encoding = _encode(backend, text, text_pair)
         pieces = [
             Piece(id_, piece, start, end, bool(special), sequence or 0, id_ == self._mask_id)
             for id_, piece, (start, end), special, sequence in zip(
@@ -96,13 +112,36 @@ class FastCutter:
         return Cut(pieces, list(encoding.type_ids) if self._typed else None)
 
     def cut_target(self, text: str) -> list[Piece]:
-        return self.cut(text).pieces
+        return self._cut(self._for_targets, text).pieces
 
     def decode(self, ids: Seq[int]) -> str:
         return str(self._backend.decode(list(ids), skip_special_tokens=True))
 
     def piece(self, token_id: int) -> str:
         return str(self._backend.id_to_token(token_id))
+
+
+def _copy(backend: Any) -> Any:
+    """The same tokenizer once more, with what this one is set to do."""
+    copied = Tokenizer.from_str(backend.to_str())
+    copied.encode_special_tokens = backend.encode_special_tokens
+    return copied
+
+
+def _encode(backend: Any, text: str, text_pair: str | None) -> Any:
+    """Raises InvalidText for a text that makes the tokenizer fail: a character that it neither
+    knows nor has an unknown token for, or one at which its own code panics."""
+    try:
+        return backend.encode(text, text_pair)
+    except BaseException as error:
+        # A panic of its Rust code is no Exception.
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise InvalidText(
+            f"the tokenizer cannot read this text ({first_line(error)}); leave out the characters "
+            "that its vocabulary does not hold, or choose another model",
+            field="text",
+        ) from None
 
 
 def _with_mask_as_text(backend: Any, mask: str) -> Any:
@@ -178,9 +217,9 @@ def cutter_for(
     if hasattr(tokenizer, "spm_source"):
         return MarianCutter(tokenizer)
     raise UnsupportedModel(
-        f"{name}'s tokenizer ({type(tokenizer).__name__}) does not tell which characters a "
-        "token stands for; save the model with a tokenizer.json beside it",
-        field="model",
+        f"the tokenizer of {name} ({type(tokenizer).__name__}) does not tell which characters a "
+        "token stands for",
+        remedy="Save a tokenizer.json beside the model, where its tokenizer has one.",
     )
 
 
@@ -202,9 +241,17 @@ def encode_self(
     return build_sequence(pieces, texts), inputs
 
 
-def encode_target(cutter: Cutter, target: str, start_id: int) -> tuple[Sequence, Tensor]:
-    """What a decoder reads to say `target`: the start token, then all but the last token."""
-    pieces = cutter.cut_target(check_text(target, "text_pair"))
+def encode_target(
+    cutter: Cutter, target: str, start_of: StartOf, field: str = "text_pair"
+) -> tuple[Sequence, Tensor]:
+    """What a decoder reads to say `target`: the start token, then all but the last token.
+
+    Raises EmptyText, InvalidText.
+    """
+    pieces = cutter.cut_target(check_text(target, field))
+    if all(piece.special for piece in pieces):
+        raise EmptyText(f"the tokenizer finds nothing to read in {field}", field=field)
+    start_id = start_of([piece.id for piece in pieces])
     if pieces[-1].special:
         pieces = pieces[:-1]
     pieces = [Piece(start_id, cutter.piece(start_id), 0, 0, True, 0), *pieces]

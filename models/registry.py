@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from models.errors import HeadlightError, ModelUnavailable, UnknownModel, UnsupportedModel
+from models.errors import ModelRefused, UnknownModel, UnsupportedModel
+from models.folder import first_line
 from models.loaded import Family, LoadedModel, ModelShape
 from models.loading import load_folder
 from models.sources import HubModel, LocalFolder, PackageFolder, Source
@@ -164,7 +165,7 @@ class Registry:
     def __init__(self, entries: tuple[ModelEntry, ...], default: str) -> None:
         self.entries = entries
         self.default = default
-        self._slots = {entry.name: _Slot(Status("available")) for entry in entries}
+        self._slots = {entry.name: _Slot(_at_first(entry)) for entry in entries}
         self.entry(default)
 
     def entry(self, name: str) -> ModelEntry:
@@ -204,22 +205,34 @@ class Registry:
             folder = entry.origin.fetch(progress)
             slot.status = Status("loading")
             model = _read(entry.name, folder)
-        except HeadlightError as error:
-            remedy = error.remedy if isinstance(error, ModelUnavailable) else "Pick another model."
-            slot.status = Status("unavailable", reason=error.message, remedy=remedy)
+        except ModelRefused as error:
+            slot.status = _refused(error)
             raise
         slot.status = Status("ready", shape=model.shape)
         return model
 
 
+def _at_first(entry: ModelEntry) -> Status:
+    """What the files of a folder tell before anybody asks for it."""
+    try:
+        entry.origin.check(entry.name)
+    except ModelRefused as error:
+        return _refused(error)
+    return Status("available")
+
+
+def _refused(error: ModelRefused) -> Status:
+    return Status("unavailable", reason=error.reason, remedy=error.remedy)
+
+
 def _read(name: str, folder: Path) -> LoadedModel:
     try:
         return load_folder(name, folder)
-    except HeadlightError:
+    except ModelRefused:
         raise
-    except Exception as error:  # whatever a broken or foreign checkpoint makes the library raise
+    except Exception as error:  # whatever no check foresaw
         _log.exception("loading %s failed", name)
         raise UnsupportedModel(
-            f"the files of {name} could not be read as a model that this version knows",
-            field="model",
+            f"loading {name} failed ({first_line(error)})",
+            remedy="The log has the whole of it; choose another model meanwhile.",
         ) from error

@@ -41,7 +41,7 @@ def mixing(trace: Trace, kind: Kind) -> Float[Tensor, "layer query_pos key_pos"]
     Raises InvalidSelection for cross attention.
     """
     check_stack(kind)
-    trace.site(kind, 0)  # refuses a kind that the run does not have
+    trace.check_kind(kind)
     layers = []
     for site in trace.of_kind(kind):
         total = sum(site.pattern(heads).double().sum(0) for heads in head_chunks(site))

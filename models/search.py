@@ -293,7 +293,7 @@ def _places(
 ) -> dict[Kind, tuple[Place, Place]]:
     """Both places in each kind that holds them. Raises the most telling error if none does."""
     if kind is not None:
-        trace.site(kind, 0)
+        trace.check_kind(kind)
     places: dict[Kind, tuple[Place, Place]] = {}
     query_error: InputError | None = None
     key_error: InputError | None = None

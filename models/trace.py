@@ -39,6 +39,13 @@ from models.errors import InvalidSelection, short
 from models.outputs import Outputs, Taught
 
 
+def named_layers(layers: Seq[int]) -> str:
+    """Layers in a message: "0 to 5", or "3, 7, 11" where only some have attention."""
+    if list(layers) == list(range(len(layers))):
+        return f"0 to {len(layers) - 1}"
+    return ", ".join(map(str, layers))
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One token, with the characters that the person typed for it.
@@ -268,21 +275,36 @@ class Trace:
         """The sites of one kind, by layer."""
         return tuple(site for site in self.sites if site.kind == kind)
 
-    def site(self, kind: Kind, layer: int) -> Site:
-        """The attention block of that kind and layer. Raises InvalidSelection."""
+    def check_kind(self, kind: Kind) -> None:
+        """Raises InvalidSelection for a kind of attention that the run does not have."""
         if kind not in self.kinds:
+            if kind == "encoder" and self.encoder is not None:
+                raise InvalidSelection(
+                    f"the encoder of {self.model} attends in a layout that is not shown: no "
+                    "softmax over all tokens for each query; shown are "
+                    f"{', '.join(self.kinds)}",
+                    field="kind",
+                )
             raise InvalidSelection(
                 f"{self.model} has no {kind} attention; it has {', '.join(self.kinds)}",
                 field="kind",
             )
+
+    def site(self, kind: Kind, layer: int, field: str = "layer") -> Site:
+        """The attention block of that kind and layer, numbered as the model numbers its layers.
+
+        Raises InvalidSelection, in which the layer is called `field`.
+        """
+        self.check_kind(kind)
         sites = self.of_kind(kind)
-        if not 0 <= layer < len(sites):
-            raise InvalidSelection(
-                f"layer {short(layer)} is outside 0 to {len(sites) - 1}, {self.model}'s {kind} "
-                "layers",
-                field="layer",
-            )
-        return sites[layer]
+        for site in sites:
+            if site.layer == layer:
+                return site
+        allowed = f"outside {named_layers([site.layer for site in sites])}"
+        raise InvalidSelection(
+            f"layer {short(layer)} is {allowed}, the layers of {self.model}'s {kind} attention",
+            field=field,
+        )
 
     def query_sequence(self, kind: Kind) -> Sequence:
         return self._tower("encoder" if kind == "encoder" else "decoder")

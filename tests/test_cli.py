@@ -257,8 +257,22 @@ def test_a_folder_that_is_not_there_is_refused_at_once(
     said(headlight(*arguments), f"there is no folder {folder!r}; --model and HEADLIGHT_MODELS take")
 
 
-def test_a_folder_without_a_model_is_refused_with_what_is_missing(tmp_path: Path) -> None:
-    said(headlight("models", "--model", str(tmp_path)), "holds no safetensors. Save the model")
+def test_a_folder_that_cannot_be_served_is_listed_with_what_it_holds_and_what_to_do(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
+    result = headlight("models", "--model", str(tmp_path))
+    assert result.exit_code == 0
+    assert f"warning: {tmp_path}: the folder of {tmp_path.name} holds pickled" in result.stderr
+    assert "(pytorch_model.bin) and no safetensors" in result.stderr
+    assert "Convert it where you trust it" in result.stderr
+    listed = json.loads(headlight("models", "--model", str(tmp_path), "--format=json").stdout)
+    assert "bert" in [model["name"] for model in listed["models"]]
+    said(
+        headlight("attention", "a b", "--layer=0", "--head=0", "--model", str(tmp_path)),
+        "holds pickled weights",
+    )
 
 
 def test_a_hub_model_that_is_not_here_yet_may_be_named() -> None:

@@ -79,6 +79,18 @@ class ModelAnswer(Answer):
         description="What its output heads say of a text: fill: what stands at a mask; next: which "
         "token comes after it; tag: parts of speech. Empty: it only shows its attention."
     )
+    layer_numbers: list[int] | None = Field(
+        description="The layers that have attention, as the model numbers them: 0, 1, 2 ... in "
+        "most. A hybrid model has attention in some of its layers only."
+    )
+    sinks: bool | None = Field(
+        description="Whether rows of its patterns sum to less than 1: each head has a learned sink "
+        "that takes part in the softmax and is no token."
+    )
+    other_from: int | None = Field(
+        description="From this many tokens on the model attends in another way, which is not "
+        "shown; token_limit ends before. Null: it always attends as shown."
+    )
 
 
 class ModelsAnswer(Answer):

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 
 from models.attention import Normaliser
 
+MODEL_TYPE = "headlight-small"
 Score = Literal["scaled_dot", "dot", "additive"]
 Positions = Literal["sinusoidal", "learned", "none"]
 

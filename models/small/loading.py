@@ -22,13 +22,12 @@ from models.gradients import Gradients, gradients_of
 from models.loaded import LoadedModel, ModelShape
 from models.outputs import Said, Task, Taught
 from models.reader import Encoding, FastCutter, encode_self
-from models.small.config import UPOS, SmallConfig
+from models.small.config import MODEL_TYPE, UPOS, SmallConfig
 from models.small.model import Attention, BlockRun, SmallModel
 from models.small.outputs import outputs_of
 from models.small.tokenizer import SPECIAL
 from models.trace import Embedding, Inside, OutputProjection, Site, Trace
 
-MODEL_TYPE = "headlight-small"
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
 
 

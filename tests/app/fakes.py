@@ -171,4 +171,4 @@ def unavailable() -> ModelUnavailable:
 
 
 def unsupported() -> UnsupportedModel:
-    return UnsupportedModel("this family has no attention that can be seen", field="model")
+    return UnsupportedModel("this family has no attention that can be seen")

@@ -232,7 +232,8 @@ def test_a_cells_arithmetic_can_be_followed_step_by_step(
     q, k = np.array(cell["q"]), np.array(cell["k"])
     np.testing.assert_array_equal(q * k, cell["products"])
     assert cell["dot"] == pytest.approx((q * k).sum(), abs=1e-12)
-    assert cell["score"] == cell["logit"] == pytest.approx(cell["dot"] / np.sqrt(32), abs=1e-12)
+    for name in ("score", "logit"):
+        assert cell[name] == pytest.approx(cell["dot"] / np.sqrt(32), abs=1e-12)
     assert cell["exp"] == pytest.approx(np.exp(cell["logit"] - cell["row_max"]), abs=1e-12)
     assert cell["pattern"] == pytest.approx(cell["exp"] / cell["denominator"], abs=1e-12)
     assert cell["pattern"] == pytest.approx(attentions[3, 1, 9, 2], abs=1e-5)

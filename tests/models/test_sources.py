@@ -9,7 +9,7 @@ import huggingface_hub
 import pytest
 from huggingface_hub import errors as hub_errors
 
-from models.errors import ModelUnavailable
+from models.errors import ModelUnavailable, UnsupportedModel
 from models.registry import BUILT_IN
 from models.sources import HubModel, LocalFolder, PackageFolder
 
@@ -44,13 +44,13 @@ def test_a_package_that_is_not_installed_says_how_to_install_it() -> None:
     source = PackageFolder("no_such_package_here", "no-such", "model", sha256="")
     with pytest.raises(ModelUnavailable, match="not installed") as caught:
         source.fetch(ignore)
-    assert caught.value.remedy == "Run: pip install no-such"
+    assert caught.value.remedy == "Run: pip install no-such."
 
 
 def test_a_folder_of_pickles_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04")
-    with pytest.raises(ModelUnavailable, match="holds no safetensors"):
+    with pytest.raises(UnsupportedModel, match=r"\(pytorch_model.bin\) and no safetensors"):
         LocalFolder(tmp_path).fetch(ignore)
 
 
