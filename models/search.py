@@ -8,11 +8,13 @@ even the best head gives no more than the text's words give each other anyway.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import regex
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -191,6 +193,11 @@ def _message(
     return f"{best.capitalize()} links {pair} the most: {weight:.2f}."
 
 
+# A character with the marks behind it: what normalisation may compose or put in another order.
+_CLUSTER = regex.compile(r".\p{M}*", regex.DOTALL)
+_IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
+
+
 class _Search:
     """One kind of attention, asked for one link; what does not depend on a head is made once."""
 
@@ -349,20 +356,16 @@ def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side)
 
 
 def _of_string(sequence: Sequence, wanted: str, texts: tuple[str, ...], side: Side) -> Place:
-    parts = wanted.split()
-    expression = r"\s+".join(re.escape(part) for part in parts)
     word_bounds = [(word.segment, word.start, word.end) for word in sequence.words]
     token_bounds = [(token.segment, token.start, token.end) for token in sequence.tokens]
-    for bounds in (word_bounds, word_bounds + token_bounds) if parts else ():
-        starts = {(segment, start) for segment, start, _ in bounds}
-        ends = {(segment, end) for segment, _, end in bounds}
-        for flags in (re.NOFLAG, re.IGNORECASE):
-            for segment, text in enumerate(texts):
-                for found in re.finditer(f"(?=({expression}))", text, flags):
-                    start, end = found.span(1)
-                    if (segment, start) in starts and (segment, end) in ends:
-                        tokens = _touched(sequence, Span(start, end, segment))
-                        return _place(sequence, tokens, found[1])
+    for fold in (_as_typed, _canonical):
+        for bounds in (word_bounds, word_bounds + token_bounds):
+            starts = {(segment, start) for segment, start, _ in bounds}
+            ends = {(segment, end) for segment, _, end in bounds}
+            for segment, start, end in _matches(wanted, texts, fold):
+                if (segment, start) in starts and (segment, end) in ends:
+                    tokens = _touched(sequence, Span(start, end, segment))
+                    return _place(sequence, tokens, texts[segment][start:end])
     for position, token in enumerate(sequence.tokens):
         if token.start is None and token.text == wanted.strip():
             return _place(sequence, [position], token.text)
@@ -375,6 +378,39 @@ def _of_string(sequence: Sequence, wanted: str, texts: tuple[str, ...], side: Si
         "or the start and end of its characters.",
         field=side,
     )
+
+
+def _matches(
+    wanted: str, texts: tuple[str, ...], fold: Callable[[str], tuple[str, list[int]]]
+) -> Iterator[tuple[int, int, int]]:
+    """Segment, start and end of everything in the texts that reads as wanted, in the same case
+    first; white space of any length separates words."""
+    parts = fold(wanted)[0].split()
+    if not parts:
+        return
+    expression = r"\s+".join(re.escape(part) for part in parts)
+    folded = [fold(text) for text in texts]
+    for flags in (re.NOFLAG, re.IGNORECASE):
+        for segment, (text, places) in enumerate(folded):
+            for found in re.finditer(f"(?=({expression}))", text, flags):
+                start, end = found.span(1)
+                yield segment, places[start], places[end]
+
+
+def _as_typed(text: str) -> tuple[str, list[int]]:
+    return text, list(range(len(text) + 1))
+
+
+def _canonical(text: str) -> tuple[str, list[int]]:
+    """The text as canonically equal texts all are, without characters that are not to be seen
+    (soft hyphens, joiners), and where each character, and the end, stands in the text itself."""
+    parts: list[str] = []
+    places: list[int] = []
+    for cluster in _CLUSTER.finditer(text):
+        part = _IGNORABLE.sub("", unicodedata.normalize("NFD", cluster[0]))
+        parts.append(part)
+        places += [cluster.start()] * len(part)
+    return "".join(parts), [*places, len(text)]
 
 
 def _touched(sequence: Sequence, span: Span) -> list[int]:

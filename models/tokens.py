@@ -31,6 +31,9 @@ from models.trace import Sequence, Token, Word
 Span = tuple[int, int]  # start and end, in characters
 
 _WORD_BOUNDARY = regex.compile(r"(?w)\b")
+# Regional indicators: two make a flag. Marks may stand behind each.
+_INDICATOR = regex.compile(r"[\U0001F1E6-\U0001F1FF]")
+_FLAGS = regex.compile(r"(?:[\U0001F1E6-\U0001F1FF][\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*){3,}")
 # One character, with the marks that UAX #29 keeps beside it, such as a variation selector.
 _HAN = regex.compile(r"\p{Han}[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*")
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
@@ -74,7 +77,7 @@ def word_spans(text: str, masks: Iterable[Span] = ()) -> list[Span]:
     """
     if not text:
         return []
-    bounds = {0, len(text), *(match.start() for match in _WORD_BOUNDARY.finditer(text))}
+    bounds = _boundaries(text)
     for start, end in masks:
         bounds.difference_update(range(start + 1, end))
         bounds.update((start, end))
@@ -82,6 +85,24 @@ def word_spans(text: str, masks: Iterable[Span] = ()) -> list[Span]:
     if _KANA.search(text) is None:
         spans = _join_chinese(text, spans)
     return [(start, end) for start, end in spans if not text[start:end].isspace()]
+
+
+def _boundaries(text: str) -> set[int]:
+    """Both ends of the text, and every word boundary of UAX #29 in it, in linear time.
+
+    Whether a boundary stands between two regional indicators depends on how many come before
+    them, which the library counts anew at each: of many flags in a row it would take the square
+    of their number. Between two flags there always is one, so the text is cut there first.
+    """
+    cuts = [0]
+    for run in _FLAGS.finditer(text):
+        indicators = [match.start() for match in _INDICATOR.finditer(text, *run.span())]
+        cuts += indicators[2::2]
+    found = {*cuts, len(text)}
+    for start, end in itertools.pairwise((*cuts, len(text))):
+        part = text[start:end]
+        found.update(start + match.start() for match in _WORD_BOUNDARY.finditer(part))
+    return found
 
 
 def _join_chinese(text: str, spans: Iterable[Span]) -> Iterator[Span]:

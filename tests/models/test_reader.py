@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -154,3 +155,32 @@ def test_a_control_token_in_a_unigram_vocabulary_is_characters_when_typed(
     assert not {1, 2} & {token.id for token in typed}
     assert [token.text for token in typed if len(token.text) > 1] == ["<mask>"] * reads_mask
     assert "".join(token.text for token in typed).replace(" ", "").endswith("<s></s><mask>")
+
+
+def fast(tokenizer: Tokenizer) -> FastCutter:
+    return FastCutter(PreTrainedTokenizerFast(tokenizer_object=tokenizer))
+
+
+def test_a_character_without_a_piece_or_an_unknown_token_is_refused() -> None:
+    cutter = fast(Tokenizer(models.Unigram([("a", -1.0), ("b", -2.0)])))
+    with pytest.raises(InvalidText, match="the tokenizer cannot read this text"):
+        cutter.cut("a☃")
+
+
+def test_a_tokenizer_whose_own_code_panics_is_refused_like_any_other() -> None:
+    """Its panic is no Exception: whoever catches those alone lets it through."""
+
+    class PanicException(BaseException):
+        pass
+
+    class Panics:
+        def __getattr__(self, name: str) -> Any:
+            return lambda *_: None
+
+        def encode(self, *_: Any) -> Any:
+            raise PanicException("called `Result::unwrap()` on an `Err` value")
+
+    cutter = fast(Tokenizer(models.Unigram([("a", -1.0)])))
+    cutter._backend = Panics()
+    with pytest.raises(InvalidText, match="PanicException: called"):
+        cutter.cut("a")

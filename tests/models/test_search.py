@@ -55,6 +55,36 @@ def test_the_same_case_comes_before_any_case() -> None:
     assert locate(PAIR, "encoder", "query", "A").tokens == (8,)
 
 
+DECOMPOSED = encoder_trace("a cafe\u0301 has appli\u00ad~cation Å")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("caf\u00e9", "cafe\u0301"),
+        ("CAF\u00c9", "cafe\u0301"),
+        ("cafe\u0301", "cafe\u0301"),
+        ("application", "appli\u00ad cation"),
+        ("a\u200dpplication", "appli\u00ad cation"),
+        ("caf\u00e9  has", "cafe\u0301 has"),
+        ("\u212b", "Å"),
+    ],
+)
+def test_what_reads_the_same_is_found_however_it_is_encoded(wanted: str, found: str) -> None:
+    assert tokens(DECOMPOSED, wanted) == found
+
+
+def test_what_is_encoded_as_it_was_typed_comes_first() -> None:
+    both = encoder_trace("cafe\u0301 caf\u00e9")
+    assert locate(both, "encoder", "query", "caf\u00e9").tokens == (2,)
+    assert locate(both, "encoder", "query", "cafe\u0301").tokens == (1,)
+
+
+def test_an_accent_is_no_matter_of_encoding() -> None:
+    with pytest.raises(WordNotFound):
+        locate(DECOMPOSED, "encoder", "query", "cafe")
+
+
 def test_a_word_of_several_pieces_is_all_of_them() -> None:
     assert tokens(ENCODER, "unbelievable") == "un believ able"
     assert tokens(ENCODER, " Application ") == "app lication"

@@ -2,12 +2,14 @@
 
 import dataclasses
 import itertools
+from typing import Any
 
 import pytest
 import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models import tokens
 from models.errors import EmptyText, InvalidText
 from models.tokens import Piece, build_sequence, check_text, word_spans
 from models.trace import Sequence
@@ -33,6 +35,29 @@ def test_words_are_those_of_unicode_text_segmentation() -> None:
 
 def test_an_emoji_family_is_one_word() -> None:
     assert cut("a 👨‍👩‍👧 b") == ["a", "👨‍👩‍👧", "b"]
+
+
+@given(st.text("🇩🇪\u0301\u200d\u00ada'. 1👍\n", max_size=23))
+@settings(deadline=None)
+def test_flags_are_cut_as_unicode_text_segmentation_cuts_them(text: str) -> None:
+    bounds = [0, *(match.start() for match in regex.finditer(r"(?w)\b", text)), len(text)]
+    expected = [text[a:b] for a, b in itertools.pairwise(sorted(set(bounds)))]
+    assert cut(text) == [word for word in expected if not word.isspace()]
+
+
+def test_many_flags_are_cut_a_flag_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks for boundaries counts all the indicators before each: of 7 flags, not 7,000."""
+    longest = 0
+
+    class Counted:
+        def finditer(self, text: str) -> Any:
+            nonlocal longest
+            longest = max(longest, len(text))
+            return regex.finditer(r"(?w)\b", text)
+
+    monkeypatch.setattr(tokens, "_WORD_BOUNDARY", Counted())
+    assert cut("🇩🇪🇫🇷" * 3_500) == ["🇩🇪", "🇫🇷"] * 3_500
+    assert longest == 2
 
 
 def test_chinese_characters_are_joined_to_words() -> None:
