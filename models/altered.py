@@ -59,8 +59,8 @@ class Normalised:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
-    """Those rows with `weight` on each of the keys; `renormalise`: the rest of the row shares
-    what is left of 1, in the proportions that it had."""
+    """Those rows with `weight` on each of the keys; `renormalise`: the rest of the row, a sink
+    among it, shares what is left of 1, in the proportions that it had."""
 
     rows: Rows
     keys: Int[Tensor, " key_pos"]
@@ -171,13 +171,19 @@ class Altered:
         chosen = list(heads)
         weighing = weighing.of(chosen)
         pattern = weighing.pattern(scores)
+        sunk = pattern.new_zeros(pattern.shape[:-1])  # what goes to a sink, of each row
+        if weighing.sinks is not None:
+            sunk = (1 - pattern.sum(-1)).clamp_min(0.0)
         for step in self.pattern_steps:
             rows = step.rows.of(chosen)
             if not len(rows.heads):
                 continue
             if isinstance(step, Weighed):
-                pattern = _weighed(pattern, rows, step)
-            elif step.by == "uniform":
+                pattern, sunk = _weighed(pattern, sunk, rows, step)
+                continue
+            if step.by != "softmax":
+                sunk = _put(sunk, rows, 0.0)  # a sink is a logit of the softmax alone
+            if step.by == "uniform":
                 even = Weighing(mask=weighing.mask).pattern(torch.zeros_like(scores))
                 pattern = _put(pattern, rows, even[rows.index])
             else:
@@ -220,11 +226,17 @@ def _mean(tensor: Float[Tensor, "head query_pos d"], rows: Rows) -> Float[Tensor
 
 
 def _weighed(
-    pattern: Float[Tensor, "head query_pos key_pos"], rows: Rows, step: Weighed
-) -> Float[Tensor, "head query_pos key_pos"]:
+    pattern: Float[Tensor, "head query_pos key_pos"],
+    sunk: Float[Tensor, "head query_pos"],
+    rows: Rows,
+    step: Weighed,
+) -> tuple[Float[Tensor, "head query_pos key_pos"], Float[Tensor, "head query_pos"]]:
     row = pattern[rows.index].index_fill(-1, step.keys, 0.0)
     if step.renormalise:
         left = max(0.0, 1.0 - step.weight * len(step.keys))
-        row = row * (left / row.sum(-1, keepdim=True).clamp_min(torch.finfo(row.dtype).tiny))
+        rest = row.sum(-1) + sunk[rows.index]
+        factor = left / rest.clamp_min(torch.finfo(row.dtype).tiny)
+        row = row * factor[..., None]
+        sunk = _put(sunk, rows, sunk[rows.index] * factor)
     row = row.index_fill(-1, step.keys, step.weight)
-    return _put(pattern, rows, row)
+    return _put(pattern, rows, row), sunk

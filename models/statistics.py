@@ -65,7 +65,8 @@ class KindOverview:
     Beyond 128 positions on either axis each axis is max-pooled to at most 64 (`pooled`):
     a maximum keeps the lone bright cells and diagonals that a mean would wash out.
     `layers` and `heads` count; `heads` is the largest count of any layer. `layer_numbers` are the
-    model's own numbers of those layers, in order.
+    model's own numbers of those layers, in order. With `sinks` rows sum to less than 1: the rest
+    goes to a learned sink of the head, which is no token.
     """
 
     kind: Kind
@@ -73,6 +74,7 @@ class KindOverview:
     layer_numbers: tuple[int, ...]
     heads: int
     causal: bool
+    sinks: bool
     rows: int
     cols: int
     pooled: bool
@@ -164,8 +166,9 @@ def _of_kind(trace: Trace, kind: Kind, level: Level) -> tuple[KindOverview, list
     causal = any(site.causal for site in sites)
     n_heads = max(site.n_heads for site in sites)
     numbered = tuple(site.layer for site in sites)
+    sinks = any(site.sinks is not None for site in sites)
     summary = KindOverview(
-        kind, len(sites), numbered, n_heads, causal, rows, cols, pooled, patterns
+        kind, len(sites), numbered, n_heads, causal, sinks, rows, cols, pooled, patterns
     )
     return summary, heads
 

@@ -123,8 +123,8 @@ class Link(Place):
     key_pos: Named = _places(..., "Positions of the tokens looked at, from 0, each once.")
     renormalise: bool = Field(
         True,
-        description="true: the rest of the row shares what is left of 1, in the proportions that "
-        "it had; false: it stays, and the row no longer sums to 1.",
+        description="true: the rest of the row, a learned sink among it, shares what is left of 1, "
+        "in the proportions that it had; false: it stays, and the row no longer sums to 1.",
     )
 
 

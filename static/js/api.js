@@ -21,7 +21,7 @@ const LONGEST_WAIT = 10 * 60_000;
 
 /**
  * @typedef {{signal?: AbortSignal, quiet?: () => Promise<void>, onWait?: (wait: {code: string, message: string, seconds: number}) => void}} Options
- * @typedef {{kind: string, layers: number, layer_numbers: number[], heads: number, causal: boolean, rows: number, cols: number, pooled: boolean, query: {tokens: any[], words: any[]}, key: {tokens: any[], words: any[]}}} OverviewKind
+ * @typedef {{kind: string, layers: number, layer_numbers: number[], heads: number, causal: boolean, sinks: boolean, rows: number, cols: number, pooled: boolean, query: {tokens: any[], words: any[]}, key: {tokens: any[], words: any[]}}} OverviewKind
  * @typedef {{kind: string, layer: number, head: number, entropy: number, mean_distance: number|null, to_special: number, to_self: number|null, to_previous: number|null, to_next: number|null, strongest: {query_pos: number, key_pos: number, value: number}|null, offset: number}} OverviewHead
  * @typedef {{model: string, text: string, text_pair: string|null, level: string, kinds: OverviewKind[], heads: OverviewHead[], bytes: Uint8Array}} Overview
  */

@@ -339,7 +339,8 @@ function drawHead({ state, data, picture, shown, open }) {
     const { value } = slots[i];
     if (!screen.belongs(value, shown[i], state.level)) return [];
     const { data: pattern, rows, cols } = value.pattern;
-    return [{ ...name, pattern, rows, cols, matrix: value.pattern, scores: value.scores }];
+    const { sinks } = picture ?? {};
+    return [{ ...name, pattern, rows, cols, sinks, matrix: value.pattern, scores: value.scores }];
   });
   const ready = picture && data.level === state.level && heads[0] && sameHead(heads[0], open[0]);
   // Another layer than the pattern is of the open head alone.

@@ -212,6 +212,9 @@ test('the tooltip says where an edit cuts the link', () => {
 test('what colours do not say is written', () => {
   assert.equal(heatmapNote({ head: { pattern: Float32Array.of(1) } }, 1), '');
   assert.match(heatmapNote({ head }, 1), /masked/);
+  const sunk = { pattern: Float32Array.of(0.4), sinks: true };
+  assert.match(heatmapNote({ head: sunk }, 1), /^Rows sum to less than 1: .* learned sink/);
+  assert.equal(heatmapNote({ head: { ...sunk, measure: {} } }, 1), '');
   assert.match(heatmapNote({ head }, 3), /strongest of 3 × 3 cells/);
 });
 

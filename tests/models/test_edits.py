@@ -160,6 +160,45 @@ def test_a_cut_link_gives_its_weight_to_the_rest_of_the_row_or_to_nobody() -> No
     is_row(row(SetLink(0.0, renormalise=False), keys=(3,)), [2 / 16, 1 / 16, 1 / 16, 0, 4 / 16])
 
 
+def sunk() -> Site:
+    """The same block with a sink as heavy as half of row QUERY: 16 beside 2, 1, 1, 8, 4."""
+    site = made()
+    heavy = replace(site, sinks=torch.full((HEADS,), 4 * math.log(2)))
+    return replace(heavy, z=heavy.pattern(ALL) @ heavy.v)
+
+
+def test_a_cut_link_hands_nothing_of_a_sink_to_the_other_keys() -> None:
+    """As if the key had been hidden from the softmax, in which the sink takes part."""
+    cut = row(SetLink(0.0, renormalise=True), keys=(3,), site=sunk())
+    is_row(cut, [2 / 24, 1 / 24, 1 / 24, 0, 4 / 24])
+    mask = torch.ones(HEADS, POSITIONS, POSITIONS, dtype=torch.bool)
+    mask[HEAD, QUERY, 3] = False
+    torch.testing.assert_close(cut, replace(sunk(), mask=mask).pattern(ALL)[HEAD, QUERY])
+    is_row(
+        row(SetLink(0.0, renormalise=False), keys=(3,), site=sunk()),
+        [2 / 32, 1 / 32, 1 / 32, 0, 4 / 32],
+    )
+    is_row(
+        row(SetLink(0.4, renormalise=True), keys=(3,), site=sunk()),
+        [1.2 / 24, 0.6 / 24, 0.6 / 24, 0.4, 2.4 / 24],
+    )
+
+
+def test_links_of_a_row_with_a_sink_are_cut_one_after_the_other() -> None:
+    cuts = [
+        Edit(at(HEAD, queries=(QUERY,), keys=(key,)), SetLink(0.0, renormalise=True))
+        for key in (3, 0)
+    ]
+    found = rows(sunk(), *cuts)[HEAD, QUERY]
+    is_row(found, [0, 1 / 22, 1 / 22, 0, 4 / 22])
+
+
+def test_a_row_that_is_shared_evenly_has_no_sink() -> None:
+    even = Edit(at(HEAD, queries=(QUERY,)), NormaliseBy("uniform"))
+    cut = Edit(at(HEAD, queries=(QUERY,), keys=(3,)), SetLink(0.0, renormalise=True))
+    is_row(rows(sunk(), even, cut)[HEAD, QUERY], [0.25, 0.25, 0.25, 0, 0.25])
+
+
 def test_a_query_whose_only_link_is_cut_takes_nothing_home() -> None:
     edit = Edit(at(HEAD, queries=(0,), keys=(0,)), SetLink(0.0, renormalise=True))
     found = edited(causal(made()), edit)

@@ -385,8 +385,12 @@ export function heatmapNote({ head }, pool) {
   if (pool > 1) notes.push(`Each dot stands for the strongest of ${pool} × ${pool} cells.`);
   const blank = 'Grey cells are masked: that query may not look at that key.';
   if (head.pattern.some(Number.isNaN)) notes.push(head.measure?.blankNote ?? blank);
+  if (head.sinks && !head.measure) notes.push(SINKS);
   return notes.join(' ');
 }
+
+const SINKS =
+  'Rows sum to less than 1: the rest goes to the head’s learned sink, which is no token.';
 
 function longest(labels) {
   return labels.reduce((most, label) => Math.max(most, labelEms(label)), 0);

@@ -133,7 +133,7 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
     links.hidden = picture !== 'links';
     pattern.hidden = picture !== 'pattern';
     if (!arrays) return;
-    const [{ query, key, kind, causal }] = data.kinds;
+    const [{ query, key, kind, causal, sinks }] = data.kinds;
     const { data: values, rows, cols } = arrays.pattern;
     const place = JSON.stringify([arrays.run, pinAt]);
     if (place !== pinned) {
@@ -143,7 +143,7 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
     if (drawn !== arrays) {
       drawn = arrays;
       const { layer, head: number } = open;
-      const head = { kind, layer, head: number, color: COLOR, pattern: values, rows, cols };
+      const head = { kind, layer, head: number, color: COLOR, pattern: values, rows, cols, sinks };
       const tokens = { queryTokens: query.tokens, keyTokens: key.tokens };
       const shared = { ...tokens, hideSpecial: false, focus: null };
       views.links.update({ ...shared, ...DRAWN, heads: [head], dir, causal, pinned: pin });
