@@ -64,7 +64,8 @@ class House:
         return entry.name, request.text, request.text_pair
 
 
-def house_of(request: Request) -> House:
+async def house_of(request: Request) -> House:
+    """A coroutine, so that it needs no thread."""
     house = request.app.state.house
     assert isinstance(house, House)
     return house

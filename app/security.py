@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import BodyTooLarge, Stopping, answer_to, bug_response, error_response
 from app.metrics import Metrics
 
+DRAINED, DRAINED_S = 64_000_000, 20  # bytes and seconds of a body that is too large
 CLIENT_GONE = 499  # nginx's number for it; no answer was sent
 
 
@@ -91,6 +93,7 @@ class Body:
         try:
             body = await self._read(scope, receive)
         except BodyTooLarge as error:
+            await self._drain(scope, receive)
             close = {"Connection": "close"}
             answer = error_response(error.status, error.code, error.message, headers=close)
             await answer(scope, receive, send)
@@ -113,6 +116,23 @@ class Body:
                 raise self._too_large(f"more than {self.limit} bytes")
             if not message.get("more_body", False):
                 return bytes(body)
+
+    async def _drain(self, scope: Scope, receive: Receive) -> None:
+        """Reads on, and keeps nothing: many clients write all before they read an answer, and
+        one that comes before is lost with the connection. Not without end, nor where the client
+        declares far more, or asked first (Expect: 100-continue) and waits."""
+        headers = Headers(scope=scope)
+        waits = headers.get("expect", "").lower() == "100-continue"
+        if waits or len(headers.get("content-length", "0")) > len(str(DRAINED)):
+            return
+        left = DRAINED
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAINED_S):
+                while left > 0:
+                    message = await receive()
+                    left -= len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
 
     def _too_large(self, given: str) -> BodyTooLarge:
         return BodyTooLarge(

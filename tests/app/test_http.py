@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import http.client
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from html import unescape
 from importlib.metadata import distribution
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 import zstandard
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -22,6 +25,7 @@ from starlette.testclient import TestClient
 from app.assets import StaticTree
 from app.main import create_app
 from app.negotiate import best_encoding, best_media_type
+from app.security import DRAINED
 from app.settings import Settings
 from models.errors import UnknownModel
 from models.registry import Registry
@@ -223,7 +227,7 @@ def test_the_best_liked_encoding_is_sent(accept: str | None, chosen: str | None)
     assert best_encoding(accept) == chosen
 
 
-def test_a_body_over_the_limit_is_refused_before_it_has_been_read(app: FastAPI) -> None:
+def test_a_body_over_the_limit_is_read_on_for_a_while_and_refused(app: FastAPI) -> None:
     pulled = 0
 
     def endless() -> Iterator[bytes]:
@@ -235,9 +239,41 @@ def test_a_body_over_the_limit_is_refused_before_it_has_been_read(app: FastAPI) 
     sent = asyncio.run(_exchange(app, "/api/v1/tokens", endless()))
     assert sent[0]["status"] == 413
     assert json.loads(sent[1]["body"])["error"]["code"] == "body_too_large"
-    assert pulled == 11
+    assert pulled == 11 + DRAINED // 100_000
     names = [name for name, _ in sent[0]["headers"]]
     assert b"content-security-policy" in names
+
+
+def test_a_client_that_asks_before_it_sends_is_told_at_once(app: FastAPI) -> None:
+    asks = [(b"content-length", b"2000000"), (b"expect", b"100-continue")]
+    sent = asyncio.run(_exchange(app, "/api/v1/tokens", iter(()), asks))
+    assert sent[0]["status"] == 413
+
+
+def test_a_client_that_writes_all_before_it_reads_gets_its_answer(app: FastAPI) -> None:
+    """Over a real connection, which the server would otherwise reset under what is yet unread."""
+    config = uvicorn.Config(app, port=0, lifespan="off", log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while not server.started:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        for _ in range(3):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+            connection.request(
+                "POST", "/api/v1/tokens", b" " * 10_000_000, {"Content-Type": "application/json"}
+            )
+            response = connection.getresponse()
+            assert response.status == 413
+            assert json.loads(response.read())["error"]["code"] == "body_too_large"
+            connection.close()
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def test_a_body_that_declares_too_much_is_refused_unread(app: FastAPI) -> None:
