@@ -236,6 +236,25 @@ def test_what_the_model_says_stands_before_and_after_with_its_divergence(
         expect(row.get_by_role("cell").last).to_have_text(kl)
 
 
+def test_predictions_that_are_lost_come_first_and_are_called_so(tray: Tray) -> None:
+    """A head that is off points nowhere: the first of its tokens is not what it chooses."""
+    tray.open("off.2.0", heads=16, text="I saw a saw", model="small", layer=2, head=0)
+    expect(tray.section.get_by_text("4 of 8 predictions are lost.", exact=True)).to_be_visible()
+    rows = tray.section.get_by_role("table", name="Words whose prediction changes most")
+    for row in range(1, 5):
+        cells = rows.get_by_role("row").nth(row).get_by_role("cell")
+        expect(cells.nth(0)).to_have_text("syntactic parent")
+        expect(cells.nth(2)).to_have_text("nothing")
+    dock = tray.section.get_by_text(re.compile("^What if: 1 edit · 4 of 8 predictions lost · "))
+    expect(dock).to_be_attached()
+
+
+def test_one_lost_prediction_is_told_in_words(tray: Tray) -> None:
+    tray.open("off.3.0", heads=16, text=LAW, model="small", layer=3, head=0)
+    told = r"^1 of \d+ predictions is lost: \W?its\W? \(9\) no longer refers to anything\."
+    expect(tray.section.get_by_text(re.compile(told))).to_be_visible()
+
+
 def test_a_model_that_says_nothing_has_no_predictions(tray: Tray) -> None:
     tray.open("off.3.1")
     expect(tray.section.get_by_role("heading", name="What the model says")).to_have_count(0)

@@ -82,7 +82,7 @@ class Tray:
         told = {0: "Not larger than in any of 20", 20: "Larger than in all 20"}
         expect(self.verdict).to_contain_text(told.get(below, f"Larger than in {below} of 20 draws"))
         expect(self.verdict).to_contain_text(
-            "more than chance gives" if below == 20 else "nothing special"
+            ": more than chance gives" if below == 20 else ": no more than chance gives"
         )
         own_z = controls["own_z"]
         expect(self.controls).to_have_text(

@@ -74,11 +74,11 @@ test('only a change larger than every draw is more than chance gives', () => {
     special: true,
   });
   assert.deepEqual(verdict(0.0195, BAND, 3), {
-    text: 'Larger than in 19 of 20 draws that switch off 3 random other heads: within what chance gives, nothing special.',
+    text: 'Larger than in 19 of 20 draws that switch off 3 random other heads: no more than chance gives.',
     special: false,
   });
   assert.deepEqual(verdict(0, BAND, 2), {
-    text: 'Not larger than in any of 20 draws that switch off 2 random other heads: within what chance gives, nothing special.',
+    text: 'Not larger than in any of 20 draws that switch off 2 random other heads: no more than chance gives.',
     special: false,
   });
   // A draw that equals the edits is not smaller.

@@ -4,9 +4,12 @@ import { test } from 'node:test';
 import {
   aboutText,
   candidateText,
-  changedText,
   klText,
+  isChanged,
+  isLost,
   largestKl,
+  outcomeShort,
+  outcomeText,
   predictionParts,
   top,
 } from '../../static/js/figures/predictions.js';
@@ -36,14 +39,39 @@ test('gaps stand apart from words, and words that change most come first', () =>
   const parts = predictionParts([still, tag, parent, fill], 2);
   assert.deepEqual(parts.pieces, [fill]);
   assert.deepEqual(parts.rows, [tag, parent]);
-  assert.deepEqual([parts.rest, parts.changed], [1, 1]);
+  assert.equal(parts.rest, 1);
 });
 
 test('the first choice before need not be the one after', () => {
   assert.deepEqual([top(tag, 'before').name, top(tag, 'after').name], ['NOUN', 'VERB']);
-  assert.equal(changedText(1, 4), 'The first choice of 1 of 4 predictions is another.');
-  assert.equal(changedText(0, 4), 'The first choice of all 4 predictions stays.');
-  assert.equal(changedText(0, 1), 'The first choice of the prediction stays.');
+  assert.deepEqual([isChanged(tag), isChanged(still)], [true, false]);
+  const told = (...predictions) => outcomeText(predictions, TOKENS);
+  assert.equal(told(tag, still), 'The first choice of 1 of 2 predictions is another.');
+  assert.equal(told(still, fill), 'The first choice of all 2 predictions stays.');
+  assert.equal(told(still), 'The first choice of the prediction stays.');
+  assert.equal(outcomeShort([still, fill]), '');
+});
+
+test('what a head said that is off is lost: its first candidate is not its choice', () => {
+  const off = (what, position) =>
+    said(what, position, [candidate('law', 0.8, 0, 2), candidate('The', 0.2, 0, 1)], {
+      total_variation: 0.5,
+    });
+  const its = off('antecedent', 4);
+  assert.deepEqual([isLost(its), isChanged(its), isLost(tag)], [true, false, false]);
+  const plain = (...predictions) =>
+    outcomeText(predictions, TOKENS).replace(/[\u2066-\u2069]/g, '');
+  assert.equal(
+    plain(still, its),
+    '1 of 2 predictions is lost: its (4) no longer refers to anything.',
+  );
+  assert.equal(
+    plain(tag, off('parent', 1), its),
+    '2 of 3 predictions are lost. The first choice of 1 of 3 predictions is another.',
+  );
+  assert.equal(outcomeShort([tag, its]), '1 of 2 predictions lost, 1 of 2 first choices changed');
+  const moved = { ...tag, total_variation: 0.9 };
+  assert.deepEqual(predictionParts([still, moved, its]).rows, [its, moved, still]);
 });
 
 test('a pointer is named by the token it points to, and the root by itself', () => {

@@ -90,7 +90,7 @@ export function verdict(own, band, heads) {
       ? `Not larger than in any of ${band.length}`
       : `Larger than in ${below} of ${band.length}`;
   return {
-    text: `${rank} draws that switch off ${many}: within what chance gives, nothing special.`,
+    text: `${rank} draws that switch off ${many}: no more than chance gives.`,
     special: false,
   };
 }

@@ -24,23 +24,43 @@ const ABOUT = {
 /** What is predicted, in a few words. @param {Prediction} prediction */
 export const aboutText = ({ said }) => ABOUT[said];
 
+const LOST = {
+  fill: 'is filled by nothing any more',
+  next: 'is followed by nothing any more',
+  tag: 'has no part of speech any more',
+  parent: 'no longer has a parent',
+  antecedent: 'no longer refers to anything',
+};
+
+/** Whether nothing is left of it: the head that says it gives nothing to any token.
+ * @param {Prediction} prediction */
+export const isLost = ({ candidates }) => candidates.every(({ after }) => after === 0);
+
+/** Whether its most probable class is another. @param {Prediction} prediction */
+export const isChanged = (one) => !isLost(one) && top(one, 'before') !== top(one, 'after');
+
+/** Lost, then changed, then the rest; of each the one that moved most first. */
+const byOutcome = (a, b) =>
+  Number(isLost(b)) - Number(isLost(a)) ||
+  Number(isChanged(b)) - Number(isChanged(a)) ||
+  b.total_variation - a.total_variation;
+
 /** Vocabulary pieces are read by candidates, one bar each; words by what they change to. */
 const isPiece = ({ said }) => said === 'fill' || said === 'next';
 
 /**
  * @param {readonly Prediction[]} predictions
  * @param {number} [most] rows
- * @returns {{pieces: Prediction[], rows: Prediction[], rest: number, changed: number}} `rows` are
- *   of words, the most changed first; `changed` counts those whose most probable class is another
+ * @returns {{pieces: Prediction[], rows: Prediction[], rest: number}} `rows` are of words: those
+ *   that are lost first, then those that are another, then by how much they moved
  */
 export function predictionParts(predictions, most = MOST_ROWS) {
   const words = predictions.filter((one) => !isPiece(one));
-  const rows = [...words].sort((a, b) => b.total_variation - a.total_variation);
+  const rows = [...words].sort(byOutcome);
   return {
     pieces: predictions.filter(isPiece),
     rows: rows.slice(0, most),
     rest: Math.max(0, rows.length - most),
-    changed: predictions.filter((one) => top(one, 'before') !== top(one, 'after')).length,
   };
 }
 
@@ -74,10 +94,36 @@ export function largestKl(predictions) {
 /** @param {Prediction} prediction */
 export const klText = ({ kl }) => (kl === null ? '∞' : numberText(kl, 2));
 
-/** @param {number} changed @param {number} all */
-export function changedText(changed, all) {
-  const many = all === 1 ? 'prediction' : 'predictions';
-  if (changed === 0)
-    return `The first choice of ${all === 1 ? 'the' : `all ${all}`} ${many} stays.`;
-  return `The first choice of ${changed} of ${all} ${many} is another.`;
+/**
+ * What became of the predictions, in a sentence or two: those that are lost first.
+ * @param {readonly Prediction[]} predictions @param {readonly {text: string}[]} tokens
+ */
+export function outcomeText(predictions, tokens) {
+  const { lost, changed, all } = outcomes(predictions);
+  const of = (count) => `${count} of ${all} ${all === 1 ? 'prediction' : 'predictions'}`;
+  const said = [];
+  if (lost.length === 1) {
+    const [one] = lost;
+    said.push(`${of(1)} is lost: ${tokenName(tokens, one.position)} ${LOST[one.said]}.`);
+  } else if (lost.length > 1) said.push(`${of(lost.length)} are lost.`);
+  if (changed > 0) said.push(`The first choice of ${of(changed)} is another.`);
+  if (said.length > 0) return said.join(' ');
+  return `The first choice of ${all === 1 ? 'the prediction' : `all ${all} predictions`} stays.`;
+}
+
+/** The same in a few words; empty where nothing is lost or another. */
+export function outcomeShort(predictions) {
+  const { lost, changed, all } = outcomes(predictions);
+  const parts = [];
+  if (lost.length > 0) parts.push(`${lost.length} of ${all} predictions lost`);
+  if (changed > 0) parts.push(`${changed} of ${all} first choices changed`);
+  return parts.join(', ');
+}
+
+function outcomes(predictions) {
+  return {
+    lost: predictions.filter(isLost),
+    changed: predictions.filter(isChanged).length,
+    all: predictions.length,
+  };
 }

@@ -7,7 +7,7 @@ import { readTheme, watchTheme } from '../draw.js';
 import { numberText, shareText, tokenLabel } from '../figures/axis.js';
 import { colorAt, cssColor, inkOn, scaler } from '../figures/color.js';
 import * as figure from '../figures/effects.js';
-import { largestKl } from '../figures/predictions.js';
+import { largestKl, outcomeShort, outcomeText } from '../figures/predictions.js';
 import { changeView } from './change.js';
 import { predictionsView } from './predictions.js';
 
@@ -23,6 +23,7 @@ const TURN = '1 − cosine of its vector before and after';
  * @param {{onView: (view: string) => void, onOpen: (name: object) => void}} callbacks
  */
 export function effectsView(root, { onView, onOpen }) {
+  const outcome = h('p', { class: 'verdict-outcome', 'aria-live': 'polite' });
   const verdict = h('p', { class: 'verdict', 'aria-live': 'polite' });
   const strip = h('div', { class: 'band' });
   const controls = h('dl', { class: 'tray-controls' });
@@ -58,10 +59,10 @@ export function effectsView(root, { onView, onOpen }) {
   const content = h(
     'div',
     { class: 'effects' },
-    h('div', { class: 'panel panel-verdict' }, verdict, strip, controls),
+    h('div', { class: 'panel panel-verdict' }, outcome, verdict, strip, controls),
+    says,
     pattern,
     tokensPanel,
-    says,
     h('div', { class: 'effects-pair' }, mapsPanel, singlesPanel),
   );
   root.replaceChildren(waiting, content);
@@ -79,8 +80,14 @@ export function effectsView(root, { onView, onOpen }) {
     return h('div', { class: 'panel' }, h('h3', { class: 'panel-title' }, title, about), ...rest);
   }
 
-  function drawVerdict({ change: { sentence_turn: own }, controls: found }) {
+  /** What became of the predictions, then how far the sentence's vector turns. */
+  function drawVerdict({ change: { sentence_turn: own }, controls: found, ...answer }) {
     const { text, special } = figure.verdict(own, found.band, found.heads);
+    const said = answer.predictions ?? [];
+    outcome.hidden = said.length === 0;
+    outcome.classList.toggle('is-special', outcomeShort(said) !== '');
+    if (!outcome.hidden)
+      setText(outcome, outcomeText(said, answer.target_tokens ?? answer.tokens));
     verdict.replaceChildren(
       'The sentence’s vector turns by ',
       h('strong', {}, numberText(own, 3)),

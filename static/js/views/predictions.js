@@ -1,6 +1,6 @@
 // What the model says of the text before the edits and after them. Absent where it says nothing.
 
-import { h, setText } from '../controls/dom.js';
+import { h } from '../controls/dom.js';
 import { tokenName } from '../figures/axis.js';
 import * as figure from '../figures/predictions.js';
 
@@ -9,7 +9,7 @@ const KL =
 
 /** @param {HTMLElement} root */
 export function predictionsView(root) {
-  const about = h('span', { class: 'panel-about' });
+  const about = h('span', { class: 'panel-about' }, 'before the edits, and after them');
   const pieces = h('div', { class: 'said-pieces' });
   const words = h('div', { class: 'said-words' });
   const frame = h('div', {
@@ -88,7 +88,8 @@ export function predictionsView(root) {
       return `${figure.candidateText(prediction, best, tokens())} ${best[when].toFixed(2)}`;
     };
     const row = (prediction) => {
-      const same = figure.top(prediction, 'before') === figure.top(prediction, 'after');
+      const lost = figure.isLost(prediction);
+      const same = !lost && !figure.isChanged(prediction);
       return h(
         'tr',
         { class: same ? '' : 'is-changed' },
@@ -98,7 +99,11 @@ export function predictionsView(root) {
         h(
           'td',
           {},
-          same ? figure.top(prediction, 'after').after.toFixed(2) : first(prediction, 'after'),
+          lost
+            ? 'nothing'
+            : same
+              ? figure.top(prediction, 'after').after.toFixed(2)
+              : first(prediction, 'after'),
         ),
         h('td', { class: 'said-number' }, figure.klText(prediction)),
       );
@@ -135,7 +140,6 @@ export function predictionsView(root) {
       root.hidden = predictions.length === 0;
       if (root.hidden) return;
       const parts = figure.predictionParts(predictions);
-      setText(about, figure.changedText(parts.changed, predictions.length));
       pieces.replaceChildren(...parts.pieces.map(piece));
       const rest =
         parts.rest > 0 &&

@@ -6,6 +6,7 @@ import { errorNotice, waitNotice } from '../controls/notice.js';
 import { orderText } from '../edits.js';
 import { numberText } from '../figures/axis.js';
 import { verdict } from '../figures/effects.js';
+import { outcomeShort } from '../figures/predictions.js';
 import { editCard } from './edit-card.js';
 import { effectsView } from './effects.js';
 
@@ -120,9 +121,10 @@ export function trayView({ root, tools, dock, section }, callbacks) {
     if (slot.value?.key !== key) return ' · …';
     const { change, controls } = slot.value;
     const { special } = verdict(change.sentence_turn, controls.band, controls.heads);
+    const outcome = outcomeShort(slot.value.predictions ?? []);
     const beside =
       controls.band.length === 0 ? '' : special ? ', more than chance' : ', no more than chance';
-    return ` · the sentence turns by ${numberText(change.sentence_turn, 3)}${beside}`;
+    return `${outcome && ` · ${outcome}`} · the sentence turns by ${numberText(change.sentence_turn, 3)}${beside}`;
   }
 
   /** The server's error as the card at fault should say it; null: not about one card. */
