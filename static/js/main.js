@@ -7,6 +7,7 @@ import { h } from './controls/dom.js';
 import { errorNotice, waitNotice } from './controls/notice.js';
 import { createFrames } from './frames.js';
 import { direction } from './figures/bidi.js';
+import { poolingOf } from './figures/pooling.js';
 import { guessWords } from './language.js';
 import { latePart } from './late.js';
 import { createQuestions, runOf } from './questions.js';
@@ -122,6 +123,7 @@ const head = headView(
     onLevel: (level) => store.open({ level, pin: null }),
     onPin: (pin) => store.adjust({ pin }),
     onCell: openCell,
+    onTokenCell: (cell) => store.open({ cell }),
     onCloseCell: () => store.open({ cell: null }),
     onCutCell: () => whatIf.cutCell(screen.cell()),
     onSwitchOff: whatIf.switchOff,
@@ -391,6 +393,9 @@ function drawHead({ state, data, picture, shown, open }) {
       matches: state.level === 'token',
     },
     cell: (picture ? cell : state.cell) && stands ? cellShown(session.get('cell')) : null,
+    pooling:
+      state.level === 'word' && vectors && cell ? poolingOf(picture, cell, vectors.pattern) : null,
+    openCell: cell,
     cellCut,
     picking,
   });

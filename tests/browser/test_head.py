@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -202,6 +203,39 @@ def test_a_click_on_a_cell_opens_its_arithmetic(inspector: Inspector, oracle: Or
     assert shows(weight, oracle.array("pattern", 3, 1)[row, col], digits=5)
     projection = inspector.step("output projection").locator("p").first
     assert shows(number_after("=", projection), cell["contribution_norm"], digits=5)
+
+
+def test_a_cell_between_words_is_explained_from_its_token_cells(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    text = "苹果很好吃，我买了三斤。"
+    state: dict[str, Any] = {"text": text, "model": "small", "layer": 2, "head": 0}
+    tokens = oracle.tokens(text, model="small")
+    rows, cols = [[tokens.index(each) for each in pair] for pair in ("好吃", "苹果")]
+    cells = oracle.array("pattern", 2, 0, text, model="small")[np.ix_(rows, cols)]
+    (head,) = oracle.post(
+        "/attention", text=text, model="small", layers=[2], heads=[0], include=["pattern"],
+        level="word",
+    )["heads"]  # fmt: skip
+    between = head["pattern"][3][1]
+    assert between == pytest.approx(float(cells.sum(1).mean()), rel=1e-5)
+
+    inspector.goto(**state, level="word", cell=f"{rows[0]}-{cols[0]}")
+    inspector.stand(16)
+    pooling = inspector.page.locator(".pooling")
+    expect(pooling).to_contain_text("the sum over")
+    told = pooling.locator(".pooling-text").inner_text()
+    number = re.search(r"([\d.]+): the sum over", told)
+    assert number, told
+    assert shows(number[1], between, digits=4)
+    shown = pooling.locator(".pooling-cell")
+    for button, value in zip(shown.all(), cells.flatten().tolist(), strict=True):
+        assert shows(button.inner_text(), value, digits=4)
+    expect(shown.nth(0)).to_have_attribute("aria-pressed", "true")
+    shown.nth(3).click()
+    expect(inspector.page).to_have_url(re.compile(f"cell={rows[1]}-{cols[1]}"))
+    expect(shown.nth(3)).to_have_attribute("aria-pressed", "true")
+    expect(inspector.page.locator(".cell-title").last).to_contain_text("吃")
 
 
 def test_every_product_of_a_cell_is_written_out(inspector: Inspector, oracle: Oracle) -> None:

@@ -7,6 +7,7 @@ import { numberText, scientificText } from '../figures/axis.js';
 import { colorAt, cssColor, inkOn } from '../figures/color.js';
 import { cellSteps, cellTitle, productRows, residualText } from '../figures/cell.js';
 import { divergingPlaces } from '../figures/strips.js';
+import { poolingView } from './pooling.js';
 import { tooltipView } from './tooltip.js';
 
 /** Steps of a model without softcap. */
@@ -14,13 +15,16 @@ const STEPS = 8;
 
 /**
  * @param {HTMLElement} root
- * @param {{onClose(): void, onCut(): void}} callbacks
+ * @param {{onClose(): void, onCut(): void, onCell(cell: {query_pos: number, key_pos: number}): void}} callbacks
+ *   `onCell`: another token cell of the same two words
  */
-export function cellView(root, { onClose, onCut }) {
+export function cellView(root, { onClose, onCut, onCell }) {
   root.classList.add('figure-cell');
   const tooltip = tooltipView(root);
   const body = h('div', { class: 'cell-body' });
-  root.prepend(body);
+  const words = h('div', {});
+  root.prepend(words, body);
+  const pooling = poolingView(words, { onCell });
   const frame = frameTask(paintStrips);
   let vectors = new Map();
   let theme = null;
@@ -169,7 +173,7 @@ export function cellView(root, { onClose, onCut }) {
     setText(cut, isCut ? 'Mend this link' : 'Cut this link');
   }
 
-  return { update, mark, destroy };
+  return { update, mark, pool: pooling.update, destroy };
 }
 
 /** score -> weight, at a glance. */

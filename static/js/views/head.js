@@ -19,7 +19,8 @@ const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
 /**
  * @param {HTMLElement} root
  * @param {object} callbacks those of the headbar, and onCell(query_pos, key_pos) at the level
- *   on screen, onPin(pinned), onCloseCell(), onCutCell(), onCsv()
+ *   on screen, onPin(pinned), onCloseCell(), onCutCell(),
+ *   onTokenCell(cell), onCsv()
  * @param {HTMLElement} exports the export menu
  * @param {HTMLElement} whatIf the tray of edits
  * @param {{control: HTMLElement, below: HTMLElement}} beside which layer is drawn; what stands
@@ -92,7 +93,11 @@ export function headView(root, callbacks, exports, whatIf, beside) {
       onCell: callbacks.onCell,
     }),
     strips: stripsView(strips.body, { onFocus: (focus) => inStep(focus, 'strips') }),
-    cell: cellView(cell, { onClose: callbacks.onCloseCell, onCut: callbacks.onCutCell }),
+    cell: cellView(cell, {
+      onClose: callbacks.onCloseCell,
+      onCut: callbacks.onCutCell,
+      onCell: callbacks.onTokenCell,
+    }),
   };
   for (const part of [pictures, cell]) {
     part.addEventListener('keydown', (event) => {
@@ -123,6 +128,8 @@ export function headView(root, callbacks, exports, whatIf, beside) {
      * @param {boolean} next.off there is no run to show a head of
      * @param {string} next.text its length tells how much room to keep while it loads
      * @param {object|null} next.cell what the cell view shows; null: closed
+     * @param {object|null} next.pooling how the open cell between words is made of token cells
+     * @param {object|null} next.openCell its token cell, whose arithmetic is shown
      * @param {boolean} next.cellCut whether the link of the open cell is cut
      * @param {string|null} next.picking what a click on a link does, in words; null: it opens it
      */
@@ -149,6 +156,7 @@ export function headView(root, callbacks, exports, whatIf, beside) {
         if (next.cell) views.cell.update(next.cell);
       }
       views.cell.mark(next.cellCut);
+      views.cell.pool(next.pooling, next.openCell);
       pictures.classList.toggle('is-picking', next.picking !== null);
       const measured = next.pictures && next.pictures.heads[0].measure;
       setText(about, next.picking ?? (measured ? LAYER_ABOUT : MAP_ABOUT));
