@@ -9,7 +9,7 @@ from app.schemas.edits import ShowHead
 from app.schemas.requests import AtPosition, AtSpan
 from models.effects import Head
 from models.errors import InvalidSelection, short
-from models.search import Position, Span, Wanted
+from models.locate import Position, Span, Wanted
 from models.trace import Trace
 
 

@@ -16,9 +16,9 @@ from app.schemas.profile import SentenceAsked
 from models.errors import InputError
 from models.links import Link, Placed, place_links
 from models.loaded import LoadedModel
+from models.locate import Span
 from models.profile import OFFSETS, Profiler
 from models.reader import Encoding
-from models.search import Span
 from models.trace import Trace
 
 MAX_LINKS = 2_000  # in all sentences of one request

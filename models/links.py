@@ -34,8 +34,8 @@ from torch import Tensor
 
 from models.attention import Kind
 from models.errors import InputError, InvalidSelection
+from models.locate import Place, Span, locate
 from models.resampling import DRAWS, UPPER, bootstrap, permuted_hits
-from models.search import Place, Span, locate
 from models.statistics import head_chunks
 from models.trace import Sequence, Site, Trace
 

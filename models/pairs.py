@@ -28,8 +28,8 @@ from torch import Tensor
 from models.attention import Kind
 from models.effects import Change, change_between
 from models.errors import InputError, InvalidSelection
+from models.locate import Place, Wanted, locate
 from models.pooling import Level, word_pattern
-from models.search import Place, Wanted, locate
 from models.statistics import head_chunks
 from models.trace import Sequence, Site, Trace
 

@@ -1,61 +1,25 @@
 """Which head links X to Y?
 
-A place is one or more tokens of one tower: a word, several, or a part of one. Every head
-is asked how much the query's tokens give to the key's, and the answer says plainly when
-even the best head gives no more than the text's words give each other anyway.
+Every head is asked how much the query's tokens give to the key's (`models.locate`), and the answer
+says plainly when even the best head gives no more than the text's words give each other anyway.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-import regex
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from models.attention import Kind
-from models.errors import InputError, InvalidSelection, WordNotFound, short
+from models.errors import InputError
+from models.locate import Place, Wanted, locate, shortened
 from models.pooling import word_mask, word_pattern
 from models.statistics import head_chunks
-from models.trace import Sequence, Site, Trace
-
-Side = Literal["query", "key"]
-SHOWN_WORDS = 12
-SHOWN_CHARACTERS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A token position."""
-
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Characters of one text: [start, end) of segment 0, or of 1 in a pair."""
-
-    start: int
-    end: int
-    segment: int = 0
-
-
-Wanted = str | Position | Span
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Tokens of one tower, the words they belong to, and their characters."""
-
-    text: str
-    tokens: tuple[int, ...]
-    words: tuple[int, ...]
+from models.trace import Site, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,30 +62,6 @@ class SearchResult:
     heads: tuple[HeadLink, ...]
 
 
-def locate(trace: Trace, kind: Kind, side: Side, wanted: Wanted) -> Place:
-    """The tokens that `wanted` names on one side of one kind of attention.
-
-    A string is looked for as whole words first, then as whole tokens, each in its own case
-    first, then in any; its first occurrence is taken. White space matches any white space.
-    A special token answers to its own text ("[CLS]"). A span takes every token that it
-    touches. Raises WordNotFound, InvalidSelection; `field` is the side.
-    """
-    sequence = trace.query_sequence(kind) if side == "query" else trace.key_sequence(kind)
-    match wanted:
-        case Position(position):
-            if not 0 <= position < len(sequence):
-                raise InvalidSelection(
-                    f"position {short(position)} is outside 0 to {len(sequence) - 1}, the token "
-                    f"positions of the {side}",
-                    field=side,
-                )
-            return _place(sequence, [position], sequence.tokens[position].text)
-        case Span():
-            return _of_span(sequence, wanted, _texts(trace, kind, side), side)
-        case str():
-            return _of_string(sequence, wanted, _texts(trace, kind, side), side)
-
-
 def search_heads(
     trace: Trace, query: Wanted, key: Wanted, kind: Kind | None = None
 ) -> SearchResult:
@@ -157,7 +97,12 @@ def search_heads(
         query=query_place,
         key=key_place,
         found=found,
-        message=_message(query_place, key_place, name, best.weight, alike, chance, masked=masked),
+        message=" ".join(
+            (
+                _message(query_place, key_place, name, best.weight, alike, chance, masked=masked),
+                *_taken(query_place, key_place),
+            )
+        ),
         chance=chance,
         uniform=alike,
         heads=tuple(links),
@@ -174,7 +119,7 @@ def _message(
     *,
     masked: bool,
 ) -> str:
-    pair = f"“{_short(query.text)}” to “{_short(key.text)}”"
+    pair = f"“{shortened(query.text)}” to “{shortened(key.text)}”"
     if masked:
         return (
             f"No head may look from {pair}: that link is masked, because a decoder's token "
@@ -193,9 +138,26 @@ def _message(
     return f"{best.capitalize()} links {pair} the most: {weight:.2f}."
 
 
-# A character with the marks behind it: what normalisation may compose or put in another order.
-_CLUSTER = regex.compile(r".\p{M}*", regex.DOTALL)
-_IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
+def _taken(query: Place, key: Place) -> Iterator[str]:
+    """Which of several places were taken: who names a word twice may mean two of them."""
+    other = "Name another by its position or its characters."
+    if query.occurrences > 1 and query.tokens == key.tokens:
+        yield (
+            f"“{shortened(query.text)}” stands {query.occurrences} times in the text; both query "
+            f"and key are the first, {_tokens(query)}. {other}"
+        )
+        return
+    for side, place in (("query", query), ("key", key)):
+        if place.occurrences > 1:
+            yield (
+                f"“{shortened(place.text)}” stands {place.occurrences} times in the text; the "
+                f"{side} is the first, {_tokens(place)}. {other}"
+            )
+
+
+def _tokens(place: Place) -> str:
+    first, last = place.tokens[0], place.tokens[-1]
+    return f"token {first}" if first == last else f"tokens {first} to {last}"
 
 
 class _Search:
@@ -318,117 +280,3 @@ def _places(
     if not places and failure is not None:
         raise failure
     return places
-
-
-def _texts(trace: Trace, kind: Kind, side: Side) -> tuple[str, ...]:
-    """The texts that the offsets of one side's tokens count, by segment."""
-    in_decoder = kind == "decoder" or (kind == "cross" and side == "query")
-    if in_decoder and trace.encoder is not None:
-        return (trace.target or "",)
-    if trace.encoder is not None and trace.decoder is not None:
-        return (trace.text,)
-    return (trace.text,) if trace.text_pair is None else (trace.text, trace.text_pair)
-
-
-def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side) -> Place:
-    if not 0 <= span.segment < len(texts):
-        raise InvalidSelection(
-            f"segment {span.segment} is outside 0 to {len(texts) - 1}, the texts of the {side}",
-            field=side,
-        )
-    text = texts[span.segment]
-    if not 0 <= span.start < span.end <= len(text):
-        raise InvalidSelection(
-            f"characters {short(span.start)} to {short(span.end)} are not in the {side}'s text of "
-            f"{len(text)} characters; start must be at least 0, less than end, and end at most "
-            "that count",
-            field=side,
-        )
-    chosen = text[span.start : span.end]
-    tokens = _touched(sequence, span)
-    if not tokens:
-        raise InvalidSelection(
-            f"characters {span.start} to {span.end} (“{_short(chosen)}”) belong to no token of "
-            f"the {side}; choose characters of a word",
-            field=side,
-        )
-    return _place(sequence, tokens, chosen)
-
-
-def _of_string(sequence: Sequence, wanted: str, texts: tuple[str, ...], side: Side) -> Place:
-    word_bounds = [(word.segment, word.start, word.end) for word in sequence.words]
-    token_bounds = [(token.segment, token.start, token.end) for token in sequence.tokens]
-    for fold in (_as_typed, _canonical):
-        for bounds in (word_bounds, word_bounds + token_bounds):
-            starts = {(segment, start) for segment, start, _ in bounds}
-            ends = {(segment, end) for segment, _, end in bounds}
-            for segment, start, end in _matches(wanted, texts, fold):
-                if (segment, start) in starts and (segment, end) in ends:
-                    tokens = _touched(sequence, Span(start, end, segment))
-                    return _place(sequence, tokens, texts[segment][start:end])
-    for position, token in enumerate(sequence.tokens):
-        if token.start is None and token.text == wanted.strip():
-            return _place(sequence, [position], token.text)
-    words = [word.text for word in sequence.words if not word.special]
-    shown = ", ".join(_short(word) for word in words[:SHOWN_WORDS])
-    more = f" and {len(words) - SHOWN_WORDS} more" if len(words) > SHOWN_WORDS else ""
-    raise WordNotFound(
-        f"the {side} “{_short(wanted)}” is not a word of the text, nor one token of it. Its words "
-        f"are: {shown}{more}. Give one of them, a token's position (0 to {len(sequence) - 1}), "
-        "or the start and end of its characters.",
-        field=side,
-    )
-
-
-def _matches(
-    wanted: str, texts: tuple[str, ...], fold: Callable[[str], tuple[str, list[int]]]
-) -> Iterator[tuple[int, int, int]]:
-    """Segment, start and end of everything in the texts that reads as wanted, in the same case
-    first; white space of any length separates words."""
-    parts = fold(wanted)[0].split()
-    if not parts:
-        return
-    expression = r"\s+".join(re.escape(part) for part in parts)
-    folded = [fold(text) for text in texts]
-    for flags in (re.NOFLAG, re.IGNORECASE):
-        for segment, (text, places) in enumerate(folded):
-            for found in re.finditer(f"(?=({expression}))", text, flags):
-                start, end = found.span(1)
-                yield segment, places[start], places[end]
-
-
-def _as_typed(text: str) -> tuple[str, list[int]]:
-    return text, list(range(len(text) + 1))
-
-
-def _canonical(text: str) -> tuple[str, list[int]]:
-    """The text as canonically equal texts all are, without characters that are not to be seen
-    (soft hyphens, joiners), and where each character, and the end, stands in the text itself."""
-    parts: list[str] = []
-    places: list[int] = []
-    for cluster in _CLUSTER.finditer(text):
-        part = _IGNORABLE.sub("", unicodedata.normalize("NFD", cluster[0]))
-        parts.append(part)
-        places += [cluster.start()] * len(part)
-    return "".join(parts), [*places, len(text)]
-
-
-def _touched(sequence: Sequence, span: Span) -> list[int]:
-    return [
-        position
-        for position, token in enumerate(sequence.tokens)
-        if token.segment == span.segment
-        and token.start is not None
-        and token.end is not None
-        and token.start < span.end
-        and token.end > span.start
-    ]
-
-
-def _place(sequence: Sequence, tokens: list[int], text: str) -> Place:
-    words = sorted({sequence.tokens[position].word for position in tokens})
-    return Place(text, tuple(tokens), tuple(words))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"

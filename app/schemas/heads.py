@@ -252,6 +252,10 @@ class PlaceAnswer(Answer):
     text: str = Field(description="The characters.")
     tokens: list[int] = Field(description="Token positions.")
     words: list[int] = Field(description="Words they belong to.")
+    occurrences: Count = Field(
+        description="At how many places of the text what was named by its text stands: the first "
+        "was taken."
+    )
 
 
 class HeadLinkAnswer(Answer):

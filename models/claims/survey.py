@@ -20,11 +20,11 @@ from models.claims.sentences import Relation, Sentence, sentences
 from models.claims.statements import MIDDLE
 from models.errors import InvalidSelection
 from models.links import Link, LinkTally, place_links
+from models.locate import Span
 from models.norms import norm_weighted
 from models.outputs import Taught
 from models.profile import HeadProfile, Profiler, Share
 from models.resampling import bootstrap
-from models.search import Span
 from models.trace import Sequence, Site, Trace
 
 SEPARATORS = ("[SEP]", "</s>", "<sep>")

@@ -20,10 +20,10 @@ from app.settings import Settings
 from app.steps import patient
 from models.errors import InvalidSelection
 from models.links import Link
+from models.locate import Span
 from models.profile import profile
 from models.reader import Encoding
 from models.registry import Registry
-from models.search import Span
 from tests.app.calls import call, until
 from tests.app.fakes import FakeModel, FakeRegistry, unavailable
 

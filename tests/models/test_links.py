@@ -14,9 +14,10 @@ from torch import Tensor
 
 from models.errors import InvalidSelection
 from models.links import HeadLinks, KindLinks, Link, place_links
+from models.locate import Span
 from models.profile import profile
 from models.resampling import DRAWS, bootstrap, permuted_hits
-from models.search import Span, search_heads
+from models.search import search_heads
 from models.trace import Trace
 from tests.models.traces import (
     ENGLISH,

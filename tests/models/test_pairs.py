@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from models.effects import change_between
 from models.errors import InvalidSelection, WordNotFound
+from models.locate import Position
 from models.pairs import (
     Aligned,
     Pair,
@@ -23,7 +24,6 @@ from models.pairs import (
     rank_heads,
     vectors_moved,
 )
-from models.search import Position
 from models.trace import Trace
 from tests.models.traces import (
     decoder_trace,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from models.attention import Kind
 from models.errors import InputError, InvalidSelection, WordNotFound
-from models.search import Place, Position, SearchResult, Side, Span, Wanted, locate, search_heads
+from models.locate import Place, Position, Side, Span, Wanted, locate
+from models.search import SearchResult, search_heads
 from models.trace import Trace
 from tests.models.traces import (
     HEADS,
@@ -43,15 +44,34 @@ def tokens(trace: Trace, wanted: Wanted, kind: Kind = "encoder", side: Side = "q
 
 
 def test_a_word_is_its_first_whole_occurrence() -> None:
-    assert locate(ENCODER, "encoder", "query", "be") == Place("be", (4,), (4,))
-    assert locate(PAIR, "encoder", "query", "saw") == Place("saw", (2,), (2,))
+    assert locate(ENCODER, "encoder", "query", "be") == Place("be", (4,), (4,), 2)
+    assert locate(PAIR, "encoder", "query", "saw") == Place("saw", (2,), (2,), 2)
     assert locate(PAIR, "encoder", "key", "law").tokens == (6,)
+
+
+def test_a_place_says_how_often_its_text_stands_in_its_own_case() -> None:
+    trace = encoder_trace("a saw A saw")
+    assert locate(trace, "encoder", "query", "saw").occurrences == 2
+    assert locate(trace, "encoder", "query", "a").occurrences == 1
+    assert locate(trace, "encoder", "query", Position(2)).occurrences == 1
+
+
+def test_the_answer_says_which_of_several_places_were_taken() -> None:
+    trace = encoder_trace("a saw a saw")
+    both = search_heads(trace, "saw", "saw").message
+    assert both.endswith(
+        "“saw” stands 2 times in the text; both query and key are the first, token 2. Name another "
+        "by its position or its characters."
+    )
+    one = search_heads(trace, Position(4), "saw").message
+    assert "“saw” stands 2 times in the text; the key is the first, token 2." in one
+    assert "times in the text" not in search_heads(trace, Position(4), Position(2)).message
 
 
 def test_the_same_case_comes_before_any_case() -> None:
     assert locate(PAIR, "encoder", "query", "the").tokens == (5,)
     assert locate(PAIR, "encoder", "query", "The").tokens == (1,)
-    assert locate(PAIR, "encoder", "query", "THE") == Place("The", (1,), (1,))
+    assert locate(PAIR, "encoder", "query", "THE") == Place("The", (1,), (1,), 2)
     assert locate(PAIR, "encoder", "query", "A").tokens == (8,)
 
 
@@ -93,7 +113,7 @@ def test_a_word_of_several_pieces_is_all_of_them() -> None:
 def test_a_string_may_span_words() -> None:
     assert tokens(ENCODER, "the law") == "The law"
     assert tokens(ENCODER, "be  \n unbelievable ,") == "be un believ able ,"
-    assert locate(CHINESE, "encoder", "query", "苹果") == Place("苹果", (1, 2), (1, 2))
+    assert locate(CHINESE, "encoder", "query", "苹果") == Place("苹果", (1, 2), (1, 2), 2)
     assert locate(CHINESE, "encoder", "query", "吃 苹").tokens == (5, 6)
 
 
