@@ -71,9 +71,23 @@ export function rankingTable({ onOpen, label = 'Ranked heads' }) {
 /** The answer to a search in one sentence. */
 export function foundSentence({ found, message, heads: [best], query, key }) {
   if (!found) return message;
+  const taken = takenText(query, key);
   const weight = best.weight.toFixed(2);
   const [from, to] = [isolated(query.text), isolated(key.text)];
-  return `Layer ${best.layer}, head ${best.head}: “${from}” gives ${weight} of its attention to “${to}”.`;
+  return `Layer ${best.layer}, head ${best.head}: “${from}” gives ${weight} of its attention to “${to}”.${taken && ` ${taken}`}`;
+}
+
+/** Which of several places were taken. */
+function takenText(query, key) {
+  const place = ({ tokens }) =>
+    tokens.length === 1 ? `token ${tokens[0]}` : `tokens ${tokens[0]} to ${tokens.at(-1)}`;
+  const times = (one) => `“${isolated(one.text)}” stands ${one.occurrences} times`;
+  if (query.occurrences > 1 && String(query.tokens) === String(key.tokens))
+    return `${times(query)}; both are the first, ${place(query)}.`;
+  return [query, key]
+    .filter((one) => one.occurrences > 1)
+    .map((one) => `${times(one)}; this is the first, ${place(one)}.`)
+    .join(' ');
 }
 
 function row(one, { several, heads, open, onOpen }) {
