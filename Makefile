@@ -103,4 +103,4 @@ screenshots: $(DEV) ## take docs/screenshot.png from the running page
 .PHONY: clean
 clean: ## remove .venv, caches and build folders
 	rm -rf $(VENV) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find app models tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find app headlight models tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "static" / "js"
 
 # From the ground up: a room may import those before it.
+ABOVE_MODELS = {"app", "fastapi", "starlette", "uvicorn", "plotly", "jinja2", "typer", "rich"}
 APP_FLOORS = ("app.settings", "app.runs", "app.deps", "app.routes", "app.main", "app.cli")
 
 
@@ -60,10 +61,19 @@ def those_with(pattern: str, paths: list[Path]) -> set[str]:
 
 
 def test_models_know_neither_http_nor_pictures_nor_the_app() -> None:
-    strangers = {"app", "fastapi", "starlette", "uvicorn", "plotly", "jinja2", "typer", "rich"}
     for path in modules("models"):
         roots = {name.partition(".")[0] for name in python_imports(path)}
-        assert not roots & strangers, f"{path.name} imports {roots & strangers}"
+        assert not roots & ABOVE_MODELS, f"{path.name} imports {roots & ABOVE_MODELS}"
+
+
+def test_the_librarys_face_rests_on_models_alone() -> None:
+    for path in modules("headlight"):
+        roots = {name.partition(".")[0] for name in python_imports(path)}
+        assert not roots & ABOVE_MODELS, f"{path.name} imports {roots & ABOVE_MODELS}"
+    for package in ("app", "models"):
+        for path in modules(package):
+            roots = {name.partition(".")[0] for name in python_imports(path)}
+            assert "headlight" not in roots, f"{path.name} imports the face that stands on it"
 
 
 def test_each_floor_of_the_app_rests_only_on_those_below() -> None:
@@ -135,7 +145,7 @@ def test_static_markup_is_the_only_markup_made_from_strings() -> None:
             assert "${" not in value, f"{path.name} puts a value into markup: {value}"
 
 
-@pytest.mark.parametrize("package", ["app", "models", "tests", "bench"])
+@pytest.mark.parametrize("package", ["app", "headlight", "models", "tests", "bench"])
 def test_no_file_outgrows_one_reading(package: str) -> None:
     long = {
         path.relative_to(ROOT).as_posix(): lines

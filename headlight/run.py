@@ -1,0 +1,121 @@
+"""One run of a model over a text, and what can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Seq
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from headlight.edit import Edit
+from models.attention import Kind
+from models.cell import Cell, explain_cell
+from models.edits import alter
+from models.effects import Effect, measure_effect
+from models.errors import InvalidSelection, short
+from models.loaded import LoadedModel
+from models.locate import Position, Span, Wanted
+from models.search import SearchResult, search_heads
+from models.trace import Sequence, Token, Trace, Word
+
+Named = str | int | tuple[int, int]
+"""A word of the text, a token's position, or the start and end of characters."""
+
+
+class Run:
+    """Everything that one forward pass left behind; nothing of it is computed before it is asked.
+
+    `kind`, where a method takes one, is "encoder", "decoder" or "cross"; None: the first that the
+    model has (for `search`: every kind that holds both words). `trace` holds the run's own
+    tensors: q, k, v and z of every layer (`models.trace`).
+    """
+
+    def __init__(self, model: LoadedModel, trace: Trace) -> None:
+        self._model = model
+        self.trace = trace
+
+    @property
+    def text(self) -> str:
+        return self.trace.text
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of attention that the run has."""
+        return self.trace.kinds
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The tokens of the text, special ones among them: rows and columns of a pattern. In an
+        encoder-decoder model those of the encoder; `trace.decoder` has the target's."""
+        return self._reads.tokens
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words that the tokens make."""
+        return self._reads.words
+
+    def pattern(
+        self, layer: int, head: int, kind: Kind | None = None
+    ) -> Float[Tensor, "query_pos key_pos"]:
+        """How much each query position gives to each key position, 0..1: a row sums to 1, and
+        to less where the head has a learned sink. 0 where masked. A copy in float32.
+
+        Raises InvalidSelection, which says what the model has.
+        """
+        site = self.trace.site(self._kind(kind), layer)
+        if not 0 <= head < site.n_heads:
+            raise InvalidSelection(
+                f"head {short(head)} is outside 0 to {site.n_heads - 1}, the heads of layer "
+                f"{layer}",
+                field="head",
+            )
+        with torch.no_grad():
+            rows = site.pattern([head])[0]
+        return rows.detach().float().clone()
+
+    def search(self, query: Named, key: Named, kind: Kind | None = None) -> SearchResult:
+        """Every head, ranked by how much `query` gives to `key`, and whether the best gives more
+        than chance.
+
+        Each is a word of the text ("its"; the first, where it stands twice), a token's position,
+        or the (start, end) of characters. Raises WordNotFound and InvalidSelection.
+        """
+        return search_heads(self.trace, _wanted(query), _wanted(key), kind)
+
+    def explain(
+        self, layer: int, head: int, query_pos: int, key_pos: int, kind: Kind | None = None
+    ) -> Cell:
+        """The arithmetic of one cell of `pattern`, step by step in float64, and how far the
+        model's own float32 numbers lie from it. Raises InvalidSelection."""
+        return explain_cell(self.trace, self._kind(kind), layer, head, query_pos, key_pos)
+
+    def what_if(self, edits: Seq[Edit]) -> Effect:
+        """What the edits (`headlight.edit`) change, all together: predictions, last vectors and
+        patterns, each edited head alone, and the controls.
+
+        Raises InvalidEdit, which names the edit and what is allowed, before anything runs, and
+        InvalidSelection for a model that can only be read.
+        """
+        made = [each.at(self._kind(None)) for each in edits]
+        altered = alter(made, self.trace.sites)
+        with torch.inference_mode():
+            return measure_effect(self._model, self.trace, made, altered)
+
+    @property
+    def _reads(self) -> Sequence:
+        sequence = self.trace.encoder or self.trace.decoder
+        assert sequence is not None, "a run reads something"
+        return sequence
+
+    def _kind(self, kind: Kind | None) -> Kind:
+        return self.trace.kinds[0] if kind is None else kind
+
+    def __repr__(self) -> str:
+        return f"<headlight.Run of {self.trace.model}: {len(self.tokens)} tokens>"
+
+
+def _wanted(named: Named) -> Wanted:
+    if isinstance(named, str):
+        return named
+    return Position(named) if isinstance(named, int) else Span(*named)
