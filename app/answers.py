@@ -46,6 +46,7 @@ SHAPE = (
     "layer_numbers",
     "sinks",
     "other_from",
+    "linear",
 )
 
 

@@ -329,13 +329,13 @@ def _registry(settings: Settings) -> Registry:
     """The models there are. A folder that the operator names has to be there; what is wrong with
     its files is said by /models, and the others serve on."""
     from models.errors import UnknownModel
-    from models.registry import build_registry, operator_entry
+    from models.registry import DEFAULT, build_registry, operator_entry
     from models.sources import LocalFolder
 
     try:
-        default = settings.default_model
-        more = {} if default is None else {"default": default}
-        registry = build_registry(settings.models, **more)
+        registry = build_registry(
+            settings.models, settings.default_model or DEFAULT, linear=settings.linear
+        )
         for given in settings.models:
             origin = operator_entry(given).origin
             if isinstance(origin, LocalFolder) and not origin.path.is_dir():

@@ -39,16 +39,16 @@ ABOUT = (
 def create_app(settings: Settings | None = None, registry: Registry | None = None) -> FastAPI:
     """One server: its settings, its models, and its own counters."""
     settings = settings or Settings()
-    registry = registry or build_registry(settings.models)
+    registry = registry or build_registry(settings.models, linear=settings.linear)
     registry.entry(settings.default_model or registry.default)
-    if settings.torch_threads is not None:
-        torch.set_num_threads(settings.torch_threads)
     metrics = Metrics()
     runs = RunService(
         registry,
         metrics,
         workers=settings.workers,
+        threads=settings.torch_threads or torch.get_num_threads(),
         queue_limit=settings.queue_limit,
+        queue_wait_s=settings.queue_wait_s,
         cache_bytes=settings.cache_bytes,
         load_wait_s=settings.load_wait_s,
     )

@@ -1,14 +1,17 @@
-"""Run once per (model, text, pair): a bounded pool, a byte-bounded cache, one run for all.
+"""Run once per (model, text, pair): bounded pools, a byte-bounded cache, one run for all.
 
     hit      the run is kept: no work
     shared   the same run is under way: wait for it with the others
     miss     a job in the pool makes it, off the event loop
 
-Work of many runs has a pool of its own, so that nobody who looks at a picture waits for it.
+Work of many runs has a pool of its own, so that nobody who looks at a picture waits for it. A job
+computes on one thread, as many jobs at a time as there are cores; a long one has all cores where
+nobody else waits.
 
-A full queue refuses at once (Busy), and so does a service that is closing (Stopping). A caller
-that leaves takes nothing from the others; a job that nobody waits for any more is dropped if it
-has not begun, and ends between two batches if it has.
+Callers are served in turn (`app.pool`). A full queue refuses who asks for most (Busy), and a job
+that has waited too long; a service that is closing refuses everybody (Stopping). A caller that
+leaves takes nothing from the others; a job that nobody waits for any more is dropped if it has not
+begun, and ends between two batches if it has.
 """
 
 from __future__ import annotations
@@ -16,15 +19,18 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
+import torch
 from cachetools import LRUCache
 
 from app.errors import Busy, ModelLoading, Stopping
 from app.metrics import Metrics
+from app.pool import Pool, caller
 from models.loaded import LoadedModel
 from models.reader import Encoding
 from models.registry import Registry
@@ -36,6 +42,7 @@ R = TypeVar("R")
 Key = tuple[str, str, str | None]
 
 LOADERS = 2  # models that load at the same time; more would fight over the disk
+LONG_BYTES = 512  # of UTF-8, about 128 tokens: from there on more threads make a run shorter
 RETRY_BUSY_S = 1
 RETRY_LOADING_S = 2
 
@@ -77,6 +84,14 @@ class Shared(Generic[R]):
         return self.job.result()
 
 
+def is_long(text: str, text_pair: str | None) -> bool:
+    """Whether more threads than one make a run of the text shorter; told without cutting it."""
+    return (
+        len(text.encode(errors="replace")) + len((text_pair or "").encode(errors="replace"))
+        > LONG_BYTES
+    )
+
+
 def nbytes(trace: Trace) -> int:
     """What keeping a trace costs, at least 1 so that an empty one still counts."""
     return max(1, trace.nbytes)
@@ -100,24 +115,30 @@ class RunService:
         metrics: Metrics,
         *,
         workers: int,
+        threads: int,
         queue_limit: int,
+        queue_wait_s: float,
         cache_bytes: int,
         load_wait_s: float,
     ) -> None:
         self.registry = registry
         self.metrics = metrics
         self.workers = workers
+        self.threads = threads
         self.queue_limit = queue_limit
+        self.queue_wait_s = queue_wait_s
         self.load_wait_s = load_wait_s
         self._kept: LRUCache[Key, Trace] = LRUCache(cache_bytes, getsizeof=nbytes)
         self._open()
 
     def _open(self) -> None:
         """Nothing under way. A pool has no thread before its first job."""
-        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="tensor")
-        self._long = ThreadPoolExecutor(self.workers, thread_name_prefix="long")
-        self._cutter = ThreadPoolExecutor(1, thread_name_prefix="text")
-        self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="load")
+        # Torch takes its number of threads by thread, once it has asked for it there.
+        self._pool = Pool(self.workers, "tensor", torch.get_num_threads)
+        self._long = Pool(self.workers, "long", torch.get_num_threads)
+        self._cutter = Pool(1, "text")
+        self._pools = (self._pool, self._long, self._cutter)
+        self._loaders = Pool(LOADERS, "load", self._use_all)
         self._under_way: dict[Key, Shared[Trace]] = {}
         self._loading: dict[str, Shared[LoadedModel]] = {}
         self._jobs = 0
@@ -128,7 +149,7 @@ class RunService:
         self.registry.entry(model)
         loading = _alive(self._loading.get(model))
         if loading is None:
-            job = self._loaders.submit(self.registry.load, model)
+            job = self._loaders.submit(lambda: self.registry.load(model))
             loading = self._loading[model] = Shared(job, lambda job: self._loaded(model, job))
         try:
             return await loading.result(self.load_wait_s)
@@ -174,16 +195,18 @@ class RunService:
 
     async def compute(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Any tensor work, in the same bounded pool."""
-        return await self._compute(self._pool, lambda: work(*args, **kwargs))
+        long = any(isinstance(arg, Trace) and is_long(arg.text, arg.text_pair) for arg in args)
+        return await self._compute(self._pool, lambda: work(*args, **kwargs), long)
 
     async def compute_long(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Work that runs the model many times: shorter work passes it by."""
-        return await self._compute(self._long, lambda: work(*args, **kwargs))
+        return await self._compute(self._long, lambda: work(*args, **kwargs), True)
 
-    async def _compute(self, pool: ThreadPoolExecutor, work: Callable[[], R]) -> R:
+    async def _compute(self, pool: Pool, work: Callable[[], R], long: bool) -> R:
         left, stopping = threading.Event(), self._stopping
 
         def job() -> R:
+            self._use_threads(long)
             with wanted_unless(lambda: left.is_set() or stopping.is_set()):
                 return work()
 
@@ -201,10 +224,9 @@ class RunService:
         The app may start again.
         """
         self._stopping.set()
-        loaders = self._loaders
-        for under_way in (self._pool, self._long, self._cutter):
-            await asyncio.to_thread(under_way.shutdown, wait=True, cancel_futures=True)
-        loaders.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools:
+            await asyncio.to_thread(pool.close)
+        self._loaders.abandon()
         await asyncio.sleep(0)  # what the last jobs have told the loop is heard first
         self._open()
 
@@ -222,6 +244,7 @@ class RunService:
         return run
 
     def _timed_run(self, loaded: LoadedModel, text: str, text_pair: str | None) -> Trace:
+        self._use_threads(is_long(text, text_pair))
         begun = time.perf_counter()
         trace = loaded.run(text, text_pair)
         self.metrics.run_seconds.observe(time.perf_counter() - begun)
@@ -247,26 +270,62 @@ class RunService:
         self.metrics.kept_bytes.set(self._kept.currsize)
         self.metrics.kept_runs.set(len(self._kept))
 
-    def _submit(self, work: Callable[[], R], pool: ThreadPoolExecutor | None = None) -> Future[R]:
+    def _use_threads(self, long: bool) -> None:
+        """In the thread of a job that begins: all cores for a long one that is alone."""
+        torch.set_num_threads(self.threads if long and self._jobs == 1 else 1)
+
+    def _use_all(self) -> None:
+        torch.get_num_threads()
+        torch.set_num_threads(self.threads)
+
+    def _submit(self, work: Callable[[], R], pool: Pool | None = None) -> Future[R]:
         if self._stopping.is_set():
             raise Stopping
         if self._jobs >= self.workers + self.queue_limit:
-            self.metrics.refused.inc()
-            raise Busy(
-                f"{self._jobs} jobs are running or waiting, which is as many as fit; "
-                f"ask again in {RETRY_BUSY_S} second",
-                headers={"Retry-After": str(RETRY_BUSY_S)},
-            )
+            self._make_room()
+        pool = pool or self._pool
         loop = asyncio.get_running_loop()
-        job = (pool or self._pool).submit(work)
+        job = pool.submit(work, caller.get())
         self._count(+1)
+        late = self._busy(f"this has waited {self.queue_wait_s:g} seconds for its turn")
+        timer = loop.call_later(self.queue_wait_s, self._refuse, pool, job, late)
+
+        def end() -> None:
+            timer.cancel()
+            self._count(-1)
 
         def free(_: Future[R]) -> None:
             with suppress(RuntimeError):  # the loop has closed: nobody counts
-                loop.call_soon_threadsafe(self._count, -1)
+                loop.call_soon_threadsafe(end)
 
         job.add_done_callback(free)
         return job
+
+    def _make_room(self) -> None:
+        """Refuses the last job of who waits for most, if that is not who asks: then raises Busy."""
+        waiting: Counter[str] = Counter()
+        for pool in self._pools:
+            waiting.update(pool.waiting())
+        full = self._busy(f"{self._jobs} jobs are running or waiting, which is as many as fit")
+        most, count = max(waiting.items(), key=lambda each: each[1], default=("", 0))
+        if count <= waiting[caller.get()] + 1:
+            self.metrics.refused.inc()
+            raise full
+        for pool in self._pools:
+            if pool.refuse_last(most, full):
+                self.metrics.refused.inc()
+                return
+
+    def _refuse(self, pool: Pool, job: Future[Any], error: Busy) -> None:
+        if pool.refuse(job, error):
+            self.metrics.refused.inc()
+
+    @staticmethod
+    def _busy(message: str) -> Busy:
+        return Busy(
+            f"{message}; ask again in {RETRY_BUSY_S} second",
+            headers={"Retry-After": str(RETRY_BUSY_S)},
+        )
 
     def _count(self, change: int) -> None:
         self._jobs += change

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import BodyTooLarge, Stopping, answer_to, bug_response, error_response
 from app.metrics import Metrics
+from app.pool import caller
 
 DRAINED, DRAINED_S = 64_000_000, 20  # bytes and seconds of a body that is too large
 CLIENT_GONE = 499  # nginx's number for it; no answer was sent
@@ -57,6 +58,7 @@ class Guard:
             return
         status = CLIENT_GONE
         begun = time.perf_counter()
+        caller.set((scope.get("client") or ("",))[0])
 
         async def send_guarded(message: Message) -> None:
             nonlocal status

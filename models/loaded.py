@@ -16,6 +16,7 @@ from models.attention import Kind
 from models.edits import Edit, alter
 from models.errors import InvalidSelection, TextTooLong
 from models.gradients import Gradients
+from models.linear import Linear
 from models.outputs import Said, Taught
 from models.reader import Encoding
 from models.trace import Trace
@@ -32,7 +33,7 @@ class ModelShape:
     `says` is what its output heads say. `layer_numbers` are the model's own numbers of its layers
     that have attention: 0, 1, 2 ... in most. With `sinks` a row of a pattern sums to less than 1:
     the rest goes to a learned sink that is no token. From `other_from` tokens on the model
-    attends in another way, which is not shown.
+    attends in another way, which is not shown. `linear` says which kernel its linear layers use.
     """
 
     kinds: tuple[Kind, ...]
@@ -47,6 +48,7 @@ class ModelShape:
     layer_numbers: tuple[int, ...] = ()
     sinks: bool = False
     other_from: int | None = None
+    linear: Linear = "plain"
 
     @property
     def family(self) -> Family:

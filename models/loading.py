@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Seq
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from models.examples import Examples, ordinary_ids
 from models.folder import check_folder, read_config
 from models.gradients import Gradients, gradients_of
 from models.library_tokenizer import SAVE, check_fits, load_tokenizer
+from models.linear import Linear, LinearChoice, choose_linear
 from models.loaded import MAX_TOKENS, LoadedModel, ModelShape
 from models.output_head import HeadAlone, read_alone
 from models.outputs import CANDIDATES, Candidate, Fill, Outputs, Said
@@ -48,6 +49,8 @@ from models.trace import Site, Trace
 from models.trial import Trial, last_vectors, try_out
 from models.vocabulary import TokenizerVocabulary
 
+LINEAR_TOKENS = 128  # of the longer text that another kernel for linear layers is tried on
+
 # A library that runs inside a server speaks through errors, not on the terminal.
 transformers_logging.disable_progress_bar()
 transformers_logging.set_verbosity_error()
@@ -57,7 +60,12 @@ class TransformersModel(LoadedModel):
     """A model of the transformers library, captured while it runs."""
 
     def __init__(
-        self, name: str, checkpoint: Checkpoint, tokenizer: PreTrainedTokenizerBase, limit: int
+        self,
+        name: str,
+        checkpoint: Checkpoint,
+        tokenizer: PreTrainedTokenizerBase,
+        limit: int,
+        linear: LinearChoice = "plain",
     ) -> None:
         self.name = name
         model = checkpoint.model
@@ -73,6 +81,7 @@ class TransformersModel(LoadedModel):
         examples = self._examples(tokenizer)
         trial = try_out(name, checkpoint, examples, limit)
         self._captured, self._wanted = trial.captured, trial.arguments
+        chosen = choose_linear(model, linear, partial(_trial_patterns, trial, examples))
         kinds = {site.kind for site in self._captured.sites}
         self._decoder_only = not self._two_towers and kinds == {"decoder"}
         self._mask_id: int | None = tokenizer.mask_token_id
@@ -84,10 +93,12 @@ class TransformersModel(LoadedModel):
         if says == ("fill",):
             self._cutter = cutter_for(tokenizer, name, reads_mask=True)
         whole = checkpoint.headed if says and checkpoint.headed is not None else model
-        self.shape = _shape(self._captured, whole, trial, says)
+        self.shape = _shape(self._captured, whole, trial, says, chosen)
 
     @classmethod
-    def from_folder(cls, name: str, folder: Path) -> TransformersModel:
+    def from_folder(
+        cls, name: str, folder: Path, linear: LinearChoice = "plain"
+    ) -> TransformersModel:
         """Reads safetensors only, in float32, and runs no code of the folder's.
 
         Raises UnsupportedModel.
@@ -96,7 +107,7 @@ class TransformersModel(LoadedModel):
         check_reads_text(name, config)
         tokenizer = load_tokenizer(name, folder, config)
         limit = token_limit(config, tokenizer.model_max_length)
-        return cls(name, load_checkpoint(name, folder, config), tokenizer, limit)
+        return cls(name, load_checkpoint(name, folder, config), tokenizer, limit, linear)
 
     def encode(self, text: str, text_pair: str | None = None) -> Encoding:
         """The text as this model reads it, however long. Raises EmptyText, InvalidText.
@@ -321,14 +332,15 @@ class TransformersModel(LoadedModel):
         return read_alone(headed, example, last)
 
 
-def load_folder(name: str, folder: Path) -> LoadedModel:
+def load_folder(name: str, folder: Path, linear: LinearChoice = "plain") -> LoadedModel:
     """The model in that folder, of our own kind or the library's, as its config.json says.
 
-    Raises UnsupportedModel.
+    `linear` is for the library's (`models.linear`): our own is too small to gain. Raises
+    UnsupportedModel.
     """
     if check_folder(name, folder).get("model_type") == MODEL_TYPE:
         return SmallLoaded.from_folder(name, folder)
-    return TransformersModel.from_folder(name, folder)
+    return TransformersModel.from_folder(name, folder, linear)
 
 
 def token_limit(config: PreTrainedConfig, tokenizer_limit: int) -> int:
@@ -402,8 +414,24 @@ def _not_finite(name: str, where: str) -> NotFinite:
     )
 
 
+def _trial_patterns(trial: Trial, examples: Examples) -> list[Tensor]:
+    """Every pattern of a sentence, and of a text of a screenful where the model reads as much."""
+    lengths = {min(LINEAR_TOKENS, trial.limit)} - set(range(examples.shortest))
+    texts = [examples.short, *(examples.of_length(count) for count in lengths)]
+    with torch.inference_mode():
+        return [
+            site.pattern(slice(None))
+            for text in texts
+            for site in trial.captured.run(**text, **trial.arguments)[0]
+        ]
+
+
 def _shape(
-    captured: Captured, model: PreTrainedModel, trial: Trial, says: tuple[Said, ...]
+    captured: Captured,
+    model: PreTrainedModel,
+    trial: Trial,
+    says: tuple[Said, ...],
+    linear: Linear,
 ) -> ModelShape:
     kinds = tuple(kind for kind in KINDS if any(site.kind == kind for site in captured.sites))
     first = [site for site in captured.sites if site.kind == kinds[0]]
@@ -419,4 +447,5 @@ def _shape(
         layer_numbers=tuple(site.layer for site in first),
         sinks=trial.sinks,
         other_from=captured.other_from,
+        linear=linear,
     )

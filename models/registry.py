@@ -16,10 +16,12 @@ from typing import Literal
 
 from models.errors import ModelRefused, UnknownModel, UnsupportedModel
 from models.folder import first_line
+from models.linear import LinearChoice
 from models.loaded import Family, LoadedModel, ModelShape
 from models.loading import load_folder
 from models.sources import HubModel, LocalFolder, PackageFolder, Source
 
+DEFAULT = "bert"
 State = Literal["ready", "loading", "available", "unavailable"]
 
 SMALL_WEIGHTS = Path(__file__).parent / "small" / "weights"
@@ -123,7 +125,9 @@ BUILT_IN: tuple[ModelEntry, ...] = (
 )
 
 
-def build_registry(extra: Iterable[str] = (), default: str = "bert") -> Registry:
+def build_registry(
+    extra: Iterable[str] = (), default: str = DEFAULT, linear: LinearChoice = "plain"
+) -> Registry:
     """The built-in models and those that the operator names: folders or hub ids."""
     entries = {entry.name: entry for entry in BUILT_IN}
     for given in extra:
@@ -133,7 +137,7 @@ def build_registry(extra: Iterable[str] = (), default: str = "bert") -> Registry
                 f"two models are called {entry.name!r}; rename the folder given as {given!r}"
             )
         entries.setdefault(entry.name, entry)
-    return Registry(tuple(entries.values()), default)
+    return Registry(tuple(entries.values()), default, linear)
 
 
 def operator_entry(given: str) -> ModelEntry:
@@ -162,9 +166,12 @@ class _Slot:
 class Registry:
     """All models of this process, loaded at first use, each once."""
 
-    def __init__(self, entries: tuple[ModelEntry, ...], default: str) -> None:
+    def __init__(
+        self, entries: tuple[ModelEntry, ...], default: str, linear: LinearChoice = "plain"
+    ) -> None:
         self.entries = entries
         self.default = default
+        self.linear = linear
         self._slots = {entry.name: _Slot(_at_first(entry)) for entry in entries}
         self.entry(default)
 
@@ -204,7 +211,7 @@ class Registry:
         try:
             folder = entry.origin.fetch(progress)
             slot.status = Status("loading")
-            model = _read(entry.name, folder)
+            model = _read(entry.name, folder, self.linear)
         except ModelRefused as error:
             slot.status = _refused(error)
             raise
@@ -225,9 +232,9 @@ def _refused(error: ModelRefused) -> Status:
     return Status("unavailable", reason=error.reason, remedy=error.remedy)
 
 
-def _read(name: str, folder: Path) -> LoadedModel:
+def _read(name: str, folder: Path, linear: LinearChoice) -> LoadedModel:
     try:
-        return load_folder(name, folder)
+        return load_folder(name, folder, linear)
     except ModelRefused:
         raise
     except Exception as error:  # whatever no check foresaw

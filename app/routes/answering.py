@@ -24,7 +24,7 @@ async def computed(
     **kwargs: P.kwargs,
 ) -> Response:
     """The bytes that `work` makes, made and compressed in the pool, in the type agreed on."""
-    made = await house.runs.compute(_make, request, lambda: work(*args, **kwargs))
+    made = await house.runs.compute(_made(request, work), *args, **kwargs)
     return _response(request, made)
 
 
@@ -36,12 +36,15 @@ async def computed_long(
     **kwargs: P.kwargs,
 ) -> Response:
     """The same for work that runs the model many times: nobody else waits for it."""
-    made = await house.runs.compute_long(_make, request, lambda: work(*args, **kwargs))
+    made = await house.runs.compute_long(_made(request, work), *args, **kwargs)
     return _response(request, made)
 
 
-def _make(request: Request, work: Callable[[], bytes]) -> Encoded:
-    return encode_for(request, work(), request.state.media_type)
+def _made(request: Request, work: Callable[P, bytes]) -> Callable[P, Encoded]:
+    def make(*args: P.args, **kwargs: P.kwargs) -> Encoded:
+        return encode_for(request, work(*args, **kwargs), request.state.media_type)
+
+    return make
 
 
 def _response(request: Request, made: Encoded) -> Response:

@@ -91,6 +91,10 @@ class ModelAnswer(Answer):
         description="From this many tokens on the model attends in another way, which is not "
         "shown; token_limit ends before. Null: it always attends as shown."
     )
+    linear: Literal["plain", "packed"] | None = Field(
+        description="The kernel of its linear layers: torch's own, or oneDNN's where that is "
+        "faster and moves no pattern by more than 1e-5."
+    )
 
 
 class ModelsAnswer(Answer):

@@ -78,7 +78,7 @@ def test_every_setting_is_named_with_its_default() -> None:
     assert {name.lower() for name in told} == set(Settings.model_fields)
     for name in ("CACHE_BYTES", "BODY_LIMIT", "TEXT_LIMIT", "JSON_NUMBERS", "NPZ_NUMBERS"):
         assert told[name] == str(Settings.model_fields[name.lower()].default)
-    for name in ("WORKERS", "QUEUE_LIMIT", "LOAD_WAIT_S", "LOG_LEVEL"):
+    for name in ("QUEUE_LIMIT", "QUEUE_WAIT_S", "LOAD_WAIT_S", "LOG_LEVEL", "LINEAR"):
         assert told[name] == str(Settings.model_fields[name.lower()].default)
 
 

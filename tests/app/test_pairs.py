@@ -103,7 +103,7 @@ def test_every_head_is_ranked_by_how_far_the_row_of_it_moved(
     ask: Ask, patterns: Callable[..., Any]
 ) -> None:
     answer = ask(query="it")
-    assert answer["query"] == {"text": "it", "tokens": [10], "words": [8]}
+    assert answer["query"] == {"text": "it", "tokens": [10], "words": [8], "occurrences": 1}
     ours, theirs = patterns(TIRED), patterns(WIDE)
     expected = {
         place: float(np.abs(theirs[place][10] - ours[place][10]).sum() / 2) for place in ours

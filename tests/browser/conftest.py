@@ -45,6 +45,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "HEADLIGHT_MODELS": ",".join(str(path) for path in extra),
             "HF_HOME": str(folder / "empty-hub"),
             "HF_HUB_OFFLINE": "1",
+            "HEADLIGHT_LINEAR": "plain",  # the same numbers on every machine
         }
         serve = serving(**settings)
         with serve as address:

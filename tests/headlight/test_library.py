@@ -17,6 +17,7 @@ from transformers import AutoModel, AutoTokenizer
 import headlight
 from app.main import create_app
 from app.schemas.edits import AnyEdit
+from app.settings import Settings
 from headlight import edit
 from models.registry import SMALL_WEIGHTS, build_registry
 
@@ -58,7 +59,7 @@ def run(model: headlight.Model) -> headlight.Run:
 
 @pytest.fixture(scope="module")
 def api() -> Any:
-    with TestClient(create_app()) as client:
+    with TestClient(create_app(Settings(linear="plain"))) as client:
         yield client
 
 

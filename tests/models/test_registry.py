@@ -7,6 +7,7 @@ import pytest
 
 from models import registry as registry_module
 from models.errors import ModelUnavailable, UnknownModel, UnsupportedModel
+from models.linear import LinearChoice
 from models.loaded import LoadedModel
 from models.loading import load_folder
 from models.registry import BUILT_IN, ModelEntry, Registry, Status, build_registry, operator_entry
@@ -64,9 +65,9 @@ def test_a_default_outside_the_registry_is_refused_at_start() -> None:
 def test_bert_loads_once_however_many_threads_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     loads: list[str] = []
 
-    def counted(name: str, folder: Path) -> LoadedModel:
+    def counted(name: str, folder: Path, linear: LinearChoice) -> LoadedModel:
         loads.append(name)
-        return load_folder(name, folder)
+        return load_folder(name, folder, linear)
 
     monkeypatch.setattr(registry_module, "load_folder", counted)
     registry = build_registry()
