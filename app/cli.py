@@ -7,11 +7,13 @@ Torch takes seconds to import, so each command imports what it needs when it run
 from __future__ import annotations
 
 import errno
+import io
 import json
 import logging
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +43,7 @@ Names = Annotated[
     typer.Option("--model", help="A folder or hub id to offer beside the others; repeat for more."),
 ]
 
+COUNTED_IN = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name for it
 LIBRARYS_OWN = "Value error, "  # what pydantic puts before the words of whoever refused
 
 
@@ -70,6 +73,9 @@ cli.add_typer(cli_small.evaluate, name="evaluate")
 
 def main() -> None:
     """The entry point of the console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an ascii terminal is told in escapes
+            stream.reconfigure(errors="backslashreplace")
     cli(prog_name="headlight")
 
 
@@ -111,15 +117,18 @@ def serve(
     host = settings.host if host is None else host
     port = settings.port if port is None else port
     _check_free(host, port)
-    uvicorn.run(
-        "app.main:app",
-        host=host,
-        port=port,
-        workers=workers,
-        log_level=log_level or settings.log_level,
-        server_header=False,
-        timeout_graceful_shutdown=settings.stop_wait_s,
-    )
+    with _counting_together(workers):
+        uvicorn.run(
+            "app.main:app",
+            host=host,
+            port=port,
+            workers=workers,
+            log_level=log_level or settings.log_level,
+            server_header=False,
+            # Who a client says that it is counts only where the operator trusts who passes it on.
+            proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
+            timeout_graceful_shutdown=settings.stop_wait_s,
+        )
 
 
 @cli.command()
@@ -211,6 +220,20 @@ def attention(
     )
     for table in _pattern_tables(pattern[0], queries, keys, console.width):
         console.print(table)
+
+
+@contextmanager
+def _counting_together(workers: int) -> Iterator[None]:
+    """Several processes count in one folder, so that /metrics of any of them tells of all."""
+    if workers == 1 or os.environ.get(COUNTED_IN):
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="headlight-metrics-") as folder:
+        os.environ[COUNTED_IN] = folder
+        try:
+            yield
+        finally:
+            del os.environ[COUNTED_IN]
 
 
 def _check_free(host: str, port: int) -> None:

@@ -18,6 +18,8 @@ from app.allocator import keep_freed_memory
 from app.assets import Plotly, StaticTree
 from app.deps import House
 from app.errors import ApiError, install_errors
+from app.lifetime import end_with_parent
+from app.logs import guard_logs
 from app.metrics import Metrics
 from app.openapi import TAGS, install_openapi
 from app.routes import api, experiments, health, pages
@@ -95,6 +97,8 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Loads the default model while the server already answers; stops the workers at the end."""
     keep_freed_memory()
+    end_with_parent()
+    guard_logs()
     house: House = app.state.house
     loading = asyncio.create_task(_load_default(house))
     yield

@@ -231,10 +231,15 @@ class RunService:
         self._open()
 
     def _loaded(self, model: str, job: Future[LoadedModel]) -> None:
-        """A load that failed, or was dropped, is tried again by the next request."""
+        """Counts its weights; a load that failed, or was dropped, is tried again by the next
+        request."""
         loading = self._loading.get(model)
-        if loading is not None and loading.job is job and _failed(job):
+        if loading is None or loading.job is not job:
+            return
+        if _failed(job):
             del self._loading[model]
+        else:
+            self.metrics.model_bytes.inc(job.result().shape.nbytes)
 
     def _begin(self, key: Key, loaded: LoadedModel) -> Shared[Trace]:
         _, text, text_pair = key

@@ -80,5 +80,5 @@ def _listed(given: str) -> tuple[Registry, str]:
             entry = operator_entry(given)
         except ValueError as error:
             raise UnknownModel(str(error), field="model") from None
-        key = str(path.resolve()) if path.is_dir() else given
+        key = os.path.realpath(path) if path.is_dir() else given
         return _registries.setdefault(key, Registry((entry,), entry.name)), entry.name

@@ -51,6 +51,12 @@ class ModelShape:
     linear: Linear = "plain"
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of its weights in float32; packed layers hold theirs twice, of which this counts
+        one."""
+        return 4 * self.parameters
+
+    @property
     def family(self) -> Family:
         """What kind of model it is, told by the attention that it has."""
         if "cross" in self.kinds:

@@ -49,8 +49,6 @@ from models.trace import Site, Trace
 from models.trial import Trial, last_vectors, try_out
 from models.vocabulary import TokenizerVocabulary
 
-LINEAR_TOKENS = 128  # of the longer text that another kernel for linear layers is tried on
-
 # A library that runs inside a server speaks through errors, not on the terminal.
 transformers_logging.disable_progress_bar()
 transformers_logging.set_verbosity_error()
@@ -81,7 +79,7 @@ class TransformersModel(LoadedModel):
         examples = self._examples(tokenizer)
         trial = try_out(name, checkpoint, examples, limit)
         self._captured, self._wanted = trial.captured, trial.arguments
-        chosen = choose_linear(model, linear, partial(_trial_patterns, trial, examples))
+        chosen = choose_linear(model, linear, partial(trial.patterns, examples))
         kinds = {site.kind for site in self._captured.sites}
         self._decoder_only = not self._two_towers and kinds == {"decoder"}
         self._mask_id: int | None = tokenizer.mask_token_id
@@ -412,18 +410,6 @@ def _not_finite(name: str, where: str) -> NotFinite:
         "text. Choose another text or another model.",
         field="model",
     )
-
-
-def _trial_patterns(trial: Trial, examples: Examples) -> list[Tensor]:
-    """Every pattern of a sentence, and of a text of a screenful where the model reads as much."""
-    lengths = {min(LINEAR_TOKENS, trial.limit)} - set(range(examples.shortest))
-    texts = [examples.short, *(examples.of_length(count) for count in lengths)]
-    with torch.inference_mode():
-        return [
-            site.pattern(slice(None))
-            for text in texts
-            for site in trial.captured.run(**text, **trial.arguments)[0]
-        ]
 
 
 def _shape(

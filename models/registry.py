@@ -7,6 +7,7 @@ or --model. Nothing that is not listed here can be run: a request only ever pick
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 from collections.abc import Iterable
@@ -145,9 +146,10 @@ def operator_entry(given: str) -> ModelEntry:
     given = given.strip()
     path = Path(given).expanduser()
     if given and (path.is_dir() or given.startswith((".", "/", "~"))):
-        name = path.resolve().name
+        real = Path(os.path.realpath(path))  # of a loop of links too: nothing is there
+        name = real.name
         return ModelEntry(
-            name, name, "A local folder that the operator named.", None, LocalFolder(path.resolve())
+            name, name, "A local folder that the operator named.", None, LocalFolder(real)
         )
     if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", given) or ".." in given:
         raise ValueError(f"{given!r} is neither a folder on this machine nor a hub id (owner/name)")

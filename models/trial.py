@@ -28,6 +28,7 @@ from models.examples import Examples
 from models.folder import first_line
 from models.module_state import ModuleState
 
+SCREENFUL = 128  # tokens
 SAVE_WHOLE = (
     "Save the model again with save_pretrained(folder), from the model itself (of one trained "
     "with DataParallel: model.module)."
@@ -45,6 +46,17 @@ class Trial:
     arguments: Mapping[str, Any]
     last: Float[Tensor, "pos d_model"]
     sinks: bool
+
+    def patterns(self, examples: Examples) -> list[Float[Tensor, "head query_pos key_pos"]]:
+        """Every pattern of a sentence, and of a screenful of text where the model reads as much."""
+        lengths = {min(SCREENFUL, self.limit)} - set(range(examples.shortest))
+        texts = [examples.short, *(examples.of_length(count) for count in lengths)]
+        with torch.inference_mode():
+            return [
+                site.pattern(slice(None))
+                for text in texts
+                for site in self.captured.run(**text, **self.arguments)[0]
+            ]
 
 
 def try_out(name: str, checkpoint: Checkpoint, examples: Examples, limit: int) -> Trial:

@@ -6,11 +6,8 @@ import csv
 import importlib.util
 import io
 import json
-import os
 import re
 import socket
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -23,42 +20,12 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 from transformers import AutoModel, AutoTokenizer, GPT2Config, GPT2Model, PreTrainedTokenizerFast
-from typer.testing import CliRunner
 
-from app.cli import cli
-
-ROOT = Path(__file__).parents[1]
-CATS = "The cat sat on the mat"
-
-
-def headlight(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, list(arguments), env={"COLUMNS": "80"})
-
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The same in a process of its own, where stderr is what a person sees."""
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+from tests.command import CATS, ROOT, headlight, run, said
 
 
 def one_head(*arguments: str, text: str = CATS, layer: int = 3, head: int = 1) -> Result:
     return headlight("attention", text, f"--layer={layer}", f"--head={head}", *arguments)
-
-
-def said(result: Result, error: str) -> None:
-    """The command failed as a command should: exit code 2, one line, nothing on stdout."""
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert result.stderr.startswith("error: ")
-    assert result.stderr.count("\n") == 1
-    assert error in result.stderr
 
 
 def free_port() -> int:

@@ -1,0 +1,99 @@
+"""Threads, turns, and who is refused: how runs share one machine."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable
+from typing import Any
+
+import pytest
+import torch
+
+from app.errors import Busy
+from app.pool import caller
+from app.runs import RunService
+from models.trace import Trace
+from tests.app.calls import until
+from tests.app.fakes import PATIENCE_S, FakeModel
+from tests.app.test_runs import lookups, value, with_service
+
+
+def test_a_short_run_takes_one_thread_and_a_long_one_all_where_it_is_alone() -> None:
+    used: dict[str, int] = {}
+    gate, begun = threading.Event(), threading.Event()
+
+    class Counting(FakeModel):
+        def run(self, text: str, text_pair: str | None = None) -> Trace:
+            used[text] = torch.get_num_threads()
+            return super().run(text, text_pair)
+
+    def hold() -> None:
+        begun.set()
+        gate.wait(PATIENCE_S)
+
+    long = "word " * 200
+
+    async def scenario(service: RunService) -> None:
+        await service.trace("plain", "short")
+        await until(lambda: service._jobs == 0)
+        await service.trace("plain", long)
+        await until(lambda: service._jobs == 0)
+        held = asyncio.create_task(service.compute(hold))
+        await asyncio.to_thread(begun.wait, PATIENCE_S)
+        await service.trace("plain", "not alone " + long)
+        gate.set()
+        await held
+        await until(lambda: service._jobs == 0)
+        assert await service.compute_long(torch.get_num_threads) == 3
+
+    before = torch.get_num_threads()
+    with_service(scenario, Counting("plain"), workers=2, threads=3)
+    assert used == {"short": 1, long: 3, "not alone " + long: 1}
+    assert torch.get_num_threads() == before
+
+
+def asks_as(address: str, asks: Awaitable[Any]) -> asyncio.Task[Any]:
+    """A request from that address."""
+
+    async def request() -> Any:
+        caller.set(address)
+        return await asks
+
+    return asyncio.create_task(request())
+
+
+def test_where_the_queue_is_full_who_asks_for_most_is_refused() -> None:
+    model = FakeModel("plain", gate=threading.Event())
+
+    async def scenario(service: RunService) -> None:
+        many = [asks_as("greedy", service.trace("plain", f"text{n}")) for n in range(4)]
+        await asyncio.to_thread(model.begun.acquire)
+        await until(lambda: lookups(service, "miss") == 4)
+        modest = asks_as("modest", service.trace("plain", "mine"))
+        with pytest.raises(Busy, match="4 jobs are running or waiting"):
+            await many[3]
+        with pytest.raises(Busy):
+            await asks_as("greedy", service.trace("plain", "more"))
+        model.gate.set()
+        await asyncio.gather(modest, *many[:3])
+
+    service = with_service(scenario, model, queue_limit=3)
+    assert [text for text, _ in model.runs] == ["text0", "text1", "mine", "text2"]
+    assert value(service, "headlight_refused_total") == 2
+
+
+def test_nobody_waits_for_a_turn_without_bound() -> None:
+    model = FakeModel("plain", gate=threading.Event())
+
+    async def scenario(service: RunService) -> None:
+        first = asyncio.create_task(service.trace("plain", "first"))
+        await asyncio.to_thread(model.begun.acquire)
+        with pytest.raises(Busy, match=r"waited 0\.05 seconds for its turn; ask again in 1 second"):
+            await service.trace("plain", "second")
+        model.gate.set()
+        assert isinstance(await first, Trace)  # what has begun is finished
+
+    service = with_service(scenario, model, queue_wait_s=0.05)
+    assert [text for text, _ in model.runs] == ["first"]
+    assert value(service, "headlight_refused_total") == 1
