@@ -6,7 +6,9 @@ turn is next, whatever the length of the others' lines.
 
 from __future__ import annotations
 
+import atexit
 import threading
+import weakref
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -50,6 +52,7 @@ class Pool:
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._closed = False
+        _all.add(self)
 
     def submit(self, work: Callable[[], R], caller: str = "") -> Future[R]:
         """Raises RuntimeError once the pool is closed."""
@@ -60,7 +63,6 @@ class Pool:
             self._lines.setdefault(caller, deque()).append(job)
             if not self._idle and len(self._threads) < self._count:
                 name = f"{self._name}_{len(self._threads)}"
-                # A process need not wait for them: who closes the pool does.
                 thread = threading.Thread(target=self._take, name=name, daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -143,6 +145,16 @@ class Pool:
             if line:  # the caller's next turn comes after everybody else's
                 self._lines[name] = line
             return job
+
+
+_all: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """A thread that is inside torch when the interpreter ends would abort the process."""
+    for pool in list(_all):
+        pool.close()
 
 
 def _fail(job: _Job, error: Exception) -> bool:

@@ -60,7 +60,7 @@ class OwnRuns:
 def difference(captured: Runs, example: Mapping[str, Any], own: OwnRuns) -> str | None:
     """Why the captured run is not the model's own run, or None if it is."""
     if not captured.sites:
-        return "no attention was seen in it"
+        return "no softmax over the keys of each query was seen in it"
     theirs_all = own.run(example)
     sites, output = captured.run(**example)
     own.state.restore()

@@ -373,7 +373,7 @@ def _start_of(name: str, model: PreTrainedModel) -> StartOf:
     """How the model's own code begins what its decoder reads: with a token that its config
     names, or (MBart) with the last one of the target. Raises UnsupportedModel."""
     shift: Any = getattr(model, "prepare_decoder_input_ids_from_labels", None)
-    start = model.config.decoder_start_token_id
+    start = getattr(model.config, "decoder_start_token_id", None)  # not every config has the field
     if start is None and model.generation_config is not None:
         start = model.generation_config.decoder_start_token_id
     if shift is not None:

@@ -142,7 +142,7 @@ def test_every_file_that_readme_links_or_names_is_there() -> None:
 
 
 def test_the_top_level_holds_what_the_layout_says_and_nothing_else() -> None:
-    allowed = {"app", "bench", "docs", "models", "static", "templates", "tests"}
+    allowed = {"app", "bench", "docs", "headlight", "models", "static", "templates", "tests"}
     allowed |= {"CHANGELOG.md", "Dockerfile", "LICENSE", "Makefile", "README.md", "pyproject.toml"}
     made = {"build", "dist", "out", "headlight.egg-info", "__pycache__"}
     top = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}

@@ -52,6 +52,13 @@ def test_the_image_is_set_up_from_the_same_pins() -> None:
     assert re.search(r"(?m)^USER (?!root)", dockerfile)
 
 
+def test_the_image_gets_every_package_that_is_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    packages = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    let_in = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {f"!{name.removesuffix('*')}/" for name in packages} <= set(let_in)
+
+
 class TestChromium:
     @pytest.fixture
     def bare(self, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:

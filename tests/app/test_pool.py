@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import CancelledError
 
@@ -133,3 +135,13 @@ def test_closing_drops_what_waits_and_ends_what_has_begun() -> None:
     assert not closing.is_alive()
     with pytest.raises(RuntimeError, match="closed"):
         held.send("a", "too late")
+
+
+def test_a_process_that_ends_waits_for_jobs_that_have_begun() -> None:
+    code = (
+        "import time; from app.pool import Pool; pool = Pool(1, 'p');"
+        "pool.submit(lambda: (time.sleep(0.5), print('done', flush=True)));"
+        "pool.submit(lambda: print('never', flush=True)); time.sleep(0.2); pool.abandon()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "done\n"

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import PreTrainedModel
 
+from tests.models import families
 from tests.models.folders import (
     BART,
     T5,
@@ -269,4 +270,32 @@ REFUSED = (
         "Add it",
         lambda: make("BartForConditionalGeneration", "BartConfig", BART),
     ),
+)
+
+NO_SOFTMAX = "no softmax over the keys of each query was seen in it"
+LAYOUTS = {
+    "Longformer": NO_SOFTMAX,
+    "LED": "the layout of its encoder attention is not rows of keys for each query",
+    "LongT5": "the layout of its encoder attention is not rows of keys for each query",
+    "Reformer": NO_SOFTMAX,
+    "Funnel": "encoder layer 1 pools its tokens",
+    "FNet": NO_SOFTMAX,
+    "Nystromformer": "does more with its values than mix them by the pattern",
+}
+"""What is said of the families whose attention has another layout."""
+
+
+def _start(folder: Path) -> None:
+    edit_config(folder, decoder_start_token_id=0)
+
+
+REFUSED_FAMILIES = tuple(
+    Refused(
+        f"family-{family.name}",
+        _start if "decoder_input_ids" in family.inputs else lambda folder: None,
+        LAYOUTS[family.name],
+        "Choose a model whose heads are one softmax over the tokens each",
+        family.build,
+    )
+    for family in families.REFUSED
 )

@@ -5,6 +5,8 @@ The oracle is the model's own eager run, before anything of ours touched the mod
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -174,3 +176,37 @@ def test_a_family_whose_heads_are_not_plain_softmax_attention_is_refused(family:
     ) as raised:
         prepare(family.build(), family.inputs)
     assert raised.value.field == "model"
+
+
+def test_four_threads_at_once_get_bit_for_bit_what_one_gets(run: Run) -> None:
+    """No lock is needed around captured runs: nothing of a run is kept in the model."""
+    got: list[tuple[Site, ...]] = []
+    failures: list[Exception] = []
+
+    def read() -> None:
+        torch.get_num_threads()  # torch takes the number by thread, once it was asked for
+        torch.set_num_threads(1)
+        try:
+            got.extend(run.captured.run(**run.family.inputs)[0] for _ in range(3))
+        except Exception as error:
+            failures.append(error)
+
+    interval, threads = sys.getswitchinterval(), torch.get_num_threads()
+    sys.setswitchinterval(1e-5)
+    torch.set_num_threads(1)
+    try:
+        alone = run.captured.run(**run.family.inputs)[0]
+        readers = [threading.Thread(target=read) for _ in range(4)]
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join()
+    finally:
+        sys.setswitchinterval(interval)
+        torch.set_num_threads(threads)
+    assert failures == []
+    assert len(got) == 12
+    for sites in got:
+        for own, other in zip(alone, sites, strict=True):
+            for name in ("q", "k", "v", "z"):
+                assert torch.equal(getattr(own, name), getattr(other, name)), name
