@@ -41,6 +41,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Key = tuple[str, str, str | None]
 
+CUTTERS = 2  # texts that are cut at the same time: a long one holds up nobody who types
 LOADERS = 2  # models that load at the same time; more would fight over the disk
 LONG_BYTES = 512  # of UTF-8, about 128 tokens: from there on more threads make a run shorter
 RETRY_BUSY_S = 1
@@ -136,7 +137,7 @@ class RunService:
         # Torch takes its number of threads by thread, once it has asked for it there.
         self._pool = Pool(self.workers, "tensor", torch.get_num_threads)
         self._long = Pool(self.workers, "long", torch.get_num_threads)
-        self._cutter = Pool(1, "text")
+        self._cutter = Pool(CUTTERS, "text", torch.get_num_threads)
         self._pools = (self._pool, self._long, self._cutter)
         self._loaders = Pool(LOADERS, "load", self._use_all)
         self._under_way: dict[Key, Shared[Trace]] = {}
@@ -197,6 +198,10 @@ class RunService:
         """Any tensor work, in the same bounded pool."""
         long = any(isinstance(arg, Trace) and is_long(arg.text, arg.text_pair) for arg in args)
         return await self._compute(self._pool, lambda: work(*args, **kwargs), long)
+
+    async def compute_text(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Work on a text that was cut, without a run: no run stands before it."""
+        return await self._compute(self._cutter, lambda: work(*args, **kwargs), False)
 
     async def compute_long(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Work that runs the model many times: shorter work passes it by."""

@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from bench.load import beside_bare, mixed
 from bench.page import pages
 from bench.report import machine
 from bench.runs import captured_runs, control, edited_runs, gradients, own_runs
@@ -82,6 +83,22 @@ Memory with every picture drawn, one head opened and hovered:
 Each asks the bundled model for the overview of a new text as soon as it has the last one.
 
 {crowds}
+
+Eight clients beside the bare forward of the same model in a loop, which has both cores to itself in
+its turns; medians of turns. The server is meant to give at least as many answers as there are
+forwards: it runs two texts at once, one core each.
+
+{beside}
+
+## All kinds of requests, 64 clients, 5 minutes
+
+Each sends the next as soon as it has the last answer: mostly short new texts, some of 128 and 512
+tokens, mostly what a page asks for, and experiments between. A client is meant to wait at most 5 s.
+"Longest" is the wait of the one client who waited longest. The clients share the machine.
+
+{mixed}
+
+{memory_served}
 """
 
 
@@ -99,6 +116,8 @@ def main() -> None:
         with serving(base.folder) as address:
             sections["overviews"] = overviews(address, [mini, base])
             sections["crowds"] = crowds(address, mini)
+            sections["beside"] = beside_bare(address, mini)
+            sections["mixed"], sections["memory_served"] = mixed(address, mini)
             sections["pages"], sections["memory"], browser = pages(address, [mini, base])
     written = PAGE.format(machine=machine(browser, load), **sections)
     (ROOT / "docs" / "benchmarks.md").write_text(written, encoding="utf-8")

@@ -28,6 +28,18 @@ async def computed(
     return _response(request, made)
 
 
+async def computed_text(
+    house: House,
+    request: Request,
+    work: Callable[P, bytes],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """The same for a text that was only cut: a person who types waits for nobody's run."""
+    made = await house.runs.compute_text(_made(request, work), *args, **kwargs)
+    return _response(request, made)
+
+
 async def computed_long(
     house: House,
     request: Request,

@@ -21,7 +21,7 @@ from app.deps import ApiRoute, HouseDep, answers_in
 from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
 from app.negotiate import text_response
 from app.openapi import LOOKING, READING, binary, errors
-from app.routes.answering import computed, computed_long, of_run
+from app.routes.answering import computed, computed_long, computed_text, of_run
 from app.schemas.answers import ModelAnswer, ModelsAnswer, TokensAnswer
 from app.schemas.heads import AttentionAnswer, CellAnswer, SearchAnswer, WalkAnswer
 from app.schemas.outputs import OutputsAnswer
@@ -85,7 +85,7 @@ async def cut_tokens(house: HouseDep, request: Request, asked: TokensRequest) ->
     """
     model, text, pair = house.asked(asked)
     loaded, encoding = await house.runs.encode(model, text, pair)
-    return await computed(house, request, tokens_bytes, loaded, encoding, text, pair)
+    return await computed_text(house, request, tokens_bytes, loaded, encoding, text, pair)
 
 
 @router.post(

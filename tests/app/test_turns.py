@@ -97,3 +97,19 @@ def test_nobody_waits_for_a_turn_without_bound() -> None:
     service = with_service(scenario, model, queue_wait_s=0.05)
     assert [text for text, _ in model.runs] == ["first"]
     assert value(service, "headlight_refused_total") == 1
+
+
+def test_who_types_waits_for_nobody_s_run_and_for_no_long_text() -> None:
+    gate = threading.Event()
+
+    async def scenario(service: RunService) -> None:
+        busy = [asyncio.create_task(service.compute(gate.wait, PATIENCE_S)) for _ in range(3)]
+        long = asyncio.create_task(service.compute_text(gate.wait, PATIENCE_S))
+        await until(lambda: service._jobs == 4)
+        _, encoding = await service.encode("plain", "as typed")
+        assert await service.compute_text(lambda: encoding) is encoding
+        assert not any(task.done() for task in (*busy, long))
+        gate.set()
+        await asyncio.gather(*busy, long)
+
+    with_service(scenario, FakeModel("plain"))
