@@ -20,7 +20,7 @@ from models.targets import Filled, Next, Sentence, Tagged, Target, Vector, choos
 from models.trace import Site, Trace
 from tests.models.edited import small
 from tests.models.handmade import HandModel
-from tests.models.test_gradient_runs import EXACT, NORMS_IN_FLOAT32, captured, last
+from tests.models.test_gradient_runs import EXACT, NORMS_IN_FLOAT32, captured, in_float64, last
 from tests.models.test_loading import bart
 
 ALL = slice(None)
@@ -47,8 +47,10 @@ def test_gradient_times_pattern_is_the_weight_times_the_slope_of_that_link_in_ev
     name: str,
 ) -> None:
     model, inputs = captured(name)
-    model.model.double()
-    weights = torch.randn(last(model.run(**inputs)[1]).shape, dtype=torch.float64)
+    in_float64(model)
+    drawn = torch.Generator().manual_seed(3)
+    shape = last(model.run(**inputs)[1]).shape
+    weights = torch.randn(shape, dtype=torch.float64, generator=drawn)
     with gradients_on():
         sites, output = model.run(requires_grad=True, **inputs)
         at_z = {(site.kind, site.layer): site.z for site in sites}
