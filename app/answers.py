@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -359,5 +360,11 @@ def read_fields(trace: Trace) -> dict[str, Any]:
 
 def _fields(record: Any, leave_out: str = "") -> dict[str, Any]:
     """A dataclass's own fields, one level deep: orjson writes what is inside."""
-    names = (field.name for field in fields(record) if field.name != leave_out)
-    return {name: getattr(record, name) for name in names}
+    names = _names(record.__class__)
+    return {name: getattr(record, name) for name in names if name != leave_out}
+
+
+@cache
+def _names(record: Any) -> tuple[str, ...]:
+    """The names of a dataclass's fields, in their order."""
+    return tuple(field.name for field in fields(record))

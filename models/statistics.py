@@ -7,6 +7,7 @@ Heads are worked a few at a time, so that their patterns stay in the processor's
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,6 +111,24 @@ def head_chunks(site: Site) -> Iterator[slice]:
         yield slice(start, min(start + step, site.n_heads))
 
 
+def _together(sites: Seq[Site]) -> Iterator[list[tuple[Site, slice]]]:
+    """All heads of all sites in order, as many at a time as have patterns of 4 MB together: of a
+    short text, where each operation costs more than its numbers, all at once."""
+    group: list[tuple[Site, slice]] = []
+    held = 0
+    for site in sites:
+        for chunk in head_chunks(site):
+            count = chunk.stop - chunk.start
+            size = count * site.query_len * site.key_len * site.q.element_size()
+            if group and held + size > CHUNK_BYTES:
+                yield group
+                group, held = [], 0
+            group.append((site, chunk))
+            held += size
+    if group:
+        yield group
+
+
 def entropy_bits(pattern: Float[Tensor, "head query_pos key_pos"]) -> Float[Tensor, " head"]:
     """-sum p log2 p over the keys, mean over the queries; a zero cell adds nothing."""
     logs = pattern.clamp_min(torch.finfo(pattern.dtype).tiny).log_()
@@ -154,14 +173,16 @@ def _of_kind(trace: Trace, kind: Kind, level: Level) -> tuple[KindOverview, list
     pictures: list[Tensor] = []
     heads: list[HeadStatistics] = []
     sites = trace.of_kind(kind)
-    for site in sites:
-        for chunk in head_chunks(site):
-            pattern = site.pattern(chunk).float()
-            if by_word:
-                pattern = word_pattern(pattern, query, key)
-            picture = max_pool(pattern, rows, cols) if pooled else pattern
-            pictures.append((picture * 255).round_().to(torch.uint8))
-            heads.extend(measure(pattern, site.layer, chunk.start))
+    for group in _together(sites):
+        pattern = torch.cat([site.pattern(chunk).float() for site, chunk in group])
+        if by_word:
+            pattern = word_pattern(pattern, query, key)
+        picture = max_pool(pattern, rows, cols) if pooled else pattern
+        pictures.append((picture * 255).round_().to(torch.uint8))
+        places = [
+            (site.layer, head) for site, chunk in group for head in range(chunk.start, chunk.stop)
+        ]
+        heads.extend(measure(pattern, places))
     patterns = torch.cat(pictures).numpy()
     causal = any(site.causal for site in sites)
     n_heads = max(site.n_heads for site in sites)
@@ -195,9 +216,10 @@ class _Measure:
             self.distance = (pos[:, None] - pos).abs_().flatten()
 
     def __call__(
-        self, pattern: Float[Tensor, "head query_pos key_pos"], layer: int, first_head: int
+        self, pattern: Float[Tensor, "head query_pos key_pos"], places: Seq[tuple[int, int]]
     ) -> Iterator[HeadStatistics]:
-        """The numbers of those heads, in order; the pattern is used up."""
+        """The numbers of the heads that have these (layer, head), in order; the pattern is used
+        up."""
         n_query = pattern.shape[1]
         to_special = pattern.index_select(-1, self.special_cols).sum((-2, -1))
         columns = [entropy_bits(pattern), to_special / n_query]
@@ -209,13 +231,14 @@ class _Measure:
                 pattern.diagonal(1, -2, -1).sum(-1) / n_query,
             ]
         table = torch.stack(columns, dim=-1).tolist()
-        for head, (row, link) in enumerate(zip(table, self.strongest(pattern), strict=True)):
+        strongest = self.strongest(pattern)
+        for (layer, head), row, link in zip(places, table, strongest, strict=True):
             entropy, to_special, *near = row
             distance, to_self, to_previous, to_next = near or (None,) * 4
             yield HeadStatistics(
                 self.kind,
                 layer,
-                first_head + head,
+                head,
                 entropy,
                 distance,
                 to_special,
