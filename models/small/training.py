@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -104,12 +104,20 @@ class Training:
     """A model on its way. `run` yields progress; without a `folder` nothing is kept."""
 
     def __init__(
-        self, config: SmallConfig, settings: Settings, batches: Batches, folder: Path | None
+        self,
+        config: SmallConfig,
+        settings: Settings,
+        batches: Batches,
+        folder: Path | None,
+        start: Mapping[str, Tensor] | None = None,
     ) -> None:
+        """`start` are the weights to begin with; random ones if None."""
         self.settings, self.batches, self.folder = settings, batches, folder
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(settings.seed)
         self.model = SmallModel(config).to(self.device)
+        if start is not None:
+            self.model.load_state_dict(start)
         self.optimizers = _optimizers(self.model, settings)
         self.half = _bfloat16(self.device)
         self.step = 0

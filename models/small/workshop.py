@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -11,6 +12,14 @@ from tokenizers import Tokenizer
 from models.loaded import LoadedModel
 from models.small.baselines import best_head, first_noun, nearest_noun
 from models.small.card import Figure, card_of, figures_table, write_card
+from models.small.choice import (
+    DEVELOPING,
+    MEASURING,
+    choices_of_heads,
+    first_candidate,
+    nearest_candidate,
+    read_choices,
+)
 from models.small.config import SmallConfig
 from models.small.corpus import Document, read_conllu
 from models.small.dataset import Batches
@@ -19,9 +28,11 @@ from models.small.loading import TOKENIZER, SmallLoaded, save_folder
 from models.small.model import SmallModel
 from models.small.recipe import GSD_HELD_OUT, Corpora
 from models.small.scoring import antecedent_cases
+from models.small.tables import Tables
 from models.small.training import Progress, Settings, Training
 
 TAGGER_STEPS = 2000
+FINISHING = 8  # one step with short sentences of our own for so many without
 
 
 def make(
@@ -38,19 +49,49 @@ def make(
     config = config or SmallConfig()
     corpora = Corpora.read(corpus)
     tokenizer = _tokenizer(corpora, out, config)
-    batches = Batches(
-        [*corpora.annotated(tokenizer), *corpora.plain(tokenizer)],
-        tokens=settings.tokens,
-        steps=settings.steps,
-        seed=settings.seed,
-        vocabulary=config.vocabulary,
+    training = Training(
+        config,
+        settings,
+        Batches(
+            [*corpora.annotated(tokenizer), *corpora.plain(tokenizer)],
+            tokens=settings.tokens,
+            steps=settings.steps,
+            seed=settings.seed,
+            vocabulary=config.vocabulary,
+        ),
+        out / "training",
     )
-    training = Training(config, settings, batches, out / "training")
     yield from training.run()
-    save_folder(training.model, tokenizer, out)
+    finishing = finish(training.model, corpora, tokenizer, out, settings)
+    yield from finishing.run()
+    save_folder(finishing.model, tokenizer, out)
     figures = examine(corpus, SmallLoaded.from_folder("small", out), rival, corpora)
-    facts = training.settings_as_json()
-    write_card(card_of(facts, training.seconds, torch.get_num_threads(), figures), out)
+    facts = {**training.settings_as_json(), "finishing": asdict(finishing.settings)}
+    seconds = training.seconds + finishing.seconds
+    write_card(card_of(facts, seconds, torch.get_num_threads(), figures), out)
+
+
+def finish(
+    model: SmallModel, corpora: Corpora, tokenizer: Tokenizer, out: Path, settings: Settings
+) -> Training:
+    """The last steps of a training, from the weights of `model` on: at a lower rate, with short
+    sentences of our own among what is read."""
+    last = replace(
+        settings,
+        steps=max(1, settings.steps // FINISHING),
+        rate=settings.rate / 3,
+        matrix_rate=settings.matrix_rate / 3,
+        warmup=settings.warmup // FINISHING,
+    )
+    batches = Batches(
+        corpora.finishing(tokenizer),
+        tokens=last.tokens,
+        steps=last.steps,
+        seed=last.seed + 1,
+        vocabulary=model.config.vocabulary,
+        hide=(0.05, 0.05),
+    )
+    return Training(model.config, last, batches, out / "finishing", model.state_dict())
 
 
 def measured(corpus: Path, folder: Path, rival: LoadedModel) -> str:
@@ -66,16 +107,23 @@ def examine(corpus: Path, small: SmallLoaded, rival: LoadedModel, corpora: Corpo
     chinese = read_conllu(corpus / "gsdsimp-dev.conllu")[-GSD_HELD_OUT:]
     examiner = Examiner(small.model, small.tokenizer)
     tagger = Examiner(per_token_tagger(small, corpora), small.tokenizer)
-    figures = [_antecedents(examiner, gum, rival, corpora)]
-    for name, documents in (
-        ("EWT dev", ewt),
-        ("GUM dev", gum),
-        (f"GSDSimp dev, last {GSD_HELD_OUT} sentences", chinese),
+    figures = [_antecedents(examiner, gum, rival, corpora), _choices(small, rival)]
+    english = Tables([*corpora.gum, *corpora.ewt, *corpora.pud_en])
+    for name, documents, tables in (
+        ("EWT dev", ewt, english),
+        ("GUM dev", gum, english),
+        (f"GSDSimp dev, last {GSD_HELD_OUT} sentences", chinese, Tables(corpora.chinese)),
     ):
         own, alone = read_sentences(examiner, documents), read_sentences(tagger, documents)
-        beside = {"per-token tagger": alone.tags.share}
+        beside = {
+            "per-token tagger": alone.tags.share,
+            "table of its training sentences": tables.tags_right(documents).share,
+        }
         figures.append(Figure("part of speech", name, own.tags.total, own.tags.share, beside))
-        beside = {"the next word": next_word(examiner, documents).share}
+        beside = {
+            "the next word": next_word(examiner, documents).share,
+            "table of its training sentences": tables.parents_right(documents).share,
+        }
         figures.append(Figure("parent", name, own.parents.total, own.parents.share, beside))
     return figures
 
@@ -92,6 +140,25 @@ def _antecedents(
         f"best head of {rival.name} (layer {best.layer} head {best.head})": best.measured.share,
     }
     return Figure("antecedent", "GUM dev", found.total, found.share, beside)
+
+
+def _choices(small: SmallLoaded, rival: LoadedModel) -> Figure:
+    """The rival's head is chosen on other sentences than those that it is measured on."""
+    sentences = read_choices(MEASURING)
+    taught = small.model.config.antecedent_head
+    assert taught is not None, "this model has no head that was taught antecedents"
+    own = choices_of_heads(small, sentences)[taught]
+    elsewhere = choices_of_heads(rival, read_choices(DEVELOPING))
+    best = max(elsewhere, key=lambda at: elsewhere[at].right)
+    beside = {
+        "first candidate": first_candidate(sentences).share,
+        "nearest candidate": nearest_candidate(sentences).share,
+        f"best head of {rival.name} (layer {best[0]} head {best[1]})": choices_of_heads(
+            rival, sentences
+        )[best].share,
+    }
+    name = "short sentences of our own, two or three candidates"
+    return Figure("antecedent, forced choice", name, own.total, own.share, beside)
 
 
 def per_token_tagger(small: SmallLoaded, corpora: Corpora) -> SmallModel:

@@ -9,6 +9,7 @@ import pytest
 from models.loaded import LoadedModel
 from models.registry import SMALL_WEIGHTS, build_registry
 from models.search import search_heads
+from models.small.choice import MEASURING, choices_of_heads, first_candidate, read_choices
 from models.trace import Trace
 
 LAW = (
@@ -85,12 +86,31 @@ def test_the_second_saw_is_a_noun(small: LoadedModel, text: str) -> None:
 
 
 def test_the_card_holds_what_was_asked_of_the_model() -> None:
+    """No row may fall more than half a point below the model that was shipped first."""
     card = json.loads((SMALL_WEIGHTS / "card.json").read_text(encoding="utf-8"))
     measured = {(f["task"], f["measured_on"]): f["small"] for f in card["figures"]}
-    assert measured["antecedent", "GUM dev"] >= 0.5
-    assert measured["part of speech", "EWT dev"] >= 0.91
-    assert measured["part of speech", "GUM dev"] >= 0.91
-    assert measured["parent", "EWT dev"] >= 0.7
+    chinese = "GSDSimp dev, last 100 sentences"
+    for task, where, least in (
+        ("antecedent", "GUM dev", 0.711),
+        ("part of speech", "EWT dev", 0.927),
+        ("parent", "EWT dev", 0.799),
+        ("part of speech", "GUM dev", 0.939),
+        ("parent", "GUM dev", 0.794),
+        ("part of speech", chinese, 0.783),
+        ("parent", chinese, 0.477),
+    ):
+        assert measured[task, where] >= least, (task, where)
+
+
+def test_its_antecedent_head_chooses_well_in_short_sentences(small: LoadedModel) -> None:
+    """On sentences that nothing was trained or tuned on; the card tells the same number."""
+    sentences = read_choices(MEASURING)
+    found = choices_of_heads(small, sentences)[3, 0].share
+    assert found >= 0.75
+    assert first_candidate(sentences).share < 0.6
+    card = json.loads((SMALL_WEIGHTS / "card.json").read_text(encoding="utf-8"))
+    told = next(f for f in card["figures"] if f["task"] == "antecedent, forced choice")
+    assert (told["count"], told["small"]) == (150, pytest.approx(found, abs=0.02))
 
 
 def test_chinese_is_known_and_reads_in_words(small: LoadedModel) -> None:
