@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 import threading
 import weakref
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
@@ -43,10 +43,21 @@ class _Job:
 
 
 class Pool:
-    """`threads` threads, begun at the first job. `begin` is called once in each."""
+    """`threads` threads, begun at the first job. `begin` is called once in each.
 
-    def __init__(self, threads: int, name: str, begin: Callable[[], object] | None = None) -> None:
+    No caller holds more than `most` of them, all if None.
+    """
+
+    def __init__(
+        self,
+        threads: int,
+        name: str,
+        begin: Callable[[], object] | None = None,
+        most: int | None = None,
+    ) -> None:
         self._count, self._name, self._begin = threads, name, begin
+        self._most = threads if most is None else most
+        self._held: Counter[str] = Counter()
         self._lines: OrderedDict[str, deque[_Job]] = OrderedDict()
         self._changed = threading.Condition()
         self._threads: list[threading.Thread] = []
@@ -61,7 +72,8 @@ class Pool:
             if self._closed:
                 raise RuntimeError("the pool is closed")
             self._lines.setdefault(caller, deque()).append(job)
-            if not self._idle and len(self._threads) < self._count:
+            waiting = sum(map(len, self._lines.values()))
+            if waiting > self._idle and len(self._threads) < self._count:
                 name = f"{self._name}_{len(self._threads)}"
                 thread = threading.Thread(target=self._take, name=name, daemon=True)
                 self._threads.append(thread)
@@ -127,24 +139,35 @@ class Pool:
     def _take(self) -> None:
         if self._begin is not None:
             self._begin()
-        while (job := self._next()) is not None:
+        while (taken := self._next()) is not None:
+            name, job = taken
             job.do()
-            del job  # what it holds is free while the thread waits
+            del job, taken  # what it holds is free while the thread waits
+            with self._changed:
+                self._held[name] -= 1
+                if not self._held[name]:
+                    del self._held[name]
+                self._changed.notify()  # who may not hold more threads may now
 
-    def _next(self) -> _Job | None:
-        """The job whose turn it is; None: the pool is closed."""
+    def _next(self) -> tuple[str, _Job] | None:
+        """The job whose turn it is, and whose it is; None: the pool is closed."""
         with self._changed:
             self._idle += 1
-            while not self._lines and not self._closed:
+            while (name := self._turn()) is None and not self._closed:
                 self._changed.wait()
             self._idle -= 1
-            if not self._lines:
+            if name is None:
                 return None
-            name, line = self._lines.popitem(last=False)
+            line = self._lines.pop(name)
             job = line.popleft()
             if line:  # the caller's next turn comes after everybody else's
                 self._lines[name] = line
-            return job
+            self._held[name] += 1
+            return name, job
+
+    def _turn(self) -> str | None:
+        """Whose turn it is, of those who wait and may hold one thread more."""
+        return next((name for name in self._lines if self._held[name] < self._most), None)
 
 
 _all: weakref.WeakSet[Pool] = weakref.WeakSet()

@@ -4,9 +4,9 @@
     shared   the same run is under way: wait for it with the others
     miss     a job in the pool makes it, off the event loop
 
-Work of many runs has a pool of its own, so that nobody who looks at a picture waits for it. A job
-computes on one thread, as many jobs at a time as there are cores; a long one has all cores where
-nobody else waits.
+Work of many runs has a pool of its own, of a lower priority, so that nobody who looks at a picture
+waits for it; no caller holds all of its threads. A job computes on one thread, as many jobs at a
+time as there are cores; a long one has all cores where nobody else waits.
 
 Callers are served in turn (`app.pool`). A full queue refuses who asks for most (Busy), and a job
 that has waited too long; a service that is closing refuses everybody (Stopping). A caller that
@@ -17,6 +17,7 @@ begun, and ends between two batches if it has.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections import Counter
@@ -41,6 +42,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Key = tuple[str, str, str | None]
 
+LONG_THREADS = 2  # threads for work of many runs, for each worker
 CUTTERS = 2  # texts that are cut at the same time: a long one holds up nobody who types
 LOADERS = 2  # models that load at the same time; more would fight over the disk
 LONG_BYTES = 512  # of UTF-8, about 128 tokens: from there on more threads make a run shorter
@@ -93,6 +95,13 @@ def is_long(text: str, text_pair: str | None) -> bool:
     )
 
 
+def _begin_long() -> None:
+    """A thread that the system lets wait for those on which somebody looks at a picture."""
+    torch.get_num_threads()
+    with suppress(AttributeError, OSError):  # only Linux has a priority by thread
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
 def nbytes(trace: Trace) -> int:
     """What keeping a trace costs, at least 1 so that an empty one still counts."""
     return max(1, trace.nbytes)
@@ -136,7 +145,10 @@ class RunService:
         """Nothing under way. A pool has no thread before its first job."""
         # Torch takes its number of threads by thread, once it has asked for it there.
         self._pool = Pool(self.workers, "tensor", torch.get_num_threads)
-        self._long = Pool(self.workers, "long", torch.get_num_threads)
+        # More threads than cores: the system gives each its slice, so that a short experiment
+        # ends while a long one goes on; one is always left for somebody else.
+        long = LONG_THREADS * self.workers
+        self._long = Pool(long, "long", _begin_long, most=long - 1)
         self._cutter = Pool(CUTTERS, "text", torch.get_num_threads)
         self._pools = (self._pool, self._long, self._cutter)
         self._loaders = Pool(LOADERS, "load", self._use_all)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from concurrent.futures import CancelledError
 
 import pytest
@@ -89,6 +90,43 @@ def test_as_many_jobs_at_once_as_threads() -> None:
     pool, meeting = Pool(3, "test"), threading.Barrier(3, timeout=PATIENCE_S)
     jobs = [pool.submit(meeting.wait, "one") for _ in range(3)]
     assert sorted(job.result(PATIENCE_S) for job in jobs) == [0, 1, 2]
+    pool.close()
+
+
+def test_no_caller_holds_more_threads_than_it_may() -> None:
+    pool, gate = Pool(3, "test", most=2), threading.Event()
+    begun: list[str] = []
+
+    def hold(name: str) -> None:
+        begun.append(name)
+        gate.wait(PATIENCE_S)
+
+    jobs = [pool.submit(lambda n=n: hold(f"greedy{n}"), "greedy") for n in range(4)]
+    assert pool.submit(lambda: "let in", "other").result(PATIENCE_S) == "let in"
+    assert sorted(begun) == ["greedy0", "greedy1"]
+    assert pool.waiting() == {"greedy": 2}
+    gate.set()
+    for job in jobs:
+        job.result(PATIENCE_S)
+    assert begun[2:] == ["greedy2", "greedy3"]
+    assert not pool._held or until_empty(pool)
+    pool.close()
+
+
+def until_empty(pool: Pool) -> bool:
+    deadline = time.monotonic() + PATIENCE_S
+    while pool._held and time.monotonic() < deadline:
+        time.sleep(0.001)
+    return not pool._held
+
+
+def test_jobs_sent_at_once_to_a_pool_at_rest_are_done_at_once() -> None:
+    """A thread that was told of one job is not free for the next."""
+    pool, meeting = Pool(2, "test"), threading.Barrier(2, timeout=PATIENCE_S)
+    for _ in range(50):
+        pool.submit(lambda: None).result(PATIENCE_S)
+        for job in [pool.submit(meeting.wait) for _ in range(2)]:
+            job.result(PATIENCE_S)
     pool.close()
 
 

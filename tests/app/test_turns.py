@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
 import threading
 from collections.abc import Awaitable
 from typing import Any
@@ -111,5 +113,32 @@ def test_who_types_waits_for_nobody_s_run_and_for_no_long_text() -> None:
         assert not any(task.done() for task in (*busy, long))
         gate.set()
         await asyncio.gather(*busy, long)
+
+    with_service(scenario, FakeModel("plain"))
+
+
+def test_long_work_of_one_caller_leaves_a_thread_to_another() -> None:
+    gate = threading.Event()
+
+    async def scenario(service: RunService) -> None:
+        many = [asks_as("greedy", service.compute_long(gate.wait, PATIENCE_S)) for _ in range(5)]
+        await until(lambda: service._jobs == 5)
+        assert await asks_as("modest", service.compute_long(lambda: "mine")) == "mine"
+        assert not any(task.done() for task in many)
+        gate.set()
+        await asyncio.gather(*many)
+
+    with_service(scenario, FakeModel("plain"), queue_limit=9)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority by thread")
+def test_long_work_lets_short_work_go_first() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    async def scenario(service: RunService) -> None:
+        own = await service.compute(priority)
+        assert own == priority()
+        assert await service.compute_long(priority) == max(own, 10)
 
     with_service(scenario, FakeModel("plain"))
