@@ -43,6 +43,9 @@ Names = Annotated[
     typer.Option("--model", help="A folder or hub id to offer beside the others; repeat for more."),
 ]
 
+# Longer than clients and proxies keep a connection that is not used (5 to 60 seconds): who sends on
+# one while the server closes it gets no answer.
+KEEP_ALIVE_S = 65
 COUNTED_IN = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name for it
 LIBRARYS_OWN = "Value error, "  # what pydantic puts before the words of whoever refused
 
@@ -128,6 +131,7 @@ def serve(
             # Who a client says that it is counts only where the operator trusts who passes it on.
             proxy_headers="FORWARDED_ALLOW_IPS" in os.environ,
             timeout_graceful_shutdown=settings.stop_wait_s,
+            timeout_keep_alive=KEEP_ALIVE_S,
         )
 
 

@@ -154,7 +154,7 @@ class RunService:
         self._loaders = Pool(LOADERS, "load", self._use_all)
         self._under_way: dict[Key, Shared[Trace]] = {}
         self._loading: dict[str, Shared[LoadedModel]] = {}
-        self._jobs = 0
+        self._jobs = self._begun = 0
         self._stopping = threading.Event()
 
     async def load(self, model: str) -> LoadedModel:
@@ -235,6 +235,10 @@ class RunService:
         except Unwanted:
             raise Stopping from None
 
+    def jobs_begun(self) -> int:
+        """How many jobs there have been."""
+        return self._begun
+
     async def close(self) -> None:
         """Let the jobs that have begun finish, long ones at their next batch; drop the others.
 
@@ -308,6 +312,7 @@ class RunService:
         pool = pool or self._pool
         loop = asyncio.get_running_loop()
         job = pool.submit(work, caller.get())
+        self._begun += 1
         self._count(+1)
         late = self._busy(f"this has waited {self.queue_wait_s:g} seconds for its turn")
         timer = loop.call_later(self.queue_wait_s, self._refuse, pool, job, late)

@@ -1,8 +1,13 @@
 """A server's freed memory: what one run gave back, the next takes without asking the kernel."""
 
+import asyncio
 import resource
 import subprocess
 import sys
+
+import pytest
+
+from app.allocator import give_back
 
 TOUCHES_A_FREED_BUFFER = """
 import resource, sys, torch
@@ -33,3 +38,32 @@ def faults(how: str) -> int:
 def test_a_freed_buffer_is_used_again_without_new_pages() -> None:
     of_one_buffer = 16 * 2**20 // resource.getpagesize()
     assert faults("kept") < of_one_buffer / 8
+
+
+def test_free_pages_are_given_back_where_something_was_done_and_only_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts, trims = [0, 1, 1, 2, 2, 2], list[int]()
+
+    class Libc:
+        def __init__(self, name: None) -> None:
+            pass
+
+        def malloc_trim(self, pad: int) -> int:
+            trims.append(pad)
+            return 1
+
+    def counted() -> int:
+        return counts.pop(0) if len(counts) > 1 else counts[0]
+
+    async def some_time() -> None:
+        giving = asyncio.create_task(give_back(counted, 0.001))
+        while len(counts) > 1:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.05)
+        giving.cancel()
+        await asyncio.gather(giving, return_exceptions=True)
+
+    monkeypatch.setattr("app.allocator.ctypes.CDLL", Libc)
+    asyncio.run(some_time())
+    assert trims == [0, 0]
