@@ -95,6 +95,12 @@ def is_long(text: str, text_pair: str | None) -> bool:
     )
 
 
+def _holds_long(args: tuple[object, ...]) -> bool:
+    """Whether the work is on the run of a long text. Of a short one all numbers are made on one
+    thread, and so are the same to the last bit whoever asks at the same time."""
+    return any(isinstance(arg, Trace) and is_long(arg.text, arg.text_pair) for arg in args)
+
+
 def _begin_long() -> None:
     """A thread that the system lets wait for those on which somebody looks at a picture."""
     torch.get_num_threads()
@@ -208,8 +214,7 @@ class RunService:
 
     async def compute(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Any tensor work, in the same bounded pool."""
-        long = any(isinstance(arg, Trace) and is_long(arg.text, arg.text_pair) for arg in args)
-        return await self._compute(self._pool, lambda: work(*args, **kwargs), long)
+        return await self._compute(self._pool, lambda: work(*args, **kwargs), _holds_long(args))
 
     async def compute_text(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Work on a text that was cut, without a run: no run stands before it."""
@@ -217,7 +222,7 @@ class RunService:
 
     async def compute_long(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Work that runs the model many times: shorter work passes it by."""
-        return await self._compute(self._long, lambda: work(*args, **kwargs), True)
+        return await self._compute(self._long, lambda: work(*args, **kwargs), _holds_long(args))
 
     async def _compute(self, pool: Pool, work: Callable[[], R], long: bool) -> R:
         left, stopping = threading.Event(), self._stopping

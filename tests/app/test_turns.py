@@ -47,7 +47,11 @@ def test_a_short_run_takes_one_thread_and_a_long_one_all_where_it_is_alone() -> 
         gate.set()
         await held
         await until(lambda: service._jobs == 0)
-        assert await service.compute_long(torch.get_num_threads) == 3
+        for text, threads in (("short", 1), (long, 3)):
+            trace = await service.trace("plain", text)
+            await until(lambda: service._jobs == 0)
+            assert await service.compute_long(lambda _: torch.get_num_threads(), trace) == threads
+            await until(lambda: service._jobs == 0)
 
     before = torch.get_num_threads()
     with_service(scenario, Counting("plain"), workers=2, threads=3)

@@ -88,8 +88,10 @@ class Layers:
     def tells(self, name: str, wanted: NDArray[Any], blank: str = "masked") -> None:
         """Wait until the table behind the heatmap holds those very numbers."""
         table = self.page.get_by_role("table", name=TABLES[name])
+        summary = self.page.locator("summary").filter(has_text=re.compile(f"^{TABLES[name]}$"))
+        expect(summary).to_be_visible()  # by then the table, if it is open, is of that layer too
         if not table.is_visible():
-            self.page.get_by_text(TABLES[name], exact=True).click()
+            summary.click()
         for query, row in enumerate(wanted):
             cells = table.get_by_role("row").nth(1 + query).get_by_role("cell")
             expect(cells).to_have_text(written(row, blank))
