@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # of <malloc.h>
 KEPT_BYTES = 128 * 2**20
-GIVE_BACK_S = 20.0  # it takes some 50 ms of one thread
+TRIM_S = 20.0  # it takes some 50 ms of one thread
 LARGEST_KEPT_BYTES = 32 * 2**20  # the most that glibc allows
 
 
@@ -26,7 +26,7 @@ def keep_freed_memory() -> bool:
     return bool(kept)
 
 
-async def give_back(counted: Callable[[], float], every_s: float = GIVE_BACK_S) -> None:
+async def trim_memory(counted: Callable[[], float], every_s: float = TRIM_S) -> None:
     """Now and then, where `counted` shows that something was done meanwhile, gives the free pages
     between those in use back to the system: of long texts in many threads they would grow to as
     much again as the runs that are kept. Goes on until it is cancelled; nothing without glibc.

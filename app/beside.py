@@ -16,7 +16,7 @@ from app.selection import Array, Selection
 from app.settings import Settings
 from models import targets as made
 from models.attribution import RUNS_PER_STEP, IntegratedGradients, integrated_gradients
-from models.errors import InvalidSelection, short
+from models.errors import InvalidSelection, check_within
 from models.loaded import LoadedModel
 from models.norms import check_projection
 from models.rollout import (
@@ -163,11 +163,7 @@ def _flow_queries(selection: Selection, request: asked.AttentionRequest) -> list
     length = len(selection.query)
     queries = list(range(length)) if request.query_pos is None else request.query_pos
     for query in queries:
-        if not 0 <= query < length:
-            raise InvalidSelection(
-                f"query_pos {short(query)} is outside 0 to {length - 1}, the tokens of the text",
-                field="query_pos",
-            )
+        check_within("query_pos", query, length, "the tokens of the text")
     work = flow_work(length, [site.layer for site in selection.sites], len(queries))
     if work > MAX_FLOW_WORK:
         raise SelectionTooLarge(

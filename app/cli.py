@@ -46,7 +46,6 @@ Names = Annotated[
 # Longer than clients and proxies keep a connection that is not used (5 to 60 seconds): who sends on
 # one while the server closes it gets no answer.
 KEEP_ALIVE_S = 65
-COUNTED_IN = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name for it
 LIBRARYS_OWN = "Value error, "  # what pydantic puts before the words of whoever refused
 
 
@@ -229,15 +228,17 @@ def attention(
 @contextmanager
 def _counting_together(workers: int) -> Iterator[None]:
     """Several processes count in one folder, so that /metrics of any of them tells of all."""
-    if workers == 1 or os.environ.get(COUNTED_IN):
+    from app.metrics import MULTIPROC_DIR
+
+    if workers == 1 or os.environ.get(MULTIPROC_DIR):
         yield
         return
     with tempfile.TemporaryDirectory(prefix="headlight-metrics-") as folder:
-        os.environ[COUNTED_IN] = folder
+        os.environ[MULTIPROC_DIR] = folder
         try:
             yield
         finally:
-            del os.environ[COUNTED_IN]
+            del os.environ[MULTIPROC_DIR]
 
 
 def _check_free(host: str, port: int) -> None:

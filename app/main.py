@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.templating import Jinja2Templates
 
 from app import installed_version
-from app.allocator import give_back, keep_freed_memory
+from app.allocator import keep_freed_memory, trim_memory
 from app.assets import Plotly, StaticTree
 from app.deps import House
 from app.errors import ApiError, install_errors
@@ -100,14 +100,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     end_with_parent()
     guard_logs()
     house: House = app.state.house
-    beside = [
+    tasks = [
         asyncio.create_task(_load_default(house)),
-        asyncio.create_task(give_back(house.runs.jobs_begun)),
+        asyncio.create_task(trim_memory(house.runs.jobs_begun)),
     ]
     yield
-    for task in beside:
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*beside, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await task
     await house.runs.close()
 
 

@@ -20,7 +20,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
+MULTIPROC_DIR = "PROMETHEUS_MULTIPROC_DIR"  # prometheus_client's own name for it
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -98,7 +98,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """All of it; of all processes, where they count together."""
-        folder = os.environ.get(SHARED)
+        folder = os.environ.get(MULTIPROC_DIR)
         if not folder:
             return generate_latest(self.registry)
         _forget_dead(Path(folder))

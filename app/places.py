@@ -8,7 +8,7 @@ from typing import Any
 from app.schemas.edits import ShowHead
 from app.schemas.requests import AtPosition, AtSpan
 from models.effects import Head
-from models.errors import InvalidSelection, short
+from models.errors import InvalidSelection, check_within
 from models.locate import Position, Span, Wanted
 from models.trace import Trace
 
@@ -32,12 +32,8 @@ def shown_heads(show: Seq[ShowHead], trace: Trace) -> list[Head]:
             site = trace.site(kind, each.layer)
         except InvalidSelection as error:
             raise InvalidSelection(error.message, field=f"show.{index}.{error.field}") from None
-        if not 0 <= each.head < site.n_heads:
-            raise InvalidSelection(
-                f"head {short(each.head)} is outside 0 to {site.n_heads - 1}, the heads of layer "
-                f"{each.layer}",
-                field=f"show.{index}.head",
-            )
+        heads = f"the heads of layer {each.layer}"
+        check_within("head", each.head, site.n_heads, heads, field=f"show.{index}.head")
         found.append((kind, each.layer, each.head))
     return found
 

@@ -109,15 +109,12 @@ class Pool:
 
     def close(self) -> None:
         """Drops the jobs that wait, and waits for those that have begun."""
-        self._close()
+        self.abandon()
         for thread in self._threads:
             thread.join()
 
     def abandon(self) -> None:
         """Drops the jobs that wait, and does not wait for those that have begun."""
-        self._close()
-
-    def _close(self) -> None:
         with self._changed:
             self._closed = True
             dropped = [job for line in self._lines.values() for job in line]

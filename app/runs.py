@@ -89,10 +89,7 @@ class Shared(Generic[R]):
 
 def is_long(text: str, text_pair: str | None) -> bool:
     """Whether more threads than one make a run of the text shorter; told without cutting it."""
-    return (
-        len(text.encode(errors="replace")) + len((text_pair or "").encode(errors="replace"))
-        > LONG_BYTES
-    )
+    return len((text + (text_pair or "")).encode(errors="replace")) > LONG_BYTES
 
 
 def _holds_long(args: tuple[object, ...]) -> bool:
@@ -264,8 +261,8 @@ class RunService:
             return
         if _failed(job):
             del self._loading[model]
-        else:
-            self.metrics.model_bytes.inc(job.result().shape.nbytes)
+        shapes = (self.registry.status(entry.name).shape for entry in self.registry.entries)
+        self.metrics.model_bytes.set(sum(shape.nbytes for shape in shapes if shape is not None))
 
     def _begin(self, key: Key, loaded: LoadedModel) -> Shared[Trace]:
         _, text, text_pair = key
@@ -319,8 +316,7 @@ class RunService:
         job = pool.submit(work, caller.get())
         self._begun += 1
         self._count(+1)
-        late = self._busy(f"this has waited {self.queue_wait_s:g} seconds for its turn")
-        timer = loop.call_later(self.queue_wait_s, self._refuse, pool, job, late)
+        timer = loop.call_later(self.queue_wait_s, self._refuse_late, pool, job)
 
         def end() -> None:
             timer.cancel()
@@ -334,7 +330,8 @@ class RunService:
         return job
 
     def _make_room(self) -> None:
-        """Refuses the last job of who waits for most, if that is not who asks: then raises Busy."""
+        """Refuses the last job of the caller who waits for most. Raises Busy where that is the one
+        who asks now."""
         waiting: Counter[str] = Counter()
         for pool in self._pools:
             waiting.update(pool.waiting())
@@ -348,8 +345,9 @@ class RunService:
                 self.metrics.refused.inc()
                 return
 
-    def _refuse(self, pool: Pool, job: Future[Any], error: Busy) -> None:
-        if pool.refuse(job, error):
+    def _refuse_late(self, pool: Pool, job: Future[Any]) -> None:
+        late = self._busy(f"this has waited {self.queue_wait_s:g} seconds for its turn")
+        if pool.refuse(job, late):
             self.metrics.refused.inc()
 
     @staticmethod

@@ -13,7 +13,7 @@ from app.errors import SelectionTooLarge
 from models.altered import Place
 from models.attention import Kind
 from models.attribution import gradient_pattern
-from models.errors import InvalidSelection, short
+from models.errors import InvalidSelection, check_within
 from models.norms import norm_weighted
 from models.pooling import Level, word_mask, word_pattern
 from models.trace import Sequence, Site, Trace
@@ -91,12 +91,7 @@ def select(
 
 def _heads(site: Site, heads: list[int] | None) -> tuple[int, ...]:
     for head in heads or ():
-        if not 0 <= head < site.n_heads:
-            raise InvalidSelection(
-                f"head {short(head)} is outside 0 to {site.n_heads - 1}, the heads of "
-                f"layer {site.layer}",
-                field="heads",
-            )
+        check_within("head", head, site.n_heads, f"the heads of layer {site.layer}", field="heads")
     return tuple(range(site.n_heads) if heads is None else heads)
 
 

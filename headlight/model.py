@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-from pathlib import Path
 
 from headlight.run import Run
 from models.errors import UnknownModel
 from models.loaded import LoadedModel, ModelShape
-from models.registry import Registry, build_registry, operator_entry
+from models.registry import BUILT_IN, ModelEntry, Registry, build_registry, operator_entry
+from models.sources import LocalFolder, Source
 
 _loading = threading.Lock()
-_registries: dict[str, Registry] = {}
+_registries: dict[Source, Registry] = {}  # of one model each
 
 
 class Model:
@@ -55,30 +55,29 @@ def load(name_or_folder: str | os.PathLike[str]) -> Model:
     ModelUnavailable where its weights are not here and cannot be fetched, and UnsupportedModel,
     with the reason, where what it would show is not the model's own.
     """
-    given = os.fspath(name_or_folder)
-    registry, name = _listed(given)
-    return Model(registry.load(name))
-
-
-def _listed(given: str) -> tuple[Registry, str]:
-    """A registry that lists the model, and its name there. Folders of one name are told apart by
-    where they are."""
+    entry = _entry(os.fspath(name_or_folder))
     with _loading:
-        built_in = _registries.setdefault("", build_registry())
-        if any(entry.name == given for entry in built_in.entries):
-            return built_in, given
-        path = Path(given).expanduser()
-        if given.startswith((".", "/", "~")) and not path.is_dir():
-            raise UnknownModel(
-                f"there is no folder {given!r}; load takes a name that `headlight models` lists, a "
-                "folder that save_pretrained wrote, or a hub id (owner/name)",
-                field="model",
-            )
-        if not path.is_dir() and "/" not in given:
-            built_in.entry(given)  # raises UnknownModel
-        try:
-            entry = operator_entry(given)
-        except ValueError as error:
-            raise UnknownModel(str(error), field="model") from None
-        key = os.path.realpath(path) if path.is_dir() else given
-        return _registries.setdefault(key, Registry((entry,), entry.name)), entry.name
+        if entry.origin not in _registries:
+            _registries[entry.origin] = Registry((entry,), entry.name)
+        registry = _registries[entry.origin]
+    return Model(registry.load(entry.name))
+
+
+def _entry(given: str) -> ModelEntry:
+    """What is meant by a name, a folder or a hub id. Raises UnknownModel."""
+    known = {entry.name: entry for entry in BUILT_IN}
+    if given in known:
+        return known[given]
+    try:
+        entry = operator_entry(given)
+    except ValueError as error:
+        raise UnknownModel(str(error), field="model") from None
+    if isinstance(entry.origin, LocalFolder) and not entry.origin.path.is_dir():
+        raise UnknownModel(
+            f"there is no folder {given!r}; load takes a name that `headlight models` lists, a "
+            "folder that save_pretrained wrote, or a hub id (owner/name)",
+            field="model",
+        )
+    if not isinstance(entry.origin, LocalFolder) and "/" not in given:
+        build_registry().entry(given)  # raises UnknownModel, which lists what there is
+    return entry

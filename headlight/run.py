@@ -11,9 +11,8 @@ from torch import Tensor
 from headlight.edit import Edit
 from models.attention import Kind
 from models.cell import Cell, explain_cell
-from models.edits import alter
 from models.effects import Effect, measure_effect
-from models.errors import InvalidSelection, short
+from models.errors import check_within
 from models.loaded import LoadedModel
 from models.locate import Position, Span, Wanted
 from models.search import SearchResult, search_heads
@@ -64,12 +63,7 @@ class Run:
         Raises InvalidSelection, which says what the model has.
         """
         site = self.trace.site(self._kind(kind), layer)
-        if not 0 <= head < site.n_heads:
-            raise InvalidSelection(
-                f"head {short(head)} is outside 0 to {site.n_heads - 1}, the heads of layer "
-                f"{layer}",
-                field="head",
-            )
+        check_within("head", head, site.n_heads, f"the heads of layer {layer}")
         with torch.no_grad():
             rows = site.pattern([head])[0]
         return rows.detach().float().clone()
@@ -98,9 +92,8 @@ class Run:
         InvalidSelection for a model that can only be read.
         """
         made = [each.at(self._kind(None)) for each in edits]
-        altered = alter(made, self.trace.sites)
         with torch.inference_mode():
-            return measure_effect(self._model, self.trace, made, altered)
+            return measure_effect(self._model, self.trace, made)
 
     @property
     def _reads(self) -> Sequence:

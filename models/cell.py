@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from models.attention import Kind, repeat_groups
-from models.errors import InvalidSelection, short
+from models.errors import check_within
 from models.trace import Site, Token, Trace
 
 
@@ -94,9 +94,9 @@ def explain_cell(
     Raises InvalidSelection, with the part of the selection that the run does not have.
     """
     site = trace.site(kind, layer)
-    _check(head, site.n_heads, "head", f"the heads of layer {layer}")
-    _check(query_pos, site.query_len, "query_pos", "the query positions")
-    _check(key_pos, site.key_len, "key_pos", "the key positions")
+    check_within("head", head, site.n_heads, f"the heads of layer {layer}")
+    check_within("query_pos", query_pos, site.query_len, "the query positions")
+    check_within("key_pos", key_pos, site.key_len, "the key positions")
     with torch.inference_mode():
         return _explain(trace, site, head, query_pos, key_pos)
 
@@ -208,10 +208,3 @@ def _output_residual(site: Site, z: Float[Tensor, "head d_head"], query_pos: int
     if site.projection.bias is not None:
         output = output + site.projection.bias.double()
     return float((output - site.output[query_pos].double()).abs().max())
-
-
-def _check(given: int, count: int, field: str, what: str) -> None:
-    if not 0 <= given < count:
-        raise InvalidSelection(
-            f"{field} {short(given)} is outside 0 to {count - 1}, {what}", field=field
-        )

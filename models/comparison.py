@@ -69,14 +69,14 @@ def difference(captured: Runs, example: Mapping[str, Any], own: OwnRuns) -> str 
         if len(patterns) != len(seen):
             return _uncounted(kinds[0], len(patterns), len(seen))
         for site, theirs in zip(seen, patterns, strict=True):
-            if _gap(site.pattern(slice(None)), theirs[0]) > TOLERANCE:
+            if gap(site.pattern(slice(None)), theirs[0]) > TOLERANCE:
                 return f"{site.kind} layer {site.layer} differs from the model's own pattern"
     for site in sites:
         problem = _broken(site, _token_count(example, site.kind))
         if problem is not None:
             return f"{site.kind} layer {site.layer} {problem}"
     ours, theirs = _first_tensor(output), _first_tensor(theirs_all)
-    if _gap(ours, theirs) > 10 * TOLERANCE:
+    if gap(ours, theirs) > 10 * TOLERANCE:
         return "its output changes under capture"
     return None
 
@@ -94,17 +94,17 @@ def _broken(site: Site, token_count: int | None) -> str | None:
     if token_count not in (None, site.query_len):
         return f"attends from {site.query_len} positions, but the text has {token_count} tokens"
     heads = slice(None)
-    if _gap(attention_z(site.pattern(heads), site.values(heads)), site.z) > 10 * TOLERANCE:
+    if gap(attention_z(site.pattern(heads), site.values(heads)), site.z) > 10 * TOLERANCE:
         return "does more with its values than mix them by the pattern"
     if site.projection is not None and site.output is not None:
         total = site.contribution(heads).sum(0)
         total = total if site.projection.bias is None else total + site.projection.bias
-        if _gap(total, site.output) > 10 * TOLERANCE:
+        if gap(total, site.output) > 10 * TOLERANCE:
             return "projects its heads in another way"
     return None
 
 
-def _gap(ours: Tensor, theirs: Tensor) -> float:
+def gap(ours: Tensor, theirs: Tensor) -> float:
     """The largest difference, relative to the values where they exceed 1; nan is infinite."""
     if ours.shape != theirs.shape:
         return float("inf")

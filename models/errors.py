@@ -110,3 +110,12 @@ class CorpusError(HeadlightError):
     """Raised only by the commands that train and evaluate; the server reads no corpus."""
 
     code = "corpus"
+
+
+def check_within(name: str, given: int, count: int, what: str, *, field: str | None = None) -> None:
+    """Raises InvalidSelection for a number outside of 0 to count - 1, which are `what`. `field` is
+    the part of the request, where it has another name than the number."""
+    if not 0 <= given < count:
+        raise InvalidSelection(
+            f"{name} {short(given)} is outside 0 to {count - 1}, {what}", field=field or name
+        )

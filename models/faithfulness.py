@@ -16,7 +16,7 @@ from torch import Tensor
 from models.attribution import gradient_pattern
 from models.edits import Edit, NormaliseBy, SetLink, Where, alter
 from models.effects import change_between, vary_beside
-from models.errors import InvalidSelection, short
+from models.errors import check_within
 from models.loaded import LoadedModel
 from models.norms import norm_weighted
 from models.targets import Chosen
@@ -50,24 +50,14 @@ def links_of(site: Site, head: int, query_pos: int | None) -> Bool[Tensor, "quer
 
     Raises InvalidSelection.
     """
-    if not 0 <= head < site.n_heads:
-        raise InvalidSelection(
-            f"head {short(head)} is outside 0 to {site.n_heads - 1}, the heads of layer "
-            f"{site.layer}",
-            field="head",
-        )
+    check_within("head", head, site.n_heads, f"the heads of layer {site.layer}")
     shape = (site.query_len, site.key_len)
     open_ = torch.ones(shape, dtype=torch.bool)
     if site.mask is not None:
         open_ = site.mask.expand(site.n_heads, -1, -1)[head].clone()
     if query_pos is None:
         return open_
-    if not 0 <= query_pos < site.query_len:
-        raise InvalidSelection(
-            f"query_pos {short(query_pos)} is outside 0 to {site.query_len - 1}, the tokens that "
-            "look",
-            field="query_pos",
-        )
+    check_within("query_pos", query_pos, site.query_len, "the tokens that look")
     row = torch.zeros(shape, dtype=torch.bool)
     row[query_pos] = open_[query_pos]
     return row

@@ -13,6 +13,7 @@ differ by rounding, 1e-6 to 1e-5 in a pattern, as two machines do.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from statistics import median
 from typing import Any, Literal
@@ -20,6 +21,8 @@ from typing import Any, Literal
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+
+from models.comparison import gap
 
 LinearChoice = Literal["auto", "plain", "packed"]
 Linear = Literal["plain", "packed"]
@@ -80,13 +83,18 @@ def choose_linear(model: nn.Module, choice: LinearChoice, patterns: Patterns) ->
     """
     if choice == "plain" or not _can_pack():
         return "plain"
-    layers = [layer for layer in model.modules() if _is_packable(layer)]
+    # What inherits from nn.Linear may compute something else.
+    layers = [
+        layer
+        for layer in model.modules()
+        if type(layer) is nn.Linear and layer.weight.dtype == torch.float32
+    ]
     if not layers or (choice == "auto" and not _is_faster(layers)):
         return "plain"
     before = patterns()
     for layer in layers:
         _pack(layer)
-    if _largest_gap(before, patterns()) <= TOLERANCE:
+    if all(gap(*each) <= TOLERANCE for each in zip(patterns(), before, strict=True)):
         return "packed"
     for layer in layers:
         _unpack(layer)
@@ -99,39 +107,28 @@ def _can_pack() -> bool:
     return found is not None and bool(torch.backends.mkldnn.is_available())
 
 
-def _is_packable(layer: nn.Module) -> bool:
-    """A plain nn.Linear of float32; what inherits from it may compute something else."""
-    return type(layer) is nn.Linear and layer.weight.dtype == torch.float32
-
-
-def _pack(layer: nn.Module) -> None:
-    assert isinstance(layer, nn.Linear)
+def _pack(layer: nn.Linear) -> None:
     packed = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), ROWS)
     layer.__class__ = PackedLinear
     # Not a buffer: it is the weight again, which state_dict already has.
     object.__setattr__(layer, "packed", packed)
 
 
-def _unpack(layer: nn.Module) -> None:
+def _unpack(layer: nn.Linear) -> None:
     layer.__class__ = nn.Linear
     object.__delattr__(layer, "packed")
 
 
-def _is_faster(layers: list[nn.Module]) -> bool:
+def _is_faster(layers: list[nn.Linear]) -> bool:
     """A race over one layer of each shape, on one thread as a sentence is read."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        shapes: dict[tuple[int, int], tuple[nn.Linear, int]] = {}
-        for layer in layers:
-            assert isinstance(layer, nn.Linear)
-            shape = (layer.in_features, layer.out_features)
-            shapes[shape] = (layer, shapes[shape][1] + 1 if shape in shapes else 1)
-        plain = packed = 0.0
+        one_of = {(layer.in_features, layer.out_features): layer for layer in layers}
+        counts = Counter((layer.in_features, layer.out_features) for layer in layers)
         with torch.inference_mode():
-            for layer, count in shapes.values():
-                a, b = _race(layer)
-                plain, packed = plain + a * count, packed + b * count
+            times = {shape: _race(layer) for shape, layer in one_of.items()}
+        plain, packed = (sum(counts[s] * times[s][each] for s in times) for each in (0, 1))
         return plain > FASTER * packed
     finally:
         torch.set_num_threads(threads)
@@ -152,9 +149,3 @@ def _race(layer: nn.Linear) -> tuple[float, float]:
             work()
             spent.append(time.perf_counter() - begun)
     return median(times[0]), median(times[1])
-
-
-def _largest_gap(before: list[Tensor], after: list[Tensor]) -> float:
-    """NaN counts as infinite."""
-    gaps = [float((a - b).abs().max()) for a, b in zip(before, after, strict=True)]
-    return max((gap if gap == gap else float("inf") for gap in gaps), default=0.0)

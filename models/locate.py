@@ -14,7 +14,7 @@ from typing import Literal
 import regex
 
 from models.attention import Kind
-from models.errors import InvalidSelection, WordNotFound, short
+from models.errors import InvalidSelection, WordNotFound, check_within, short
 from models.trace import Sequence, Trace
 
 Side = Literal["query", "key"]
@@ -69,12 +69,8 @@ def locate(trace: Trace, kind: Kind, side: Side, wanted: Wanted) -> Place:
     sequence = trace.query_sequence(kind) if side == "query" else trace.key_sequence(kind)
     match wanted:
         case Position(position):
-            if not 0 <= position < len(sequence):
-                raise InvalidSelection(
-                    f"position {short(position)} is outside 0 to {len(sequence) - 1}, the token "
-                    f"positions of the {side}",
-                    field=side,
-                )
+            what = f"the token positions of the {side}"
+            check_within("position", position, len(sequence), what, field=side)
             return _place(sequence, [position], sequence.tokens[position].text)
         case Span():
             return _of_span(sequence, wanted, _texts(trace, kind, side), side)
@@ -93,11 +89,7 @@ def _texts(trace: Trace, kind: Kind, side: Side) -> tuple[str, ...]:
 
 
 def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side) -> Place:
-    if not 0 <= span.segment < len(texts):
-        raise InvalidSelection(
-            f"segment {span.segment} is outside 0 to {len(texts) - 1}, the texts of the {side}",
-            field=side,
-        )
+    check_within("segment", span.segment, len(texts), f"the texts of the {side}", field=side)
     text = texts[span.segment]
     if not 0 <= span.start < span.end <= len(text):
         raise InvalidSelection(
@@ -107,7 +99,7 @@ def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side)
             field=side,
         )
     chosen = text[span.start : span.end]
-    tokens = _touched(sequence, span)
+    tokens = touched(sequence, span)
     if not tokens:
         raise InvalidSelection(
             f"characters {span.start} to {span.end} (“{shortened(chosen)}”) belong to no token of "
@@ -133,7 +125,7 @@ def _of_string(sequence: Sequence, wanted: str, texts: tuple[str, ...], side: Si
                 if spans:
                     first = spans[0]
                     text = texts[first.segment][first.start : first.end]
-                    return _place(sequence, _touched(sequence, first), text, len(spans))
+                    return _place(sequence, touched(sequence, first), text, len(spans))
     for position, token in enumerate(sequence.tokens):
         if token.start is None and token.text == wanted.strip():
             return _place(sequence, [position], token.text)
@@ -182,7 +174,8 @@ def _canonical(text: str) -> tuple[str, list[int]]:
     return "".join(parts), [*places, len(text)]
 
 
-def _touched(sequence: Sequence, span: Span) -> list[int]:
+def touched(sequence: Sequence, span: Span) -> list[int]:
+    """The positions of the tokens that stand for some of those characters."""
     return [
         position
         for position, token in enumerate(sequence.tokens)

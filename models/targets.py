@@ -20,7 +20,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import InvalidSelection, short
+from models.errors import InvalidSelection, check_within
 from models.loaded import LoadedModel
 from models.outputs import Said
 from models.trace import Sequence, Trace
@@ -93,14 +93,14 @@ def choose(model: LoadedModel, plain: Trace, target: Target) -> Chosen:
     last = last_vectors(plain)
     match target:
         case Vector():
-            _within("pos", target.pos, len(last), "the tokens of the text")
+            check_within("pos", target.pos, len(last), "the tokens of the text", field="output.pos")
             return Chosen(target, target.pos, None, _along(last[target.pos], target.pos))
         case Sentence():
             return Chosen(target, None, None, _along(last.mean(0), None))
         case Filled():
             fills = () if plain.outputs is None else plain.outputs.fills
             _says(model, "fill")
-            _within("pos", target.pos, len(last), "the tokens of the text")
+            check_within("pos", target.pos, len(last), "the tokens of the text", field="output.pos")
             found = next((fill for fill in fills if fill.position == target.pos), None)
             if found is None:
                 gaps = ", ".join(str(fill.position) for fill in fills)
@@ -119,7 +119,9 @@ def choose(model: LoadedModel, plain: Trace, target: Target) -> Chosen:
         case Tagged():
             _says(model, "tag")
             reads = _reads(plain)
-            _within("word", target.word, len(reads.words), "the words of the text")
+            check_within(
+                "word", target.word, len(reads.words), "the words of the text", field="output.word"
+            )
             word = reads.words[target.word]
             if word.special:
                 raise InvalidSelection(
@@ -191,13 +193,6 @@ def _says(model: LoadedModel, said: Said) -> None:
         f"or a model that {what[said]}",
         field="output.of",
     )
-
-
-def _within(field: str, given: int, count: int, what: str) -> None:
-    if not 0 <= given < count:
-        raise InvalidSelection(
-            f"{field} {short(given)} is outside 0 to {count - 1}, {what}", field=f"output.{field}"
-        )
 
 
 def _reads(plain: Trace) -> Sequence:

@@ -24,7 +24,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from models.attention import Kind, Normaliser, attention_scores
-from models.errors import InvalidSelection, short
+from models.errors import InvalidSelection, check_within
 from models.outputs import Taught
 from models.trace import Site, Token, Trace
 
@@ -108,9 +108,9 @@ def walk_head(trace: Trace, layer: int, head: int, query_pos: int | None = None)
             f"be walked through; choose {WALKED}",
             field="model",
         )
-    _check(head, site.n_heads, "head", f"the heads of layer {layer}")
+    check_within("head", head, site.n_heads, f"the heads of layer {layer}")
     if query_pos is not None:
-        _check(query_pos, site.query_len, "query_pos", "the query positions")
+        check_within("query_pos", query_pos, site.query_len, "the query positions")
     assert site.projection is not None
     assert site.output is not None
     assert site.bias is None and site.softcap is None and site.sinks is None
@@ -166,10 +166,3 @@ def _mask(site: Site, head: int, rows: slice) -> Bool[Tensor, "query_pos key_pos
     if site.mask is None or bool(site.mask.all()):
         return None
     return site.mask.expand(site.n_heads, -1, -1)[head, rows]
-
-
-def _check(given: int, count: int, field: str, what: str) -> None:
-    if not 0 <= given < count:
-        raise InvalidSelection(
-            f"{field} {short(given)} is outside 0 to {count - 1}, {what}", field=field
-        )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from models.small.composition import SENTENCES
-from models.small.recipe import COMPOSED, GSD_HELD_OUT
+from models.small.recipe import GSD_HELD_OUT, SYNTHETIC
 
 CARD_JSON, CARD_MD = "card.json", "CARD.md"
 LICENCE = "CC BY-SA 4.0"
@@ -60,7 +60,7 @@ DATA = (
         "used_for": "masked words",
     },
     {
-        "name": f"Short sentences of our own ({COMPOSED:,} texts of {SENTENCES}, from patterns)",
+        "name": f"Short sentences of our own ({SYNTHETIC:,} texts of {SENTENCES}, from patterns)",
         "licence": "CC BY-SA 4.0",
         "source": "models/small/sentences",
         "used_for": "antecedents, masked words",
@@ -115,7 +115,7 @@ def card_of(
 
 def card_text(card: dict[str, Any]) -> str:
     """The same for people."""
-    config, training, finishing = card["config"], card["training"], card["finishing"]
+    config, training, fine_tuning = card["config"], card["training"], card["fine_tuning"]
     data = "\n".join(
         f"- {each['name']}. {each['licence']}. {each['source']}. For {each['used_for']}."
         for each in card["data"]
@@ -153,7 +153,7 @@ of each word, sentence by sentence.
 ## Training
 
 {training["steps"]:,} steps of about {training["tokens"]:,} tokens, seed {training["seed"]}, on text
-that people wrote; then {finishing["steps"]:,} at a third of the rate, with short sentences of our
+that people wrote; then {fine_tuning["steps"]:,} at a third of the rate, with short sentences of our
 own among it. {card["seconds"] / 60:.0f} minutes on {card["machine"]}; {versions}.
 
 ## Data

@@ -5,7 +5,7 @@ A line of a file of sentences marks one pronoun, its candidates and the right on
     The [trophy] does not fit in the *[suitcase] because {it} is too small.
 
 What a head chooses is the candidate that the pronoun's row gives most, all tokens of a candidate
-added up. `measuring.txt` is for measuring alone: nothing was trained or tuned on it.
+added up. `test.txt` is the test set: nothing was trained or tuned on it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,12 @@ from torch import Tensor
 
 from models.errors import CorpusError
 from models.loaded import LoadedModel
+from models.locate import Span, touched
 from models.small.scoring import Tally, tally
 from models.trace import Sequence
 
 FOLDER = Path(__file__).parent / "sentences"
-MEASURING, DEVELOPING = FOLDER / "measuring.txt", FOLDER / "developing.txt"
-
-Characters = tuple[int, int]
-"""The first character, and the one after the last."""
+TEST_SET, DEV_SET = FOLDER / "test.txt", FOLDER / "dev.txt"
 
 _MARK = regex.compile(r"(?P<right>\*)?\[(?P<candidate>[^][{}*]+)\]|\{(?P<pronoun>[^][{}*]+)\}")
 
@@ -39,21 +37,21 @@ class ChoiceSentence:
     candidate is right."""
 
     text: str
-    pronoun: Characters
-    candidates: tuple[Characters, ...]
+    pronoun: Span
+    candidates: tuple[Span, ...]
     right: int
 
     @classmethod
     def of(cls, line: str) -> ChoiceSentence:
         """Raises CorpusError for a line without one pronoun, two candidates or one right one."""
         text, at = "", 0
-        pronouns: list[Characters] = []
-        candidates: list[Characters] = []
+        pronouns: list[Span] = []
+        candidates: list[Span] = []
         right: list[int] = []
         for mark in _MARK.finditer(line):
             text += line[at : mark.start()]
             word = mark["candidate"] or mark["pronoun"]
-            place = (len(text), len(text) + len(word))
+            place = Span(len(text), len(text) + len(word))
             if mark["pronoun"]:
                 pronouns.append(place)
             else:
@@ -78,7 +76,7 @@ def read_choices(path: Path) -> list[ChoiceSentence]:
 
 def chosen(sentence: ChoiceSentence, row: Float[Tensor, " key_pos"], tokens: Sequence) -> int:
     """The candidate that a pronoun's row gives most; of equal ones, the first."""
-    given = [float(row[_tokens(tokens, place)].sum()) for place in sentence.candidates]
+    given = [float(row[touched(tokens, place)].sum()) for place in sentence.candidates]
     return given.index(max(given))
 
 
@@ -93,7 +91,7 @@ def choices_of_heads(
     for sentence in sentences:
         trace = model.run(sentence.text)
         assert trace.encoder is not None, "only heads of an encoder look both ways"
-        query = _tokens(trace.encoder, sentence.pronoun)[0]
+        query = touched(trace.encoder, sentence.pronoun)[0]
         for site in trace.of_kind("encoder"):
             for head, row in enumerate(site.pattern(slice(None))[:, query]):
                 right = chosen(sentence, row, trace.encoder) == sentence.right
@@ -111,16 +109,8 @@ def nearest_candidate(sentences: Seq[ChoiceSentence]) -> Tally:
     """How often the last candidate before the pronoun is right."""
     return tally(
         sentence.right
-        == max(n for n, place in enumerate(sentence.candidates) if place < sentence.pronoun)
+        == max(
+            n for n, place in enumerate(sentence.candidates) if place.start < sentence.pronoun.start
+        )
         for sentence in sentences
     )
-
-
-def _tokens(sequence: Sequence, place: Characters) -> list[int]:
-    """The positions of the tokens that stand for some of those characters."""
-    return [
-        pos
-        for pos, token in enumerate(sequence.tokens)
-        if token.start is not None and token.end is not None
-        if token.start < place[1] and place[0] < token.end
-    ]

@@ -31,7 +31,7 @@ _PRONOUNS = {
     "it": ("it", "it", "its", "its", "itself"),
     "they": ("they", "them", "their", "theirs", "themselves"),
 }
-_VERBS = {"was": "were", "is": "are", "has": "have", "does": "do", "s": ""}
+_VERBS = {"was": "were", "is": "are", "has": "have", "does": "do"}
 _DETERMINERS = ("the", "the", "the", "the", "a", "my", "our", "this", "that", "one")
 _DETERMINERS_OF_MANY = ("the", "the", "the", "two", "some", "my", "our", "these", "those", "three")
 _SLOT = regex.compile(r"\b(?P<slot>[ABC])(?:\.(?P<form>[a-z]+))?\b")
@@ -120,15 +120,13 @@ def _sentence(rng: random.Random) -> list[Piece]:
     """A pattern with a noun in each slot."""
     while True:
         pattern = rng.choice(patterns())
-        slots = {slot: _noun(rng, rng.choice(kinds)) for slot, kinds in pattern.kinds.items()}
+        slots = {
+            slot: rng.choice(nouns()[rng.choice(kinds)]) for slot, kinds in pattern.kinds.items()
+        }
         texts = [noun.text for noun in slots.values()]
         said = [noun.pronoun for noun in slots.values()]
         if len(set(texts)) == len(texts) and (pattern.by_meaning or len(set(said)) == len(said)):
             return _filled(rng, pattern, slots)
-
-
-def _noun(rng: random.Random, kind: str) -> Noun:
-    return rng.choice(nouns()[kind])
 
 
 def _filled(rng: random.Random, pattern: Pattern, slots: dict[str, Noun]) -> list[Piece]:

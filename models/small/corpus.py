@@ -12,7 +12,7 @@ tokens get their white space back, so that a tokenizer sees what a person would 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -79,6 +79,13 @@ class Document:
     sentences: tuple[tuple[int, int], ...]
     mentions: tuple[Mention, ...] | None
     annotated_for: frozenset[str] | None = None
+
+
+def each_sentence(documents: Iterable[Document]) -> Iterator[tuple[Document, int, int]]:
+    """Every sentence: its document, and the range of its words."""
+    for document in documents:
+        for start, end in document.sentences:
+            yield document, start, end
 
 
 def read_conllu(path: Path) -> list[Document]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from models.small.alignment import Range
 from models.small.config import UPOS
-from models.small.corpus import Document
+from models.small.corpus import Document, each_sentence
 from models.small.dataset import word_tokens
 from models.small.model import SmallModel, SmallRun
 from models.small.scoring import (
@@ -71,7 +71,7 @@ def read_sentences(examiner: Examiner, documents: Iterable[Document]) -> Reading
     left out."""
     tags, parents = Tally(), Tally()
     config = examiner.model.config
-    for document, start, end in _sentences(documents):
+    for document, start, end in each_sentence(documents):
         counts = examiner.counts(document)[start:end]
         if not sum(counts) or sum(counts) + 2 > config.max_tokens:
             continue
@@ -89,7 +89,7 @@ def read_sentences(examiner: Examiner, documents: Iterable[Document]) -> Reading
 def next_word(examiner: Examiner, documents: Iterable[Document]) -> Tally:
     """What attaching every word to the one after it gets right; the last is attached to itself."""
     found = Tally()
-    for document, start, end in _sentences(documents):
+    for document, start, end in each_sentence(documents):
         if 0 < sum(examiner.counts(document)[start:end]) <= examiner.model.config.max_tokens - 2:
             heads = [document.words[at].head for at in range(start, end)]
             guesses = [*range(start + 1, end), end - 1]
@@ -113,9 +113,3 @@ def point_back(examiner: Examiner, documents: Seq[Document]) -> Tally:
             row = run.blocks[layer].pattern[0, head, row_of[case.pronoun - start][0]]
             found += Tally(int(points_right(case, row, row_of, start)), 1)
     return found
-
-
-def _sentences(documents: Iterable[Document]) -> Iterator[tuple[Document, int, int]]:
-    for document in documents:
-        for start, end in document.sentences:
-            yield document, start, end

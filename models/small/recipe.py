@@ -20,8 +20,8 @@ from models.small.tokenizer import train_tokenizer
 
 ALPHABET = 3000  # single characters that the tokenizer keeps, most of them Chinese
 CHARACTERS_PER_NOVEL = 150_000  # so that no author speaks louder than the others
-COMPOSED = 3000  # documents of six short sentences each, of our own
-COMPOSED_SHARE = 0.12  # of what the last steps read
+SYNTHETIC = 3000  # documents of six short sentences each, of our own
+SYNTHETIC_SHARE = 0.12  # of what the last steps read
 GSD_HELD_OUT = 100  # the last sentences of GSDSimp's dev part measure; the others train
 
 
@@ -36,7 +36,7 @@ class Corpora:
     chinese: list[Document]
     novels: list[str]
     pairs: list[tuple[str, str]]
-    composed: list[Document]
+    synthetic: list[Document]
 
     @classmethod
     def read(cls, folder: Path) -> Corpora:
@@ -52,7 +52,7 @@ class Corpora:
             ],
             novels=[text[:CHARACTERS_PER_NOVEL] for text in read_novels(folder / "novels")],
             pairs=read_pairs(folder / "tatoeba-en-zh.tsv"),
-            composed=list(compose(COMPOSED)),
+            synthetic=list(compose(SYNTHETIC)),
         )
 
     def texts(self) -> Iterator[str]:
@@ -84,11 +84,11 @@ class Corpora:
             Source("PUD and GSDSimp, Chinese", readings(self.chinese), 0.07, 0.08),
         ]
 
-    def finishing(self, tokenizer: Tokenizer) -> list[Source]:
+    def fine_tuning(self, tokenizer: Tokenizer) -> list[Source]:
         """What the last steps read: all that there was, as much of each as in the end, and short
         sentences of our own, which ask for the antecedent among two or three candidates."""
-        readings = tuple(read_document(document, tokenizer) for document in self.composed)
-        share = COMPOSED_SHARE / (1 - COMPOSED_SHARE)
+        readings = tuple(read_document(document, tokenizer) for document in self.synthetic)
+        share = SYNTHETIC_SHARE / (1 - SYNTHETIC_SHARE)
         return [
             *self.annotated(tokenizer),
             *self.plain(tokenizer),

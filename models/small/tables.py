@@ -10,11 +10,11 @@ parent   the most frequent distance, in words of the sentence, from a word of th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Seq
 from typing import TypeVar
 
-from models.small.corpus import Document, Word
+from models.small.corpus import Document, Word, each_sentence
 from models.small.scoring import Tally, tally
 
 T = TypeVar("T")
@@ -29,17 +29,15 @@ class Tables:
         words: dict[str, Counter[str]] = defaultdict(Counter)
         lasts: dict[str, Counter[str]] = defaultdict(Counter)
         distances: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
-        for document in documents:
-            for start, end in document.sentences:
-                sentence = document.words[start:end]
-                for word in sentence:
-                    if word.tag is not None:
-                        words[word.text.lower()][word.tag] += 1
-                        lasts[word.text[-1]][word.tag] += 1
-                tags = [word.tag or UNKNOWN for word in sentence]
-                for at, (word, pair) in enumerate(zip(sentence, _pairs(tags), strict=True)):
-                    if word.head is not None:
-                        distances[pair][word.head - start - at] += 1
+        for document, start, end in each_sentence(documents):
+            sentence = document.words[start:end]
+            tags = [word.tag or UNKNOWN for word in sentence]
+            for at, (word, pair) in enumerate(zip(sentence, _pairs(tags), strict=True), start):
+                if word.tag is not None:
+                    words[word.text.lower()][word.tag] += 1
+                    lasts[word.text[-1]][word.tag] += 1
+                if word.head is not None:
+                    distances[pair][word.head - at] += 1
         self._words = {text: _most(counted) for text, counted in words.items()}
         self._lasts = {text: _most(counted) for text, counted in lasts.items()}
         self._distances = {pair: _most(counted) for pair, counted in distances.items()}
@@ -62,24 +60,22 @@ class Tables:
     def tags_right(self, documents: Iterable[Document]) -> Tally:
         return tally(
             tag == word.tag
-            for words, _ in _sentences(documents)
-            for word, tag in zip(words, self.tags(words), strict=True)
+            for document, start, end in each_sentence(documents)
+            for word, tag in _beside(document.words[start:end], self.tags)
             if word.tag is not None
         )
 
     def parents_right(self, documents: Iterable[Document]) -> Tally:
         return tally(
             to == word.head - start
-            for words, start in _sentences(documents)
-            for word, to in zip(words, self.parents(words), strict=True)
+            for document, start, end in each_sentence(documents)
+            for word, to in _beside(document.words[start:end], self.parents)
             if word.head is not None
         )
 
 
-def _sentences(documents: Iterable[Document]) -> Iterable[tuple[Seq[Word], int]]:
-    for document in documents:
-        for start, end in document.sentences:
-            yield document.words[start:end], start
+def _beside(words: Seq[Word], guess: Callable[[Seq[Word]], list[T]]) -> Iterable[tuple[Word, T]]:
+    return zip(words, guess(words), strict=True)
 
 
 def _pairs(tags: Seq[str]) -> list[tuple[str, str]]:

@@ -13,8 +13,8 @@ from models.loaded import LoadedModel
 from models.small.baselines import best_head, first_noun, nearest_noun
 from models.small.card import Figure, card_of, figures_table, write_card
 from models.small.choice import (
-    DEVELOPING,
-    MEASURING,
+    DEV_SET,
+    TEST_SET,
     choices_of_heads,
     first_candidate,
     nearest_candidate,
@@ -32,7 +32,7 @@ from models.small.tables import Tables
 from models.small.training import Progress, Settings, Training
 
 TAGGER_STEPS = 2000
-FINISHING = 8  # one step with short sentences of our own for so many without
+STEPS_PER_FINE_TUNING_STEP = 8  # one step with short sentences of our own for so many without
 
 
 def make(
@@ -62,36 +62,36 @@ def make(
         out / "training",
     )
     yield from training.run()
-    finishing = finish(training.model, corpora, tokenizer, out, settings)
-    yield from finishing.run()
-    save_folder(finishing.model, tokenizer, out)
+    fine_tuning = fine_tune(training.model, corpora, tokenizer, out, settings)
+    yield from fine_tuning.run()
+    save_folder(fine_tuning.model, tokenizer, out)
     figures = examine(corpus, SmallLoaded.from_folder("small", out), rival, corpora)
-    facts = {**training.settings_as_json(), "finishing": asdict(finishing.settings)}
-    seconds = training.seconds + finishing.seconds
+    facts = {**training.settings_as_json(), "fine_tuning": asdict(fine_tuning.settings)}
+    seconds = training.seconds + fine_tuning.seconds
     write_card(card_of(facts, seconds, torch.get_num_threads(), figures), out)
 
 
-def finish(
+def fine_tune(
     model: SmallModel, corpora: Corpora, tokenizer: Tokenizer, out: Path, settings: Settings
 ) -> Training:
     """The last steps of a training, from the weights of `model` on: at a lower rate, with short
     sentences of our own among what is read."""
     last = replace(
         settings,
-        steps=max(1, settings.steps // FINISHING),
+        steps=max(1, settings.steps // STEPS_PER_FINE_TUNING_STEP),
         rate=settings.rate / 3,
         matrix_rate=settings.matrix_rate / 3,
-        warmup=settings.warmup // FINISHING,
+        warmup=settings.warmup // STEPS_PER_FINE_TUNING_STEP,
     )
     batches = Batches(
-        corpora.finishing(tokenizer),
+        corpora.fine_tuning(tokenizer),
         tokens=last.tokens,
         steps=last.steps,
         seed=last.seed + 1,
         vocabulary=model.config.vocabulary,
         hide=(0.05, 0.05),
     )
-    return Training(model.config, last, batches, out / "finishing", model.state_dict())
+    return Training(model.config, last, batches, out / "fine_tuning", model.state_dict())
 
 
 def measured(corpus: Path, folder: Path, rival: LoadedModel) -> str:
@@ -144,11 +144,11 @@ def _antecedents(
 
 def _choices(small: SmallLoaded, rival: LoadedModel) -> Figure:
     """The rival's head is chosen on other sentences than those that it is measured on."""
-    sentences = read_choices(MEASURING)
+    sentences = read_choices(TEST_SET)
     taught = small.model.config.antecedent_head
     assert taught is not None, "this model has no head that was taught antecedents"
     own = choices_of_heads(small, sentences)[taught]
-    elsewhere = choices_of_heads(rival, read_choices(DEVELOPING))
+    elsewhere = choices_of_heads(rival, read_choices(DEV_SET))
     best = max(elsewhere, key=lambda at: elsewhere[at].right)
     beside = {
         "first candidate": first_candidate(sentences).share,

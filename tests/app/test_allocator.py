@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from app.allocator import give_back
+from app.allocator import trim_memory
 
 TOUCHES_A_FREED_BUFFER = """
 import resource, sys, torch
@@ -57,7 +57,7 @@ def test_free_pages_are_given_back_where_something_was_done_and_only_then(
         return counts.pop(0) if len(counts) > 1 else counts[0]
 
     async def some_time() -> None:
-        giving = asyncio.create_task(give_back(counted, 0.001))
+        giving = asyncio.create_task(trim_memory(counted, 0.001))
         while len(counts) > 1:
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.05)

@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from app.logs import NAMED, Plain, guard_logs, spelled_out
+from app.logs import LOGGERS, ControlCharacters, escape, guard_logs
 
 FORGED = '127.0.0.1 - "GET / HTTP/1.1" 200 OK'
 
@@ -15,7 +15,7 @@ FORGED = '127.0.0.1 - "GET / HTTP/1.1" 200 OK'
 def written(record: logging.LogRecord) -> str:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.addFilter(Plain())
+    handler.addFilter(ControlCharacters())
     handler.handle(record)
     return stream.getvalue()
 
@@ -33,8 +33,8 @@ def record(message: str, *args: object, exc_info: object = None) -> logging.LogR
         ("a\rb\tc\x00\x7f\x9b2J\u2028", r"a\rb\tc\x00\x7f\x9b2J\u2028"),
     ],
 )
-def test_control_characters_are_spelled_out(given: str, shown: str) -> None:
-    assert spelled_out(given) == shown
+def test_control_characters_are_escape(given: str, shown: str) -> None:
+    assert escape(given) == shown
     assert written(record("from %s at %d", given, 7)) == f"from {shown} at 7\n"
     assert written(record(given.replace("%", "%%"))) == f"{shown}\n"
 
@@ -53,7 +53,7 @@ def test_a_traceback_keeps_its_lines_and_none_of_them_passes_for_a_record() -> N
 
 def test_every_handler_of_a_server_is_guarded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     handlers = []
-    for name in NAMED:
+    for name in LOGGERS:
         handler = logging.NullHandler()
         monkeypatch.setattr(logging.getLogger(name), "handlers", [handler])
         handlers.append(handler)
@@ -61,4 +61,4 @@ def test_every_handler_of_a_server_is_guarded_once(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(logging, "lastResort", last)
     guard_logs()
     guard_logs()
-    assert [len(handler.filters) for handler in [*handlers, last]] == [1] * (len(NAMED) + 1)
+    assert [len(handler.filters) for handler in [*handlers, last]] == [1] * (len(LOGGERS) + 1)

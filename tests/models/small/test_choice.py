@@ -9,8 +9,8 @@ import torch
 
 from models.errors import CorpusError
 from models.small.choice import (
-    DEVELOPING,
-    MEASURING,
+    DEV_SET,
+    TEST_SET,
     ChoiceSentence,
     choices_of_heads,
     chosen,
@@ -30,7 +30,8 @@ WORD = re.compile(r"\w+")
 def test_a_line_marks_a_pronoun_its_candidates_and_the_right_one() -> None:
     sentence = ChoiceSentence.of(LINE)
     assert sentence.text == "The old cat saw the dog and licked its paws."
-    shown = [sentence.text[start:end] for start, end in (sentence.pronoun, *sentence.candidates)]
+    places = (sentence.pronoun, *sentence.candidates)
+    shown = [sentence.text[place.start : place.end] for place in places]
     assert shown == ["its", "old cat", "dog"]
     assert sentence.right == 0
 
@@ -85,11 +86,11 @@ def test_two_rules_stand_beside_it() -> None:
     assert nearest_candidate(sentences) == Tally(2, 3)
 
 
-@pytest.mark.parametrize("path", [MEASURING, DEVELOPING])
+@pytest.mark.parametrize("path", [TEST_SET, DEV_SET])
 def test_there_are_150_of_many_pronouns_and_orders(path: object) -> None:
     sentences = read_choices(path)  # type: ignore[arg-type]
     assert len({sentence.text for sentence in sentences}) == len(sentences) == 150
-    said = [sentence.text[slice(*sentence.pronoun)].lower() for sentence in sentences]
+    said = [s.text[s.pronoun.start : s.pronoun.end].lower() for s in sentences]
     assert set(said) <= PRONOUNS
     assert len(set(said)) >= 14
     assert all(2 <= len(sentence.candidates) <= 3 for sentence in sentences)
@@ -99,7 +100,7 @@ def test_there_are_150_of_many_pronouns_and_orders(path: object) -> None:
     names = [
         sentence
         for sentence in sentences
-        if all(sentence.text[start].isupper() for start, _ in sentence.candidates)
+        if all(sentence.text[place.start].isupper() for place in sentence.candidates)
     ]
     assert len(names) <= 10
 
@@ -111,7 +112,7 @@ def runs_of_words(text: str, count: int) -> set[tuple[str, ...]]:
 
 
 def test_no_pattern_of_training_text_shares_five_words_in_a_row_with_what_is_measured() -> None:
-    measured = set().union(*(runs_of_words(s.text, 5) for s in read_choices(MEASURING)))
+    measured = set().union(*(runs_of_words(s.text, 5) for s in read_choices(TEST_SET)))
     for pattern in patterns():
         plain = re.sub(r"\b[ABC]\.(he|him|his|hers|himself)\b", "he", pattern.text)
         for piece in re.split(r"\b[ABC]\b(?!\.)", re.sub(r"\b[ABC]\.(\w+)", r"\1", plain)):
@@ -120,5 +121,5 @@ def test_no_pattern_of_training_text_shares_five_words_in_a_row_with_what_is_mea
 
 def test_no_measured_sentence_is_composed() -> None:
     composed = "\n".join(document.text.lower() for document in compose(3000))
-    for path in (MEASURING, DEVELOPING):
+    for path in (TEST_SET, DEV_SET):
         assert [s.text for s in read_choices(path) if s.text.lower() in composed] == []

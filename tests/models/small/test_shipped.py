@@ -9,7 +9,7 @@ import pytest
 from models.loaded import LoadedModel
 from models.registry import SMALL_WEIGHTS, build_registry
 from models.search import search_heads
-from models.small.choice import MEASURING, choices_of_heads, first_candidate, read_choices
+from models.small.choice import TEST_SET, choices_of_heads, first_candidate, read_choices
 from models.trace import Trace
 
 LAW = (
@@ -104,7 +104,7 @@ def test_the_card_holds_what_was_asked_of_the_model() -> None:
 
 def test_its_antecedent_head_chooses_well_in_short_sentences(small: LoadedModel) -> None:
     """On sentences that nothing was trained or tuned on; the card tells the same number."""
-    sentences = read_choices(MEASURING)
+    sentences = read_choices(TEST_SET)
     found = choices_of_heads(small, sentences)[3, 0].share
     assert found >= 0.75
     assert first_candidate(sentences).share < 0.6
