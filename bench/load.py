@@ -5,18 +5,13 @@ from __future__ import annotations
 import random
 import re
 import threading
-import time
 import urllib.request
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from itertools import count
 from statistics import median, quantiles
 from time import perf_counter
 from typing import Any
 
+from bench.clients import Ask, ask, overviews_of, seeds
 from bench.report import ms, ratio, table
-from bench.server import Client
 from bench.subjects import Bare, Subject
 from bench.texts import text_of
 from models.loading import TransformersModel
@@ -26,18 +21,16 @@ TURNS, TURN_S = 5, 6.0
 MANY, MIXED_S = 64, 300.0
 MEGA = 1_000_000
 
-_seeds = count(5_000_000)  # no text twice, so that no answer comes from the cache
-
 
 def beside_bare(address: str, subject: Subject) -> str:
     """In turns: eight clients who each ask for the next overview, and the bare forward of such
     texts in a loop on all cores."""
     bare, loaded = Bare(subject), TransformersModel.from_folder(subject.name, subject.folder)
-    inputs = [loaded.encode(text_of(TOKENS, next(_seeds))).inputs for _ in range(64)]
+    inputs = [loaded.encode(text_of(TOKENS, next(seeds))).inputs for _ in range(64)]
     answers, forwards = [], []
     for _ in range(TURNS):
-        waits = _ask(address, CLIENTS, TURN_S, lambda _: _overview(subject.name, TOKENS)).waits
-        answers.append(sum(map(len, waits.values())) / TURN_S)
+        asked = ask(address, CLIENTS, TURN_S, overviews_of(subject.name, TOKENS))
+        answers.append(len(asked.every) / asked.seconds)
         done, until = 0, perf_counter() + TURN_S
         while perf_counter() < until:
             bare.forward(inputs[done % len(inputs)])
@@ -71,10 +64,10 @@ def mixed(address: str, subject: Subject) -> tuple[str, str]:
     _memory(address)
     watcher = threading.Thread(target=watch)
     watcher.start()
-    asked = _ask(address, MANY, MIXED_S, lambda rng: _anything(subject.name, rng))
+    asked = ask(address, MANY, MIXED_S, lambda rng: _anything(subject.name, rng))
     ended.set()
     watcher.join()
-    every = [wait for waits in asked.waits.values() for wait in waits]
+    every = asked.every
     rows = [
         (path, f"{len(waits):,}", ms(median(waits)), ms(quantiles(waits, n=20)[-1]), ms(max(waits)))
         for path, waits in sorted(asked.waits.items())
@@ -99,17 +92,10 @@ def mixed(address: str, subject: Subject) -> tuple[str, str]:
     return told, held
 
 
-Ask = tuple[str, dict[str, Any]]
-
-
-def _overview(model: str, size: int) -> Ask:
-    return "/api/v1/overview", {"model": model, "text": text_of(size, next(_seeds))}
-
-
 def _anything(model: str, rng: random.Random) -> Ask:
     """Mostly what a person does who types, looks, and points; now and then an experiment."""
     size = rng.choices((27, 64, 128, 512), (70, 15, 10, 5))[0]
-    text = text_of(size, next(_seeds))
+    text = text_of(size, next(seeds))
     words = text.split()
     body: dict[str, Any] = {"model": model, "text": text}
     layer, head, pos = rng.randrange(6), rng.randrange(12), rng.randrange(1, size - 1)
@@ -120,13 +106,13 @@ def _anything(model: str, rng: random.Random) -> Ask:
         (15, ("/attention", {**body, "layers": [layer], "heads": [head]})),
         (15, ("/cell", {**body, **one, "query_pos": pos, "key_pos": pos})),
         (10, ("/heads/search", {**body, "query": words[0], "key": words[-1]})),
-        (5, ("/outputs", {"model": "small", "text": text_of(27, next(_seeds))})),
-        (5, ("/walk", {"text": text_of(20, next(_seeds)), "layer": 3, "head": 0})),
+        (5, ("/outputs", {"model": "small", "text": text_of(27, next(seeds))})),
+        (5, ("/walk", {"text": text_of(20, next(seeds)), "layer": 3, "head": 0})),
         (
             3,
-            ("/what-if", {**body, "text": text_of(27, next(_seeds)), "edits": [_off(layer, head)]}),
+            ("/what-if", {**body, "text": text_of(27, next(seeds)), "edits": [_off(layer, head)]}),
         ),
-        (2, ("/pairs", {**body, "other": " ".join([*words[:-1], "river", "stone"])})),
+        (2, ("/pairs", {**body, "other": " ".join([*words[:-2], "river", "stone"])})),
     ]
     weights, asks = zip(*choices, strict=True)
     path, asked = rng.choices(asks, weights)[0]
@@ -135,59 +121,6 @@ def _anything(model: str, rng: random.Random) -> Ask:
 
 def _off(layer: int, head: int) -> dict[str, Any]:
     return {"do": "off", "layer": layer, "heads": [head]}
-
-
-@dataclass
-class _Asked:
-    """Seconds of each wait by path, and how many answers had which other status than 200."""
-
-    waits: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    others: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-
-
-def _ask(
-    address: str, clients: int, seconds: float, what: Callable[[random.Random], Ask]
-) -> _Asked:
-    """Clients who ask for the next thing as soon as they have the last, for some seconds; whoever
-    is told to come again waits as long as asked."""
-    asked, lock = _Asked(), threading.Lock()
-    failures: list[Exception] = []
-    ready = threading.Barrier(clients)
-
-    def ask_on(number: int) -> None:
-        rng, client = random.Random(number), Client(address)
-        try:
-            client.overview("bert", text_of(TOKENS, next(_seeds)))
-            ready.wait()
-            for path, body in _until(perf_counter() + seconds, lambda: what(rng)):
-                begun = perf_counter()
-                answer = client.post(path, body)
-                waited = perf_counter() - begun
-                with lock:
-                    asked.waits[path.removeprefix("/api/v1")].append(waited)
-                    if answer.status != 200:
-                        asked.others[answer.status] += 1
-                if answer.status == 503:
-                    time.sleep(1)
-        except Exception as error:
-            failures.append(error)
-            ready.abort()
-        finally:
-            client.close()
-
-    threads = [threading.Thread(target=ask_on, args=(n,)) for n in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-    return asked
-
-
-def _until(end: float, make: Callable[[], Ask]) -> Iterator[Ask]:
-    while perf_counter() < end:
-        yield make()
 
 
 def _memory(address: str) -> tuple[float, float, float]:

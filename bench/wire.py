@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from itertools import count
 from statistics import median, quantiles
 from time import perf_counter
 
+from bench.clients import ask, overviews_of, seeds
 from bench.report import kilobytes, ms, ratio, table
 from bench.server import Client
 from bench.subjects import Bare, Subject
@@ -19,8 +18,6 @@ CLIENTS = (1, 4, 16)
 CROWD_SIZES = (27, 128)
 CROWD_S = 6.0
 
-_seeds = count(1_000_000)  # no text twice, so that no answer comes from the cache
-
 
 def overviews(address: str, subjects: Sequence[Subject]) -> str:
     """Each round asks for the overview of a new text, then runs the bare forward of that text."""
@@ -30,7 +27,7 @@ def overviews(address: str, subjects: Sequence[Subject]) -> str:
         for size in SIZES:
             asked, forwards, wire, encodings = [], [], [], set()
             for round_ in range(-2, ROUNDS):
-                text = text_of(size, next(_seeds))
+                text = text_of(size, next(seeds))
                 inputs = loaded.encode(text).inputs
                 client = Client(address)
                 begun = perf_counter()
@@ -62,10 +59,13 @@ def crowds(address: str, subject: Subject) -> str:
     rows = []
     for size in CROWD_SIZES:
         for clients in CLIENTS:
-            waits, seconds = _crowd(address, subject.name, size, clients)
+            asked = ask(address, clients, CROWD_S, overviews_of(subject.name, size))
+            if asked.others:
+                raise RuntimeError(f"/overview answered {dict(asked.others)}")
+            waits = asked.every
             rows.append(
                 (
-                    *(str(size), str(clients), f"{len(waits) / seconds:.1f}"),
+                    *(str(size), str(clients), f"{len(waits) / asked.seconds:.1f}"),
                     *(ms(median(waits)), ms(quantiles(waits, n=20)[-1])),
                 )
             )
@@ -77,36 +77,3 @@ def crowds(address: str, subject: Subject) -> str:
         "95th percentile, ms",
     )
     return table(headings, rows)
-
-
-def _crowd(address: str, model: str, size: int, clients: int) -> tuple[list[float], float]:
-    """Every client's waits, and how long it all took; the first answer of each is not counted."""
-    waits: list[float] = []
-    ready = threading.Barrier(clients + 1)
-    failures: list[Exception] = []
-
-    def ask_on() -> None:
-        client = Client(address)
-        try:
-            client.overview(model, text_of(size, next(_seeds)))
-            ready.wait()
-            until = perf_counter() + CROWD_S
-            while (begun := perf_counter()) < until:
-                client.overview(model, text_of(size, next(_seeds)))
-                waits.append(perf_counter() - begun)
-        except Exception as error:
-            failures.append(error)
-            ready.abort()
-        finally:
-            client.close()
-
-    threads = [threading.Thread(target=ask_on) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    ready.wait()
-    begun = perf_counter()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
-    return waits, perf_counter() - begun
