@@ -31,9 +31,9 @@ from models.trace import Sequence, Token, Word
 Span = tuple[int, int]  # start and end, in characters
 
 _WORD_BOUNDARY = regex.compile(r"(?w)\b")
-# Regional indicators: two make a flag. Marks may stand behind each.
+# Regional indicators: two make a flag. Marks may stand behind each. § stands by itself as they do.
 _INDICATOR = regex.compile(r"[\U0001F1E6-\U0001F1FF]")
-_FLAGS = regex.compile(r"(?:[\U0001F1E6-\U0001F1FF][\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*){3,}")
+_FLAGS = regex.compile(r"(?:[\U0001F1E6-\U0001F1FF][\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*){2,}")
 # One character, with the marks that UAX #29 keeps beside it, such as a variation selector.
 _HAN = regex.compile(r"\p{Han}[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*")
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
@@ -91,17 +91,15 @@ def _boundaries(text: str) -> set[int]:
     """Both ends of the text, and every word boundary of UAX #29 in it, in linear time.
 
     Whether a boundary stands between two regional indicators depends on how many come before
-    them, which the library counts anew at each: of many flags in a row it would take the square
-    of their number. Between two flags there always is one, so the text is cut there first.
+    them. The library counts these anew at each, which takes the square of their number, and
+    miscounts where a mark stands between two or another character follows. So it reads a § for
+    each, and the two of a flag are joined here.
     """
-    cuts = [0]
+    boundaries = _WORD_BOUNDARY.finditer(_INDICATOR.sub("§", text))
+    found = {0, len(text), *(match.start() for match in boundaries)}
     for run in _FLAGS.finditer(text):
         indicators = [match.start() for match in _INDICATOR.finditer(text, *run.span())]
-        cuts += indicators[2::2]
-    found = {*cuts, len(text)}
-    for start, end in itertools.pairwise((*cuts, len(text))):
-        part = text[start:end]
-        found.update(start + match.start() for match in _WORD_BOUNDARY.finditer(part))
+        found.difference_update(indicators[1::2])
     return found
 
 

@@ -37,27 +37,58 @@ def test_an_emoji_family_is_one_word() -> None:
     assert cut("a 👨‍👩‍👧 b") == ["a", "👨‍👩‍👧", "b"]
 
 
-@given(st.text("🇩🇪\u0301\u200d\u00ada'. 1👍\n", max_size=23))
+MARKS = "\u0301\u200d\u00ad"  # Extend, ZWJ, Format: UAX #29 reads over them (WB4)
+
+
+@given(st.text(f"ad{MARKS}'. 1👍\n", max_size=23))
 @settings(deadline=None)
-def test_flags_are_cut_as_unicode_text_segmentation_cuts_them(text: str) -> None:
+def test_words_are_those_that_another_reader_of_the_rules_finds(text: str) -> None:
     bounds = [0, *(match.start() for match in regex.finditer(r"(?w)\b", text)), len(text)]
     expected = [text[a:b] for a, b in itertools.pairwise(sorted(set(bounds)))]
     assert cut(text) == [word for word in expected if not word.isspace()]
 
 
-def test_many_flags_are_cut_a_flag_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever looks for boundaries counts all the indicators before each: of 7 flags, not 7,000."""
-    longest = 0
+@given(
+    st.lists(st.tuples(st.sampled_from("🇩🇪🇫"), st.text(MARKS, max_size=2)).map("".join)),
+    st.sampled_from(["", "a", "1", "."]),
+)
+@settings(deadline=None)
+def test_flags_are_two_indicators_each_whatever_stands_between(
+    indicators: list[str], after: str
+) -> None:
+    """WB15 and WB16; no rule joins an indicator to a letter, a number or punctuation."""
+    flags = ["".join(indicators[at : at + 2]) for at in range(0, len(indicators), 2)]
+    assert cut("x" + "".join(indicators)) == ["x", *flags]
+    assert cut("".join(indicators) + after) == [*flags, *filter(None, [after])]
 
-    class Counted:
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("🇩\u00ad🇩🇩", ["🇩\u00ad🇩", "🇩"]),
+        ("🇩\u0301🇪🇫🇷", ["🇩\u0301🇪", "🇫🇷"]),
+        ("🇩🇪🇫a", ["🇩🇪", "🇫", "a"]),
+        ("a🇩🇪1", ["a", "🇩🇪", "1"]),
+        ("🇩 🇪", ["🇩", "🇪"]),
+    ],
+)
+def test_a_flag_is_two_indicators(text: str, words: list[str]) -> None:
+    assert cut(text) == words
+
+
+def test_nobody_counts_the_flags_before_each_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library that finds boundaries would; it is shown none of them."""
+    seen = ""
+
+    class Watched:
         def finditer(self, text: str) -> Any:
-            nonlocal longest
-            longest = max(longest, len(text))
+            nonlocal seen
+            seen += text
             return regex.finditer(r"(?w)\b", text)
 
-    monkeypatch.setattr(tokens, "_WORD_BOUNDARY", Counted())
+    monkeypatch.setattr(tokens, "_WORD_BOUNDARY", Watched())
     assert cut("🇩🇪🇫🇷" * 3_500) == ["🇩🇪", "🇫🇷"] * 3_500
-    assert longest == 2
+    assert seen == "§" * 14_000
 
 
 def test_chinese_characters_are_joined_to_words() -> None:
