@@ -52,6 +52,8 @@ lint: $(DEV) ## format check and lint
 
 .PHONY: types
 types: $(DEV) ## static types
+	@rm -rf .types && mkdir -p .types/headlight
+	@ln -s $(CURDIR)/headlight/* $(CURDIR)/app $(CURDIR)/models .types/headlight
 	$(BIN)/mypy
 
 .PHONY: test-js
@@ -102,5 +104,5 @@ screenshots: $(DEV) ## take docs/screenshot.png from the running page
 
 .PHONY: clean
 clean: ## remove .venv, caches and build folders
-	rm -rf $(VENV) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .types build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find app headlight models tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

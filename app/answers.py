@@ -10,29 +10,29 @@ from typing import Any
 
 import numpy as np
 
-from app.beside import Beside, beside
-from app.encode import CSV, JSON, NPZ, csv_bytes, framed_bytes, json_bytes, npz_bytes
-from app.places import wanted_word
-from app.schemas.requests import (
+from headlight.app.beside import Beside, beside
+from headlight.app.encode import CSV, JSON, NPZ, csv_bytes, framed_bytes, json_bytes, npz_bytes
+from headlight.app.places import wanted_word
+from headlight.app.schemas.requests import (
     AttentionRequest,
     CellRequest,
     SearchRequest,
     WalkRequest,
 )
-from app.selection import Array, Selection, arrays, check_size, count_numbers, select
-from app.settings import Settings
-from models.attention import Kind
-from models.cell import explain_cell
-from models.errors import InvalidSelection
-from models.loaded import LoadedModel
-from models.outputs import Task
-from models.pooling import Level
-from models.reader import Encoding
-from models.registry import ModelEntry, Registry, Status
-from models.search import HeadLink, search_heads
-from models.statistics import HeadStatistics, overview
-from models.trace import Sequence, Trace
-from models.walk import walk_head
+from headlight.app.selection import Array, Selection, arrays, check_size, count_numbers, select
+from headlight.app.settings import Settings
+from headlight.models.attention import Kind
+from headlight.models.cell import explain_cell
+from headlight.models.errors import InvalidSelection
+from headlight.models.loaded import LoadedModel
+from headlight.models.outputs import Task
+from headlight.models.pooling import Level
+from headlight.models.reader import Encoding
+from headlight.models.registry import ModelEntry, Registry, Status
+from headlight.models.search import HeadLink, search_heads
+from headlight.models.statistics import HeadStatistics, overview
+from headlight.models.trace import Sequence, Trace
+from headlight.models.walk import walk_head
 
 SHAPE = (
     "kinds",

@@ -16,7 +16,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.negotiate import COMPRESSIBLE, WORTH_COMPRESSING, best_encoding, compress
+from headlight.app.negotiate import COMPRESSIBLE, WORTH_COMPRESSING, best_encoding, compress
 
 FOR_EVER = "public, max-age=31536000, immutable"
 TYPES = {

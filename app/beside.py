@@ -10,16 +10,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from app.errors import SelectionTooLarge
-from app.schemas import requests as asked
-from app.selection import Array, Selection
-from app.settings import Settings
-from models import targets as made
-from models.attribution import RUNS_PER_STEP, IntegratedGradients, integrated_gradients
-from models.errors import InvalidSelection, check_within
-from models.loaded import LoadedModel
-from models.norms import check_projection
-from models.rollout import (
+from headlight.app.errors import SelectionTooLarge
+from headlight.app.schemas import requests as asked
+from headlight.app.selection import Array, Selection
+from headlight.app.settings import Settings
+from headlight.models import targets as made
+from headlight.models.attribution import RUNS_PER_STEP, IntegratedGradients, integrated_gradients
+from headlight.models.errors import InvalidSelection, check_within
+from headlight.models.loaded import LoadedModel
+from headlight.models.norms import check_projection
+from headlight.models.rollout import (
     MAX_FLOW_WORK,
     check_stack,
     flow,
@@ -28,8 +28,8 @@ from models.rollout import (
     reachable,
     rollout,
 )
-from models.targets import Chosen, choose, last_vectors
-from models.trace import Trace
+from headlight.models.targets import Chosen, choose, last_vectors
+from headlight.models.trace import Trace
 
 USED_BY = {
     "output": ("gradient_pattern", "integrated_gradients"),

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from app.encode import json_bytes
-from models.claims.findings import Finding, Measured, judge
-from models.claims.sentences import sentences
-from models.claims.survey import Survey, passages
-from models.loaded import LoadedModel
-from models.trace import Trace
+from headlight.app.encode import json_bytes
+from headlight.models.claims.findings import Finding, Measured, judge
+from headlight.models.claims.sentences import sentences
+from headlight.models.claims.survey import Survey, passages
+from headlight.models.loaded import LoadedModel
+from headlight.models.trace import Trace
 
 NO_TARGET = "."
 """What a decoder is given where only the encoder is asked: nothing has to be written first."""

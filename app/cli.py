@@ -28,13 +28,14 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
-from app import cli_small, installed_version
-from app.settings import Settings
+from headlight.app import cli_small
+from headlight.app.settings import Settings
+from headlight.app.version import installed_version
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from models.registry import Registry
+    from headlight.models.registry import Registry
 
 GAP = 2  # characters between two columns of a table
 LogLevel = Literal["critical", "error", "warning", "info", "debug"]
@@ -121,7 +122,7 @@ def serve(
     _check_free(host, port)
     with _counting_together(workers):
         uvicorn.run(
-            "app.main:app",
+            "headlight.app.main:app",
             host=host,
             port=port,
             workers=workers,
@@ -193,11 +194,13 @@ def attention(
     ] = "table",
 ) -> None:
     """Print the pattern of one head: a row for each query, which says where it looks."""
-    from app.answers import attention_bytes
-    from app.encode import CSV, JSON
-    from app.schemas.requests import AttentionRequest
-    from app.selection import arrays, select
+    from headlight.app.answers import attention_bytes
+    from headlight.app.encode import CSV, JSON
+    from headlight.app.schemas.requests import AttentionRequest
+    from headlight.app.selection import arrays, select
+    from headlight.models.loading import silence_transformers
 
+    silence_transformers()
     settings = _settings(())
     registry, name = _registry_with(settings, model)
     with _errors_in_words():
@@ -228,7 +231,7 @@ def attention(
 @contextmanager
 def _counting_together(workers: int) -> Iterator[None]:
     """Several processes count in one folder, so that /metrics of any of them tells of all."""
-    from app.metrics import MULTIPROC_DIR
+    from headlight.app.metrics import MULTIPROC_DIR
 
     if workers == 1 or os.environ.get(MULTIPROC_DIR):
         yield
@@ -276,7 +279,7 @@ def _check_free(host: str, port: int) -> None:
 
 def _warn_of_refused(registry: Registry) -> None:
     """A line for each folder whose files cannot be served: where it is, why, and what to do."""
-    from models.sources import LocalFolder
+    from headlight.models.sources import LocalFolder
 
     for entry in registry.entries:
         status = registry.status(entry.name)
@@ -356,9 +359,9 @@ def _settings(models: Sequence[str]) -> Settings:
 def _registry(settings: Settings) -> Registry:
     """The models there are. A folder that the operator names has to be there; what is wrong with
     its files is said by /models, and the others serve on."""
-    from models.errors import UnknownModel
-    from models.registry import DEFAULT, build_registry, operator_entry
-    from models.sources import LocalFolder
+    from headlight.models.errors import UnknownModel
+    from headlight.models.registry import DEFAULT, build_registry, operator_entry
+    from headlight.models.sources import LocalFolder
 
     try:
         registry = build_registry(
@@ -386,7 +389,7 @@ def _registry_with(settings: Settings, model: str | None) -> tuple[Registry, str
     is_named = any(entry.name == model for entry in registry.entries)
     if is_named or not ("/" in model or Path(model).is_dir()):
         return registry, model
-    from models.registry import operator_entry
+    from headlight.models.registry import operator_entry
 
     more = settings.model_copy(update={"models": (*settings.models, model)})
     return _registry(more), operator_entry(model).name
@@ -395,11 +398,11 @@ def _registry_with(settings: Settings, model: str | None) -> tuple[Registry, str
 @contextmanager
 def _errors_in_words() -> Iterator[None]:
     """Domain errors become one line on stderr and exit code 2."""
-    from app.errors import ApiError
-    from models.errors import HeadlightError
+    from headlight.app.errors import ApiError
+    from headlight.models.errors import HeadlightError
 
     # What the hub's client raised goes to a server's log; here the error itself says enough.
-    logging.getLogger("models.sources").setLevel(logging.ERROR)
+    logging.getLogger("headlight.models.sources").setLevel(logging.ERROR)
     try:
         yield
     except (HeadlightError, ApiError) as error:

@@ -13,16 +13,16 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.templating import Jinja2Templates
 
-from app.assets import Plotly, StaticTree
-from app.encode import JSON
-from app.errors import NotAcceptable, TextOverLimit, UnsupportedMediaType
-from app.metrics import Metrics
-from app.negotiate import best_media_type
-from app.runs import RunService
-from app.schemas.requests import TextRequest
-from app.settings import Settings
-from app.steps import Together
-from models.registry import Registry
+from headlight.app.assets import Plotly, StaticTree
+from headlight.app.encode import JSON
+from headlight.app.errors import NotAcceptable, TextOverLimit, UnsupportedMediaType
+from headlight.app.metrics import Metrics
+from headlight.app.negotiate import best_media_type
+from headlight.app.runs import RunService
+from headlight.app.schemas.requests import TextRequest
+from headlight.app.settings import Settings
+from headlight.app.steps import Together
+from headlight.models.registry import Registry
 
 CHARSETS = ("utf-8", "utf8", "us-ascii")  # what a body in UTF-8 may call itself
 MAX_DIGITS = 4_300  # Python's own limit, sys.int_info.default_max_str_digits

@@ -25,9 +25,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app.encode import json_bytes
-from app.validation import describe_validation
-from models.errors import HeadlightError
+from headlight.app.encode import json_bytes
+from headlight.app.validation import describe_validation
+from headlight.models.errors import HeadlightError
 
 log = logging.getLogger("headlight")
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from app.answers import read_fields, taught_of
-from app.beside import longest, output_fields, target_of
-from app.encode import json_bytes
-from app.errors import SelectionTooLarge
-from app.schemas.beside import FaithfulnessRequest
-from app.settings import Settings
-from models.faithfulness import links_of, measure_faithfulness
-from models.loaded import LoadedModel
-from models.targets import choose
-from models.trace import Trace
+from headlight.app.answers import read_fields, taught_of
+from headlight.app.beside import longest, output_fields, target_of
+from headlight.app.encode import json_bytes
+from headlight.app.errors import SelectionTooLarge
+from headlight.app.schemas.beside import FaithfulnessRequest
+from headlight.app.settings import Settings
+from headlight.models.faithfulness import links_of, measure_faithfulness
+from headlight.models.loaded import LoadedModel
+from headlight.models.targets import choose
+from headlight.models.trace import Trace
 
 
 def faithfulness_bytes(

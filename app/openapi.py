@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.encode import JSON, NDJSON
-from app.schemas.answers import ErrorAnswer
+from headlight.app.encode import JSON, NDJSON
+from headlight.app.schemas.answers import ErrorAnswer
 
 Responses = dict[int | str, dict[str, Any]]
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.answers import read_fields, taught_of
-from app.encode import json_bytes
-from app.places import named_head, shown_heads, wanted_word
-from app.schemas.pairs import PairsRequest
-from app.selection import Array, Selection, arrays, check_size
-from app.settings import Settings
-from models.effects import Head
-from models.pairs import (
+from headlight.app.answers import read_fields, taught_of
+from headlight.app.encode import json_bytes
+from headlight.app.places import named_head, shown_heads, wanted_word
+from headlight.app.schemas.pairs import PairsRequest
+from headlight.app.selection import Array, Selection, arrays, check_size
+from headlight.app.settings import Settings
+from headlight.models.effects import Head
+from headlight.models.pairs import (
     Aligned,
     Pair,
     moved_rows,
@@ -23,7 +23,7 @@ from models.pairs import (
     rank_heads,
     vectors_moved,
 )
-from models.trace import Trace
+from headlight.models.trace import Trace
 
 
 def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Settings) -> bytes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence as Seq
 from typing import Any
 
-from app.schemas.edits import ShowHead
-from app.schemas.requests import AtPosition, AtSpan
-from models.effects import Head
-from models.errors import InvalidSelection, check_within
-from models.locate import Position, Span, Wanted
-from models.trace import Trace
+from headlight.app.schemas.edits import ShowHead
+from headlight.app.schemas.requests import AtPosition, AtSpan
+from headlight.models.effects import Head
+from headlight.models.errors import InvalidSelection, check_within
+from headlight.models.locate import Position, Span, Wanted
+from headlight.models.trace import Trace
 
 
 def wanted_word(place: str | AtPosition | AtSpan) -> Wanted:

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any
 
-from app.encode import json_bytes
-from app.errors import SelectionTooLarge, TextOverLimit
-from app.schemas.profile import SentenceAsked
-from models.errors import InputError
-from models.links import Link, Placed, place_links
-from models.loaded import LoadedModel
-from models.locate import Span
-from models.profile import OFFSETS, Profiler
-from models.reader import Encoding
-from models.trace import Trace
+from headlight.app.encode import json_bytes
+from headlight.app.errors import SelectionTooLarge, TextOverLimit
+from headlight.app.schemas.profile import SentenceAsked
+from headlight.models.errors import InputError
+from headlight.models.links import Link, Placed, place_links
+from headlight.models.loaded import LoadedModel
+from headlight.models.locate import Span
+from headlight.models.profile import OFFSETS, Profiler
+from headlight.models.reader import Encoding
+from headlight.models.trace import Trace
 
 MAX_LINKS = 2_000  # in all sentences of one request
 

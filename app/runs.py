@@ -29,14 +29,14 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import torch
 from cachetools import LRUCache
 
-from app.errors import Busy, ModelLoading, Stopping
-from app.metrics import Metrics
-from app.pool import Pool, caller
-from models.loaded import LoadedModel
-from models.reader import Encoding
-from models.registry import Registry
-from models.trace import Trace
-from models.wanted import Unwanted, wanted_unless
+from headlight.app.errors import Busy, ModelLoading, Stopping
+from headlight.app.metrics import Metrics
+from headlight.app.pool import Pool, caller
+from headlight.models.loaded import LoadedModel
+from headlight.models.reader import Encoding
+from headlight.models.registry import Registry
+from headlight.models.trace import Trace
+from headlight.models.wanted import Unwanted, wanted_unless
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -14,9 +14,9 @@ from contextlib import suppress
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BodyTooLarge, Stopping, answer_to, bug_response, error_response
-from app.metrics import Metrics
-from app.pool import caller
+from headlight.app.errors import BodyTooLarge, Stopping, answer_to, bug_response, error_response
+from headlight.app.metrics import Metrics
+from headlight.app.pool import caller
 
 DRAINED, DRAINED_S = 64_000_000, 20  # bytes and seconds of a body that is too large
 CLIENT_GONE = 499  # nginx's number for it; no answer was sent

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from app.errors import SelectionTooLarge
-from models.altered import Place
-from models.attention import Kind
-from models.attribution import gradient_pattern
-from models.errors import InvalidSelection, check_within
-from models.norms import norm_weighted
-from models.pooling import Level, word_mask, word_pattern
-from models.trace import Sequence, Site, Trace
+from headlight.app.errors import SelectionTooLarge
+from headlight.models.altered import Place
+from headlight.models.attention import Kind
+from headlight.models.attribution import gradient_pattern
+from headlight.models.errors import InvalidSelection, check_within
+from headlight.models.norms import norm_weighted
+from headlight.models.pooling import Level, word_mask, word_pattern
+from headlight.models.trace import Sequence, Site, Trace
 
 Array = np.ndarray[Any, Any]
 AT_WORD_LEVEL = ("pattern", "mask")

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from collections.abc import Sequence as Seq
 from typing import Any, TypeVar
 
-from app.errors import Busy
+from headlight.app.errors import Busy
 
 R = TypeVar("R")
 Step = Callable[[], Awaitable[Any]]

@@ -8,19 +8,19 @@ from typing import Any
 
 import torch
 
-from app.answers import read_fields, taught_of
-from app.encode import json_bytes
-from app.errors import SelectionTooLarge
-from app.places import named_head, shown_heads
-from app.schemas import edits as asked
-from app.selection import Selection, arrays, check_size
-from app.settings import Settings
-from models import edits as made
-from models.attention import Kind
-from models.edits import Edit, Where, alter
-from models.effects import DRAWS, Effect, Head, heads_of, measure_effect
-from models.loaded import LoadedModel
-from models.trace import Site, Trace
+from headlight.app.answers import read_fields, taught_of
+from headlight.app.encode import json_bytes
+from headlight.app.errors import SelectionTooLarge
+from headlight.app.places import named_head, shown_heads
+from headlight.app.schemas import edits as asked
+from headlight.app.selection import Selection, arrays, check_size
+from headlight.app.settings import Settings
+from headlight.models import edits as made
+from headlight.models.attention import Kind
+from headlight.models.edits import Edit, Where, alter
+from headlight.models.effects import DRAWS, Effect, Head, heads_of, measure_effect
+from headlight.models.loaded import LoadedModel
+from headlight.models.trace import Site, Trace
 
 Source = tuple[str, str | None]
 """A text to patch from, and its pair."""

@@ -26,7 +26,14 @@ PATIENCE_S = 300
 def serving(*models: Path, **settings: str) -> Iterator[str]:
     """The address of a server that is ready; `settings` are HEADLIGHT_* of its environment."""
     port = _free_port()
-    command = [sys.executable, "-m", "app.cli", "serve", f"--port={port}", "--log-level=warning"]
+    command = [
+        sys.executable,
+        "-m",
+        "headlight.app.cli",
+        "serve",
+        f"--port={port}",
+        "--log-level=warning",
+    ]
     command += [f"--model={model}" for model in models]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings})
     address = f"http://127.0.0.1:{port}"

@@ -14,14 +14,14 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from bench.texts import text_of
-from models.attribution import gradient_pattern
-from models.capture import prepare
-from models.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window
-from models.effects import chance_band
-from models.loading import TransformersModel
-from models.registry import SMALL_WEIGHTS, build_registry
-from models.small.loading import SmallLoaded
-from models.targets import Sentence, choose
+from headlight.models.attribution import gradient_pattern
+from headlight.models.capture import prepare
+from headlight.models.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window
+from headlight.models.effects import chance_band
+from headlight.models.loading import TransformersModel
+from headlight.models.registry import SMALL_WEIGHTS, build_registry
+from headlight.models.small.loading import SmallLoaded
+from headlight.models.targets import Sentence, choose
 
 RANDOM_BASE = "bert-base-random"
 

@@ -14,9 +14,36 @@ What goes wrong is an `errors.HeadlightError`, whose message says what was given
 and what to do. Layers, heads and positions are numbered as the model numbers them, from 0.
 """
 
-from headlight import edit
-from headlight.model import Model, load
-from headlight.run import Run
-from models import errors
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from headlight import edit
+    from headlight.model import Model, load
+    from headlight.models import errors
+    from headlight.run import Run
 
 __all__ = ["Model", "Run", "edit", "errors", "load"]
+
+_MODULES = {
+    "Model": "headlight.model",
+    "Run": "headlight.run",
+    "edit": "headlight.edit",
+    "errors": "headlight.models.errors",
+    "load": "headlight.model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Torch takes seconds to import, and a command that prints its help needs none of it."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(_MODULES[name])
+    value = globals()[name] = getattr(module, name, module)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import threading
 
+from headlight.models.errors import UnknownModel
+from headlight.models.loaded import LoadedModel, ModelShape
+from headlight.models.registry import BUILT_IN, ModelEntry, Registry, build_registry, operator_entry
+from headlight.models.sources import LocalFolder, Source
 from headlight.run import Run
-from models.errors import UnknownModel
-from models.loaded import LoadedModel, ModelShape
-from models.registry import BUILT_IN, ModelEntry, Registry, build_registry, operator_entry
-from models.sources import LocalFolder, Source
 
 _loading = threading.Lock()
 _registries: dict[Source, Registry] = {}  # of one model each

@@ -9,14 +9,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headlight.edit import Edit
-from models.attention import Kind
-from models.cell import Cell, explain_cell
-from models.effects import Effect, measure_effect
-from models.errors import check_within
-from models.loaded import LoadedModel
-from models.locate import Position, Span, Wanted
-from models.search import SearchResult, search_heads
-from models.trace import Sequence, Token, Trace, Word
+from headlight.models.attention import Kind
+from headlight.models.cell import Cell, explain_cell
+from headlight.models.effects import Effect, measure_effect
+from headlight.models.errors import check_within
+from headlight.models.loaded import LoadedModel
+from headlight.models.locate import Position, Span, Wanted
+from headlight.models.search import SearchResult, search_heads
+from headlight.models.trace import Sequence, Token, Trace, Word
 
 Named = str | int | tuple[int, int]
 """A word of the text, a token's position, or the start and end of characters."""

@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from models.attention import Kind, Weighing, attention_z
+from headlight.models.attention import Kind, Weighing, attention_z
 
 Place = tuple[Kind, int]
 """One attention block of a model: its kind and its layer."""

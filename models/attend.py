@@ -15,10 +15,10 @@ from torch import Tensor, nn
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
-from models.altered import Altered
-from models.attention import Weighing, attention_scores, attention_z, repeat_groups
-from models.errors import UnsupportedModel
-from models.recording import (
+from headlight.models.altered import Altered
+from headlight.models.attention import Weighing, attention_scores, attention_z, repeat_groups
+from headlight.models.errors import UnsupportedModel
+from headlight.models.recording import (
     Block,
     Variants,
     current_recording,

@@ -18,12 +18,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.embeddings import gradients_on
-from models.errors import InvalidSelection
-from models.loaded import LoadedModel
-from models.targets import Chosen
-from models.trace import Sequence, Site, Trace
-from models.wanted import check_wanted
+from headlight.models.embeddings import gradients_on
+from headlight.models.errors import InvalidSelection
+from headlight.models.loaded import LoadedModel
+from headlight.models.targets import Chosen
+from headlight.models.trace import Sequence, Site, Trace
+from headlight.models.wanted import check_wanted
 
 Baseline = Literal["mean", "zero", "mask"]
 

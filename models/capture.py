@@ -28,20 +28,20 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.utils.generic import ModelOutput
 
-from models.altered import Altered, Place
-from models.attend import NAME
-from models.attention import Kind
-from models.comparison import OwnRuns, difference, without_cache
-from models.embeddings import (
+from headlight.models.altered import Altered, Place
+from headlight.models.attend import NAME
+from headlight.models.attention import Kind
+from headlight.models.comparison import OwnRuns, difference, without_cache
+from headlight.models.embeddings import (
     embeddings_as_leaves,
     embeddings_given,
     gradients_on,
     reading_embedding,
     watch_embeddings,
 )
-from models.errors import UnsupportedModel
-from models.module_state import ModuleState
-from models.recording import (
+from headlight.models.errors import UnsupportedModel
+from headlight.models.module_state import ModuleState
+from headlight.models.recording import (
     Block,
     PlannedSite,
     find_w_o,
@@ -50,8 +50,8 @@ from models.recording import (
     recording,
     varying,
 )
-from models.tap import Tap
-from models.trace import Site
+from headlight.models.tap import Tap
+from headlight.models.trace import Site
 
 COMPARED_BYTES = 1_500_000_000  # of the patterns that a long comparison holds at once
 WORTH_SHOWING = 16  # tokens: a model that is true of shorter texts alone is refused

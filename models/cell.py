@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.attention import Kind, repeat_groups
-from models.errors import check_within
-from models.trace import Site, Token, Trace
+from headlight.models.attention import Kind, repeat_groups
+from headlight.models.errors import check_within
+from headlight.models.trace import Site, Token, Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from transformers import (
     PreTrainedModel,
 )
 
-from models.errors import UnsupportedModel
-from models.folder import first_line
-from models.outputs import Said
+from headlight.models.errors import UnsupportedModel
+from headlight.models.folder import first_line
+from headlight.models.outputs import Said
 
 FILLS = ("ForMaskedLM", "ForPreTraining")
 CONTINUES = ("ForCausalLM", "LMHeadModel")

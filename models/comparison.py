@@ -13,9 +13,9 @@ from torch import Tensor
 from transformers import PreTrainedModel
 from transformers.utils.generic import ModelOutput
 
-from models.attention import Kind, attention_z
-from models.module_state import ModuleState
-from models.trace import Site
+from headlight.models.attention import Kind, attention_z
+from headlight.models.module_state import ModuleState
+from headlight.models.trace import Site
 
 TOLERANCE = 1e-5
 

@@ -28,7 +28,7 @@ from typing import get_args
 import torch
 from torch import Tensor
 
-from models.altered import (
+from headlight.models.altered import (
     Altered,
     Given,
     Mean,
@@ -39,9 +39,9 @@ from models.altered import (
     Rows,
     Weighed,
 )
-from models.attention import Kind
-from models.errors import InvalidEdit, short
-from models.trace import Site, Trace
+from headlight.models.attention import Kind
+from headlight.models.errors import InvalidEdit, short
+from headlight.models.trace import Site, Trace
 
 MAX_EDITS = 100  # in one request
 MAX_NAMED = 12  # positions that one message lists

@@ -23,14 +23,14 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from models.altered import Altered, Place
-from models.attention import Kind
-from models.edits import Edit, Patch, SwitchOff, Where, alter
-from models.loaded import LoadedModel
-from models.predictions import Prediction, largest_kl, predictions_between
-from models.statistics import head_chunks
-from models.trace import Trace
-from models.wanted import check_wanted
+from headlight.models.altered import Altered, Place
+from headlight.models.attention import Kind
+from headlight.models.edits import Edit, Patch, SwitchOff, Where, alter
+from headlight.models.loaded import LoadedModel
+from headlight.models.predictions import Prediction, largest_kl, predictions_between
+from headlight.models.statistics import head_chunks
+from headlight.models.trace import Trace
+from headlight.models.wanted import check_wanted
 
 DRAWS = 20
 SEED = 0

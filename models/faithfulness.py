@@ -13,14 +13,14 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.attribution import gradient_pattern
-from models.edits import Edit, NormaliseBy, SetLink, Where, alter
-from models.effects import change_between, vary_beside
-from models.errors import check_within
-from models.loaded import LoadedModel
-from models.norms import norm_weighted
-from models.targets import Chosen
-from models.trace import Site, Trace
+from headlight.models.attribution import gradient_pattern
+from headlight.models.edits import Edit, NormaliseBy, SetLink, Where, alter
+from headlight.models.effects import change_between, vary_beside
+from headlight.models.errors import check_within
+from headlight.models.loaded import LoadedModel
+from headlight.models.norms import norm_weighted
+from headlight.models.targets import Chosen
+from headlight.models.trace import Site, Trace
 
 MIN_LINKS = 3  # of two links the ranks agree or disagree, and nothing between
 

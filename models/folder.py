@@ -15,8 +15,8 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 
-from models.errors import UnsupportedModel
-from models.small.config import MODEL_TYPE
+from headlight.models.errors import UnsupportedModel
+from headlight.models.small.config import MODEL_TYPE
 
 WEIGHTS = "model*.safetensors"
 INDEX = "model.safetensors.index.json"

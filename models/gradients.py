@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.altered import Place
+from headlight.models.altered import Place
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from transformers import AutoTokenizer, PreTrainedConfig, PreTrainedTokenizerBase
 
-from models.errors import UnsupportedModel
-from models.folder import first_line
+from headlight.models.errors import UnsupportedModel
+from headlight.models.folder import first_line
 
 FILES = ("tokenizer.json",)
 PIECES = ("spiece.model", "sentencepiece.bpe.model", "tokenizer.model")

@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from models.comparison import gap
+from headlight.models.comparison import gap
 
 LinearChoice = Literal["auto", "plain", "packed"]
 Linear = Literal["plain", "packed"]

@@ -32,12 +32,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.attention import Kind
-from models.errors import InputError, InvalidSelection
-from models.locate import Place, Span, locate
-from models.resampling import DRAWS, UPPER, bootstrap, permuted_hits
-from models.statistics import head_chunks
-from models.trace import Sequence, Site, Trace
+from headlight.models.attention import Kind
+from headlight.models.errors import InputError, InvalidSelection
+from headlight.models.locate import Place, Span, locate
+from headlight.models.resampling import DRAWS, UPPER, bootstrap, permuted_hits
+from headlight.models.statistics import head_chunks
+from headlight.models.trace import Sequence, Site, Trace
 
 WORD_OFFSETS = tuple(offset for offset in range(-8, 9) if offset)
 

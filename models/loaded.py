@@ -11,15 +11,15 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor
 
-from models.altered import Altered, Place
-from models.attention import Kind
-from models.edits import Edit, alter
-from models.errors import InvalidSelection, TextTooLong
-from models.gradients import Gradients
-from models.linear import Linear
-from models.outputs import Said, Taught
-from models.reader import Encoding
-from models.trace import Trace
+from headlight.models.altered import Altered, Place
+from headlight.models.attention import Kind
+from headlight.models.edits import Edit, alter
+from headlight.models.errors import InvalidSelection, TextTooLong
+from headlight.models.gradients import Gradients
+from headlight.models.linear import Linear
+from headlight.models.outputs import Said, Taught
+from headlight.models.reader import Encoding
+from headlight.models.trace import Trace
 
 Family = Literal["encoder", "decoder", "encoder-decoder"]
 MAX_TOKENS = 1024  # however many more a model could read: no picture of more is legible

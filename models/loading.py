@@ -21,21 +21,21 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from models.altered import Altered, Place
-from models.attention import KINDS
-from models.capture import Captured
-from models.checkpoint import Checkpoint, check_reads_text, load_checkpoint
-from models.embeddings import gradients_on, reading_embedding
-from models.errors import InputError, InvalidSelection, NotFinite, UnsupportedModel
-from models.examples import Examples, ordinary_ids
-from models.folder import check_folder, read_config
-from models.gradients import Gradients, gradients_of
-from models.library_tokenizer import SAVE, check_fits, load_tokenizer
-from models.linear import Linear, LinearChoice, choose_linear
-from models.loaded import MAX_TOKENS, LoadedModel, ModelShape
-from models.output_head import HeadAlone, read_alone
-from models.outputs import CANDIDATES, Candidate, Fill, Outputs, Said
-from models.reader import (
+from headlight.models.altered import Altered, Place
+from headlight.models.attention import KINDS
+from headlight.models.capture import Captured
+from headlight.models.checkpoint import Checkpoint, check_reads_text, load_checkpoint
+from headlight.models.embeddings import gradients_on, reading_embedding
+from headlight.models.errors import InputError, InvalidSelection, NotFinite, UnsupportedModel
+from headlight.models.examples import Examples, ordinary_ids
+from headlight.models.folder import check_folder, read_config
+from headlight.models.gradients import Gradients, gradients_of
+from headlight.models.library_tokenizer import SAVE, check_fits, load_tokenizer
+from headlight.models.linear import Linear, LinearChoice, choose_linear
+from headlight.models.loaded import MAX_TOKENS, LoadedModel, ModelShape
+from headlight.models.output_head import HeadAlone, read_alone
+from headlight.models.outputs import CANDIDATES, Candidate, Fill, Outputs, Said
+from headlight.models.reader import (
     Encoding,
     StartOf,
     cutter_for,
@@ -43,15 +43,20 @@ from models.reader import (
     encode_target,
     sequence_of_written,
 )
-from models.small.config import MODEL_TYPE
-from models.small.loading import SmallLoaded
-from models.trace import Site, Trace
-from models.trial import Trial, last_vectors, try_out
-from models.vocabulary import TokenizerVocabulary
+from headlight.models.small.config import MODEL_TYPE
+from headlight.models.small.loading import SmallLoaded
+from headlight.models.trace import Site, Trace
+from headlight.models.trial import Trial, last_vectors, try_out
+from headlight.models.vocabulary import TokenizerVocabulary
 
-# A library that runs inside a server speaks through errors, not on the terminal.
-transformers_logging.disable_progress_bar()
-transformers_logging.set_verbosity_error()
+
+def silence_transformers() -> None:
+    """Turns off the progress bars and warnings of transformers, for the whole process.
+
+    A server and a command speak through errors; a notebook keeps what its owner chose.
+    """
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
 
 
 class TransformersModel(LoadedModel):

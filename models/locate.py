@@ -13,9 +13,9 @@ from typing import Literal
 
 import regex
 
-from models.attention import Kind
-from models.errors import InvalidSelection, WordNotFound, check_within, short
-from models.trace import Sequence, Trace
+from headlight.models.attention import Kind
+from headlight.models.errors import InvalidSelection, WordNotFound, check_within, short
+from headlight.models.trace import Sequence, Trace
 
 Side = Literal["query", "key"]
 SHOWN_WORDS = 12

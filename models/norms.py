@@ -7,8 +7,8 @@ from collections.abc import Sequence as Seq
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import InvalidSelection
-from models.trace import OutputProjection, Site
+from headlight.models.errors import InvalidSelection
+from headlight.models.trace import OutputProjection, Site
 
 
 def norm_weighted(site: Site, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from models.attention import Kind
+from headlight.models.attention import Kind
 
 Task = Literal["parent", "antecedent"]
 Said = Literal["fill", "next", "tag"]

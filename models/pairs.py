@@ -25,13 +25,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.attention import Kind
-from models.effects import Change, change_between
-from models.errors import InputError, InvalidSelection
-from models.locate import Place, Wanted, locate
-from models.pooling import Level, word_pattern
-from models.statistics import head_chunks
-from models.trace import Sequence, Site, Trace
+from headlight.models.attention import Kind
+from headlight.models.effects import Change, change_between
+from headlight.models.errors import InputError, InvalidSelection
+from headlight.models.locate import Place, Wanted, locate
+from headlight.models.pooling import Level, word_pattern
+from headlight.models.statistics import head_chunks
+from headlight.models.trace import Sequence, Site, Trace
 
 State = Literal["same", "changed", "only"]
 Slices = tuple[slice, slice]

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.trace import Sequence
+from headlight.models.trace import Sequence
 
 Level = Literal["token", "word"]
 

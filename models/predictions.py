@@ -17,9 +17,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.loaded import LoadedModel
-from models.outputs import CANDIDATES, Pointer, Said, Task
-from models.trace import Sequence, Trace
+from headlight.models.loaded import LoadedModel
+from headlight.models.outputs import CANDIDATES, Pointer, Said, Task
+from headlight.models.trace import Sequence, Trace
 
 ROWS = 16  # distributions at once: over a quarter of a million pieces, 32 MB each
 WHOLE = 1e-4  # a row whose sum is farther from 1 is no distribution

@@ -26,8 +26,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from models.attention import Kind, of_heads
-from models.links import (
+from headlight.models.attention import Kind, of_heads
+from headlight.models.links import (
     HeadLinks,
     KindLinks,
     Link,
@@ -36,8 +36,8 @@ from models.links import (
     PlacedLink,
     place_links,
 )
-from models.statistics import head_chunks
-from models.trace import Sequence, Site, Trace
+from headlight.models.statistics import head_chunks
+from headlight.models.trace import Sequence, Site, Trace
 
 OFFSETS = range(-8, 9)
 """key_pos - query_pos of the neighbours that are told apart: -1 is the token before."""

@@ -18,10 +18,10 @@ from tokenizers import Regex, Tokenizer, pre_tokenizers
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from models.errors import EmptyText, InvalidText, UnsupportedModel
-from models.folder import first_line
-from models.tokens import Piece, build_sequence, check_text
-from models.trace import Sequence
+from headlight.models.errors import EmptyText, InvalidText, UnsupportedModel
+from headlight.models.folder import first_line
+from headlight.models.tokens import Piece, build_sequence, check_text
+from headlight.models.trace import Sequence
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from transformers.pytorch_utils import Conv1D
 
-from models.altered import Altered, Place
-from models.attention import Kind
-from models.trace import OutputProjection, Site
+from headlight.models.altered import Altered, Place
+from headlight.models.attention import Kind
+from headlight.models.trace import OutputProjection, Site
 
 # Masks add the least float, -inf, -1e30 (XLNet) or -1e4 (GPT): after any of them exp() is
 # exactly 0. Learned biases and ALiBi stay far above.

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from models.errors import ModelRefused, UnknownModel, UnsupportedModel
-from models.folder import first_line
-from models.linear import LinearChoice
-from models.loaded import Family, LoadedModel, ModelShape
-from models.loading import load_folder
-from models.sources import HubModel, LocalFolder, PackageFolder, Source
+from headlight.models.errors import ModelRefused, UnknownModel, UnsupportedModel
+from headlight.models.folder import first_line
+from headlight.models.linear import LinearChoice
+from headlight.models.loaded import Family, LoadedModel, ModelShape
+from headlight.models.loading import load_folder
+from headlight.models.sources import HubModel, LocalFolder, PackageFolder, Source
 
 DEFAULT = "bert"
 State = Literal["ready", "loading", "available", "unavailable"]

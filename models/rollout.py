@@ -22,11 +22,11 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_flow
 from torch import Tensor
 
-from models.attention import Kind
-from models.errors import InvalidSelection
-from models.statistics import head_chunks
-from models.trace import Site, Trace
-from models.wanted import check_wanted
+from headlight.models.attention import Kind
+from headlight.models.errors import InvalidSelection
+from headlight.models.statistics import head_chunks
+from headlight.models.trace import Site, Trace
+from headlight.models.wanted import check_wanted
 
 # scipy counts flow in whole numbers of 32 bits: this many of them are a capacity of 1.
 UNIT = 2**30

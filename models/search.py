@@ -14,12 +14,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.attention import Kind
-from models.errors import InputError
-from models.locate import Place, Wanted, locate, shortened
-from models.pooling import word_mask, word_pattern
-from models.statistics import head_chunks
-from models.trace import Site, Trace
+from headlight.models.attention import Kind
+from headlight.models.errors import InputError
+from headlight.models.locate import Place, Wanted, locate, shortened
+from headlight.models.pooling import word_mask, word_pattern
+from headlight.models.statistics import head_chunks
+from headlight.models.trace import Site, Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from huggingface_hub import errors as hub_errors
 from huggingface_hub.utils._paths import filter_repo_objects
 from tqdm.auto import tqdm
 
-from models.errors import ModelUnavailable
-from models.folder import WEIGHTS, check_folder
+from headlight.models.errors import ModelUnavailable
+from headlight.models.folder import WEIGHTS, check_folder
 
 Progress = Callable[[float], None]
 

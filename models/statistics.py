@@ -15,9 +15,9 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
-from models.attention import Kind
-from models.pooling import Level, word_pattern
-from models.trace import Sequence, Site, Trace
+from headlight.models.attention import Kind
+from headlight.models.pooling import Level, word_pattern
+from headlight.models.trace import Sequence, Site, Trace
 
 LARGEST_PICTURE = 128
 POOLED_PICTURE = 64

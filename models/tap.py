@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.hooks import RemovableHandle
 
-from models.attention import attention_scores, repeat_groups
-from models.recording import Block, current_recording, split_mask
+from headlight.models.attention import attention_scores, repeat_groups
+from headlight.models.recording import Block, current_recording, split_mask
 
 _MATMULS = {"matmul", "bmm", "__matmul__"}
 _TIMES = {"mul", "mul_", "__mul__", "__imul__", "__rmul__", "multiply"}

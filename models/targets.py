@@ -20,10 +20,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import InvalidSelection, check_within
-from models.loaded import LoadedModel
-from models.outputs import Said
-from models.trace import Sequence, Trace
+from headlight.models.errors import InvalidSelection, check_within
+from headlight.models.loaded import LoadedModel
+from headlight.models.outputs import Said
+from headlight.models.trace import Sequence, Trace
 
 
 @dataclass(frozen=True, slots=True)

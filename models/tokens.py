@@ -24,9 +24,9 @@ from dataclasses import dataclass
 
 import regex
 
-from models.chinese import chinese_words
-from models.errors import EmptyText, InvalidText
-from models.trace import Sequence, Token, Word
+from headlight.models.chinese import chinese_words
+from headlight.models.errors import EmptyText, InvalidText
+from headlight.models.trace import Sequence, Token, Word
 
 Span = tuple[int, int]  # start and end, in characters
 

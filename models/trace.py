@@ -24,8 +24,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from models.altered import Altered
-from models.attention import (
+from headlight.models.altered import Altered
+from headlight.models.attention import (
     KINDS,
     Kind,
     Normaliser,
@@ -35,8 +35,8 @@ from models.attention import (
     head_contribution,
     repeat_groups,
 )
-from models.errors import InvalidSelection, short
-from models.outputs import Outputs, Taught
+from headlight.models.errors import InvalidSelection, short
+from headlight.models.outputs import Outputs, Taught
 
 
 def named_layers(layers: Seq[int]) -> str:

@@ -20,13 +20,13 @@ from torch import Tensor
 from transformers import PreTrainedModel
 from transformers.utils.generic import ModelOutput
 
-from models.capture import Captured, Longer, prepare
-from models.checkpoint import Checkpoint
-from models.comparison import without_cache
-from models.errors import UnsupportedModel
-from models.examples import Examples
-from models.folder import first_line
-from models.module_state import ModuleState
+from headlight.models.capture import Captured, Longer, prepare
+from headlight.models.checkpoint import Checkpoint
+from headlight.models.comparison import without_cache
+from headlight.models.errors import UnsupportedModel
+from headlight.models.examples import Examples
+from headlight.models.folder import first_line
+from headlight.models.module_state import ModuleState
 
 SCREENFUL = 128  # tokens
 SAVE_WHOLE = (

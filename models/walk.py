@@ -23,10 +23,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from models.attention import Kind, Normaliser, attention_scores
-from models.errors import InvalidSelection, check_within
-from models.outputs import Taught
-from models.trace import Site, Token, Trace
+from headlight.models.attention import Kind, Normaliser, attention_scores
+from headlight.models.errors import InvalidSelection, check_within
+from headlight.models.outputs import Taught
+from headlight.models.trace import Site, Token, Trace
 
 WALKED = "small"  # the model of a walk that names none
 

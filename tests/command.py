@@ -10,7 +10,7 @@ from pathlib import Path
 from click.testing import Result
 from typer.testing import CliRunner
 
-from app.cli import cli
+from headlight.app.cli import cli
 
 ROOT = Path(__file__).parents[1]
 CATS = "The cat sat on the mat"
@@ -23,7 +23,7 @@ def headlight(*arguments: str) -> Result:
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """The same in a process of its own, where stderr is what a person sees."""
     return subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
+        [sys.executable, "-m", "headlight.app.cli", *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,

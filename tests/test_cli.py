@@ -332,7 +332,7 @@ class TestServe:
             *("--workers", "3", "--log-level", "debug"),
         )
         assert result.exit_code == 0, result.stderr
-        assert served["app"] == "app.main:app"
+        assert served["app"] == "headlight.app.main:app"
         assert (served["host"], served["port"]) == ("0.0.0.0", port)
         assert (served["workers"], served["log_level"]) == (3, "debug")
 
@@ -347,7 +347,7 @@ class TestServe:
     def test_workers_learn_of_named_models_from_the_environment(
         self, served: dict[str, Any], causal_folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from app.settings import Settings
+        from headlight.app.settings import Settings
 
         monkeypatch.setenv("HEADLIGHT_MODELS", "owner/first")
         headlight("serve", "--model", str(causal_folder), "--model", "owner/second")

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import cli
-from app.settings import Settings
 from bench.server import serving
+from headlight.app.cli import cli
+from headlight.app.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -101,7 +101,7 @@ def test_every_make_command_is_a_target() -> None:
 @pytest.mark.parametrize("line", [c for c in commands("headlight") if " serve" not in c])
 def test_every_command_line_example_runs(line: str) -> None:
     ran = subprocess.run(
-        ["sh", "-c", line.replace(".venv/bin/headlight", f"{sys.executable} -m app.cli")],
+        ["sh", "-c", line.replace(".venv/bin/headlight", f"{sys.executable} -m headlight.app.cli")],
         cwd=ROOT,
         capture_output=True,
         text=True,

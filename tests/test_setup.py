@@ -21,6 +21,10 @@ def plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def settings() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 @pytest.fixture(scope="module")
 def pins() -> dict[str, str]:
     lines = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8").splitlines()
@@ -29,8 +33,7 @@ def pins() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def project() -> dict[str, Any]:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return settings["project"]
+    return settings()["project"]
 
 
 def test_every_dependency_is_pinned(pins: dict[str, str], project: dict[str, Any]) -> None:
@@ -53,10 +56,9 @@ def test_the_image_is_set_up_from_the_same_pins() -> None:
 
 
 def test_the_image_gets_every_package_that_is_installed() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    packages = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    folders = settings()["tool"]["setuptools"]["package-dir"].values()
     let_in = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    assert {f"!{name.removesuffix('*')}/" for name in packages} <= set(let_in)
+    assert {f"!{folder}/" for folder in folders} <= set(let_in)
 
 
 class TestChromium:

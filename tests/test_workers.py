@@ -28,7 +28,14 @@ class Served:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.log = log
-        command = [sys.executable, "-m", "app.cli", "serve", f"--port={self.port}", *options]
+        command = [
+            sys.executable,
+            "-m",
+            "headlight.app.cli",
+            "serve",
+            f"--port={self.port}",
+            *options,
+        ]
         environment = {n: v for n, v in os.environ.items() if not n.startswith("HEADLIGHT_")}
         with log.open("wb") as out:
             self.process = subprocess.Popen(

@@ -8,9 +8,9 @@ from typing import Any, Concatenate, ParamSpec
 from fastapi import Request
 from starlette.responses import Response
 
-from app.deps import House
-from app.negotiate import encode_for
-from app.schemas.requests import TextRequest
+from headlight.app.deps import House
+from headlight.app.negotiate import encode_for
+from headlight.app.schemas.requests import TextRequest
 
 P = ParamSpec("P")
 Encoded = tuple[bytes, dict[str, str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.answers import (
+from headlight.app.answers import (
     attention_bytes,
     cell_bytes,
     model_fields,
@@ -16,16 +16,16 @@ from app.answers import (
     tokens_bytes,
     walk_bytes,
 )
-from app.beside import check_used, needs_model, takes_long
-from app.deps import ApiRoute, HouseDep, answers_in
-from app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
-from app.negotiate import text_response
-from app.openapi import LOOKING, READING, binary, errors
-from app.routes.answering import computed, computed_long, computed_text, of_run
-from app.schemas.answers import ModelAnswer, ModelsAnswer, TokensAnswer
-from app.schemas.heads import AttentionAnswer, CellAnswer, SearchAnswer, WalkAnswer
-from app.schemas.outputs import OutputsAnswer
-from app.schemas.requests import (
+from headlight.app.beside import check_used, needs_model, takes_long
+from headlight.app.deps import ApiRoute, HouseDep, answers_in
+from headlight.app.encode import CSV, JSON, NPZ, OVERVIEW, json_bytes
+from headlight.app.negotiate import text_response
+from headlight.app.openapi import LOOKING, READING, binary, errors
+from headlight.app.routes.answering import computed, computed_long, computed_text, of_run
+from headlight.app.schemas.answers import ModelAnswer, ModelsAnswer, TokensAnswer
+from headlight.app.schemas.heads import AttentionAnswer, CellAnswer, SearchAnswer, WalkAnswer
+from headlight.app.schemas.outputs import OutputsAnswer
+from headlight.app.schemas.requests import (
     AttentionRequest,
     CellRequest,
     OutputsRequest,
@@ -34,7 +34,7 @@ from app.schemas.requests import (
     TokensRequest,
     WalkRequest,
 )
-from models.walk import WALKED
+from headlight.models.walk import WALKED
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 

@@ -8,29 +8,35 @@ from functools import partial
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.claims import claims_bytes, pair_for, survey_texts
-from app.deps import ApiRoute, House, HouseDep, answers_in
-from app.encode import JSON, NDJSON
-from app.errors import TextOverLimit
-from app.faithful import faithfulness_bytes
-from app.openapi import READING, as_lines_too, errors
-from app.pairs import pairs_bytes
-from app.profile import check_links, check_tokens, in_sentence, placed_links, profile_bytes
-from app.routes.answering import computed, computed_long
-from app.routes.progress import in_steps
-from app.schemas.beside import FaithfulnessAnswer, FaithfulnessRequest
-from app.schemas.claims import ClaimsAnswer, ClaimsRequest
-from app.schemas.edits import Patch, WhatIfRequest
-from app.schemas.effects import WhatIfAnswer
-from app.schemas.pairs import PairsAnswer, PairsRequest
-from app.schemas.profile import ProfileAnswer, ProfileRequest
-from app.schemas.requests import TextRequest
-from app.steps import Step, Together, in_turn, patient
-from app.what_if import Source, what_if_bytes
-from models.claims.survey import Survey
-from models.errors import InputError, InvalidEdit, TextTooLong
-from models.profile import Profiler
-from models.trace import Trace
+from headlight.app.claims import claims_bytes, pair_for, survey_texts
+from headlight.app.deps import ApiRoute, House, HouseDep, answers_in
+from headlight.app.encode import JSON, NDJSON
+from headlight.app.errors import TextOverLimit
+from headlight.app.faithful import faithfulness_bytes
+from headlight.app.openapi import READING, as_lines_too, errors
+from headlight.app.pairs import pairs_bytes
+from headlight.app.profile import (
+    check_links,
+    check_tokens,
+    in_sentence,
+    placed_links,
+    profile_bytes,
+)
+from headlight.app.routes.answering import computed, computed_long
+from headlight.app.routes.progress import in_steps
+from headlight.app.schemas.beside import FaithfulnessAnswer, FaithfulnessRequest
+from headlight.app.schemas.claims import ClaimsAnswer, ClaimsRequest
+from headlight.app.schemas.edits import Patch, WhatIfRequest
+from headlight.app.schemas.effects import WhatIfAnswer
+from headlight.app.schemas.pairs import PairsAnswer, PairsRequest
+from headlight.app.schemas.profile import ProfileAnswer, ProfileRequest
+from headlight.app.schemas.requests import TextRequest
+from headlight.app.steps import Step, Together, in_turn, patient
+from headlight.app.what_if import Source, what_if_bytes
+from headlight.models.claims.survey import Survey
+from headlight.models.errors import InputError, InvalidEdit, TextTooLong
+from headlight.models.profile import Profiler
+from headlight.models.trace import Trace
 
 MAX_SOURCES = 8  # texts that one request may patch from: each is a run to hold
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
-from app.deps import HouseDep
-from app.encode import JSON, json_bytes
-from app.errors import ModelLoading
-from app.negotiate import text_response
-from models.errors import ModelUnavailable
+from headlight.app.deps import HouseDep
+from headlight.app.encode import JSON, json_bytes
+from headlight.app.errors import ModelLoading
+from headlight.app.negotiate import text_response
+from headlight.models.errors import ModelUnavailable
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,15 +9,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.answers import models_fields
-from app.deps import House, HouseDep
-from app.encode import json_bytes
-from app.errors import NotFound
-from app.negotiate import is_known, text_response
-from app.reference import reference
-from models.claims.sentences import sentences
-from models.claims.statements import STATEMENTS
-from models.walk import WALKED
+from headlight.app.answers import models_fields
+from headlight.app.deps import House, HouseDep
+from headlight.app.encode import json_bytes
+from headlight.app.errors import NotFound
+from headlight.app.negotiate import is_known, text_response
+from headlight.app.reference import reference
+from headlight.models.claims.sentences import sentences
+from headlight.models.claims.statements import STATEMENTS
+from headlight.models.walk import WALKED
 
 router = APIRouter(include_in_schema=False)
 HTML = "text/html; charset=utf-8"

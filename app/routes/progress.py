@@ -19,11 +19,11 @@ from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from app.deps import House
-from app.encode import NDJSON, json_bytes
-from app.errors import Stopping, answer_to
-from app.routes.answering import computed
-from app.steps import patient
+from headlight.app.deps import House
+from headlight.app.encode import NDJSON, json_bytes
+from headlight.app.errors import Stopping, answer_to
+from headlight.app.routes.answering import computed
+from headlight.app.steps import patient
 
 
 async def in_steps(

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.schemas.requests import Kind
+from headlight.app.schemas.requests import Kind
 
 Floats = list[float]
 Matrix = list[list[float]]

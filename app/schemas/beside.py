@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.answers import TAUGHT, Answer, Count, MaskedMatrix, Read, Task, TokenAnswer
-from app.schemas.examples import LAW
-from app.schemas.heads import ChosenAnswer
-from app.schemas.requests import KIND, Index, Kind, Output, TextRequest
+from headlight.app.schemas.answers import (
+    TAUGHT,
+    Answer,
+    Count,
+    MaskedMatrix,
+    Read,
+    Task,
+    TokenAnswer,
+)
+from headlight.app.schemas.examples import LAW
+from headlight.app.schemas.heads import ChosenAnswer
+from headlight.app.schemas.requests import KIND, Index, Kind, Output, TextRequest
 
 
 class FaithfulnessRequest(TextRequest):

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.answers import Answer, Count, Task
-from app.schemas.requests import Kind, Strict
+from headlight.app.schemas.answers import Answer, Count, Task
+from headlight.app.schemas.requests import Kind, Strict
 
 
 class ClaimsRequest(Strict):

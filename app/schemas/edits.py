@@ -20,10 +20,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.examples import LAW
-from app.schemas.requests import KIND, Index, Indices, Kind, Named, Strict, TextRequest
-from models.altered import Rebalanced
-from models.edits import MAX_EDITS, TEMPERATURES
+from headlight.app.schemas.examples import LAW
+from headlight.app.schemas.requests import KIND, Index, Indices, Kind, Named, Strict, TextRequest
+from headlight.models.altered import Rebalanced
+from headlight.models.edits import MAX_EDITS, TEMPERATURES
 
 MAX_POSITIONS = 1_024  # heads or positions in one edit: as many as any run has
 MAX_EDGES = 10_000

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.schemas.answers import (
+from headlight.app.schemas.answers import (
     TAUGHT,
     Answer,
     Count,
@@ -15,8 +15,8 @@ from app.schemas.answers import (
     ReadWhole,
     Task,
 )
-from app.schemas.outputs import Outputs
-from app.schemas.requests import Kind
+from headlight.app.schemas.outputs import Outputs
+from headlight.app.schemas.requests import Kind
 
 TURN = "1 - cosine of the vector before and after, 0 to 2; 0: its direction is the same."
 SHIFT = "Euclidean length of after - before, in the units of the model's last hidden vectors."

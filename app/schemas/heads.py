@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.schemas.answers import (
+from headlight.app.schemas.answers import (
     TAUGHT,
     Answer,
     Count,
@@ -19,7 +19,7 @@ from app.schemas.answers import (
     TokenAnswer,
     WordAnswer,
 )
-from app.schemas.requests import Kind, Level
+from headlight.app.schemas.requests import Kind, Level
 
 
 class HeadAnswer(Answer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from app.schemas.answers import Answer, ReadWhole
+from headlight.app.schemas.answers import Answer, ReadWhole
 
 
 class TagAnswer(Answer):

@@ -6,12 +6,20 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.answers import TAUGHT, Answer, MaskedMatrix, Read, Task, TokenAnswer, WordAnswer
-from app.schemas.edits import MAX_SHOWN, ShowHead
-from app.schemas.effects import SHIFT, TURN
-from app.schemas.heads import PlaceAnswer
-from app.schemas.outputs import Outputs
-from app.schemas.requests import LEVEL, Kind, Level, TextRequest, Wanted
+from headlight.app.schemas.answers import (
+    TAUGHT,
+    Answer,
+    MaskedMatrix,
+    Read,
+    Task,
+    TokenAnswer,
+    WordAnswer,
+)
+from headlight.app.schemas.edits import MAX_SHOWN, ShowHead
+from headlight.app.schemas.effects import SHIFT, TURN
+from headlight.app.schemas.heads import PlaceAnswer
+from headlight.app.schemas.outputs import Outputs
+from headlight.app.schemas.requests import LEVEL, Kind, Level, TextRequest, Wanted
 
 ANIMAL = "The animal didn't cross the street because it was too"
 MOVED = (

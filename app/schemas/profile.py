@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.answers import TAUGHT, Answer, Count, Task
-from app.schemas.requests import Index, Kind, Strict
+from headlight.app.schemas.answers import TAUGHT, Answer, Count, Task
+from headlight.app.schemas.requests import Index, Kind, Strict
 
 MAX_SENTENCES = 200
 MAX_LINKS_OF_SENTENCE = 100

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
-from app.schemas.examples import LAW
-from models.attribution import MAX_STEPS, Baseline
+from headlight.app.schemas.examples import LAW
+from headlight.models.attribution import MAX_STEPS, Baseline
 
 Kind = Literal["encoder", "decoder", "cross"]
 Level = Literal["token", "word"]

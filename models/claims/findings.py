@@ -9,9 +9,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.attention import Kind
-from models.claims.sentences import sentences
-from models.claims.statements import (
+from headlight.models.attention import Kind
+from headlight.models.claims.sentences import sentences
+from headlight.models.claims.statements import (
     BROAD,
     MARGIN,
     MOST,
@@ -20,9 +20,9 @@ from models.claims.statements import (
     STATEMENTS,
     Statement,
 )
-from models.claims.survey import Rates, Survey, passages
-from models.outputs import Task
-from models.resampling import bootstrap
+from headlight.models.claims.survey import Rates, Survey, passages
+from headlight.models.outputs import Task
+from headlight.models.resampling import bootstrap
 
 FEWEST_LINKS = 20
 """Links that must remain in a model that cannot look at later words."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from models.claims.sentences import Relation
+from headlight.models.claims.sentences import Relation
 
 StatementId = Literal[
     "previous",

@@ -15,17 +15,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.attention import Kind
-from models.claims.sentences import Relation, Sentence, sentences
-from models.claims.statements import MIDDLE
-from models.errors import InvalidSelection
-from models.links import Link, LinkTally, place_links
-from models.locate import Span
-from models.norms import norm_weighted
-from models.outputs import Taught
-from models.profile import HeadProfile, Profiler, Share
-from models.resampling import bootstrap
-from models.trace import Sequence, Site, Trace
+from headlight.models.attention import Kind
+from headlight.models.claims.sentences import Relation, Sentence, sentences
+from headlight.models.claims.statements import MIDDLE
+from headlight.models.errors import InvalidSelection
+from headlight.models.links import Link, LinkTally, place_links
+from headlight.models.locate import Span
+from headlight.models.norms import norm_weighted
+from headlight.models.outputs import Taught
+from headlight.models.profile import HeadProfile, Profiler, Share
+from headlight.models.resampling import bootstrap
+from headlight.models.trace import Sequence, Site, Trace
 
 SEPARATORS = ("[SEP]", "</s>", "<sep>")
 """Pieces that close a text in the families that have one."""

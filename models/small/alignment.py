@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence as Seq
 
-from models.small.corpus import Word
+from headlight.models.small.corpus import Word
 
 Range = tuple[int, int]
 """Some tokens in a row, or some words: the first, and the one after the last."""

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from models.loaded import LoadedModel
-from models.small.alignment import Range, word_ranges
-from models.small.corpus import Document, Word
-from models.small.scoring import (
+from headlight.models.loaded import LoadedModel
+from headlight.models.small.alignment import Range, word_ranges
+from headlight.models.small.corpus import Document, Word
+from headlight.models.small.scoring import (
     Case,
     Tally,
     antecedent_cases,
@@ -26,7 +26,7 @@ from models.small.scoring import (
     points_right,
     tally,
 )
-from models.trace import Sequence
+from headlight.models.trace import Sequence
 
 NOUNS = frozenset({"NOUN", "PROPN"})
 CHOOSING = 1000  # cases that a head is chosen on

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from models.small.composition import SENTENCES
-from models.small.recipe import GSD_HELD_OUT, SYNTHETIC
+from headlight.models.small.composition import SENTENCES
+from headlight.models.small.recipe import GSD_HELD_OUT, SYNTHETIC
 
 CARD_JSON, CARD_MD = "card.json", "CARD.md"
 LICENCE = "CC BY-SA 4.0"

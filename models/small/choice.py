@@ -19,11 +19,11 @@ import regex
 from jaxtyping import Float
 from torch import Tensor
 
-from models.errors import CorpusError
-from models.loaded import LoadedModel
-from models.locate import Span, touched
-from models.small.scoring import Tally, tally
-from models.trace import Sequence
+from headlight.models.errors import CorpusError
+from headlight.models.loaded import LoadedModel
+from headlight.models.locate import Span, touched
+from headlight.models.small.scoring import Tally, tally
+from headlight.models.trace import Sequence
 
 FOLDER = Path(__file__).parent / "sentences"
 TEST_SET, DEV_SET = FOLDER / "test.txt", FOLDER / "dev.txt"

@@ -19,8 +19,8 @@ from functools import cache
 
 import regex
 
-from models.small.choice import FOLDER
-from models.small.corpus import Document, Mention, Word
+from headlight.models.small.choice import FOLDER
+from headlight.models.small.corpus import Document, Mention, Word
 
 SENTENCES = 6  # of a document: a pronoun must also pass over what the sentences before it name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from models.attention import Normaliser
+from headlight.models.attention import Normaliser
 
 MODEL_TYPE = "headlight-small"
 Score = Literal["scaled_dot", "dot", "additive"]

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import regex
 
-from models.errors import CorpusError
-from models.small.spacing import Spacing, between_sentences
+from headlight.models.errors import CorpusError
+from headlight.models.small.spacing import Spacing, between_sentences
 
 SOURCES = {
     "gum": "https://github.com/amir-zeldes/gum",

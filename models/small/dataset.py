@@ -16,11 +16,11 @@ from jaxtyping import Bool, Int
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from models.small.alignment import Range, word_ranges
-from models.small.config import UPOS
-from models.small.corpus import Document, Mention
-from models.small.scoring import PRONOUNS
-from models.small.tokenizer import CLS, MASK, PAD, SEP, SPECIAL
+from headlight.models.small.alignment import Range, word_ranges
+from headlight.models.small.config import UPOS
+from headlight.models.small.corpus import Document, Mention
+from headlight.models.small.scoring import PRONOUNS
+from headlight.models.small.tokenizer import CLS, MASK, PAD, SEP, SPECIAL
 
 # Tokens of a row and how often: a person types one sentence, a passage, or a page.
 SHORT = 40

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from models.small.alignment import Range
-from models.small.config import UPOS
-from models.small.corpus import Document, each_sentence
-from models.small.dataset import word_tokens
-from models.small.model import SmallModel, SmallRun
-from models.small.scoring import (
+from headlight.models.small.alignment import Range
+from headlight.models.small.config import UPOS
+from headlight.models.small.corpus import Document, each_sentence
+from headlight.models.small.dataset import word_tokens
+from headlight.models.small.model import SmallModel, SmallRun
+from headlight.models.small.scoring import (
     Tally,
     antecedent_cases,
     context,
@@ -25,7 +25,7 @@ from models.small.scoring import (
     tally,
     token_ranges,
 )
-from models.small.tokenizer import CLS, SEP
+from headlight.models.small.tokenizer import CLS, SEP
 
 
 class Examiner:

@@ -15,18 +15,18 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from models.altered import Altered, Place
-from models.embeddings import gradients_on
-from models.errors import InvalidSelection
-from models.gradients import Gradients, gradients_of
-from models.loaded import LoadedModel, ModelShape
-from models.outputs import Said, Task, Taught
-from models.reader import Encoding, FastCutter, encode_self
-from models.small.config import MODEL_TYPE, UPOS, SmallConfig
-from models.small.model import Attention, BlockRun, SmallModel
-from models.small.outputs import outputs_of
-from models.small.tokenizer import SPECIAL
-from models.trace import Embedding, Inside, OutputProjection, Site, Trace
+from headlight.models.altered import Altered, Place
+from headlight.models.embeddings import gradients_on
+from headlight.models.errors import InvalidSelection
+from headlight.models.gradients import Gradients, gradients_of
+from headlight.models.loaded import LoadedModel, ModelShape
+from headlight.models.outputs import Said, Task, Taught
+from headlight.models.reader import Encoding, FastCutter, encode_self
+from headlight.models.small.config import MODEL_TYPE, UPOS, SmallConfig
+from headlight.models.small.model import Attention, BlockRun, SmallModel
+from headlight.models.small.outputs import outputs_of
+from headlight.models.small.tokenizer import SPECIAL
+from headlight.models.trace import Embedding, Inside, OutputProjection, Site, Trace
 
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
 

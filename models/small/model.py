@@ -22,15 +22,15 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from models.altered import Altered
-from models.attention import (
+from headlight.models.altered import Altered
+from headlight.models.attention import (
     Weighing,
     additive_scores,
     attention_pattern,
     attention_scores,
     attention_z,
 )
-from models.small.config import UPOS, SmallConfig
+from headlight.models.small.config import UPOS, SmallConfig
 
 # How loud sine positions are beside token vectors of unit variance: heads find their
 # neighbours sooner (parents of EWT dev after 1,500 steps: 0.56 at 1, 0.59 at 2.5, 0.60 at 5).

@@ -13,10 +13,22 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from models.small.composition import compose
-from models.small.corpus import Document, read_conllu, read_litbank, read_novels, read_pairs
-from models.small.dataset import Reading, Source, read_document, read_plain, read_sentences
-from models.small.tokenizer import train_tokenizer
+from headlight.models.small.composition import compose
+from headlight.models.small.corpus import (
+    Document,
+    read_conllu,
+    read_litbank,
+    read_novels,
+    read_pairs,
+)
+from headlight.models.small.dataset import (
+    Reading,
+    Source,
+    read_document,
+    read_plain,
+    read_sentences,
+)
+from headlight.models.small.tokenizer import train_tokenizer
 
 ALPHABET = 3000  # single characters that the tokenizer keeps, most of them Chinese
 CHARACTERS_PER_NOVEL = 150_000  # so that no author speaks louder than the others

@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from models.small.alignment import Range
-from models.small.corpus import Document, Word
+from headlight.models.small.alignment import Range
+from headlight.models.small.corpus import Document, Word
 
 PRONOUNS = frozenset(
     {

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Seq
 from typing import TypeVar
 
-from models.small.corpus import Document, Word, each_sentence
-from models.small.scoring import Tally, tally
+from headlight.models.small.corpus import Document, Word, each_sentence
+from headlight.models.small.scoring import Tally, tally
 
 T = TypeVar("T")
 UNKNOWN = "NOUN"

@@ -28,9 +28,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from models.small.config import SmallConfig
-from models.small.dataset import NO_TAG, NOWHERE, Batch, Batches
-from models.small.model import SmallModel, SmallRun
+from headlight.models.small.config import SmallConfig
+from headlight.models.small.dataset import NO_TAG, NOWHERE, Batch, Batches
+from headlight.models.small.model import SmallModel, SmallRun
 
 SHARES = {"masked": 0.3, "tag": 1.0, "parent": 1.0, "antecedent": 1.0}
 STATE = "state.safetensors"

@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from models.loaded import LoadedModel
-from models.small.baselines import best_head, first_noun, nearest_noun
-from models.small.card import Figure, card_of, figures_table, write_card
-from models.small.choice import (
+from headlight.models.loaded import LoadedModel
+from headlight.models.small.baselines import best_head, first_noun, nearest_noun
+from headlight.models.small.card import Figure, card_of, figures_table, write_card
+from headlight.models.small.choice import (
     DEV_SET,
     TEST_SET,
     choices_of_heads,
@@ -20,16 +20,16 @@ from models.small.choice import (
     nearest_candidate,
     read_choices,
 )
-from models.small.config import SmallConfig
-from models.small.corpus import Document, read_conllu
-from models.small.dataset import Batches
-from models.small.evaluation import Examiner, next_word, point_back, read_sentences
-from models.small.loading import TOKENIZER, SmallLoaded, save_folder
-from models.small.model import SmallModel
-from models.small.recipe import GSD_HELD_OUT, Corpora
-from models.small.scoring import antecedent_cases
-from models.small.tables import Tables
-from models.small.training import Progress, Settings, Training
+from headlight.models.small.config import SmallConfig
+from headlight.models.small.corpus import Document, read_conllu
+from headlight.models.small.dataset import Batches
+from headlight.models.small.evaluation import Examiner, next_word, point_back, read_sentences
+from headlight.models.small.loading import TOKENIZER, SmallLoaded, save_folder
+from headlight.models.small.model import SmallModel
+from headlight.models.small.recipe import GSD_HELD_OUT, Corpora
+from headlight.models.small.scoring import antecedent_cases
+from headlight.models.small.tables import Tables
+from headlight.models.small.training import Progress, Settings, Training
 
 TAGGER_STEPS = 2000
 STEPS_PER_FINE_TUNING_STEP = 8  # one step with short sentences of our own for so many without

@@ -12,9 +12,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.settings import Settings
-from models.registry import Registry, build_registry
+from headlight.app.application import create_app
+from headlight.app.settings import Settings
+from headlight.models.registry import Registry, build_registry
 from tests.app.fakes import PATIENCE_S, FakeRegistry
 
 LAW = (

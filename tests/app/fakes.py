@@ -9,13 +9,13 @@ from pathlib import Path
 
 import torch
 
-from models.errors import ModelUnavailable, UnknownModel, UnsupportedModel
-from models.loaded import ModelShape
-from models.reader import Encoding
-from models.registry import ModelEntry, Status
-from models.sources import LocalFolder
-from models.tokens import check_text
-from models.trace import OutputProjection, Sequence, Site, Token, Trace, Word
+from headlight.models.errors import ModelUnavailable, UnknownModel, UnsupportedModel
+from headlight.models.loaded import ModelShape
+from headlight.models.reader import Encoding
+from headlight.models.registry import ModelEntry, Status
+from headlight.models.sources import LocalFolder
+from headlight.models.tokens import check_text
+from headlight.models.trace import OutputProjection, Sequence, Site, Token, Trace, Word
 
 HEADS, D_HEAD, D_MODEL = 3, 11, 13
 PATIENCE_S = 120  # a slow machine is no failure: only a test that fails waits so long

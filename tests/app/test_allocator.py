@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from app.allocator import trim_memory
+from headlight.app.allocator import trim_memory
 
 TOUCHES_A_FREED_BUFFER = """
 import resource, sys, torch
-from app.allocator import keep_freed_memory
+from headlight.app.allocator import keep_freed_memory
 if sys.argv[1] == "kept":
     assert keep_freed_memory()
 def faults():
@@ -64,6 +64,6 @@ def test_free_pages_are_given_back_where_something_was_done_and_only_then(
         giving.cancel()
         await asyncio.gather(giving, return_exceptions=True)
 
-    monkeypatch.setattr("app.allocator.ctypes.CDLL", Libc)
+    monkeypatch.setattr("headlight.app.allocator.ctypes.CDLL", Libc)
     asyncio.run(some_time())
     assert trims == [0, 0]

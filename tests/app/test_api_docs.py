@@ -12,9 +12,9 @@ from urllib.request import Request
 import pytest
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.openapi import ERRORS
-from app.settings import Settings
+from headlight.app.application import create_app
+from headlight.app.openapi import ERRORS
+from headlight.app.settings import Settings
 
 DOCS = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 REQUESTS = re.findall(r"```http\n(\w+) (\S+)\n\n(.*?)```", DOCS, re.DOTALL)

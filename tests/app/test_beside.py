@@ -14,9 +14,9 @@ import pytest
 from scipy import stats
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.settings import Settings
-from models.registry import build_registry
+from headlight.app.application import create_app
+from headlight.app.settings import Settings
+from headlight.models.registry import build_registry
 from tests.app.conftest import LAW
 from tests.app.fakes import FakeModel, FakeRegistry
 from tests.models.test_loading import bart

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.schemas.claims import ClaimsAnswer
-from app.settings import Settings
-from models.claims.findings import judge
-from models.claims.sentences import sentences
-from models.claims.statements import STATEMENTS
-from models.claims.survey import Survey, passages
-from models.errors import TextTooLong
-from models.loaded import ModelShape
-from models.reader import Encoding
-from models.registry import Registry
+from headlight.app.application import create_app
+from headlight.app.schemas.claims import ClaimsAnswer
+from headlight.app.settings import Settings
+from headlight.models.claims.findings import judge
+from headlight.models.claims.sentences import sentences
+from headlight.models.claims.statements import STATEMENTS
+from headlight.models.claims.survey import Survey, passages
+from headlight.models.errors import TextTooLong
+from headlight.models.loaded import ModelShape
+from headlight.models.reader import Encoding
+from headlight.models.registry import Registry
 from tests.app.fakes import FakeModel, FakeRegistry, unavailable
 
 Serve = Callable[..., TestClient]

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app.main import create_app
-from app.settings import Settings
-from models.claims.sentences import sentences
-from models.claims.survey import passages
+from headlight.app.application import create_app
+from headlight.app.settings import Settings
+from headlight.models.claims.sentences import sentences
+from headlight.models.claims.survey import passages
 from tests.app.calls import call, until
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.openapi import ERRORS
+from headlight.app.openapi import ERRORS
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable, unsupported
 
 Serve = Callable[..., TestClient]

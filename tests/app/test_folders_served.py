@@ -17,8 +17,8 @@ import transformers
 from starlette.testclient import TestClient
 from transformers import PreTrainedModel
 
-from app.main import create_app
-from app.settings import Settings
+from headlight.app.application import create_app
+from headlight.app.settings import Settings
 from tests.models.folders import (
     FAMILIES,
     ODD,

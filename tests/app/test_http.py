@@ -22,13 +22,13 @@ import zstandard
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.assets import StaticTree
-from app.main import create_app
-from app.negotiate import best_encoding, best_media_type
-from app.security import DRAINED
-from app.settings import Settings
-from models.errors import UnknownModel
-from models.registry import Registry
+from headlight.app.application import create_app
+from headlight.app.assets import StaticTree
+from headlight.app.negotiate import best_encoding, best_media_type
+from headlight.app.security import DRAINED
+from headlight.app.settings import Settings
+from headlight.models.errors import UnknownModel
+from headlight.models.registry import Registry
 from tests.app.conftest import LAW
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 

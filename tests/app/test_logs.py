@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from app.logs import LOGGERS, ControlCharacters, escape, guard_logs
+from headlight.app.logs import LOGGERS, ControlCharacters, escape, guard_logs
 
 FORGED = '127.0.0.1 - "GET / HTTP/1.1" 200 OK'
 

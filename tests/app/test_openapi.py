@@ -13,9 +13,9 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.openapi import ERRORS, TITLES
-from app.settings import Settings
+from headlight.app.application import create_app
+from headlight.app.openapi import ERRORS, TITLES
+from headlight.app.settings import Settings
 
 DOCUMENT = create_app(Settings(models=(), default_model=None)).openapi()
 OPERATIONS = [

@@ -12,11 +12,11 @@ import pytest
 import torch
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.settings import Settings
-from models.registry import Registry, build_registry
-from models.small.config import UPOS
-from models.small.loading import SmallLoaded
+from headlight.app.application import create_app
+from headlight.app.settings import Settings
+from headlight.models.registry import Registry, build_registry
+from headlight.models.small.config import UPOS
+from headlight.models.small.loading import SmallLoaded
 from tests.app.fakes import FakeModel, FakeRegistry
 from tests.models import headed
 from tests.models.speaking import HEADS, LAYERS, TASKS, TEXT, speaking_folder

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.settings import Settings
-from models.registry import build_registry
+from headlight.app.application import create_app
+from headlight.app.settings import Settings
+from headlight.models.registry import build_registry
 from tests.app.fakes import FakeModel, FakeRegistry
 from tests.browser.models import tiny_bart
 from tests.models.speaking import speaking_folder

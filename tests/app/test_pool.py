@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError
 
 import pytest
 
-from app.pool import Pool
+from headlight.app.pool import Pool
 from tests.app.fakes import PATIENCE_S
 
 
@@ -177,7 +177,7 @@ def test_closing_drops_what_waits_and_ends_what_has_begun() -> None:
 
 def test_a_process_that_ends_waits_for_jobs_that_have_begun() -> None:
     code = (
-        "import time; from app.pool import Pool; pool = Pool(1, 'p');"
+        "import time; from headlight.app.pool import Pool; pool = Pool(1, 'p');"
         "pool.submit(lambda: (time.sleep(0.5), print('done', flush=True)));"
         "pool.submit(lambda: print('never', flush=True)); time.sleep(0.2); pool.abandon()"
     )

@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from app.errors import Busy
-from app.main import create_app
-from app.settings import Settings
-from app.steps import patient
-from models.errors import InvalidSelection
-from models.links import Link
-from models.locate import Span
-from models.profile import profile
-from models.reader import Encoding
-from models.registry import Registry
+from headlight.app.application import create_app
+from headlight.app.errors import Busy
+from headlight.app.settings import Settings
+from headlight.app.steps import patient
+from headlight.models.errors import InvalidSelection
+from headlight.models.links import Link
+from headlight.models.locate import Span
+from headlight.models.profile import profile
+from headlight.models.reader import Encoding
+from headlight.models.registry import Registry
 from tests.app.calls import call, until
 from tests.app.fakes import FakeModel, FakeRegistry, unavailable
 

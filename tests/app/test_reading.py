@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.testclient import TestClient
 
-from app.negotiate import is_known
+from headlight.app.negotiate import is_known
 
 
 @pytest.mark.parametrize("seen", ["*", " * ", '"x"', 'W/"x"', '"a", W/"x"'])

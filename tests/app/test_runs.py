@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from app.errors import Busy, ModelLoading, Stopping
-from app.metrics import Metrics
-from app.runs import RunService
-from models.errors import ModelUnavailable, UnknownModel
-from models.trace import Trace
-from models.wanted import check_wanted
+from headlight.app.errors import Busy, ModelLoading, Stopping
+from headlight.app.metrics import Metrics
+from headlight.app.runs import RunService
+from headlight.models.errors import ModelUnavailable, UnknownModel
+from headlight.models.trace import Trace
+from headlight.models.wanted import check_wanted
 from tests.app.calls import until
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from app.steps import Step, Together
+from headlight.app.steps import Step, Together
 from tests.app.calls import until
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import torch
 
-from app.errors import Busy
-from app.pool import caller
-from app.runs import RunService
-from models.trace import Trace
+from headlight.app.errors import Busy
+from headlight.app.pool import caller
+from headlight.app.runs import RunService
+from headlight.models.trace import Trace
 from tests.app.calls import until
 from tests.app.fakes import PATIENCE_S, FakeModel
 from tests.app.test_runs import lookups, value, with_service

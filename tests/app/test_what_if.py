@@ -14,11 +14,11 @@ import torch
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.settings import Settings
-from models.effects import moved_patterns
-from models.loading import TransformersModel
-from models.registry import Registry, build_registry
+from headlight.app.application import create_app
+from headlight.app.settings import Settings
+from headlight.models.effects import moved_patterns
+from headlight.models.loading import TransformersModel
+from headlight.models.registry import Registry, build_registry
 from tests.app.fakes import PATIENCE_S, FakeModel
 from tests.models.speaking import ANTECEDENT, speaking_folder
 from tests.models.speaking import TEXT as SPOKEN

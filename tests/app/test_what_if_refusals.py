@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.main import create_app
-from app.settings import Settings
-from models.loaded import LoadedModel
+from headlight.app.application import create_app
+from headlight.app.settings import Settings
+from headlight.models.loaded import LoadedModel
 from tests.app.fakes import FakeModel, FakeRegistry
 
 TEXT = "I saw a saw"

@@ -15,11 +15,11 @@ from fastapi.testclient import TestClient
 from transformers import AutoModel, AutoTokenizer
 
 import headlight
-from app.main import create_app
-from app.schemas.edits import AnyEdit
-from app.settings import Settings
 from headlight import edit
-from models.registry import SMALL_WEIGHTS, build_registry
+from headlight.app.application import create_app
+from headlight.app.schemas.edits import AnyEdit
+from headlight.app.settings import Settings
+from headlight.models.registry import SMALL_WEIGHTS, build_registry
 
 ROOT = Path(__file__).parents[2]
 TEXT = "The animal didn't cross the street because it was too tired."

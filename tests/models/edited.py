@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.altered import Altered, Place
-from models.capture import prepare
-from models.edits import (
+from headlight.models.altered import Altered, Place
+from headlight.models.capture import prepare
+from headlight.models.edits import (
     Change,
     Edit,
     MeanZ,
@@ -29,11 +29,11 @@ from models.edits import (
     Window,
     alter,
 )
-from models.loaded import LoadedModel
-from models.small.config import SmallConfig
-from models.small.loading import SmallLoaded
-from models.small.model import SmallModel
-from models.trace import Site, Trace
+from headlight.models.loaded import LoadedModel
+from headlight.models.small.config import SmallConfig
+from headlight.models.small.loading import SmallLoaded
+from headlight.models.small.model import SmallModel
+from headlight.models.trace import Site, Trace
 from tests.models.families import SERVED, Family
 from tests.models.speaking import TOKENIZER
 

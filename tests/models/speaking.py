@@ -6,10 +6,10 @@ from pathlib import Path
 
 import torch
 
-from models.small.config import SmallConfig
-from models.small.loading import save_folder
-from models.small.model import SmallModel
-from models.small.tokenizer import train_tokenizer
+from headlight.models.small.config import SmallConfig
+from headlight.models.small.loading import save_folder
+from headlight.models.small.model import SmallModel
+from headlight.models.small.tokenizer import train_tokenizer
 
 TEXT = "The Law will be just, but its words are [MASK]. 我买了三斤。"
 TOKENIZER = train_tokenizer([TEXT, "the law is law, and the cat saw its saw"], 97, 60)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.attention import (
+from headlight.models.attention import (
     attention_pattern,
     attention_scores,
     attention_z,

@@ -12,9 +12,9 @@ import transformers
 from torch import Tensor
 from transformers import GPT2LMHeadModel, PreTrainedModel
 
-from models import attend
-from models.capture import Captured, prepare
-from models.recording import current_recording, recording, split_mask
+from headlight.models import attend
+from headlight.models.capture import Captured, prepare
+from headlight.models.recording import current_recording, recording, split_mask
 from tests.models.families import BERT_LIKE, GPT_LIKE, SERVED, TEXT
 
 ALL = slice(None)

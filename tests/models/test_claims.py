@@ -12,13 +12,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.claims.findings import Finding, Measured, judge
-from models.claims.sentences import Relation, Sentence, read_sentences, sentences, word_span
-from models.claims.statements import STATEMENTS
-from models.claims.survey import PASSAGE, Survey, passages
-from models.outputs import Taught
-from models.registry import build_registry
-from models.trace import OutputProjection, Trace
+from headlight.models.claims.findings import Finding, Measured, judge
+from headlight.models.claims.sentences import (
+    Relation,
+    Sentence,
+    read_sentences,
+    sentences,
+    word_span,
+)
+from headlight.models.claims.statements import STATEMENTS
+from headlight.models.claims.survey import PASSAGE, Survey, passages
+from headlight.models.outputs import Taught
+from headlight.models.registry import build_registry
+from headlight.models.trace import OutputProjection, Trace
 from tests.models.traces import sequence, trace_with_patterns
 
 RELATIONS: tuple[Relation, ...] = get_args(Relation)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from models.edits import (
+from headlight.models.edits import (
     MAX_EDITS,
     Change,
     Edit,
@@ -23,8 +23,8 @@ from models.edits import (
     Window,
     alter,
 )
-from models.errors import InputError, InvalidEdit
-from models.trace import Site, Trace
+from headlight.models.errors import InputError, InvalidEdit
+from headlight.models.trace import Site, Trace
 
 LAYERS, HEADS, QUERIES, KEYS, D_HEAD = 2, 3, 5, 7, 11
 

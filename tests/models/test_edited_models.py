@@ -17,8 +17,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import Tensor
 from transformers import BartConfig, BartForConditionalGeneration, PreTrainedTokenizerFast
 
-from models.capture import prepare
-from models.edits import (
+from headlight.models.capture import prepare
+from headlight.models.edits import (
     Change,
     Edit,
     MeanZ,
@@ -30,8 +30,8 @@ from models.edits import (
     Window,
     alter,
 )
-from models.errors import InvalidSelection
-from models.loading import TransformersModel
+from headlight.models.errors import InvalidSelection
+from headlight.models.loading import TransformersModel
 from tests.models.edited import (
     FAMILIES,
     HEAD,

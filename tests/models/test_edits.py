@@ -15,9 +15,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.attend import _z
-from models.attention import Kind
-from models.edits import (
+from headlight.models.attend import _z
+from headlight.models.attention import Kind
+from headlight.models.edits import (
     Change,
     Edit,
     MeanZ,
@@ -32,7 +32,7 @@ from models.edits import (
     Window,
     alter,
 )
-from models.trace import Site, Trace
+from headlight.models.trace import Site, Trace
 
 HEADS, POSITIONS, D_VALUE = 3, 5, 11
 ALL = slice(None)

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from models.edits import Edit, SetLink, Where
-from models.effects import change_between
-from models.errors import InvalidSelection
-from models.faithfulness import Faithfulness, links_of, measure_faithfulness, spearman
-from models.loading import load_folder
-from models.registry import build_registry
-from models.targets import Filled, Next, Sentence, Target, Vector, choose, last_vectors
+from headlight.models.edits import Edit, SetLink, Where
+from headlight.models.effects import change_between
+from headlight.models.errors import InvalidSelection
+from headlight.models.faithfulness import Faithfulness, links_of, measure_faithfulness, spearman
+from headlight.models.loading import load_folder
+from headlight.models.registry import build_registry
+from headlight.models.targets import Filled, Next, Sentence, Target, Vector, choose, last_vectors
 from tests.models import headed
 from tests.models.handmade import HandModel, Mixing
 from tests.models.traces import causal_mask, site

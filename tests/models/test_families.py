@@ -15,9 +15,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.capture import Captured, prepare
-from models.errors import UnsupportedModel
-from models.trace import Site
+from headlight.models.capture import Captured, prepare
+from headlight.models.errors import UnsupportedModel
+from headlight.models.trace import Site
 from tests.models.families import REFUSED, SERVED, TAPPED, Family, own_output
 
 ALL = slice(None)

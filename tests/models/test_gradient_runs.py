@@ -11,15 +11,15 @@ import torch
 from torch import Tensor
 from transformers.models.t5.modeling_t5 import T5LayerNorm
 
-from models.altered import Altered, Given, Place, Rows
-from models.capture import Captured, prepare
-from models.embeddings import gradients_on
-from models.errors import InvalidSelection
-from models.gradients import Gradients, gradients_of
-from models.loaded import LoadedModel
-from models.loading import TransformersModel
-from models.registry import build_registry
-from models.trace import Site, Trace
+from headlight.models.altered import Altered, Given, Place, Rows
+from headlight.models.capture import Captured, prepare
+from headlight.models.embeddings import gradients_on
+from headlight.models.errors import InvalidSelection
+from headlight.models.gradients import Gradients, gradients_of
+from headlight.models.loaded import LoadedModel
+from headlight.models.loading import TransformersModel
+from headlight.models.registry import build_registry
+from headlight.models.trace import Site, Trace
 from tests.models.edited import FAMILIES, TEXT, small
 from tests.models.test_loading import bart
 

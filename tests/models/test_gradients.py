@@ -8,16 +8,25 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.attribution import Baseline, gradient_pattern, integrated_gradients, reads
-from models.edits import Edit, SetLink, Where, alter
-from models.embeddings import gradients_on
-from models.errors import InvalidSelection
-from models.gradients import gradients_of
-from models.loaded import LoadedModel
-from models.loading import TransformersModel
-from models.registry import build_registry
-from models.targets import Filled, Next, Sentence, Tagged, Target, Vector, choose, last_vectors
-from models.trace import Site, Trace
+from headlight.models.attribution import Baseline, gradient_pattern, integrated_gradients, reads
+from headlight.models.edits import Edit, SetLink, Where, alter
+from headlight.models.embeddings import gradients_on
+from headlight.models.errors import InvalidSelection
+from headlight.models.gradients import gradients_of
+from headlight.models.loaded import LoadedModel
+from headlight.models.loading import TransformersModel
+from headlight.models.registry import build_registry
+from headlight.models.targets import (
+    Filled,
+    Next,
+    Sentence,
+    Tagged,
+    Target,
+    Vector,
+    choose,
+    last_vectors,
+)
+from headlight.models.trace import Site, Trace
 from tests.models.edited import small
 from tests.models.handmade import HandModel
 from tests.models.test_gradient_runs import EXACT, NORMS_IN_FLOAT32, captured, in_float64, last

@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from models import linear
-from models.edits import Edit, SwitchOff, Where
-from models.effects import measure_effect
-from models.linear import TOLERANCE, PackedLinear, choose_linear
-from models.loaded import LoadedModel
-from models.registry import build_registry
-from models.targets import Sentence, choose
+from headlight.models import linear
+from headlight.models.edits import Edit, SwitchOff, Where
+from headlight.models.effects import measure_effect
+from headlight.models.linear import TOLERANCE, PackedLinear, choose_linear
+from headlight.models.loaded import LoadedModel
+from headlight.models.registry import build_registry
+from headlight.models.targets import Sentence, choose
 
 TEXTS = (
     "Hi.",

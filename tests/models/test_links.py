@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.errors import InvalidSelection
-from models.links import HeadLinks, KindLinks, Link, place_links
-from models.locate import Span
-from models.profile import profile
-from models.resampling import DRAWS, bootstrap, permuted_hits
-from models.search import search_heads
-from models.trace import Trace
+from headlight.models.errors import InvalidSelection
+from headlight.models.links import HeadLinks, KindLinks, Link, place_links
+from headlight.models.locate import Span
+from headlight.models.profile import profile
+from headlight.models.resampling import DRAWS, bootstrap, permuted_hits
+from headlight.models.search import search_heads
+from headlight.models.trace import Trace
 from tests.models.traces import (
     ENGLISH,
     GERMAN,

@@ -23,15 +23,15 @@ from transformers import (
     T5Config,
 )
 
-from models.errors import (
+from headlight.models.errors import (
     EmptyText,
     InvalidSelection,
     InvalidText,
     TextTooLong,
     UnsupportedModel,
 )
-from models.loading import TransformersModel, token_limit
-from models.registry import build_registry
+from headlight.models.loading import TransformersModel, token_limit
+from headlight.models.registry import build_registry
 
 LAW = (
     "The Law will never be perfect, but its application should be just - this is what we "

@@ -24,13 +24,13 @@ from transformers import (
     PreTrainedModel,
 )
 
-from models.capture import prepare
-from models.errors import InvalidSelection
-from models.loaded import LoadedModel
-from models.loading import TransformersModel, load_folder
-from models.output_head import read_alone
-from models.outputs import Fill
-from models.registry import build_registry
+from headlight.models.capture import prepare
+from headlight.models.errors import InvalidSelection
+from headlight.models.loaded import LoadedModel
+from headlight.models.loading import TransformersModel, load_folder
+from headlight.models.output_head import read_alone
+from headlight.models.outputs import Fill
+from headlight.models.registry import build_registry
 from tests.models import headed
 from tests.models.families import SERVED, TAPPED, Family
 from tests.models.speaking import TOKENIZER, speaking_folder

@@ -11,10 +11,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.effects import change_between
-from models.errors import InvalidSelection, WordNotFound
-from models.locate import Position
-from models.pairs import (
+from headlight.models.effects import change_between
+from headlight.models.errors import InvalidSelection, WordNotFound
+from headlight.models.locate import Position
+from headlight.models.pairs import (
     Aligned,
     Pair,
     differences,
@@ -24,7 +24,7 @@ from models.pairs import (
     rank_heads,
     vectors_moved,
 )
-from models.trace import Trace
+from headlight.models.trace import Trace
 from tests.models.traces import (
     decoder_trace,
     encoder_trace,

@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.edits import Edit, SetLink, SwitchOff, Temperature, Where
-from models.effects import measure_effect
-from models.loaded import LoadedModel
-from models.loading import load_folder
-from models.predictions import Prediction, _row_kl, largest_kl, predictions_between
-from models.registry import build_registry
-from models.trace import Trace
+from headlight.models.edits import Edit, SetLink, SwitchOff, Temperature, Where
+from headlight.models.effects import measure_effect
+from headlight.models.loaded import LoadedModel
+from headlight.models.loading import load_folder
+from headlight.models.predictions import Prediction, _row_kl, largest_kl, predictions_between
+from headlight.models.registry import build_registry
+from headlight.models.trace import Trace
 from tests.models import headed
 from tests.models.speaking import ANTECEDENT, PARENT, TEXT, speaking_folder
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 from transformers import AutoModel, AutoTokenizer
 
-from models.profile import OFFSETS, HeadProfile, Profile, Profiler, Share, profile
-from models.registry import build_registry
-from models.trace import Sequence, Site, Trace
+from headlight.models.profile import OFFSETS, HeadProfile, Profile, Profiler, Share, profile
+from headlight.models.registry import build_registry
+from headlight.models.trace import Sequence, Site, Trace
 from tests.models.traces import (
     causal_mask,
     decoder_trace,

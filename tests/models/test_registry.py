@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from models import registry as registry_module
-from models.errors import ModelUnavailable, UnknownModel, UnsupportedModel
-from models.linear import LinearChoice
-from models.loaded import LoadedModel
-from models.loading import load_folder
-from models.registry import BUILT_IN, ModelEntry, Registry, Status, build_registry, operator_entry
-from models.sources import HubModel, LocalFolder
+from headlight.models import registry as registry_module
+from headlight.models.errors import ModelUnavailable, UnknownModel, UnsupportedModel
+from headlight.models.linear import LinearChoice
+from headlight.models.loaded import LoadedModel
+from headlight.models.loading import load_folder
+from headlight.models.registry import (
+    BUILT_IN,
+    ModelEntry,
+    Registry,
+    Status,
+    build_registry,
+    operator_entry,
+)
+from headlight.models.sources import HubModel, LocalFolder
 
 
 def test_the_built_in_models_are_these() -> None:

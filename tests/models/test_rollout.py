@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.errors import InvalidSelection
-from models.rollout import flow, flow_work, mixing, reachable, rollout
-from models.trace import Trace
+from headlight.models.errors import InvalidSelection
+from headlight.models.rollout import flow, flow_work, mixing, reachable, rollout
+from headlight.models.trace import Trace
 from tests.models.traces import (
     decoder_trace,
     encoder_trace,

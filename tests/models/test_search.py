@@ -12,11 +12,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.attention import Kind
-from models.errors import InputError, InvalidSelection, WordNotFound
-from models.locate import Place, Position, Side, Span, Wanted, locate
-from models.search import SearchResult, search_heads
-from models.trace import Trace
+from headlight.models.attention import Kind
+from headlight.models.errors import InputError, InvalidSelection, WordNotFound
+from headlight.models.locate import Place, Position, Side, Span, Wanted, locate
+from headlight.models.search import SearchResult, search_heads
+from headlight.models.trace import Trace
 from tests.models.traces import (
     HEADS,
     decoder_trace,

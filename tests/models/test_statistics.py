@@ -12,9 +12,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.pooling import Level, word_pattern
-from models.statistics import HeadStatistics, Link, entropy_bits, head_chunks, max_pool, overview
-from models.trace import Trace
+from headlight.models.pooling import Level, word_pattern
+from headlight.models.statistics import (
+    HeadStatistics,
+    Link,
+    entropy_bits,
+    head_chunks,
+    max_pool,
+    overview,
+)
+from headlight.models.trace import Trace
 from tests.models.traces import (
     HEADS,
     decoder_trace,

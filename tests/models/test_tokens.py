@@ -9,10 +9,10 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import tokens
-from models.errors import EmptyText, InvalidText
-from models.tokens import Piece, build_sequence, check_text, word_spans
-from models.trace import Sequence
+from headlight.models import tokens
+from headlight.models.errors import EmptyText, InvalidText
+from headlight.models.tokens import Piece, build_sequence, check_text, word_spans
+from headlight.models.trace import Sequence
 
 
 def pieces_of(text: str, *spans: tuple[int, int]) -> list[Piece]:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from models.errors import InvalidSelection
-from models.trace import Site
+from headlight.models.errors import InvalidSelection
+from headlight.models.trace import Site
 from tests.models.traces import (
     D_MODEL,
     HEADS,

@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import torch
 
-from models.attribution import integrated_gradients
-from models.edits import Edit, SwitchOff, Where
-from models.effects import measure_effect
-from models.faithfulness import links_of, measure_faithfulness
-from models.loaded import LoadedModel
-from models.loading import load_folder
-from models.rollout import flow, mixing
-from models.targets import Sentence, choose
-from models.trace import Trace
-from models.wanted import Unwanted, check_wanted, wanted_unless
+from headlight.models.attribution import integrated_gradients
+from headlight.models.edits import Edit, SwitchOff, Where
+from headlight.models.effects import measure_effect
+from headlight.models.faithfulness import links_of, measure_faithfulness
+from headlight.models.loaded import LoadedModel
+from headlight.models.loading import load_folder
+from headlight.models.rollout import flow, mixing
+from headlight.models.targets import Sentence, choose
+from headlight.models.trace import Trace
+from headlight.models.wanted import Unwanted, check_wanted, wanted_unless
 from tests.models.speaking import speaking_folder
 
 STEPS = 256  # more than one batch

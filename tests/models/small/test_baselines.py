@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.loaded import LoadedModel
-from models.reader import Encoding
-from models.small.baselines import (
+from headlight.models.loaded import LoadedModel
+from headlight.models.reader import Encoding
+from headlight.models.small.baselines import (
     Question,
     answers_of_heads,
     best_head,
@@ -16,9 +16,9 @@ from models.small.baselines import (
     nearest_noun,
     questions,
 )
-from models.small.corpus import Document, Mention, Word
-from models.small.scoring import Case, Tally
-from models.trace import Trace
+from headlight.models.small.corpus import Document, Mention, Word
+from headlight.models.small.scoring import Case, Tally
+from headlight.models.trace import Trace
 from tests.models.traces import sequence, trace_with_patterns
 
 

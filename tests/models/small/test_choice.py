@@ -7,8 +7,8 @@ import re
 import pytest
 import torch
 
-from models.errors import CorpusError
-from models.small.choice import (
+from headlight.models.errors import CorpusError
+from headlight.models.small.choice import (
     DEV_SET,
     TEST_SET,
     ChoiceSentence,
@@ -18,8 +18,8 @@ from models.small.choice import (
     nearest_candidate,
     read_choices,
 )
-from models.small.composition import compose, patterns
-from models.small.scoring import PRONOUNS, Tally
+from headlight.models.small.composition import compose, patterns
+from headlight.models.small.scoring import PRONOUNS, Tally
 from tests.models.small.test_baselines import Pointing
 from tests.models.traces import sequence
 

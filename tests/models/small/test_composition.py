@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from models.small.composition import (
+from headlight.models.small.composition import (
     _PRONOUNS,
     FORMS,
     SENTENCES,
@@ -17,8 +17,8 @@ from models.small.composition import (
     nouns,
     patterns,
 )
-from models.small.dataset import head_word
-from models.small.scoring import PRONOUNS
+from headlight.models.small.dataset import head_word
+from headlight.models.small.scoring import PRONOUNS
 
 
 class First:

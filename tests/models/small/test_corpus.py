@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import CorpusError
-from models.small.corpus import (
+from headlight.models.errors import CorpusError
+from headlight.models.small.corpus import (
     Document,
     Mention,
     Word,

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from models.loaded import LoadedModel
-from models.registry import SMALL_WEIGHTS, build_registry
-from models.search import search_heads
-from models.small.choice import TEST_SET, choices_of_heads, first_candidate, read_choices
-from models.trace import Trace
+from headlight.models.loaded import LoadedModel
+from headlight.models.registry import SMALL_WEIGHTS, build_registry
+from headlight.models.search import search_heads
+from headlight.models.small.choice import TEST_SET, choices_of_heads, first_candidate, read_choices
+from headlight.models.trace import Trace
 
 LAW = (
     "The Law will never be perfect, but its application should be just - this is what we are "

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.attention import additive_scores
-from models.small.config import SmallConfig
-from models.small.model import SmallModel, sinusoids
+from headlight.models.attention import additive_scores
+from headlight.models.small.config import SmallConfig
+from headlight.models.small.model import SmallModel, sinusoids
 
 IDS = torch.tensor([[2, 11, 7, 19, 11, 23, 3]])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.small.tokenizer import CLS, SEP, SPECIAL, train_tokenizer
+from headlight.models.small.tokenizer import CLS, SEP, SPECIAL, train_tokenizer
 
 TEXTS = ["The Law will never be perfect, but its application should be just.", "我买了三斤苹果。"]
 TOKENIZER = train_tokenizer(TEXTS * 3, 150, 80)

@@ -1,0 +1,122 @@
+"""create_app(): one server with its settings and models. `headlight.app.main` makes that of the
+environment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import torch
+from fastapi import FastAPI
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.templating import Jinja2Templates
+
+from headlight.app.allocator import keep_freed_memory, trim_memory
+from headlight.app.assets import Plotly, StaticTree
+from headlight.app.deps import House
+from headlight.app.errors import ApiError, install_errors
+from headlight.app.lifetime import end_with_parent
+from headlight.app.logs import guard_logs
+from headlight.app.metrics import Metrics
+from headlight.app.openapi import TAGS, install_openapi
+from headlight.app.routes import api, experiments, health, pages
+from headlight.app.runs import RunService
+from headlight.app.security import Body, Guard, security_headers
+from headlight.app.settings import Settings
+from headlight.app.version import installed_version
+from headlight.models.errors import HeadlightError
+from headlight.models.loading import silence_transformers
+from headlight.models.registry import Registry, build_registry
+
+log = logging.getLogger("headlight")
+ROOT = Path(__file__).resolve().parent.parent
+ABOUT = (
+    "What every attention head of a transformer computes on a text: which token looks at which, "
+    "by how much, and why. Each request carries its model and text, so any server can answer it. "
+    "Layers, heads and positions count from 0."
+)
+
+
+def create_app(settings: Settings | None = None, registry: Registry | None = None) -> FastAPI:
+    """One server: its settings, its models, and its own counters."""
+    settings = settings or Settings()
+    registry = registry or build_registry(settings.models, linear=settings.linear)
+    registry.entry(settings.default_model or registry.default)
+    metrics = Metrics()
+    runs = RunService(
+        registry,
+        metrics,
+        workers=settings.workers,
+        threads=settings.torch_threads or torch.get_num_threads(),
+        queue_limit=settings.queue_limit,
+        queue_wait_s=settings.queue_wait_s,
+        cache_bytes=settings.cache_bytes,
+        load_wait_s=settings.load_wait_s,
+    )
+    environment = Environment(
+        loader=FileSystemLoader(ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=settings.debug,
+    )
+    house = House(
+        settings,
+        registry,
+        runs,
+        metrics,
+        StaticTree(ROOT / "static"),
+        Plotly(),
+        Jinja2Templates(env=environment),
+    )
+    app = FastAPI(
+        title="Headlight",
+        version=installed_version(),
+        description=ABOUT,
+        openapi_tags=TAGS,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    app.state.house = house
+    for routes in (pages, api, experiments, health):
+        app.include_router(routes.router)
+    install_errors(app)
+    install_openapi(app)
+    app.add_middleware(Body, limit=settings.body_limit)
+    app.add_middleware(Guard, headers=security_headers(settings.frame_ancestors), metrics=metrics)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Loads the default model while the server already answers; stops the workers at the end."""
+    silence_transformers()
+    keep_freed_memory()
+    end_with_parent()
+    guard_logs()
+    house: House = app.state.house
+    tasks = [
+        asyncio.create_task(_load_default(house)),
+        asyncio.create_task(trim_memory(house.runs.jobs_begun)),
+    ]
+    yield
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+    await house.runs.close()
+
+
+async def _load_default(house: House) -> None:
+    try:
+        await house.runs.load(house.default_model)
+    except (HeadlightError, ApiError) as error:
+        log.warning("%s is not ready: %s", house.default_model, error.message)
