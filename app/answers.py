@@ -21,18 +21,17 @@ from headlight.app.schemas.requests import (
 )
 from headlight.app.selection import Array, Selection, arrays, check_size, count_numbers, select
 from headlight.app.settings import Settings
-from headlight.models.attention import Kind
-from headlight.models.cell import explain_cell
-from headlight.models.errors import InvalidSelection
-from headlight.models.loaded import LoadedModel
-from headlight.models.outputs import Task
-from headlight.models.pooling import Level
-from headlight.models.reader import Encoding
-from headlight.models.registry import ModelEntry, Registry, Status
-from headlight.models.search import HeadLink, search_heads
-from headlight.models.statistics import HeadStatistics, overview
-from headlight.models.trace import Sequence, Trace
-from headlight.models.walk import walk_head
+from headlight.models.core.attention import Kind
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.model import Encoding, LoadedModel
+from headlight.models.core.outputs import Task
+from headlight.models.core.trace import Sequence, Trace
+from headlight.models.measures.cell import explain_cell
+from headlight.models.measures.search import HeadLink, search_heads
+from headlight.models.measures.statistics import HeadStatistics, overview
+from headlight.models.measures.walk import walk_head
+from headlight.models.text.pooling import Level
+from headlight.models.zoo.registry import ModelEntry, Registry, Status
 
 SHAPE = (
     "kinds",

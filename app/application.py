@@ -27,9 +27,9 @@ from headlight.app.runs import RunService
 from headlight.app.security import Body, Guard, security_headers
 from headlight.app.settings import Settings
 from headlight.app.version import installed_version
-from headlight.models.errors import HeadlightError
-from headlight.models.loading import silence_transformers
-from headlight.models.registry import Registry, build_registry
+from headlight.models.core.errors import HeadlightError
+from headlight.models.zoo.registry import Registry, build_registry
+from headlight.models.zoo.transformers import silence_transformers
 
 log = logging.getLogger("headlight")
 ROOT = Path(__file__).resolve().parent.parent

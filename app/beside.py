@@ -14,12 +14,18 @@ from headlight.app.errors import SelectionTooLarge
 from headlight.app.schemas import requests as asked
 from headlight.app.selection import Array, Selection
 from headlight.app.settings import Settings
-from headlight.models import targets as made
-from headlight.models.attribution import RUNS_PER_STEP, IntegratedGradients, integrated_gradients
-from headlight.models.errors import InvalidSelection, check_within
-from headlight.models.loaded import LoadedModel
-from headlight.models.norms import check_projection
-from headlight.models.rollout import (
+from headlight.models.core.errors import InvalidSelection, check_within
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.experiments import objective as made
+from headlight.models.experiments.attribution import (
+    RUNS_PER_STEP,
+    IntegratedGradients,
+    integrated_gradients,
+)
+from headlight.models.experiments.objective import Chosen, choose, last_vectors
+from headlight.models.measures.norms import check_projection
+from headlight.models.measures.rollout import (
     MAX_FLOW_WORK,
     check_stack,
     flow,
@@ -28,8 +34,6 @@ from headlight.models.rollout import (
     reachable,
     rollout,
 )
-from headlight.models.targets import Chosen, choose, last_vectors
-from headlight.models.trace import Trace
 
 USED_BY = {
     "output": ("gradient_pattern", "integrated_gradients"),

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from headlight.app.encode import json_bytes
-from headlight.models.claims.findings import Finding, Measured, judge
-from headlight.models.claims.sentences import sentences
-from headlight.models.claims.survey import Survey, passages
-from headlight.models.loaded import LoadedModel
-from headlight.models.trace import Trace
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.experiments.claims.findings import Finding, Measured, judge
+from headlight.models.experiments.claims.sentences import sentences
+from headlight.models.experiments.claims.survey import Survey, passages
 
 NO_TARGET = "."
 """What a decoder is given where only the encoder is asked: nothing has to be written first."""

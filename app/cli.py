@@ -35,7 +35,7 @@ from headlight.app.version import installed_version
 if TYPE_CHECKING:
     import numpy as np
 
-    from headlight.models.registry import Registry
+    from headlight.models.zoo.registry import Registry
 
 GAP = 2  # characters between two columns of a table
 LogLevel = Literal["critical", "error", "warning", "info", "debug"]
@@ -198,7 +198,7 @@ def attention(
     from headlight.app.encode import CSV, JSON
     from headlight.app.schemas.requests import AttentionRequest
     from headlight.app.selection import arrays, select
-    from headlight.models.loading import silence_transformers
+    from headlight.models.zoo.transformers import silence_transformers
 
     silence_transformers()
     settings = _settings(())
@@ -279,7 +279,7 @@ def _check_free(host: str, port: int) -> None:
 
 def _warn_of_refused(registry: Registry) -> None:
     """A line for each folder whose files cannot be served: where it is, why, and what to do."""
-    from headlight.models.sources import LocalFolder
+    from headlight.models.zoo.sources import LocalFolder
 
     for entry in registry.entries:
         status = registry.status(entry.name)
@@ -359,9 +359,9 @@ def _settings(models: Sequence[str]) -> Settings:
 def _registry(settings: Settings) -> Registry:
     """The models there are. A folder that the operator names has to be there; what is wrong with
     its files is said by /models, and the others serve on."""
-    from headlight.models.errors import UnknownModel
-    from headlight.models.registry import DEFAULT, build_registry, operator_entry
-    from headlight.models.sources import LocalFolder
+    from headlight.models.core.errors import UnknownModel
+    from headlight.models.zoo.registry import DEFAULT, build_registry, operator_entry
+    from headlight.models.zoo.sources import LocalFolder
 
     try:
         registry = build_registry(
@@ -389,7 +389,7 @@ def _registry_with(settings: Settings, model: str | None) -> tuple[Registry, str
     is_named = any(entry.name == model for entry in registry.entries)
     if is_named or not ("/" in model or Path(model).is_dir()):
         return registry, model
-    from headlight.models.registry import operator_entry
+    from headlight.models.zoo.registry import operator_entry
 
     more = settings.model_copy(update={"models": (*settings.models, model)})
     return _registry(more), operator_entry(model).name
@@ -399,10 +399,10 @@ def _registry_with(settings: Settings, model: str | None) -> tuple[Registry, str
 def _errors_in_words() -> Iterator[None]:
     """Domain errors become one line on stderr and exit code 2."""
     from headlight.app.errors import ApiError
-    from headlight.models.errors import HeadlightError
+    from headlight.models.core.errors import HeadlightError
 
     # What the hub's client raised goes to a server's log; here the error itself says enough.
-    logging.getLogger("headlight.models.sources").setLevel(logging.ERROR)
+    logging.getLogger("headlight.models.zoo.sources").setLevel(logging.ERROR)
     try:
         yield
     except (HeadlightError, ApiError) as error:

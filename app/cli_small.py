@@ -42,10 +42,10 @@ def train_small(
     """Train on the corpora, save the model and its card. Kill it and run it again: it goes on."""
     import torch
 
-    from headlight.models.errors import HeadlightError
-    from headlight.models.registry import build_registry
-    from headlight.models.small.training import Settings
-    from headlight.models.small.workshop import make
+    from headlight.models.core.errors import HeadlightError
+    from headlight.models.small.training.pipeline import make
+    from headlight.models.small.training.trainer import Settings
+    from headlight.models.zoo.registry import build_registry
 
     if threads is not None:
         torch.set_num_threads(threads)
@@ -85,9 +85,9 @@ def evaluate_small(
     ] = None,
 ) -> None:
     """Print the card's table: every figure beside its baselines, measured again."""
-    from headlight.models.errors import HeadlightError
-    from headlight.models.registry import SMALL_WEIGHTS, build_registry
-    from headlight.models.small.workshop import measured
+    from headlight.models.core.errors import HeadlightError
+    from headlight.models.small.training.pipeline import measured
+    from headlight.models.zoo.registry import SMALL_WEIGHTS, build_registry
 
     try:
         typer.echo(measured(corpus, folder or SMALL_WEIGHTS, build_registry().load("bert")))

@@ -22,7 +22,7 @@ from headlight.app.runs import RunService
 from headlight.app.schemas.requests import TextRequest
 from headlight.app.settings import Settings
 from headlight.app.steps import Together
-from headlight.models.registry import Registry
+from headlight.models.zoo.registry import Registry
 
 CHARSETS = ("utf-8", "utf8", "us-ascii")  # what a body in UTF-8 may call itself
 MAX_DIGITS = 4_300  # Python's own limit, sys.int_info.default_max_str_digits

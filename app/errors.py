@@ -11,7 +11,7 @@ ApiError                   what only HTTP knows
 ├── Stopping               503 busy, with Retry-After: another server may answer
 └── ModelLoading           503 model_loading, with Retry-After
 
-The domain's own errors (`models.errors`) get their status from STATUS. Every error has one
+The domain's own errors (`models.core.errors`) get their status from STATUS. Every error has one
 shape: {"error": {"code", "message", "field"}}. Nothing of a library or a stack leaves.
 """
 
@@ -27,7 +27,7 @@ from starlette.responses import Response
 
 from headlight.app.encode import json_bytes
 from headlight.app.validation import describe_validation
-from headlight.models.errors import HeadlightError
+from headlight.models.core.errors import HeadlightError
 
 log = logging.getLogger("headlight")
 

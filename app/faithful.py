@@ -8,10 +8,10 @@ from headlight.app.encode import json_bytes
 from headlight.app.errors import SelectionTooLarge
 from headlight.app.schemas.beside import FaithfulnessRequest
 from headlight.app.settings import Settings
-from headlight.models.faithfulness import links_of, measure_faithfulness
-from headlight.models.loaded import LoadedModel
-from headlight.models.targets import choose
-from headlight.models.trace import Trace
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.experiments.faithfulness import links_of, measure_faithfulness
+from headlight.models.experiments.objective import choose
 
 
 def faithfulness_bytes(

@@ -13,8 +13,9 @@ from headlight.app.places import named_head, shown_heads, wanted_word
 from headlight.app.schemas.pairs import PairsRequest
 from headlight.app.selection import Array, Selection, arrays, check_size
 from headlight.app.settings import Settings
-from headlight.models.effects import Head
-from headlight.models.pairs import (
+from headlight.models.core.trace import Trace
+from headlight.models.experiments.effects import Head
+from headlight.models.experiments.pairs import (
     Aligned,
     Pair,
     moved_rows,
@@ -23,7 +24,6 @@ from headlight.models.pairs import (
     rank_heads,
     vectors_moved,
 )
-from headlight.models.trace import Trace
 
 
 def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Settings) -> bytes:

@@ -7,10 +7,10 @@ from typing import Any
 
 from headlight.app.schemas.edits import ShowHead
 from headlight.app.schemas.requests import AtPosition, AtSpan
-from headlight.models.effects import Head
-from headlight.models.errors import InvalidSelection, check_within
-from headlight.models.locate import Position, Span, Wanted
-from headlight.models.trace import Trace
+from headlight.models.core.errors import InvalidSelection, check_within
+from headlight.models.core.trace import Trace
+from headlight.models.experiments.effects import Head
+from headlight.models.measures.locate import Position, Span, Wanted
 
 
 def wanted_word(place: str | AtPosition | AtSpan) -> Wanted:

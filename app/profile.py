@@ -13,13 +13,12 @@ from typing import Any
 from headlight.app.encode import json_bytes
 from headlight.app.errors import SelectionTooLarge, TextOverLimit
 from headlight.app.schemas.profile import SentenceAsked
-from headlight.models.errors import InputError
-from headlight.models.links import Link, Placed, place_links
-from headlight.models.loaded import LoadedModel
-from headlight.models.locate import Span
-from headlight.models.profile import OFFSETS, Profiler
-from headlight.models.reader import Encoding
-from headlight.models.trace import Trace
+from headlight.models.core.errors import InputError
+from headlight.models.core.model import Encoding, LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.measures.links import Link, Placed, place_links
+from headlight.models.measures.locate import Span
+from headlight.models.measures.profile import OFFSETS, Profiler
 
 MAX_LINKS = 2_000  # in all sentences of one request
 

@@ -32,11 +32,10 @@ from cachetools import LRUCache
 from headlight.app.errors import Busy, ModelLoading, Stopping
 from headlight.app.metrics import Metrics
 from headlight.app.pool import Pool, caller
-from headlight.models.loaded import LoadedModel
-from headlight.models.reader import Encoding
-from headlight.models.registry import Registry
-from headlight.models.trace import Trace
-from headlight.models.wanted import Unwanted, wanted_unless
+from headlight.models.core.cancellation import Unwanted, wanted_unless
+from headlight.models.core.model import Encoding, LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.zoo.registry import Registry
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 
 from headlight.app.errors import SelectionTooLarge
-from headlight.models.altered import Place
-from headlight.models.attention import Kind
-from headlight.models.attribution import gradient_pattern
-from headlight.models.errors import InvalidSelection, check_within
-from headlight.models.norms import norm_weighted
-from headlight.models.pooling import Level, word_mask, word_pattern
-from headlight.models.trace import Sequence, Site, Trace
+from headlight.models.core.attention import Kind
+from headlight.models.core.errors import InvalidSelection, check_within
+from headlight.models.core.interventions import Place
+from headlight.models.core.trace import Sequence, Site, Trace
+from headlight.models.experiments.attribution import gradient_pattern
+from headlight.models.measures.norms import norm_weighted
+from headlight.models.text.pooling import Level, word_mask, word_pattern
 
 Array = np.ndarray[Any, Any]
 AT_WORD_LEVEL = ("pattern", "mask")

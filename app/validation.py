@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from headlight.models.errors import short
+from headlight.models.core.errors import short
 
 MAX_SHOWN = 40  # characters of what a caller sent that a message repeats
 Described = tuple[int, str, str, str | None]  # status, code, message, field

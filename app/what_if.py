@@ -15,12 +15,12 @@ from headlight.app.places import named_head, shown_heads
 from headlight.app.schemas import edits as asked
 from headlight.app.selection import Selection, arrays, check_size
 from headlight.app.settings import Settings
-from headlight.models import edits as made
-from headlight.models.attention import Kind
-from headlight.models.edits import Edit, Where, alter
-from headlight.models.effects import DRAWS, Effect, Head, heads_of, measure_effect
-from headlight.models.loaded import LoadedModel
-from headlight.models.trace import Site, Trace
+from headlight.models.core import edits as made
+from headlight.models.core.attention import Kind
+from headlight.models.core.edits import Edit, Where, alter
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Site, Trace
+from headlight.models.experiments.effects import DRAWS, Effect, Head, heads_of, measure_effect
 
 Source = tuple[str, str | None]
 """A text to patch from, and its pair."""

@@ -14,7 +14,7 @@ from bench.clients import Ask, ask, overviews_of, seeds
 from bench.report import ms, ratio, table
 from bench.subjects import Bare, Subject
 from bench.texts import text_of
-from headlight.models.loading import TransformersModel
+from headlight.models.zoo.transformers import TransformersModel
 
 CLIENTS, TOKENS = 8, 27
 TURNS, TURN_S = 5, 6.0

@@ -8,7 +8,7 @@ from functools import partial
 from bench.report import ms, ratio, table
 from bench.subjects import Bare, Capturing, Editing, Own, Subject, interleaved, on_one_thread
 from bench.texts import SIZES, text_of
-from headlight.models.effects import DRAWS
+from headlight.models.experiments.effects import DRAWS
 
 EDITED_SIZES = (27, 128)
 OWN_SIZES = (27,)  # a sentence: what the model was made for

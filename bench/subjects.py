@@ -14,14 +14,14 @@ import torch
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from bench.texts import text_of
-from headlight.models.attribution import gradient_pattern
-from headlight.models.capture import prepare
-from headlight.models.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window
-from headlight.models.effects import chance_band
-from headlight.models.loading import TransformersModel
-from headlight.models.registry import SMALL_WEIGHTS, build_registry
+from headlight.models.capture.prepare import prepare
+from headlight.models.core.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window
+from headlight.models.experiments.attribution import gradient_pattern
+from headlight.models.experiments.effects import chance_band
+from headlight.models.experiments.objective import Sentence, choose
 from headlight.models.small.loading import SmallLoaded
-from headlight.models.targets import Sentence, choose
+from headlight.models.zoo.registry import SMALL_WEIGHTS, build_registry
+from headlight.models.zoo.transformers import TransformersModel
 
 RANDOM_BASE = "bert-base-random"
 

@@ -11,7 +11,7 @@ from bench.report import kilobytes, ms, ratio, table
 from bench.server import Client
 from bench.subjects import Bare, Subject
 from bench.texts import SIZES, text_of
-from headlight.models.loading import TransformersModel
+from headlight.models.zoo.transformers import TransformersModel
 
 ROUNDS = 21
 CLIENTS = (1, 4, 16)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from headlight import edit
     from headlight.model import Model, load
-    from headlight.models import errors
+    from headlight.models.core import errors
     from headlight.run import Run
 
 __all__ = ["Model", "Run", "edit", "errors", "load"]
@@ -31,7 +31,7 @@ _MODULES = {
     "Model": "headlight.model",
     "Run": "headlight.run",
     "edit": "headlight.edit",
-    "errors": "headlight.models.errors",
+    "errors": "headlight.models.core.errors",
     "load": "headlight.model",
 }
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from headlight.models import edits
-from headlight.models.attention import Kind
+from headlight.models.core import edits
+from headlight.models.core.attention import Kind
 
 if TYPE_CHECKING:
     from headlight.run import Run

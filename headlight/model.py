@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 import threading
 
-from headlight.models.errors import UnknownModel
-from headlight.models.loaded import LoadedModel, ModelShape
-from headlight.models.registry import BUILT_IN, ModelEntry, Registry, build_registry, operator_entry
-from headlight.models.sources import LocalFolder, Source
+from headlight.models.core.errors import UnknownModel
+from headlight.models.core.model import LoadedModel, ModelShape
+from headlight.models.zoo.registry import (
+    BUILT_IN,
+    ModelEntry,
+    Registry,
+    build_registry,
+    operator_entry,
+)
+from headlight.models.zoo.sources import LocalFolder, Source
 from headlight.run import Run
 
 _loading = threading.Lock()

@@ -9,14 +9,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headlight.edit import Edit
-from headlight.models.attention import Kind
-from headlight.models.cell import Cell, explain_cell
-from headlight.models.effects import Effect, measure_effect
-from headlight.models.errors import check_within
-from headlight.models.loaded import LoadedModel
-from headlight.models.locate import Position, Span, Wanted
-from headlight.models.search import SearchResult, search_heads
-from headlight.models.trace import Sequence, Token, Trace, Word
+from headlight.models.core.attention import Kind
+from headlight.models.core.errors import check_within
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Sequence, Token, Trace, Word
+from headlight.models.experiments.effects import Effect, measure_effect
+from headlight.models.measures.cell import Cell, explain_cell
+from headlight.models.measures.locate import Position, Span, Wanted
+from headlight.models.measures.search import SearchResult, search_heads
 
 Named = str | int | tuple[int, int]
 """A word of the text, a token's position, or the start and end of characters."""
@@ -27,7 +27,7 @@ class Run:
 
     `kind`, where a method takes one, is "encoder", "decoder" or "cross"; None: the first that the
     model has (for `search`: every kind that holds both words). `trace` holds the run's own
-    tensors: q, k, v and z of every layer (`models.trace`).
+    tensors: q, k, v and z of every layer (`models.core.trace`).
     """
 
     def __init__(self, model: LoadedModel, trace: Trace) -> None:

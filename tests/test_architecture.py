@@ -12,13 +12,24 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "static" / "js"
 
-# From the ground up: a room may import those before it.
 ABOVE_MODELS = ("fastapi", "starlette", "uvicorn", "plotly", "jinja2", "typer", "rich")
 ABOVE_MODELS += ("headlight.app", "app", "models")  # the last two: a short name loads it twice
 FACE = ("headlight.edit", "headlight.model", "headlight.run")
 APP_FLOORS = tuple(
     f"headlight.app.{name}"
     for name in ("settings", "runs", "deps", "routes", "application", "main", "cli")
+)
+
+# From the ground up. The folders of a floor do not know each other; a folder's own modules may.
+FLOORS = (
+    ("models/core",),
+    ("models/text", "models/capture"),
+    ("models/measures",),
+    ("models/small",),
+    ("models/small/data",),
+    ("models/small/evaluation",),
+    ("models/small/training", "models/experiments", "models/experiments/claims"),
+    ("models/zoo",),
 )
 
 
@@ -63,6 +74,32 @@ def script_imports(path: Path) -> Iterator[Path]:
 
 def those_with(pattern: str, paths: list[Path]) -> set[str]:
     return {path.name for path in paths if re.search(pattern, code_of(path))}
+
+
+def folder_of(name: str) -> str | None:
+    """The folder of models/ that holds a module of that name, or a name in it."""
+    parts = name.split(".")[1:]
+    while parts and not (ROOT.joinpath(*parts)).is_dir():
+        parts.pop()
+    return "/".join(parts) if len(parts) > 1 else None
+
+
+def test_every_folder_of_models_has_its_floor() -> None:
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in modules("models")}
+    assert folders - {"models"} == {folder for floor in FLOORS for folder in floor}
+    assert [path.name for path in (ROOT / "models").glob("*.py")] == ["__init__.py"]
+
+
+def test_each_folder_of_models_rests_only_on_floors_below() -> None:
+    floor_of = {folder: number for number, floor in enumerate(FLOORS) for folder in floor}
+    for path in modules("models"):
+        own = path.parent.relative_to(ROOT).as_posix()
+        for name in python_imports(path):
+            if not name.startswith("headlight.models"):
+                continue
+            other = folder_of(name)
+            if other not in (None, own):
+                assert floor_of[own] > floor_of[other], f"{path} imports {name}"
 
 
 def imported_of(path: Path, names: tuple[str, ...]) -> list[str]:
@@ -133,7 +170,7 @@ def test_only_the_registry_lists_models() -> None:
         for path in paths
         if sum(name in path.read_text(encoding="utf-8") for name in names) > 1
     }
-    assert listing == {"models/registry.py"}
+    assert listing == {"models/zoo/registry.py"}
 
 
 def test_static_markup_is_the_only_markup_made_from_strings() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from headlight.models.registry import SMALL_WEIGHTS
+from headlight.models.zoo.registry import SMALL_WEIGHTS
 from tests.command import CATS, headlight, run, said
 
 

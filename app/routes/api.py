@@ -34,7 +34,7 @@ from headlight.app.schemas.requests import (
     TokensRequest,
     WalkRequest,
 )
-from headlight.models.walk import WALKED
+from headlight.models.measures.walk import WALKED
 
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)
 

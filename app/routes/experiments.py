@@ -33,10 +33,10 @@ from headlight.app.schemas.profile import ProfileAnswer, ProfileRequest
 from headlight.app.schemas.requests import TextRequest
 from headlight.app.steps import Step, Together, in_turn, patient
 from headlight.app.what_if import Source, what_if_bytes
-from headlight.models.claims.survey import Survey
-from headlight.models.errors import InputError, InvalidEdit, TextTooLong
-from headlight.models.profile import Profiler
-from headlight.models.trace import Trace
+from headlight.models.core.errors import InputError, InvalidEdit, TextTooLong
+from headlight.models.core.trace import Trace
+from headlight.models.experiments.claims.survey import Survey
+from headlight.models.measures.profile import Profiler
 
 MAX_SOURCES = 8  # texts that one request may patch from: each is a run to hold
 router = APIRouter(prefix="/api/v1", route_class=ApiRoute)

@@ -10,7 +10,7 @@ from headlight.app.deps import HouseDep
 from headlight.app.encode import JSON, json_bytes
 from headlight.app.errors import ModelLoading
 from headlight.app.negotiate import text_response
-from headlight.models.errors import ModelUnavailable
+from headlight.models.core.errors import ModelUnavailable
 
 router = APIRouter(include_in_schema=False)
 

@@ -15,9 +15,9 @@ from headlight.app.encode import json_bytes
 from headlight.app.errors import NotFound
 from headlight.app.negotiate import is_known, text_response
 from headlight.app.reference import reference
-from headlight.models.claims.sentences import sentences
-from headlight.models.claims.statements import STATEMENTS
-from headlight.models.walk import WALKED
+from headlight.models.experiments.claims.sentences import sentences
+from headlight.models.experiments.claims.statements import STATEMENTS
+from headlight.models.measures.walk import WALKED
 
 router = APIRouter(include_in_schema=False)
 HTML = "text/html; charset=utf-8"

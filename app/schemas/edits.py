@@ -11,7 +11,7 @@
     cut            key_pos, renormalise: set_link with weight 0
     patch          text, text_pair: z of the same heads there
 
-Ranges that depend on the run are checked when it is known (`models.edits`), and named.
+Ranges that depend on the run are checked when it is known (`models.core.edits`), and named.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pydantic import ConfigDict, Field
 
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import KIND, Index, Indices, Kind, Named, Strict, TextRequest
-from headlight.models.altered import Rebalanced
-from headlight.models.edits import MAX_EDITS, TEMPERATURES
+from headlight.models.core.edits import MAX_EDITS, TEMPERATURES
+from headlight.models.core.interventions import Rebalanced
 
 MAX_POSITIONS = 1_024  # heads or positions in one edit: as many as any run has
 MAX_EDGES = 10_000

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic_core import PydanticCustomError
 
 from headlight.app.schemas.examples import LAW
-from headlight.models.attribution import MAX_STEPS, Baseline
+from headlight.models.experiments.attribution import MAX_STEPS, Baseline
 
 Kind = Literal["encoder", "decoder", "cross"]
 Level = Literal["token", "word"]

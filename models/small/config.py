@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from headlight.models.attention import Normaliser
+from headlight.models.core.attention import Normaliser
 
 MODEL_TYPE = "headlight-small"
 Score = Literal["scaled_dot", "dot", "additive"]
@@ -15,6 +15,16 @@ UPOS = (
     *("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART"),
     *("PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X"),
 )
+
+PRONOUNS = frozenset(
+    {
+        *("he", "him", "his", "himself"),
+        *("she", "her", "hers", "herself"),
+        *("it", "its", "itself"),
+        *("they", "them", "their", "theirs", "themselves"),
+    }
+)
+"""The third person of English, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,18 +15,18 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
-from headlight.models.altered import Altered, Place
-from headlight.models.embeddings import gradients_on
-from headlight.models.errors import InvalidSelection
-from headlight.models.gradients import Gradients, gradients_of
-from headlight.models.loaded import LoadedModel, ModelShape
-from headlight.models.outputs import Said, Task, Taught
-from headlight.models.reader import Encoding, FastCutter, encode_self
+from headlight.models.capture.embeddings import gradients_on
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.gradients import Gradients, gradients_of
+from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.model import Encoding, LoadedModel, ModelShape
+from headlight.models.core.outputs import Said, Task, Taught
+from headlight.models.core.trace import Embedding, Inside, OutputProjection, Site, Trace
 from headlight.models.small.config import MODEL_TYPE, UPOS, SmallConfig
 from headlight.models.small.model import Attention, BlockRun, SmallModel
 from headlight.models.small.outputs import outputs_of
 from headlight.models.small.tokenizer import SPECIAL
-from headlight.models.trace import Embedding, Inside, OutputProjection, Site, Trace
+from headlight.models.text.tokenizers import FastCutter, encode_self
 
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
 

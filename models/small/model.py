@@ -1,4 +1,4 @@
-"""A bidirectional encoder, straight from the equations of `models.attention`.
+"""A bidirectional encoder, straight from the equations of `models.core.attention`.
 
     x       = token embedding + position            (Vaswani et al. 2017, section 3)
     n       = norm(x)                                before the heads (Xiong et al. 2020)
@@ -22,14 +22,14 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from headlight.models.altered import Altered
-from headlight.models.attention import (
+from headlight.models.core.attention import (
     Weighing,
     additive_scores,
     attention_pattern,
     attention_scores,
     attention_z,
 )
+from headlight.models.core.interventions import Altered
 from headlight.models.small.config import UPOS, SmallConfig
 
 # How loud sine positions are beside token vectors of unit variance: heads find their

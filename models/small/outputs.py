@@ -8,12 +8,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from headlight.models.outputs import CANDIDATES, Candidate, Fill, Outputs, Pointer, Tag
-from headlight.models.small.config import UPOS
+from headlight.models.core.outputs import CANDIDATES, Candidate, Fill, Outputs, Pointer, Tag
+from headlight.models.core.trace import Sequence
+from headlight.models.small.config import PRONOUNS, UPOS
 from headlight.models.small.model import SmallModel, SmallRun
-from headlight.models.small.scoring import PRONOUNS
 from headlight.models.small.tokenizer import MASK, SPECIAL
-from headlight.models.trace import Sequence
 
 
 def outputs_of(

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
-from headlight.models.registry import Registry, build_registry
+from headlight.models.zoo.registry import Registry, build_registry
 from tests.app.fakes import PATIENCE_S, FakeRegistry
 
 LAW = (

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import torch
 
-from headlight.models.errors import ModelUnavailable, UnknownModel, UnsupportedModel
-from headlight.models.loaded import ModelShape
-from headlight.models.reader import Encoding
-from headlight.models.registry import ModelEntry, Status
-from headlight.models.sources import LocalFolder
-from headlight.models.tokens import check_text
-from headlight.models.trace import OutputProjection, Sequence, Site, Token, Trace, Word
+from headlight.models.core.errors import ModelUnavailable, UnknownModel, UnsupportedModel
+from headlight.models.core.model import Encoding, ModelShape
+from headlight.models.core.trace import OutputProjection, Sequence, Site, Token, Trace, Word
+from headlight.models.text.tokens import check_text
+from headlight.models.zoo.registry import ModelEntry, Status
+from headlight.models.zoo.sources import LocalFolder
 
 HEADS, D_HEAD, D_MODEL = 3, 11, 13
 PATIENCE_S = 120  # a slow machine is no failure: only a test that fails waits so long

@@ -15,7 +15,7 @@ import torch
 from starlette.testclient import TestClient
 from transformers import AutoModel, AutoTokenizer
 
-from headlight.models.sources import HubModel
+from headlight.models.zoo.sources import HubModel
 from tests.app.conftest import LAW
 
 NPZ = "application/x-npz"

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
-from headlight.models.registry import build_registry
+from headlight.models.zoo.registry import build_registry
 from tests.app.conftest import LAW
 from tests.app.fakes import FakeModel, FakeRegistry
 from tests.models.test_loading import bart

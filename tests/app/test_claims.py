@@ -13,14 +13,13 @@ from starlette.testclient import TestClient
 from headlight.app.application import create_app
 from headlight.app.schemas.claims import ClaimsAnswer
 from headlight.app.settings import Settings
-from headlight.models.claims.findings import judge
-from headlight.models.claims.sentences import sentences
-from headlight.models.claims.statements import STATEMENTS
-from headlight.models.claims.survey import Survey, passages
-from headlight.models.errors import TextTooLong
-from headlight.models.loaded import ModelShape
-from headlight.models.reader import Encoding
-from headlight.models.registry import Registry
+from headlight.models.core.errors import TextTooLong
+from headlight.models.core.model import Encoding, ModelShape
+from headlight.models.experiments.claims.findings import judge
+from headlight.models.experiments.claims.sentences import sentences
+from headlight.models.experiments.claims.statements import STATEMENTS
+from headlight.models.experiments.claims.survey import Survey, passages
+from headlight.models.zoo.registry import Registry
 from tests.app.fakes import FakeModel, FakeRegistry, unavailable
 
 Serve = Callable[..., TestClient]

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
-from headlight.models.claims.sentences import sentences
-from headlight.models.claims.survey import passages
+from headlight.models.experiments.claims.sentences import sentences
+from headlight.models.experiments.claims.survey import passages
 from tests.app.calls import call, until
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 

@@ -27,8 +27,8 @@ from headlight.app.assets import StaticTree
 from headlight.app.negotiate import best_encoding, best_media_type
 from headlight.app.security import DRAINED
 from headlight.app.settings import Settings
-from headlight.models.errors import UnknownModel
-from headlight.models.registry import Registry
+from headlight.models.core.errors import UnknownModel
+from headlight.models.zoo.registry import Registry
 from tests.app.conftest import LAW
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
-from headlight.models.registry import Registry, build_registry
 from headlight.models.small.config import UPOS
 from headlight.models.small.loading import SmallLoaded
+from headlight.models.zoo.registry import Registry, build_registry
 from tests.app.fakes import FakeModel, FakeRegistry
 from tests.models import headed
 from tests.models.speaking import HEADS, LAYERS, TASKS, TEXT, speaking_folder

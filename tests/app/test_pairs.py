@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
-from headlight.models.registry import build_registry
+from headlight.models.zoo.registry import build_registry
 from tests.app.fakes import FakeModel, FakeRegistry
 from tests.browser.models import tiny_bart
 from tests.models.speaking import speaking_folder

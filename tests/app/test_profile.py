@@ -18,12 +18,12 @@ from headlight.app.application import create_app
 from headlight.app.errors import Busy
 from headlight.app.settings import Settings
 from headlight.app.steps import patient
-from headlight.models.errors import InvalidSelection
-from headlight.models.links import Link
-from headlight.models.locate import Span
-from headlight.models.profile import profile
-from headlight.models.reader import Encoding
-from headlight.models.registry import Registry
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.model import Encoding
+from headlight.models.measures.links import Link
+from headlight.models.measures.locate import Span
+from headlight.models.measures.profile import profile
+from headlight.models.zoo.registry import Registry
 from tests.app.calls import call, until
 from tests.app.fakes import FakeModel, FakeRegistry, unavailable
 

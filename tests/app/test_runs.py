@@ -12,9 +12,9 @@ import pytest
 from headlight.app.errors import Busy, ModelLoading, Stopping
 from headlight.app.metrics import Metrics
 from headlight.app.runs import RunService
-from headlight.models.errors import ModelUnavailable, UnknownModel
-from headlight.models.trace import Trace
-from headlight.models.wanted import check_wanted
+from headlight.models.core.cancellation import check_wanted
+from headlight.models.core.errors import ModelUnavailable, UnknownModel
+from headlight.models.core.trace import Trace
 from tests.app.calls import until
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable
 

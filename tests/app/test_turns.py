@@ -15,7 +15,7 @@ import torch
 from headlight.app.errors import Busy
 from headlight.app.pool import caller
 from headlight.app.runs import RunService
-from headlight.models.trace import Trace
+from headlight.models.core.trace import Trace
 from tests.app.calls import until
 from tests.app.fakes import PATIENCE_S, FakeModel
 from tests.app.test_runs import lookups, value, with_service

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from starlette.testclient import TestClient
 
-from headlight.models.trace import Trace
-from headlight.models.walk import walk_head
+from headlight.models.core.trace import Trace
+from headlight.models.measures.walk import walk_head
 from tests.app.fakes import FakeModel, FakeRegistry, sequence_of
 from tests.models.walkable import EPSILON, walkable_trace
 

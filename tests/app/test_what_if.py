@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
-from headlight.models.effects import moved_patterns
-from headlight.models.loading import TransformersModel
-from headlight.models.registry import Registry, build_registry
+from headlight.models.experiments.effects import moved_patterns
+from headlight.models.zoo.registry import Registry, build_registry
+from headlight.models.zoo.transformers import TransformersModel
 from tests.app.fakes import PATIENCE_S, FakeModel
 from tests.models.speaking import ANTECEDENT, speaking_folder
 from tests.models.speaking import TEXT as SPOKEN

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
-from headlight.models.loaded import LoadedModel
+from headlight.models.core.model import LoadedModel
 from tests.app.fakes import FakeModel, FakeRegistry
 
 TEXT = "I saw a saw"

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlparse
 import pytest
 from playwright.sync_api import Locator, expect
 
-from headlight.models.claims.sentences import sentences
-from headlight.models.claims.statements import STATEMENTS
+from headlight.models.experiments.claims.sentences import sentences
+from headlight.models.experiments.claims.statements import STATEMENTS
 from tests.browser.inspector import Inspector
 from tests.browser.models import small_decoder_name
 from tests.browser.oracle import Oracle

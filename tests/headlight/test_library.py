@@ -19,7 +19,7 @@ from headlight import edit
 from headlight.app.application import create_app
 from headlight.app.schemas.edits import AnyEdit
 from headlight.app.settings import Settings
-from headlight.models.registry import SMALL_WEIGHTS, build_registry
+from headlight.models.zoo.registry import SMALL_WEIGHTS, build_registry
 
 ROOT = Path(__file__).parents[2]
 TEXT = "The animal didn't cross the street because it was too tired."

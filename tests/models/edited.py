@@ -12,9 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from headlight.models.altered import Altered, Place
-from headlight.models.capture import prepare
-from headlight.models.edits import (
+from headlight.models.capture.prepare import prepare
+from headlight.models.core.edits import (
     Change,
     Edit,
     MeanZ,
@@ -29,11 +28,12 @@ from headlight.models.edits import (
     Window,
     alter,
 )
-from headlight.models.loaded import LoadedModel
+from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Site, Trace
 from headlight.models.small.config import SmallConfig
 from headlight.models.small.loading import SmallLoaded
 from headlight.models.small.model import SmallModel
-from headlight.models.trace import Site, Trace
 from tests.models.families import SERVED, Family
 from tests.models.speaking import TOKENIZER
 

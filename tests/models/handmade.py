@@ -9,13 +9,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from headlight.models.altered import Altered, Place
-from headlight.models.embeddings import gradients_on
-from headlight.models.gradients import Gradients, gradients_of
-from headlight.models.loaded import LoadedModel, ModelShape
-from headlight.models.outputs import Candidate, Fill, Outputs, Said
-from headlight.models.reader import Encoding
-from headlight.models.trace import OutputProjection, Trace
+from headlight.models.capture.embeddings import gradients_on
+from headlight.models.core.gradients import Gradients, gradients_of
+from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.model import Encoding, LoadedModel, ModelShape
+from headlight.models.core.outputs import Candidate, Fill, Outputs, Said
+from headlight.models.core.trace import OutputProjection, Trace
 from tests.models.traces import sequence, site_with_pattern
 
 ROW = [0.1, 0.2, 0.3, 0.4]

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.attention import (
+from headlight.models.core.attention import (
     attention_pattern,
     attention_scores,
     attention_z,

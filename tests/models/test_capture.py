@@ -12,9 +12,9 @@ import transformers
 from torch import Tensor
 from transformers import GPT2LMHeadModel, PreTrainedModel
 
-from headlight.models import attend
-from headlight.models.capture import Captured, prepare
-from headlight.models.recording import current_recording, recording, split_mask
+from headlight.models.capture import hook
+from headlight.models.capture.prepare import Captured, prepare
+from headlight.models.capture.recording import current_recording, recording, split_mask
 from tests.models.families import BERT_LIKE, GPT_LIKE, SERVED, TEXT
 
 ALL = slice(None)
@@ -172,7 +172,7 @@ def test_fused_z_is_the_pattern_times_the_values_with_bias_mask_and_rows_that_se
         if allowed is not None:
             logits = logits.masked_fill(~allowed, torch.finfo(torch.float32).min)
         wanted = logits.softmax(-1) @ v.repeat_interleave(3, 0)
-        torch.testing.assert_close(attend._fused_z(q, k, v, 0.3, added, allowed), wanted)
+        torch.testing.assert_close(hook._fused_z(q, k, v, 0.3, added, allowed), wanted)
 
 
 def test_any_choice_of_heads_has_the_pattern_that_the_run_used() -> None:
@@ -241,7 +241,7 @@ def test_the_function_agrees_with_torchs_own_attention() -> None:
     bias = torch.randn(2, 1, 5, 7, generator=generator)
     bias[0, :, :, 5:] = torch.finfo(torch.float32).min
     own = torch.nn.functional.scaled_dot_product_attention(q, k, v, bias, enable_gqa=True)
-    context, pattern = attend.attend(torch.nn.Module(), q, k, v, bias)
+    context, pattern = hook.attend(torch.nn.Module(), q, k, v, bias)
     torch.testing.assert_close(context.transpose(1, 2), own)
     assert pattern is not None
     assert pattern[0, :, :, 5:].max() == 0
@@ -250,10 +250,10 @@ def test_the_function_agrees_with_torchs_own_attention() -> None:
 def test_dropout_acts_only_while_a_model_is_trained() -> None:
     q = k = v = torch.ones(1, 3, 5, 11)
     module = torch.nn.Module()
-    still = attend.attend(module.eval(), q, k, v, None, dropout=0.5)[0]
+    still = hook.attend(module.eval(), q, k, v, None, dropout=0.5)[0]
     assert torch.equal(still, torch.ones(1, 5, 3, 11))
     torch.manual_seed(0)
-    assert not torch.equal(attend.attend(module.train(), q, k, v, None, dropout=0.5)[0], still)
+    assert not torch.equal(hook.attend(module.train(), q, k, v, None, dropout=0.5)[0], still)
 
 
 def test_an_additive_mask_falls_apart_into_where_and_how_much() -> None:

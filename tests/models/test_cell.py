@@ -10,9 +10,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headlight.models.cell import Cell, explain_cell
-from headlight.models.errors import InvalidSelection
-from headlight.models.trace import OutputProjection, Site, Trace
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.trace import OutputProjection, Site, Trace
+from headlight.models.measures.cell import Cell, explain_cell
 from tests.models.traces import (
     HEADS,
     causal_mask,

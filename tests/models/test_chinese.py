@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headlight.models.chinese import chinese_words
+from headlight.models.text.chinese import chinese_words
 
 HAN = st.text(
     st.one_of(
@@ -78,7 +78,7 @@ def test_threads_find_the_same_words() -> None:
 
 def test_no_dictionary_is_read_before_the_first_chinese_text() -> None:
     code = (
-        "import sys; from headlight.models.tokens import word_spans;"
+        "import sys; from headlight.models.text.tokens import word_spans;"
         "word_spans('no Chinese, かな 한국어');"
         "assert not {'rjieba', 'opencc'} & set(sys.modules); word_spans('苹果');"
         "assert {'rjieba', 'opencc'} <= set(sys.modules)"

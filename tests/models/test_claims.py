@@ -12,19 +12,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.claims.findings import Finding, Measured, judge
-from headlight.models.claims.sentences import (
+from headlight.models.core.outputs import Taught
+from headlight.models.core.trace import OutputProjection, Trace
+from headlight.models.experiments.claims.findings import Finding, Measured, judge
+from headlight.models.experiments.claims.sentences import (
     Relation,
     Sentence,
     read_sentences,
     sentences,
     word_span,
 )
-from headlight.models.claims.statements import STATEMENTS
-from headlight.models.claims.survey import PASSAGE, Survey, passages
-from headlight.models.outputs import Taught
-from headlight.models.registry import build_registry
-from headlight.models.trace import OutputProjection, Trace
+from headlight.models.experiments.claims.statements import STATEMENTS
+from headlight.models.experiments.claims.survey import PASSAGE, Survey, passages
+from headlight.models.zoo.registry import build_registry
 from tests.models.traces import sequence, trace_with_patterns
 
 RELATIONS: tuple[Relation, ...] = get_args(Relation)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from headlight.models.edits import (
+from headlight.models.core.edits import (
     MAX_EDITS,
     Change,
     Edit,
@@ -23,8 +23,8 @@ from headlight.models.edits import (
     Window,
     alter,
 )
-from headlight.models.errors import InputError, InvalidEdit
-from headlight.models.trace import Site, Trace
+from headlight.models.core.errors import InputError, InvalidEdit
+from headlight.models.core.trace import Site, Trace
 
 LAYERS, HEADS, QUERIES, KEYS, D_HEAD = 2, 3, 5, 7, 11
 

@@ -17,8 +17,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import Tensor
 from transformers import BartConfig, BartForConditionalGeneration, PreTrainedTokenizerFast
 
-from headlight.models.capture import prepare
-from headlight.models.edits import (
+from headlight.models.capture.prepare import prepare
+from headlight.models.core.edits import (
     Change,
     Edit,
     MeanZ,
@@ -30,8 +30,8 @@ from headlight.models.edits import (
     Window,
     alter,
 )
-from headlight.models.errors import InvalidSelection
-from headlight.models.loading import TransformersModel
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.zoo.transformers import TransformersModel
 from tests.models.edited import (
     FAMILIES,
     HEAD,

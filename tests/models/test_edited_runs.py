@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 import torch
 
-from headlight.models.edits import MeanZ, Patch, SetLink, Temperature, alter
-from headlight.models.trace import Trace
+from headlight.models.core.edits import MeanZ, Patch, SetLink, Temperature, alter
+from headlight.models.core.trace import Trace
 from tests.models.edited import (
     ALL,
     FAMILIES,

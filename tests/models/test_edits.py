@@ -15,9 +15,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.attend import _z
-from headlight.models.attention import Kind
-from headlight.models.edits import (
+from headlight.models.capture.hook import _z
+from headlight.models.core.attention import Kind
+from headlight.models.core.edits import (
     Change,
     Edit,
     MeanZ,
@@ -32,7 +32,7 @@ from headlight.models.edits import (
     Window,
     alter,
 )
-from headlight.models.trace import Site, Trace
+from headlight.models.core.trace import Site, Trace
 
 HEADS, POSITIONS, D_VALUE = 3, 5, 11
 ALL = slice(None)

@@ -8,11 +8,24 @@ from pathlib import Path
 import pytest
 import torch
 
-from headlight.models.edits import MAX_EDITS, Edit, MeanZ, SetLink, SwitchOff, Temperature, Where
-from headlight.models.effects import DRAWS, change_between, measure_effect, moved_patterns
-from headlight.models.errors import InvalidEdit
-from headlight.models.loaded import LoadedModel
-from headlight.models.loading import load_folder
+from headlight.models.core.edits import (
+    MAX_EDITS,
+    Edit,
+    MeanZ,
+    SetLink,
+    SwitchOff,
+    Temperature,
+    Where,
+)
+from headlight.models.core.errors import InvalidEdit
+from headlight.models.core.model import LoadedModel
+from headlight.models.experiments.effects import (
+    DRAWS,
+    change_between,
+    measure_effect,
+    moved_patterns,
+)
+from headlight.models.zoo.transformers import load_folder
 from tests.models.speaking import HEADS, LAYERS, speaking_folder
 
 TEXT = "The Law will be just, but its words are law."

@@ -11,13 +11,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from headlight.models.edits import Edit, SetLink, Where
-from headlight.models.effects import change_between
-from headlight.models.errors import InvalidSelection
-from headlight.models.faithfulness import Faithfulness, links_of, measure_faithfulness, spearman
-from headlight.models.loading import load_folder
-from headlight.models.registry import build_registry
-from headlight.models.targets import Filled, Next, Sentence, Target, Vector, choose, last_vectors
+from headlight.models.core.edits import Edit, SetLink, Where
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.experiments.effects import change_between
+from headlight.models.experiments.faithfulness import (
+    Faithfulness,
+    links_of,
+    measure_faithfulness,
+    spearman,
+)
+from headlight.models.experiments.objective import (
+    Filled,
+    Next,
+    Sentence,
+    Target,
+    Vector,
+    choose,
+    last_vectors,
+)
+from headlight.models.zoo.registry import build_registry
+from headlight.models.zoo.transformers import load_folder
 from tests.models import headed
 from tests.models.handmade import HandModel, Mixing
 from tests.models.traces import causal_mask, site

@@ -15,9 +15,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.capture import Captured, prepare
-from headlight.models.errors import UnsupportedModel
-from headlight.models.trace import Site
+from headlight.models.capture.prepare import Captured, prepare
+from headlight.models.core.errors import UnsupportedModel
+from headlight.models.core.trace import Site
 from tests.models.families import REFUSED, SERVED, TAPPED, Family, own_output
 
 ALL = slice(None)

@@ -11,15 +11,15 @@ import torch
 from torch import Tensor
 from transformers.models.t5.modeling_t5 import T5LayerNorm
 
-from headlight.models.altered import Altered, Given, Place, Rows
-from headlight.models.capture import Captured, prepare
-from headlight.models.embeddings import gradients_on
-from headlight.models.errors import InvalidSelection
-from headlight.models.gradients import Gradients, gradients_of
-from headlight.models.loaded import LoadedModel
-from headlight.models.loading import TransformersModel
-from headlight.models.registry import build_registry
-from headlight.models.trace import Site, Trace
+from headlight.models.capture.embeddings import gradients_on
+from headlight.models.capture.prepare import Captured, prepare
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.gradients import Gradients, gradients_of
+from headlight.models.core.interventions import Altered, Given, Place, Rows
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Site, Trace
+from headlight.models.zoo.registry import build_registry
+from headlight.models.zoo.transformers import TransformersModel
 from tests.models.edited import FAMILIES, TEXT, small
 from tests.models.test_loading import bart
 

@@ -8,15 +8,19 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.attribution import Baseline, gradient_pattern, integrated_gradients, reads
-from headlight.models.edits import Edit, SetLink, Where, alter
-from headlight.models.embeddings import gradients_on
-from headlight.models.errors import InvalidSelection
-from headlight.models.gradients import gradients_of
-from headlight.models.loaded import LoadedModel
-from headlight.models.loading import TransformersModel
-from headlight.models.registry import build_registry
-from headlight.models.targets import (
+from headlight.models.capture.embeddings import gradients_on
+from headlight.models.core.edits import Edit, SetLink, Where, alter
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.gradients import gradients_of
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Site, Trace
+from headlight.models.experiments.attribution import (
+    Baseline,
+    gradient_pattern,
+    integrated_gradients,
+    reads,
+)
+from headlight.models.experiments.objective import (
     Filled,
     Next,
     Sentence,
@@ -26,7 +30,8 @@ from headlight.models.targets import (
     choose,
     last_vectors,
 )
-from headlight.models.trace import Site, Trace
+from headlight.models.zoo.registry import build_registry
+from headlight.models.zoo.transformers import TransformersModel
 from tests.models.edited import small
 from tests.models.handmade import HandModel
 from tests.models.test_gradient_runs import EXACT, NORMS_IN_FLOAT32, captured, in_float64, last

@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import BertModel
 from transformers.models.bert import modeling_bert
 
-from headlight.models.edits import (
+from headlight.models.core.edits import (
     Change,
     Edit,
     MeanZ,
@@ -25,10 +25,10 @@ from headlight.models.edits import (
     Where,
     Window,
 )
-from headlight.models.effects import change_between
-from headlight.models.loaded import LoadedModel
-from headlight.models.registry import BUILT_IN, build_registry
-from headlight.models.targets import last_vectors
+from headlight.models.core.model import LoadedModel
+from headlight.models.experiments.effects import change_between
+from headlight.models.experiments.objective import last_vectors
+from headlight.models.zoo.registry import BUILT_IN, build_registry
 
 TEXT, OTHER = "The Law is just, but its use is not.", "A cat was late, and her milk is hot."
 LAYER, HEAD, QUERY = 2, 5, 3

@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import nn
 
-from headlight.models import linear
-from headlight.models.edits import Edit, SwitchOff, Where
-from headlight.models.effects import measure_effect
-from headlight.models.linear import TOLERANCE, PackedLinear, choose_linear
-from headlight.models.loaded import LoadedModel
-from headlight.models.registry import build_registry
-from headlight.models.targets import Sentence, choose
+from headlight.models.capture.linear import TOLERANCE, PackedLinear, choose_linear
+from headlight.models.capture.prepare import linear
+from headlight.models.core.edits import Edit, SwitchOff, Where
+from headlight.models.core.model import LoadedModel
+from headlight.models.experiments.effects import measure_effect
+from headlight.models.experiments.objective import Sentence, choose
+from headlight.models.zoo.registry import build_registry
 
 TEXTS = (
     "Hi.",

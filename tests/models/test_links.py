@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from headlight.models.errors import InvalidSelection
-from headlight.models.links import HeadLinks, KindLinks, Link, place_links
-from headlight.models.locate import Span
-from headlight.models.profile import profile
-from headlight.models.resampling import DRAWS, bootstrap, permuted_hits
-from headlight.models.search import search_heads
-from headlight.models.trace import Trace
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.trace import Trace
+from headlight.models.measures.links import HeadLinks, KindLinks, Link, place_links
+from headlight.models.measures.locate import Span
+from headlight.models.measures.profile import profile
+from headlight.models.measures.resampling import DRAWS, bootstrap, permuted_hits
+from headlight.models.measures.search import search_heads
 from tests.models.traces import (
     ENGLISH,
     GERMAN,

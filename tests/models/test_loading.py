@@ -23,15 +23,15 @@ from transformers import (
     T5Config,
 )
 
-from headlight.models.errors import (
+from headlight.models.core.errors import (
     EmptyText,
     InvalidSelection,
     InvalidText,
     TextTooLong,
     UnsupportedModel,
 )
-from headlight.models.loading import TransformersModel, token_limit
-from headlight.models.registry import build_registry
+from headlight.models.zoo.registry import build_registry
+from headlight.models.zoo.transformers import TransformersModel, token_limit
 
 LAW = (
     "The Law will never be perfect, but its application should be just - this is what we "

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from headlight.models.errors import InvalidSelection
-from headlight.models.norms import norm_weighted
-from headlight.models.trace import OutputProjection
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.trace import OutputProjection
+from headlight.models.measures.norms import norm_weighted
 from tests.models.traces import causal_mask, site
 
 ALL = slice(None)

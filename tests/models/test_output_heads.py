@@ -24,13 +24,13 @@ from transformers import (
     PreTrainedModel,
 )
 
-from headlight.models.capture import prepare
-from headlight.models.errors import InvalidSelection
-from headlight.models.loaded import LoadedModel
-from headlight.models.loading import TransformersModel, load_folder
-from headlight.models.output_head import read_alone
-from headlight.models.outputs import Fill
-from headlight.models.registry import build_registry
+from headlight.models.capture.output_head import read_alone
+from headlight.models.capture.prepare import prepare
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.outputs import Fill
+from headlight.models.zoo.registry import build_registry
+from headlight.models.zoo.transformers import TransformersModel, load_folder
 from tests.models import headed
 from tests.models.families import SERVED, TAPPED, Family
 from tests.models.speaking import TOKENIZER, speaking_folder

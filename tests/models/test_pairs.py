@@ -11,10 +11,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headlight.models.effects import change_between
-from headlight.models.errors import InvalidSelection, WordNotFound
-from headlight.models.locate import Position
-from headlight.models.pairs import (
+from headlight.models.core.errors import InvalidSelection, WordNotFound
+from headlight.models.core.trace import Trace
+from headlight.models.experiments.effects import change_between
+from headlight.models.experiments.pairs import (
     Aligned,
     Pair,
     differences,
@@ -24,7 +24,7 @@ from headlight.models.pairs import (
     rank_heads,
     vectors_moved,
 )
-from headlight.models.trace import Trace
+from headlight.models.measures.locate import Position
 from tests.models.traces import (
     decoder_trace,
     encoder_trace,

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headlight.models.pooling import word_mask, word_pattern
-from headlight.models.trace import Sequence
+from headlight.models.core.trace import Sequence
+from headlight.models.text.pooling import word_mask, word_pattern
 from tests.models.traces import sequence
 
 texts = st.lists(st.integers(1, 4), min_size=1, max_size=7).map(

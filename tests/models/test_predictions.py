@@ -8,13 +8,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.edits import Edit, SetLink, SwitchOff, Temperature, Where
-from headlight.models.effects import measure_effect
-from headlight.models.loaded import LoadedModel
-from headlight.models.loading import load_folder
-from headlight.models.predictions import Prediction, _row_kl, largest_kl, predictions_between
-from headlight.models.registry import build_registry
-from headlight.models.trace import Trace
+from headlight.models.core.edits import Edit, SetLink, SwitchOff, Temperature, Where
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.experiments.effects import measure_effect
+from headlight.models.experiments.predictions import (
+    Prediction,
+    _row_kl,
+    largest_kl,
+    predictions_between,
+)
+from headlight.models.zoo.registry import build_registry
+from headlight.models.zoo.transformers import load_folder
 from tests.models import headed
 from tests.models.speaking import ANTECEDENT, PARENT, TEXT, speaking_folder
 

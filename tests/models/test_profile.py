@@ -14,9 +14,16 @@ from hypothesis import strategies as st
 from torch import Tensor
 from transformers import AutoModel, AutoTokenizer
 
-from headlight.models.profile import OFFSETS, HeadProfile, Profile, Profiler, Share, profile
-from headlight.models.registry import build_registry
-from headlight.models.trace import Sequence, Site, Trace
+from headlight.models.core.trace import Sequence, Site, Trace
+from headlight.models.measures.profile import (
+    OFFSETS,
+    HeadProfile,
+    Profile,
+    Profiler,
+    Share,
+    profile,
+)
+from headlight.models.zoo.registry import build_registry
 from tests.models.traces import (
     causal_mask,
     decoder_trace,

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
-from headlight.models.errors import InvalidText
-from headlight.models.reader import FastCutter, encode_self
-from headlight.models.registry import build_registry
-from headlight.models.tokens import Piece, check_text
-from headlight.models.trace import Token
+from headlight.models.core.errors import InvalidText
+from headlight.models.core.trace import Token
+from headlight.models.text.tokenizers import FastCutter, encode_self
+from headlight.models.text.tokens import Piece, check_text
+from headlight.models.zoo.registry import build_registry
 
 MASK = "[MASK]"
 MASK_ID = 103

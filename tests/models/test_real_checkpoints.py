@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from headlight.models.capture import Captured, prepare
+from headlight.models.capture.prepare import Captured, prepare
 
 ALL = slice(None)
 EXACT = {"rtol": 0.0, "atol": 1e-6}

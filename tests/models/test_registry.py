@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from headlight.models import registry as registry_module
-from headlight.models.errors import ModelUnavailable, UnknownModel, UnsupportedModel
-from headlight.models.linear import LinearChoice
-from headlight.models.loaded import LoadedModel
-from headlight.models.loading import load_folder
-from headlight.models.registry import (
+from headlight.models.capture.linear import LinearChoice
+from headlight.models.core.errors import ModelUnavailable, UnknownModel, UnsupportedModel
+from headlight.models.core.model import LoadedModel
+from headlight.models.zoo import registry as registry_module
+from headlight.models.zoo.registry import (
     BUILT_IN,
     ModelEntry,
     Registry,
@@ -18,7 +17,8 @@ from headlight.models.registry import (
     build_registry,
     operator_entry,
 )
-from headlight.models.sources import HubModel, LocalFolder
+from headlight.models.zoo.sources import HubModel, LocalFolder
+from headlight.models.zoo.transformers import load_folder
 
 
 def test_the_built_in_models_are_these() -> None:

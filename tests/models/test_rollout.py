@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from headlight.models.errors import InvalidSelection
-from headlight.models.rollout import flow, flow_work, mixing, reachable, rollout
-from headlight.models.trace import Trace
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.trace import Trace
+from headlight.models.measures.rollout import flow, flow_work, mixing, reachable, rollout
 from tests.models.traces import (
     decoder_trace,
     encoder_trace,

@@ -12,11 +12,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headlight.models.attention import Kind
-from headlight.models.errors import InputError, InvalidSelection, WordNotFound
-from headlight.models.locate import Place, Position, Side, Span, Wanted, locate
-from headlight.models.search import SearchResult, search_heads
-from headlight.models.trace import Trace
+from headlight.models.core.attention import Kind
+from headlight.models.core.errors import InputError, InvalidSelection, WordNotFound
+from headlight.models.core.trace import Trace
+from headlight.models.measures.locate import Place, Position, Side, Span, Wanted, locate
+from headlight.models.measures.search import SearchResult, search_heads
 from tests.models.traces import (
     HEADS,
     decoder_trace,

@@ -9,9 +9,9 @@ import huggingface_hub
 import pytest
 from huggingface_hub import errors as hub_errors
 
-from headlight.models.errors import ModelUnavailable, UnsupportedModel
-from headlight.models.registry import BUILT_IN
-from headlight.models.sources import HubModel, LocalFolder, PackageFolder
+from headlight.models.core.errors import ModelUnavailable, UnsupportedModel
+from headlight.models.zoo.registry import BUILT_IN
+from headlight.models.zoo.sources import HubModel, LocalFolder, PackageFolder
 
 BERT = next(entry for entry in BUILT_IN if entry.name == "bert").origin
 

@@ -12,8 +12,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headlight.models.pooling import Level, word_pattern
-from headlight.models.statistics import (
+from headlight.models.core.trace import Trace
+from headlight.models.measures.statistics import (
     HeadStatistics,
     Link,
     entropy_bits,
@@ -21,7 +21,7 @@ from headlight.models.statistics import (
     max_pool,
     overview,
 )
-from headlight.models.trace import Trace
+from headlight.models.text.pooling import Level, word_pattern
 from tests.models.traces import (
     HEADS,
     decoder_trace,

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.capture import prepare
-from headlight.models.recording import Block, recording
-from headlight.models.tap import Tap
+from headlight.models.capture.prepare import prepare
+from headlight.models.capture.recording import Block, recording
+from headlight.models.capture.tap import Tap
 from tests.models.families import SERVED, TAPPED, TEXT
 
 HEAD, QUERY, KEY, D_HEAD = 3, 5, 7, 11

@@ -13,7 +13,7 @@ import torch
 from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
 from transformers.models.m2m_100.modeling_m2m_100 import shift_tokens_right
 
-from headlight.models.loading import TransformersModel
+from headlight.models.zoo.transformers import TransformersModel
 
 LANGUAGES = ("eng_Latn", "fra_Latn")
 PIECES = ("▁the", "▁law", "▁she", "▁read")

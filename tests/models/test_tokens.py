@@ -9,10 +9,10 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headlight.models import tokens
-from headlight.models.errors import EmptyText, InvalidText
-from headlight.models.tokens import Piece, build_sequence, check_text, word_spans
-from headlight.models.trace import Sequence
+from headlight.models.core.errors import EmptyText, InvalidText
+from headlight.models.core.trace import Sequence
+from headlight.models.text import tokens
+from headlight.models.text.tokens import Piece, build_sequence, check_text, word_spans
 
 
 def pieces_of(text: str, *spans: tuple[int, int]) -> list[Piece]:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from headlight.models.errors import InvalidSelection
-from headlight.models.trace import Site
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.trace import Site
 from tests.models.traces import (
     D_MODEL,
     HEADS,

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import gelu, layer_norm, linear
 
-from headlight.models.errors import InvalidSelection
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.measures.walk import Walk, walk_head
 from headlight.models.small.loading import SmallLoaded
-from headlight.models.walk import Walk, walk_head
 from tests.models.speaking import speaking_folder
 from tests.models.traces import D_HEAD, D_MODEL, HEADS, encoder_trace
 from tests.models.walkable import LAYERS, TAUGHT, walkable_trace

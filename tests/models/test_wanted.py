@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import torch
 
-from headlight.models.attribution import integrated_gradients
-from headlight.models.edits import Edit, SwitchOff, Where
-from headlight.models.effects import measure_effect
-from headlight.models.faithfulness import links_of, measure_faithfulness
-from headlight.models.loaded import LoadedModel
-from headlight.models.loading import load_folder
-from headlight.models.rollout import flow, mixing
-from headlight.models.targets import Sentence, choose
-from headlight.models.trace import Trace
-from headlight.models.wanted import Unwanted, check_wanted, wanted_unless
+from headlight.models.core.cancellation import Unwanted, check_wanted, wanted_unless
+from headlight.models.core.edits import Edit, SwitchOff, Where
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.experiments.attribution import integrated_gradients
+from headlight.models.experiments.effects import measure_effect
+from headlight.models.experiments.faithfulness import links_of, measure_faithfulness
+from headlight.models.experiments.objective import Sentence, choose
+from headlight.models.measures.rollout import flow, mixing
+from headlight.models.zoo.transformers import load_folder
 from tests.models.speaking import speaking_folder
 
 STEPS = 256  # more than one batch

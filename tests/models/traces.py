@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from headlight.models.attention import Kind, attention_pattern, attention_scores, repeat_groups
-from headlight.models.trace import OutputProjection, Sequence, Site, Token, Trace, Word
+from headlight.models.core.attention import Kind, attention_pattern, attention_scores, repeat_groups
+from headlight.models.core.trace import OutputProjection, Sequence, Site, Token, Trace, Word
 
 HEADS, D_HEAD, D_MODEL = 3, 11, 13
 

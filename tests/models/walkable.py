@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from headlight.models.attention import (
+from headlight.models.core.attention import (
     Normaliser,
     additive_scores,
     attention_pattern,
     attention_scores,
 )
-from headlight.models.outputs import Taught
-from headlight.models.trace import Embedding, Inside, OutputProjection, Sequence, Site, Trace
+from headlight.models.core.outputs import Taught
+from headlight.models.core.trace import Embedding, Inside, OutputProjection, Sequence, Site, Trace
 from tests.models.traces import D_HEAD, D_MODEL, HEADS, plain, sequence
 
 TEXT = "I saw a saw"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from headlight.models.small.alignment import word_ranges
-from headlight.models.small.corpus import Word
+from headlight.models.small.data.alignment import word_ranges
+from headlight.models.small.data.corpus import Word
 
 
 def words(*places: tuple[int, int]) -> list[Word]:

@@ -6,9 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.loaded import LoadedModel
-from headlight.models.reader import Encoding
-from headlight.models.small.baselines import (
+from headlight.models.core.model import Encoding, LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.small.data.corpus import Document, Mention, Word
+from headlight.models.small.evaluation.baselines import (
     Question,
     answers_of_heads,
     best_head,
@@ -16,9 +17,7 @@ from headlight.models.small.baselines import (
     nearest_noun,
     questions,
 )
-from headlight.models.small.corpus import Document, Mention, Word
-from headlight.models.small.scoring import Case, Tally
-from headlight.models.trace import Trace
+from headlight.models.small.evaluation.scoring import Case, Tally
 from tests.models.traces import sequence, trace_with_patterns
 
 

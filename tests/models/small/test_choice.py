@@ -7,8 +7,10 @@ import re
 import pytest
 import torch
 
-from headlight.models.errors import CorpusError
-from headlight.models.small.choice import (
+from headlight.models.core.errors import CorpusError
+from headlight.models.small.config import PRONOUNS
+from headlight.models.small.data.composition import compose, patterns
+from headlight.models.small.evaluation.choice import (
     DEV_SET,
     TEST_SET,
     ChoiceSentence,
@@ -18,8 +20,7 @@ from headlight.models.small.choice import (
     nearest_candidate,
     read_choices,
 )
-from headlight.models.small.composition import compose, patterns
-from headlight.models.small.scoring import PRONOUNS, Tally
+from headlight.models.small.evaluation.scoring import Tally
 from tests.models.small.test_baselines import Pointing
 from tests.models.traces import sequence
 

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from headlight.models.small.composition import (
+from headlight.models.small.config import PRONOUNS
+from headlight.models.small.data.composition import (
     _PRONOUNS,
     FORMS,
     SENTENCES,
@@ -17,8 +18,7 @@ from headlight.models.small.composition import (
     nouns,
     patterns,
 )
-from headlight.models.small.dataset import head_word
-from headlight.models.small.scoring import PRONOUNS
+from headlight.models.small.data.dataset import head_word
 
 
 class First:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from headlight.models.errors import CorpusError
-from headlight.models.small.corpus import (
+from headlight.models.core.errors import CorpusError
+from headlight.models.small.data.corpus import (
     Document,
     Mention,
     Word,

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 import torch
 
-from headlight.models.small.corpus import Document, Mention, Word
-from headlight.models.small.scoring import (
+from headlight.models.small.data.corpus import Document, Mention, Word
+from headlight.models.small.evaluation.scoring import (
     Case,
     Tally,
     antecedent_cases,

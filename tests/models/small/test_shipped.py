@@ -6,11 +6,16 @@ import json
 
 import pytest
 
-from headlight.models.loaded import LoadedModel
-from headlight.models.registry import SMALL_WEIGHTS, build_registry
-from headlight.models.search import search_heads
-from headlight.models.small.choice import TEST_SET, choices_of_heads, first_candidate, read_choices
-from headlight.models.trace import Trace
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.measures.search import search_heads
+from headlight.models.small.evaluation.choice import (
+    TEST_SET,
+    choices_of_heads,
+    first_candidate,
+    read_choices,
+)
+from headlight.models.zoo.registry import SMALL_WEIGHTS, build_registry
 
 LAW = (
     "The Law will never be perfect, but its application should be just - this is what we are "

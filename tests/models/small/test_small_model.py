@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.attention import additive_scores
+from headlight.models.core.attention import additive_scores
 from headlight.models.small.config import SmallConfig
 from headlight.models.small.model import SmallModel, sinusoids
 

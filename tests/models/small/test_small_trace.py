@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from headlight.models.cell import explain_cell
-from headlight.models.errors import InvalidSelection, TextTooLong
-from headlight.models.loading import load_folder
-from headlight.models.search import search_heads
+from headlight.models.core.errors import InvalidSelection, TextTooLong
+from headlight.models.core.trace import Site, Trace
+from headlight.models.measures.cell import explain_cell
+from headlight.models.measures.search import search_heads
+from headlight.models.measures.statistics import overview
 from headlight.models.small.config import SmallConfig
 from headlight.models.small.loading import SmallLoaded, save_folder
 from headlight.models.small.model import SmallModel
 from headlight.models.small.tokenizer import train_tokenizer
-from headlight.models.statistics import overview
-from headlight.models.trace import Site, Trace
+from headlight.models.zoo.transformers import load_folder
 
 ALL = slice(None)
 TEXT = "The law will be just, but its words are [MASK]. 我买了三斤。"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from headlight.models.small.corpus import Document, Word
-from headlight.models.small.scoring import Tally
-from headlight.models.small.tables import Tables
+from headlight.models.small.data.corpus import Document, Word
+from headlight.models.small.evaluation.scoring import Tally
+from headlight.models.small.evaluation.tables import Tables
 
 
 def sentence(*words: tuple[str, str | None, int | None]) -> Document:

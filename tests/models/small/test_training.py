@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from headlight.models.small.config import UPOS, SmallConfig
-from headlight.models.small.corpus import Document, Mention, Word
-from headlight.models.small.dataset import (
+from headlight.models.small.config import PRONOUNS, UPOS, SmallConfig
+from headlight.models.small.data.corpus import Document, Mention, Word
+from headlight.models.small.data.dataset import (
     NO_TAG,
     NOWHERE,
     Batches,
@@ -19,9 +19,8 @@ from headlight.models.small.dataset import (
     read_document,
     read_plain,
 )
-from headlight.models.small.scoring import PRONOUNS
 from headlight.models.small.tokenizer import CLS, MASK, PAD, SEP, train_tokenizer
-from headlight.models.small.training import SHARES, Settings, Training, rate_at
+from headlight.models.small.training.trainer import SHARES, Settings, Training, rate_at
 
 THINGS = ("law", "river", "house", "song", "road", "king", "ship", "garden", "letter", "storm")
 KINDS = ("old", "long", "quiet", "cold", "bright", "great", "strange")

@@ -1,0 +1,1 @@
+"""What everything rests on: the equations, a run's trace, edits, errors."""

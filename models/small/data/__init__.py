@@ -1,0 +1,1 @@
+"""From public corpora and patterns to batches."""

@@ -1,0 +1,1 @@
+"""Where models come from: a name, its source, its folder, and the trial before it is shown."""

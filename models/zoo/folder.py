@@ -1,0 +1,181 @@
+"""What a folder of weights holds, and the one reason why it cannot be read.
+
+`check_folder` looks at files only: it costs milliseconds, so that /models can tell of a folder
+before anybody asks for it. `read_config` makes the library's configuration of it. Both raise
+UnsupportedModel, whose reason is what was found and whose remedy is what its owner can do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
+
+from headlight.models.core.errors import UnsupportedModel, first_line
+from headlight.models.small.config import MODEL_TYPE
+
+WEIGHTS = "model*.safetensors"
+INDEX = "model.safetensors.index.json"
+SAVE = "Save it there with model.save_pretrained(folder) and tokenizer.save_pretrained(folder)."
+
+# Weights in formats that are not read: the pattern, and what the format is.
+_OTHER_WEIGHTS = (
+    ("*.bin", "pickled weights"),
+    ("*.pt", "pickled weights"),
+    ("*.pth", "pickled weights"),
+    ("*.ckpt", "pickled weights"),
+    ("*.gguf", "GGUF weights"),
+    ("*.onnx", "an ONNX graph"),
+    ("tf_model.h5", "TensorFlow weights"),
+    ("flax_model.msgpack", "Flax weights"),
+)
+_ADAPTER = "adapter_config.json"
+
+
+def check_folder(name: str, folder: Path) -> Mapping[str, Any]:
+    """The folder's config.json, if its files are a checkpoint that may be read.
+
+    Raises UnsupportedModel.
+    """
+    if (folder / _ADAPTER).is_file() and not any(folder.glob(WEIGHTS)):
+        raise UnsupportedModel(
+            f"{name} is an adapter (adapter_config.json), which holds changes to another model's "
+            "weights and not the weights",
+            remedy="Merge it with peft's merge_and_unload(), and save the merged model and its "
+            "tokenizer with save_pretrained(folder).",
+        )
+    config = _read_json(name, folder / "config.json", remedy=SAVE)
+    _check_weights(name, folder)
+    if config.get("model_type") != MODEL_TYPE:
+        _check_kind(name, config)
+    return config
+
+
+def read_config(name: str, folder: Path) -> PreTrainedConfig:
+    """The library's configuration of the folder. Raises UnsupportedModel."""
+    try:
+        config: PreTrainedConfig = AutoConfig.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # whatever a value of the wrong kind makes the library raise
+        raise UnsupportedModel(
+            f"config.json of {name} holds what transformers cannot read ({first_line(error)})",
+            remedy="Mend that entry, or save the model again with save_pretrained(folder).",
+        ) from error
+    return config
+
+
+def _read_json(name: str, path: Path, *, remedy: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UnsupportedModel(
+            f"the folder of {name} holds no {path.name}", remedy=remedy
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnsupportedModel(
+            f"{path.name} of {name} cannot be read as JSON ({first_line(error)})", remedy=remedy
+        ) from None
+    if not isinstance(found, dict):
+        raise UnsupportedModel(f"{path.name} of {name} is no JSON object", remedy=remedy)
+    return found
+
+
+def _check_weights(name: str, folder: Path) -> None:
+    """Raises UnsupportedModel unless safetensors are there, whole and inside the folder."""
+    index = folder / INDEX
+    if index.is_file():
+        listed = _read_json(name, index, remedy="Copy it again from where the model came from.")
+        shards = listed.get("weight_map")
+        if not isinstance(shards, dict) or not all(isinstance(s, str) for s in shards.values()):
+            raise UnsupportedModel(
+                f"{INDEX} of {name} has no weight_map of tensors to files", remedy=SAVE
+            )
+        files = sorted(set(shards.values()))
+        outside = [
+            shard for shard in files if PurePosixPath(shard).parts != (shard,) or "\\" in shard
+        ]
+        if outside:
+            raise UnsupportedModel(
+                f"{INDEX} of {name} names {outside[0][:80]!r}, which is not a file of that folder",
+                remedy="Keep all shards beside their index, and name them without a path.",
+            )
+        missing = [shard for shard in files if not (folder / shard).is_file()]
+        if missing:
+            raise UnsupportedModel(
+                f"{len(missing)} of the {len(files)} files that hold the weights of {name} are "
+                f"missing: {_some(missing)}",
+                remedy="Copy them into the folder too.",
+            )
+    else:
+        files = sorted(path.name for path in folder.glob(WEIGHTS))
+        if not files:
+            raise _no_weights(name, folder)
+        if "model.safetensors" not in files:
+            raise UnsupportedModel(
+                f"{name} holds {_some(files)} without {INDEX}, which says which tensor is in which",
+                remedy="Copy the index into the folder too.",
+            )
+        files = ["model.safetensors"]
+    for file in files:
+        try:
+            with safe_open(folder / file, "pt"):
+                pass
+        except (SafetensorError, OSError) as error:
+            raise UnsupportedModel(
+                f"{file} of {name} is cut short or no safetensors file ({first_line(error)})",
+                remedy="Copy it again from where it came from.",
+            ) from None
+
+
+def _no_weights(name: str, folder: Path) -> UnsupportedModel:
+    for pattern, what in _OTHER_WEIGHTS:
+        others = sorted(path.name for path in folder.glob(pattern))
+        if others:
+            return UnsupportedModel(
+                f"the folder of {name} holds {what} ({_some(others)}) and no safetensors; nothing "
+                "else is read",
+                remedy="Convert it where you trust it: load it there with from_pretrained, then "
+                "save_pretrained(folder) writes safetensors.",
+            )
+    return UnsupportedModel(f"the folder of {name} holds no {WEIGHTS}", remedy=SAVE)
+
+
+def _check_kind(name: str, config: Mapping[str, Any]) -> None:
+    """Raises UnsupportedModel for a model that the library cannot make as it stands."""
+    quantised = config.get("quantization_config")
+    if quantised is not None:
+        method = quantised.get("quant_method") if isinstance(quantised, dict) else None
+        raise UnsupportedModel(
+            f"the weights of {name} are quantised ({method or 'by a method that is not named'}), "
+            "and are not computed with as they are",
+            remedy="Dequantise it (model.dequantize() in transformers) and save it in float32.",
+        )
+    kind = config.get("model_type")
+    if kind in CONFIG_MAPPING:
+        return
+    if "auto_map" in config:
+        raise UnsupportedModel(
+            f"{name} is made by Python code of its own folder (auto_map), which is never run",
+            remedy="Choose a model whose architecture is part of transformers.",
+        )
+    if not kind:
+        raise UnsupportedModel(
+            f"config.json of {name} names no model_type, so that nothing tells what its weights "
+            "are",
+            remedy='Add it, such as "model_type": "bert", or save the model again with '
+            "save_pretrained(folder).",
+        )
+    raise UnsupportedModel(
+        f"model_type {str(kind)[:80]!r} of {name} is none that this transformers knows",
+        remedy="Install a newer transformers, or choose another model.",
+    )
+
+
+def _some(names: list[str], most: int = 3) -> str:
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown}, and {len(names) - most} more"
