@@ -19,7 +19,7 @@ from headlight.app.settings import Settings
 from headlight.models.zoo.registry import build_registry
 from tests.app.conftest import LAW
 from tests.app.fakes import FakeModel, FakeRegistry
-from tests.models.test_loading import bart
+from tests.models.headed import bart
 
 TEXT, LENGTH, LAYERS, HEADS = "I saw a saw", 6, 6, 12
 ALL = ["norms", "gradient_pattern", "rollout", "flow", "integrated_gradients"]

@@ -20,9 +20,9 @@ from headlight.models.experiments.effects import moved_patterns
 from headlight.models.zoo.registry import Registry, build_registry
 from headlight.models.zoo.transformers import TransformersModel
 from tests.app.fakes import PATIENCE_S, FakeModel
+from tests.models.headed import bart
 from tests.models.speaking import ANTECEDENT, speaking_folder
 from tests.models.speaking import TEXT as SPOKEN
-from tests.models.test_loading import bart
 
 TEXT, LENGTH = "I saw a saw", 6
 LAYER, HEAD, QUERY = 3, 1, 4

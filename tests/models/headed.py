@@ -7,7 +7,14 @@ from pathlib import Path
 import torch
 import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import (
+    BartConfig,
+    BartForConditionalGeneration,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
+
+from headlight.models.zoo.transformers import TransformersModel
 
 TEXTS = ["The law will be just, but its words are many.", "I saw a café; naïve 苹果 很 好吃."] * 3
 
@@ -116,3 +123,37 @@ def t5(folder: Path, **more: object) -> Path:
     )
     random(transformers.T5ForConditionalGeneration(config)).save_pretrained(folder)
     return folder
+
+
+def bart(folder: Path) -> TransformersModel:
+    """A random BART over letters, saved and loaded like any checkpoint."""
+    vocabulary = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
+    vocabulary |= {letter: 4 + i for i, letter in enumerate("abcdefg")}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        model_max_length=29,
+    ).save_pretrained(folder)
+    torch.manual_seed(5)
+    BartForConditionalGeneration(
+        BartConfig(
+            vocab_size=len(vocabulary),
+            d_model=24,
+            encoder_layers=2,
+            decoder_layers=3,
+            encoder_attention_heads=3,
+            decoder_attention_heads=2,
+            encoder_ffn_dim=23,
+            decoder_ffn_dim=19,
+            max_position_embeddings=29,
+        )
+    ).save_pretrained(folder)
+    return TransformersModel.from_folder("bart", folder)

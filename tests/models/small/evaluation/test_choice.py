@@ -21,7 +21,7 @@ from headlight.models.small.evaluation.choice import (
     read_choices,
 )
 from headlight.models.small.evaluation.scoring import Tally
-from tests.models.small.test_baselines import Pointing
+from tests.models.small.evaluation.test_baselines import Pointing
 from tests.models.traces import sequence
 
 LINE = "The *[old cat] saw the [dog] and licked {its} paws."

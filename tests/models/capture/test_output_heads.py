@@ -33,8 +33,8 @@ from headlight.models.zoo.registry import build_registry
 from headlight.models.zoo.transformers import TransformersModel, load_folder
 from tests.models import headed
 from tests.models.families import SERVED, TAPPED, Family
+from tests.models.headed import bart
 from tests.models.speaking import TOKENIZER, speaking_folder
-from tests.models.test_loading import bart
 
 HEADS: list[tuple[Any, Any]] = [
     (MODEL_FOR_MASKED_LM_MAPPING, AutoModelForMaskedLM),

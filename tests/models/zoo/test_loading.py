@@ -12,14 +12,12 @@ import sentencepiece
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     BartConfig,
     BartForConditionalGeneration,
     MarianConfig,
     MarianMTModel,
     MarianTokenizer,
-    PreTrainedTokenizerFast,
     T5Config,
 )
 
@@ -32,6 +30,7 @@ from headlight.models.core.errors import (
 )
 from headlight.models.zoo.registry import build_registry
 from headlight.models.zoo.transformers import TransformersModel, token_limit
+from tests.models.headed import bart
 
 LAW = (
     "The Law will never be perfect, but its application should be just - this is what we "
@@ -179,40 +178,6 @@ def _bert() -> TransformersModel:
 def test_a_model_without_positions_reads_what_its_tokenizer_says() -> None:
     assert token_limit(T5Config(), 512) == 512
     assert token_limit(T5Config(), int(1e30)) == 1024
-
-
-def bart(folder: Path) -> TransformersModel:
-    """A random BART over letters, saved and loaded like any checkpoint."""
-    vocabulary = {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3}
-    vocabulary |= {letter: 4 + i for i, letter in enumerate("abcdefg")}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        bos_token="<s>",
-        eos_token="</s>",
-        pad_token="<pad>",
-        unk_token="<unk>",
-        model_max_length=29,
-    ).save_pretrained(folder)
-    torch.manual_seed(5)
-    BartForConditionalGeneration(
-        BartConfig(
-            vocab_size=len(vocabulary),
-            d_model=24,
-            encoder_layers=2,
-            decoder_layers=3,
-            encoder_attention_heads=3,
-            decoder_attention_heads=2,
-            encoder_ffn_dim=23,
-            decoder_ffn_dim=19,
-            max_position_embeddings=29,
-        )
-    ).save_pretrained(folder)
-    return TransformersModel.from_folder("bart", folder)
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from headlight.models.core.trace import Site, Trace
 from headlight.models.zoo.registry import build_registry
 from headlight.models.zoo.transformers import TransformersModel
 from tests.models.edited import FAMILIES, TEXT, small
-from tests.models.test_loading import bart
+from tests.models.headed import bart
 
 READS_TOKENS = sorted(name for name, family in FAMILIES.items() if "input_ids" in family.inputs)
 EXACT = [name for name in READS_TOKENS if name != "GptOss"]  # whose experts refuse float64

@@ -32,10 +32,16 @@ from headlight.models.experiments.objective import (
 )
 from headlight.models.zoo.registry import build_registry
 from headlight.models.zoo.transformers import TransformersModel
+from tests.models.capture.test_gradient_runs import (
+    EXACT,
+    NORMS_IN_FLOAT32,
+    captured,
+    in_float64,
+    last,
+)
 from tests.models.edited import small
 from tests.models.handmade import HandModel
-from tests.models.test_gradient_runs import EXACT, NORMS_IN_FLOAT32, captured, in_float64, last
-from tests.models.test_loading import bart
+from tests.models.headed import bart
 
 ALL = slice(None)
 LAW = (

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
+from headlight.models.capture import linear
 from headlight.models.capture.linear import TOLERANCE, PackedLinear, choose_linear
-from headlight.models.capture.prepare import linear
 from headlight.models.core.edits import Edit, SwitchOff, Where
 from headlight.models.core.model import LoadedModel
 from headlight.models.experiments.effects import measure_effect
