@@ -14,23 +14,44 @@ from fastapi import FastAPI
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.templating import Jinja2Templates
 
-from headlight.app.allocator import keep_freed_memory, trim_memory
-from headlight.app.assets import Plotly, StaticTree
-from headlight.app.deps import House
-from headlight.app.errors import ApiError, install_errors
-from headlight.app.lifetime import end_with_parent
-from headlight.app.logs import guard_logs
-from headlight.app.metrics import Metrics
-from headlight.app.openapi import TAGS, install_openapi
-from headlight.app.routes import api, experiments, health, pages
-from headlight.app.runs import RunService
-from headlight.app.security import Body, Guard, security_headers
+from headlight.app.features import (
+    attention,
+    cell,
+    claims,
+    faithfulness,
+    health,
+    models,
+    outputs,
+    overview,
+    pages,
+    pairs,
+    profile,
+    search,
+    tokens,
+    walk,
+    what_if,
+)
+from headlight.app.http.assets import Plotly, StaticTree
+from headlight.app.http.deps import House
+from headlight.app.http.errors import install_errors
+from headlight.app.http.openapi import TAGS, install_openapi
+from headlight.app.http.security import Body, Guard, security_headers
+from headlight.app.service.allocator import keep_freed_memory, trim_memory
+from headlight.app.service.errors import ServiceError
+from headlight.app.service.lifetime import end_with_parent
+from headlight.app.service.logs import guard_logs
+from headlight.app.service.metrics import Metrics
+from headlight.app.service.runs import RunService
 from headlight.app.settings import Settings
 from headlight.app.version import installed_version
 from headlight.models.core.errors import HeadlightError
 from headlight.models.zoo.registry import Registry, build_registry
 from headlight.models.zoo.transformers import silence_transformers
 
+FEATURES = (
+    *(pages, models, tokens, attention, overview, cell, walk, search, outputs),
+    *(what_if, pairs, profile, claims, faithfulness, health),
+)
 log = logging.getLogger("headlight")
 ROOT = Path(__file__).resolve().parent.parent
 ABOUT = (
@@ -86,8 +107,8 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         redirect_slashes=False,
     )
     app.state.house = house
-    for routes in (pages, api, experiments, health):
-        app.include_router(routes.router)
+    for feature in FEATURES:
+        app.include_router(feature.router)
     install_errors(app)
     install_openapi(app)
     app.add_middleware(Body, limit=settings.body_limit)
@@ -118,5 +139,5 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _load_default(house: House) -> None:
     try:
         await house.runs.load(house.default_model)
-    except (HeadlightError, ApiError) as error:
+    except (HeadlightError, ServiceError) as error:
         log.warning("%s is not ready: %s", house.default_model, error.message)

@@ -10,7 +10,7 @@ from pathlib import Path
 from click.testing import Result
 from typer.testing import CliRunner
 
-from headlight.app.cli import cli
+from headlight.app.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 CATS = "The cat sat on the mat"

@@ -15,10 +15,6 @@ SCRIPTS = ROOT / "static" / "js"
 ABOVE_MODELS = ("fastapi", "starlette", "uvicorn", "plotly", "jinja2", "typer", "rich")
 ABOVE_MODELS += ("headlight.app", "app", "models")  # the last two: a short name loads it twice
 FACE = ("headlight.edit", "headlight.model", "headlight.run")
-APP_FLOORS = tuple(
-    f"headlight.app.{name}"
-    for name in ("settings", "runs", "deps", "routes", "application", "main", "cli")
-)
 
 # From the ground up. The folders of a floor do not know each other; a folder's own modules may.
 FLOORS = (
@@ -30,6 +26,10 @@ FLOORS = (
     ("models/small/evaluation",),
     ("models/small/training", "models/experiments", "models/experiments/claims"),
     ("models/zoo",),
+    ("app/schemas", "app/service"),
+    ("app/http",),
+    ("app/features",),
+    ("app/cli",),
 )
 
 
@@ -76,32 +76,6 @@ def those_with(pattern: str, paths: list[Path]) -> set[str]:
     return {path.name for path in paths if re.search(pattern, code_of(path))}
 
 
-def folder_of(name: str) -> str | None:
-    """The folder of models/ that holds a module of that name, or a name in it."""
-    parts = name.split(".")[1:]
-    while parts and not (ROOT.joinpath(*parts)).is_dir():
-        parts.pop()
-    return "/".join(parts) if len(parts) > 1 else None
-
-
-def test_every_folder_of_models_has_its_floor() -> None:
-    folders = {path.parent.relative_to(ROOT).as_posix() for path in modules("models")}
-    assert folders - {"models"} == {folder for floor in FLOORS for folder in floor}
-    assert [path.name for path in (ROOT / "models").glob("*.py")] == ["__init__.py"]
-
-
-def test_each_folder_of_models_rests_only_on_floors_below() -> None:
-    floor_of = {folder: number for number, floor in enumerate(FLOORS) for folder in floor}
-    for path in modules("models"):
-        own = path.parent.relative_to(ROOT).as_posix()
-        for name in python_imports(path):
-            if not name.startswith("headlight.models"):
-                continue
-            other = folder_of(name)
-            if other not in (None, own):
-                assert floor_of[own] > floor_of[other], f"{path} imports {name}"
-
-
 def imported_of(path: Path, names: tuple[str, ...]) -> list[str]:
     """Which of the names, or modules below them, a file imports."""
     imports = python_imports(path)
@@ -120,11 +94,39 @@ def test_the_librarys_face_rests_on_models_alone_and_nothing_on_it() -> None:
         assert not imported_of(path, FACE), path
 
 
-def test_each_floor_of_the_app_rests_only_on_those_below() -> None:
+def folder_of(name: str) -> str | None:
+    """The folder that holds a module of that name, or a name in it; None at the top of app/."""
+    parts = name.split(".")[1:]
+    while parts and not ROOT.joinpath(*parts).is_dir():
+        parts.pop()
+    return "/".join(parts) if len(parts) > 1 else None
+
+
+def test_every_folder_has_its_floor() -> None:
+    paths = [*modules("models"), *modules("app")]
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in paths}
+    assert folders - {"models", "app"} == {folder for floor in FLOORS for folder in floor}
+    assert [path.name for path in (ROOT / "models").glob("*.py")] == ["__init__.py"]
+
+
+def test_each_folder_rests_only_on_floors_below() -> None:
+    floor_of = {folder: number for number, floor in enumerate(FLOORS) for folder in floor}
+    for path in (*modules("models"), *modules("app")):
+        own = path.parent.relative_to(ROOT).as_posix()
+        for name in python_imports(path):
+            other = (
+                folder_of(name) if name.startswith(("headlight.models", "headlight.app")) else None
+            )
+            if own in floor_of and other not in (None, own):
+                assert floor_of[own] > floor_of[other], f"{path} imports {name}"
+
+
+def test_only_what_starts_a_server_imports_the_application() -> None:
+    """The settings and the version are for every room of app/; what puts them together is not."""
+    top = ("headlight.app.application", "headlight.app.main")
     for path in modules("app"):
-        name = ".".join(("headlight", *path.relative_to(ROOT).with_suffix("").parts))
-        floor = next((i for i, own in enumerate(APP_FLOORS) if name.startswith(own)), 0)
-        assert not imported_of(path, APP_FLOORS[floor + 1 :]), path
+        if path.parent.name != "app":
+            assert not imported_of(path, top), path
 
 
 def test_figures_are_pure_and_import_only_figures() -> None:

@@ -16,7 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.server import serving
-from headlight.app.cli import cli
+from headlight.app.cli.main import cli
 from headlight.app.settings import Settings
 
 ROOT = Path(__file__).parents[1]

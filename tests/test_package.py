@@ -122,7 +122,7 @@ def test_it_serves_the_page_and_what_the_page_links(interpreter: Path, notebooks
 
 def test_the_command_prints_its_version(interpreter: Path, notebooks: Path) -> None:
     code = (
-        "import sys; from headlight.app.cli import main;"
+        "import sys; from headlight.app.cli.main import main;"
         "sys.argv = ['headlight', '--version']; main()"
     )
     assert python(interpreter, code, notebooks) == f"headlight {PROJECT['project']['version']}"

@@ -1,21 +1,24 @@
-"""What answers are made of, and those about models and tokens, field by field.
+"""What answers are made of.
 
-Numbers are float32 unless a field says otherwise, here and in the other answers.
+Numbers are float32 unless a field says otherwise.
 """
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from headlight.app.schemas.requests import Kind
-
 Floats = list[float]
+
+
 Matrix = list[list[float]]
+
+
 MaskedMatrix = list[list[float | None]]
+
+
 Count = int
-Task = Literal["parent", "antecedent"]
+
+
 TAUGHT = "What the head was trained to point at; null: it is free."
 
 
@@ -33,73 +36,6 @@ class ErrorAnswer(Answer):
     """Every error, of whatever cause, has this shape."""
 
     error: ErrorDetail
-
-
-class TaughtAnswer(Answer):
-    """A head that was trained to point at something; every other head is free."""
-
-    kind: Kind
-    layer: int
-    head: int
-    task: Task = Field(
-        description="parent: from a word to its syntactic parent; antecedent: from a pronoun to "
-        "what it refers to."
-    )
-
-
-class ModelAnswer(Answer):
-    """One model that may be run. Shape fields are null until it is loaded once."""
-
-    name: str = Field(description="What requests send as `model`.")
-    title: str = Field(description="A short name for people.")
-    description: str = Field(description="What it is, in a sentence or two.")
-    kind: Literal["encoder", "decoder", "encoder-decoder"] | None = Field(
-        description="Its architecture; null where only loading it can tell."
-    )
-    source: Literal["package", "hub", "folder"] = Field(description="Where the weights come from.")
-    local: bool = Field(description="Whether the weights are on this machine already.")
-    licence: str | None = Field(description="The weights' licence, where known.")
-    state: Literal["ready", "loading", "available", "unavailable"] = Field(
-        description="available: loaded at first use; unavailable: see reason and remedy."
-    )
-    progress: float | None = Field(description="Share downloaded, 0 to 1, while loading.")
-    reason: str | None = Field(description="Why it is unavailable.")
-    remedy: str | None = Field(description="What the operator can do about it.")
-    kinds: list[Kind] | None = Field(description="Its kinds of attention, the first one first.")
-    layers: Count | None = Field(description="Attention layers of the first kind.")
-    heads: Count | None = Field(description="Heads in each of those layers.")
-    d_head: Count | None = Field(description="Numbers in one head's q, k or v.")
-    d_model: Count | None = Field(description="Numbers in the residual stream.")
-    token_limit: Count | None = Field(description="Most tokens it reads, special ones counted.")
-    parameters: Count | None = Field(description="Numbers in all its weights.")
-    taught: list[TaughtAnswer] | None = Field(
-        description="Its heads that were trained to point at something; the others are free."
-    )
-    says: list[Literal["fill", "next", "tag"]] | None = Field(
-        description="What its output heads say of a text: fill: what stands at a mask; next: which "
-        "token comes after it; tag: parts of speech. Empty: it only shows its attention."
-    )
-    layer_numbers: list[int] | None = Field(
-        description="The layers that have attention, as the model numbers them: 0, 1, 2 ... in "
-        "most. A hybrid model has attention in some of its layers only."
-    )
-    sinks: bool | None = Field(
-        description="Whether rows of its patterns sum to less than 1: each head has a learned sink "
-        "that takes part in the softmax and is no token."
-    )
-    other_from: int | None = Field(
-        description="From this many tokens on the model attends in another way, which is not "
-        "shown; token_limit ends before. Null: it always attends as shown."
-    )
-    linear: Literal["plain", "packed"] | None = Field(
-        description="The kernel of its linear layers: torch's own, or oneDNN's where that is "
-        "faster and moves no pattern by more than 1e-5."
-    )
-
-
-class ModelsAnswer(Answer):
-    default: str = Field(description="The model of a request that names none.")
-    models: list[ModelAnswer] = Field(description="Every model that may be run.")
 
 
 class TokenAnswer(Answer):
@@ -139,22 +75,5 @@ class ReadWhole(Read):
     target_tokens: list[TokenAnswer] | None = Field(
         description="Tokens of the decoder of an encoder-decoder model, else null. Where there "
         "are any, the answer is about them."
-    )
-    target_words: list[WordAnswer] | None = Field(description="Words of the decoder, likewise.")
-
-
-class TokensAnswer(Read):
-    count: Count = Field(description="Tokens, special ones counted; of the longer tower.")
-    limit: Count = Field(description="Most tokens that the model reads.")
-    fits: bool = Field(description="Whether the model can run it: count <= limit.")
-    refusal: str | None = Field(
-        description="What every other operation answers to this text where it does not fit."
-    )
-    tokens: list[TokenAnswer] = Field(
-        description="In order of position; of a text that does not fit, the first `limit`."
-    )
-    words: list[WordAnswer] = Field(description="A partition of the tokens, in order.")
-    target_tokens: list[TokenAnswer] | None = Field(
-        description="Tokens of the decoder, for encoder-decoder models with a text_pair."
     )
     target_words: list[WordAnswer] | None = Field(description="Words of the decoder, likewise.")

@@ -17,7 +17,7 @@ from transformers import AutoModel, AutoTokenizer
 import headlight
 from headlight import edit
 from headlight.app.application import create_app
-from headlight.app.schemas.edits import AnyEdit
+from headlight.app.features.edits import AnyEdit
 from headlight.app.settings import Settings
 from headlight.models.zoo.registry import SMALL_WEIGHTS, build_registry
 

@@ -1,0 +1,1 @@
+"""What may be asked, one file each: request, computation, encoding, answer and route."""

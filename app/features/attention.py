@@ -1,0 +1,338 @@
+"""The tensors of some heads, as JSON, .npz or CSV."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from fastapi import Request
+from pydantic import Field
+from starlette.responses import Response
+
+from headlight.app.features.attribution import Beside, beside, check_used, needs_model, takes_long
+from headlight.app.features.objective import ChosenAnswer
+from headlight.app.features.records import fields_of, read_fields, taught_of
+from headlight.app.features.selection import (
+    Array,
+    AttentionRequest,
+    Selection,
+    arrays,
+    check_size,
+    count_numbers,
+    select,
+)
+from headlight.app.http.compute import computed, computed_long
+from headlight.app.http.deps import HouseDep, answers_in, api_router
+from headlight.app.http.encode import CSV, JSON, NPZ, csv_bytes, json_bytes, npz_bytes
+from headlight.app.http.openapi import READING, binary, errors
+from headlight.app.schemas.answers import (
+    TAUGHT,
+    Answer,
+    Count,
+    Floats,
+    MaskedMatrix,
+    Matrix,
+    Read,
+    TokenAnswer,
+    WordAnswer,
+)
+from headlight.app.settings import Settings
+from headlight.models.core.attention import Kind
+from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.outputs import Task
+from headlight.models.core.trace import Sequence, Trace
+from headlight.models.text.pooling import Level
+
+router = api_router()
+
+
+class HeadAnswer(Answer):
+    """One head. Which of the tensors are there, `include` decides."""
+
+    kind: Kind
+    layer: int
+    head: int
+    taught: Task | None = Field(description=TAUGHT)
+    pattern: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos] (words at level word), 0 to 1; each row sums to 1. "
+        "null where masked.",
+    )
+    mask: list[list[bool]] | None = Field(
+        None,
+        description="[query_pos][key_pos]: true where the query may look. Always beside pattern.",
+    )
+    scores: Matrix | None = Field(
+        None, description="[query_pos][key_pos]: q.k times scale, before bias and mask."
+    )
+    bias: Matrix | None = Field(
+        None,
+        description="[query_pos][key_pos], added to scores (T5's positions); null without one.",
+    )
+    q: Matrix | None = Field(None, description="[query_pos][d_head], positions applied.")
+    k: Matrix | None = Field(None, description="[key_pos][d_head], positions applied.")
+    v: Matrix | None = Field(None, description="[key_pos][d_head].")
+    z: Matrix | None = Field(None, description="[query_pos][d_head]: pattern.v, the model's own.")
+    contribution: Matrix | None = Field(
+        None, description="[query_pos][d_model]: z through this head's part of W_o."
+    )
+    norms: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos]: the length of pattern * f(x), where f(x) = v through "
+        "this head's part of W_o: what a link carries (Kobayashi et al. 2020). At least 0, in the "
+        "units of the block's output; null where masked.",
+    )
+    gradient_pattern: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos]: pattern * d output / d pattern, signed, in the units of "
+        "`output`: to first order what the output would lose if this link alone were cut and its "
+        "row not renormalised. null where masked.",
+    )
+
+
+class LayerAnswer(Answer):
+    """What is known of a whole layer, its heads taken together."""
+
+    kind: Kind
+    layer: int
+    rollout: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos], 0 to 1, rows sum to 1: what each position holds of each "
+        "input after this layer, A_l ... A_0 with A = half the mean of the heads' patterns and "
+        "half the identity (Abnar and Zuidema 2020). null where no path leads.",
+    )
+    flow: MaskedMatrix | None = Field(
+        None,
+        description="[query_pos][key_pos], 0 to 1: the most that can flow from each input to the "
+        "position through the links of all layers up to this one, each as wide as its A (the same "
+        "paper). null where no path leads, and in rows that were not asked for.",
+    )
+
+
+class IntegratedAnswer(Answer):
+    """Integrated gradients of `output` over the input embeddings (Sundararajan et al. 2017)."""
+
+    baseline: Literal["mean", "zero", "mask"] = Field(
+        description="What typed tokens were compared with, as asked."
+    )
+    steps: Count = Field(description="Parts of the way, as asked.")
+    values: Floats = Field(
+        description="[pos] of `tokens` read: what each token adds to the output, signed; 0 for "
+        "special tokens. Of an encoder-decoder model, the encoder's tokens."
+    )
+    at_input: float = Field(description="The output for the text.")
+    at_baseline: float = Field(description="The output for the baseline.")
+    gap: float = Field(
+        description="Sum of values - (at_input - at_baseline): what too few steps leave out."
+    )
+    relative_gap: float | None = Field(
+        description="|gap| / |at_input - at_baseline|; null where those are the same."
+    )
+
+
+class AttentionAnswer(Read):
+    level: Level
+    kind: Kind
+    target: str | None = Field(
+        description="What the decoder of an encoder-decoder model reads: its offsets count here."
+    )
+    tokens: list[TokenAnswer] = Field(description="The query side's tokens.")
+    words: list[WordAnswer] = Field(description="The query side's words.")
+    query_tokens: list[TokenAnswer] = Field(description="Rows at level token.")
+    key_tokens: list[TokenAnswer] = Field(description="Columns at level token.")
+    query_words: list[WordAnswer] = Field(description="Rows at level word.")
+    key_words: list[WordAnswer] = Field(description="Columns at level word.")
+    heads: list[HeadAnswer] = Field(description="By layer, then head, in the order asked for.")
+    layers: list[LayerAnswer] | None = Field(
+        None, description="For rollout and flow: one for each layer asked for."
+    )
+    output: ChosenAnswer | None = Field(
+        None, description="For gradient_pattern and integrated_gradients: what they are about."
+    )
+    integrated_gradients: IntegratedAnswer | None = Field(
+        None, description="Where asked for: one number a token."
+    )
+
+
+def attention_bytes(
+    trace: Trace,
+    request: AttentionRequest,
+    media_type: str,
+    settings: Settings,
+    model: LoadedModel | None = None,
+) -> bytes:
+    """The heads asked for, in the format asked for. `model` is there where it has to run again."""
+    selection = select(
+        trace,
+        request.kind,
+        request.layers,
+        request.heads,
+        list(request.include),
+        request.level,
+    )
+    numbers, fewer = count_numbers(selection), "Select fewer layers, heads or tensors"
+    if media_type == NPZ:
+        check_size("selection", numbers, settings.npz_numbers, f"{fewer}.", "layers")
+        _check_even(selection)
+        return _attention_npz(beside(selection, request, settings, model))
+    advice = f"{fewer}, or send Accept: {NPZ}."
+    check_size("selection", numbers, settings.json_numbers, advice, "layers")
+    if media_type == CSV:
+        return _attention_csv(selection)
+    assert media_type == JSON
+    return _attention_json(beside(selection, request, settings, model))
+
+
+def _attention_json(found: Beside) -> bytes:
+    selection = found.selection
+    query, key = selection.query, selection.key
+    taught = taught_of(selection.trace)
+    heads = []
+    for site, numbers in selection.each():
+        stacked = arrays(selection, site, numbers)
+        for row, head in enumerate(numbers):
+            tensors = {
+                name: None if array is None else array[row] for name, array in stacked.items()
+            }
+            name = (selection.kind, site.layer, head)
+            heads.append(
+                {"kind": name[0], "layer": name[1], "head": head, "taught": taught[name], **tensors}
+            )
+    return json_bytes(
+        {
+            **read_fields(selection.trace),
+            "level": selection.level,
+            "kind": selection.kind,
+            "target": selection.trace.target,
+            "tokens": query.tokens,
+            "words": query.words,
+            "query_tokens": query.tokens,
+            "key_tokens": key.tokens,
+            "query_words": query.words,
+            "key_words": key.words,
+            "heads": heads,
+            **_beside_json(found),
+        }
+    )
+
+
+def _beside_json(found: Beside) -> dict[str, Any]:
+    """What was asked for of whole layers and of the run."""
+    fields_: dict[str, Any] = {}
+    if found.layers:
+        fields_["layers"] = [
+            {
+                "kind": found.selection.kind,
+                "layer": site.layer,
+                **{name: values[row] for name, values in found.layers.items()},
+            }
+            for row, site in enumerate(found.selection.sites)
+        ]
+    if found.output is not None:
+        fields_["output"] = found.output
+    if found.integrated is not None:
+        fields_["integrated_gradients"] = {
+            **fields_of(found.integrated),
+            "values": found.integrated.values.numpy(),
+            "gap": found.integrated.gap,
+            "relative_gap": found.integrated.relative_gap,
+        }
+    return fields_
+
+
+def _beside_npz(found: Beside) -> dict[str, Array]:
+    arrays_ = dict(found.layers)
+    if found.output is not None:
+        arrays_["output"] = np.array(found.output["value"], dtype=np.float32)
+    if found.integrated is not None:
+        arrays_["integrated_gradients"] = found.integrated.values.float().numpy()
+        ends = (found.integrated.at_baseline, found.integrated.at_input)
+        arrays_["integrated_between"] = np.array(ends, dtype=np.float32)
+    return arrays_
+
+
+def _check_even(selection: Selection) -> None:
+    if len(set(selection.heads)) > 1:
+        raise InvalidSelection(
+            "these layers have different numbers of heads, which one array cannot hold; "
+            "name the heads, or ask for one layer at a time",
+            field="heads",
+        )
+
+
+def _attention_npz(found: Beside) -> bytes:
+    """Every array [layer, head, ...]. A bias that the model does not have is left out."""
+    selection = found.selection
+    layers = [arrays(selection, site, heads) for site, heads in selection.each()]
+    stacked = {}
+    for name in selection.names:
+        of_layers = [array for layer in layers if (array := layer[name]) is not None]
+        if of_layers:
+            assert len(of_layers) == len(layers), f"some layers have no {name}"
+            stacked[name] = np.stack(of_layers)
+    labels = {
+        "layers": np.array([site.layer for site in selection.sites], dtype=np.int32),
+        "heads": np.array(selection.heads[0], dtype=np.int32),
+        "kind": np.array(selection.kind),
+    }
+    side = "words" if selection.level == "word" else "tokens"
+    labels[f"query_{side}"] = np.array(_labels(selection.query, selection.level))
+    labels[f"key_{side}"] = np.array(_labels(selection.key, selection.level))
+    return npz_bytes({**labels, **stacked, **_beside_npz(found)})
+
+
+def _attention_csv(selection: Selection) -> bytes:
+    if selection.n_heads != 1:
+        raise InvalidSelection(
+            f"CSV holds one head, and this selects {selection.n_heads}; name one layer and one "
+            "head",
+            field="heads",
+        )
+    names = {*selection.names, *selection.beside}
+    if not names <= {"pattern", "mask"} or "pattern" not in names:
+        raise InvalidSelection("CSV holds the pattern only", field="include")
+    pattern = arrays(selection, selection.sites[0], selection.heads[0])["pattern"]
+    assert pattern is not None
+    level = selection.level
+    return csv_bytes(pattern[0], _labels(selection.query, level), _labels(selection.key, level))
+
+
+def _labels(sequence: Sequence, level: Level) -> list[str]:
+    return [item.text for item in (sequence.words if level == "word" else sequence.tokens)]
+
+
+@router.post(
+    "/attention",
+    operation_id="get_attention",
+    summary="The tensors of some heads",
+    response_model=AttentionAnswer,
+    responses={
+        200: {
+            "description": "As JSON; as .npz, arrays [layer, head, ...] with NaN where masked; "
+            "as CSV, one head's pattern.",
+            "content": {
+                NPZ: binary("numpy.load reads it."),
+                CSV: {"schema": {"type": "string"}},
+            },
+        },
+        **errors(*READING),
+    },
+    tags=["heads"],
+)
+@answers_in(JSON, NPZ, CSV)
+async def get_attention(house: HouseDep, request: Request, asked: AttentionRequest) -> Response:
+    """Pattern, scores, q, k, v, z, contribution: whatever `include` names, of the heads chosen;
+    and beside attention: norms, gradients of a chosen output, rollout and flow.
+
+    Send `Accept: application/x-npz` for NumPy, `Accept: text/csv` for one head's table.
+    """
+    model, text, pair = house.asked(asked)
+    check_used(asked)
+    trace = await house.runs.trace(model, text, pair)
+    loaded = await house.runs.load(model) if needs_model(asked) else None
+    media_type = request.state.media_type
+    answered = computed_long if takes_long(asked) else computed
+    return await answered(
+        house, request, attention_bytes, trace, asked, media_type, house.settings, loaded
+    )

@@ -1,0 +1,167 @@
+"""What stands beside attention in an answer: rollout and flow of its layers, gradients of a
+chosen output. Runs in a worker thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from headlight.app.features.objective import longest, output_fields, target_of
+from headlight.app.features.selection import Array, AttentionRequest, Selection
+from headlight.app.http.errors import SelectionTooLarge
+from headlight.app.settings import Settings
+from headlight.models.core.errors import InvalidSelection, check_within
+from headlight.models.core.model import LoadedModel
+from headlight.models.core.trace import Trace
+from headlight.models.experiments.attribution import (
+    RUNS_PER_STEP,
+    IntegratedGradients,
+    integrated_gradients,
+)
+from headlight.models.experiments.objective import choose
+from headlight.models.measures.norms import check_projection
+from headlight.models.measures.rollout import (
+    MAX_FLOW_WORK,
+    check_stack,
+    flow,
+    flow_work,
+    mixing,
+    reachable,
+    rollout,
+)
+
+USED_BY = {
+    "output": ("gradient_pattern", "integrated_gradients"),
+    "steps": ("integrated_gradients",),
+    "baseline": ("integrated_gradients",),
+    "query_pos": ("flow",),
+}
+"""Fields of a request, and what in `include` uses each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Beside:
+    """`selection` has the gradients that it needs. `layers` holds rollout and flow, [layer,
+    query_pos, key_pos] each, float32, NaN where no path leads. None: not asked for."""
+
+    selection: Selection
+    layers: dict[str, Array]
+    output: dict[str, Any] | None = None
+    integrated: IntegratedGradients | None = None
+
+
+def needs_model(request: AttentionRequest) -> bool:
+    """Whether the model has to run again for it."""
+    return not {"gradient_pattern", "integrated_gradients"}.isdisjoint(request.include)
+
+
+def takes_long(request: AttentionRequest) -> bool:
+    """Whether others should not wait for it."""
+    return needs_model(request) or "flow" in request.include
+
+
+def check_used(request: AttentionRequest) -> None:
+    """Raises InvalidSelection for a field that would be ignored; its default changes nothing."""
+    for field, users in USED_BY.items():
+        given = getattr(request, field) != type(request).model_fields[field].default
+        if given and set(users).isdisjoint(request.include):
+            added = users[0] if len(users) == 1 else "one of them"
+            raise InvalidSelection(
+                f"{field} is used by {' and '.join(users)} only, and include has "
+                f"{', '.join(request.include)}; add {added} to include, or leave {field} out",
+                field=field,
+            )
+
+
+def beside(
+    selection: Selection,
+    request: AttentionRequest,
+    settings: Settings,
+    model: LoadedModel | None,
+) -> Beside:
+    """Everything that can be refused is refused before anything is computed.
+
+    `model` may be None only where `needs_model` says no.
+    """
+    if "norms" in selection.names:
+        for site in selection.sites:
+            check_projection(site)
+    if {"rollout", "flow"} & set(selection.beside):
+        check_stack(selection.kind)
+    queries = _flow_queries(selection, request) if "flow" in selection.beside else []
+    if not needs_model(request):
+        return Beside(selection, _layers(selection, queries))
+    assert model is not None, "the route hands it on"
+    trace = selection.trace
+    wants_tokens = "integrated_gradients" in selection.beside
+    if wants_tokens:
+        _check_steps(request.steps, trace, settings.rerun_tokens)
+    chosen = choose(model, trace, target_of(request.output))
+    integrated = None
+    if wants_tokens:
+        integrated = integrated_gradients(
+            model, trace, chosen, baseline=request.baseline, steps=request.steps
+        )
+    if "gradient_pattern" in selection.names:
+        selection = selection.with_gradients(model.differentiate(trace, chosen.of).z)
+    layers = _layers(selection, queries)
+    return Beside(selection, layers, output_fields(chosen, trace), integrated)
+
+
+def _layers(selection: Selection, queries: list[int]) -> dict[str, Array]:
+    if not {"rollout", "flow"} & set(selection.beside):
+        return {}
+    trace, kind = selection.trace, selection.kind
+    numbers = [site.layer for site in selection.sites]
+    found = {}
+    with torch.inference_mode():
+        mixed, open_ = mixing(trace, kind), reachable(trace, kind)[numbers]
+        if "rollout" in selection.beside:
+            found["rollout"] = _seen(rollout(mixed)[numbers], open_)
+        if "flow" in selection.beside:
+            flows = torch.full_like(mixed[numbers], torch.nan)
+            for row, layer in enumerate(numbers):
+                flows[row, queries] = flow(mixed, layer, queries)
+            found["flow"] = _seen(flows, open_)
+    return found
+
+
+def _seen(values: Float[Tensor, "layer query_pos key_pos"], open_: Tensor) -> Array:
+    array: Array = values.masked_fill(~open_, torch.nan).float().numpy()
+    return array
+
+
+def _flow_queries(selection: Selection, request: AttentionRequest) -> list[int]:
+    """The rows to compute. Raises InvalidSelection, and SelectionTooLarge for what takes long."""
+    length = len(selection.query)
+    queries = list(range(length)) if request.query_pos is None else request.query_pos
+    for query in queries:
+        check_within("query_pos", query, length, "the tokens of the text")
+    work = flow_work(length, [site.layer for site in selection.sites], len(queries))
+    if work > MAX_FLOW_WORK:
+        raise SelectionTooLarge(
+            f"this flow has {work} steps (each flow times the links that it may take); at most "
+            f"{MAX_FLOW_WORK} are taken. Name fewer query_pos, fewer or lower layers, or shorten "
+            "the text.",
+            field="query_pos",
+        )
+    return queries
+
+
+def _check_steps(steps: int, trace: Trace, limit: int) -> None:
+    """Time goes with steps x tokens."""
+    length = longest(trace)
+    tokens, most = RUNS_PER_STEP * steps * length, limit // (RUNS_PER_STEP * length)
+    if tokens > limit:
+        fewer = (
+            f"Ask for at most {most} steps, or shorten the text." if most else "Shorten the text."
+        )
+        raise SelectionTooLarge(
+            f"{steps} steps of {length} tokens, each as long as {RUNS_PER_STEP} runs, are as many "
+            f"as {tokens} tokens to read; at most {limit} are read. {fewer}",
+            field="steps" if most else "text",
+        )

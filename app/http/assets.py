@@ -1,0 +1,97 @@
+"""The page's files, read once, compressed once, at addresses that change with their content.
+
+/static/<hash of the whole tree>/js/main.js: a module's relative imports inherit the hash,
+so every file may be cached for ever. Plotly comes from the installed package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headlight.app.http.negotiate import COMPRESSIBLE, WORTH_COMPRESSING, best_encoding, compress
+
+FOR_EVER = "public, max-age=31536000, immutable"
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+    ".json": "application/json",
+}
+LEVELS = {"zstd": 9, "gzip": 6}
+
+
+@dataclass(slots=True)
+class Asset:
+    """One file in memory; its compressed forms are made when first asked for."""
+
+    body: bytes
+    media_type: str
+    _encoded: dict[str, bytes] = field(default_factory=dict)
+
+    def encoded(self, encoding: str) -> bytes:
+        if encoding not in self._encoded:
+            self._encoded[encoding] = compress(self.body, encoding, LEVELS[encoding])
+        return self._encoded[encoding]
+
+    def response(self, request: Request, cache_control: str = FOR_EVER) -> Response:
+        headers = {"Cache-Control": cache_control}
+        body = self.body
+        if self.media_type.startswith(COMPRESSIBLE):
+            headers["Vary"] = "Accept-Encoding"
+            encoding = best_encoding(request.headers.get("accept-encoding"))
+            if encoding is not None and len(body) >= WORTH_COMPRESSING:
+                body = self.encoded(encoding)
+                headers["Content-Encoding"] = encoding
+        return Response(body, headers=headers, media_type=self.media_type)
+
+
+class StaticTree:
+    """All files under one folder, and the hash of them all."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.refresh()
+
+    def refresh(self) -> None:
+        digest = hashlib.sha256()
+        files: dict[str, Asset] = {}
+        for path in sorted(_files(self.root)):
+            name = path.relative_to(self.root).as_posix()
+            body = path.read_bytes()
+            digest.update(f"{name}\0{len(body)}\0".encode() + body)
+            files[name] = Asset(body, media_type(path))
+        self.files = files
+        self.hash = digest.hexdigest()[:16]
+
+    def get(self, tree_hash: str, name: str) -> Asset | None:
+        return self.files.get(name) if tree_hash == self.hash else None
+
+
+def _files(root: Path) -> Iterator[Path]:
+    return (p for p in root.rglob("*") if p.is_file() and not p.name.startswith("."))
+
+
+def media_type(path: Path) -> str:
+    guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
+    return guessed or "application/octet-stream"
+
+
+class Plotly:
+    """plotly.min.js of the installed plotly package, found without importing the package."""
+
+    def __init__(self) -> None:
+        spec = find_spec("plotly")
+        assert spec is not None and spec.origin is not None, "plotly is a dependency"
+        path = Path(spec.origin).parent / "package_data" / "plotly.min.js"
+        self.asset = Asset(path.read_bytes(), "text/javascript")
+        self.hash = hashlib.sha256(self.asset.body).hexdigest()[:16]
+        self.name = f"plotly-{self.hash}.min.js"

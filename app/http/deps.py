@@ -1,0 +1,156 @@
+"""What a route may ask for, and what is checked before it runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+from starlette.templating import Jinja2Templates
+
+from headlight.app.http.assets import Plotly, StaticTree
+from headlight.app.http.encode import JSON
+from headlight.app.http.errors import NotAcceptable, TextOverLimit, UnsupportedMediaType
+from headlight.app.http.negotiate import best_media_type
+from headlight.app.schemas.requests import TextRequest
+from headlight.app.service.jobs import Together
+from headlight.app.service.metrics import Metrics
+from headlight.app.service.runs import RunService
+from headlight.app.settings import Settings
+from headlight.models.zoo.registry import Registry
+
+CHARSETS = ("utf-8", "utf8", "us-ascii")  # what a body in UTF-8 may call itself
+MAX_DIGITS = 4_300  # Python's own limit, sys.int_info.default_max_str_digits
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that one app holds; `request.app.state.house`.
+
+    `claims` keeps what was measured of a model, by its name in the registry: a few kB each;
+    `surveys` has those that are being measured.
+    """
+
+    settings: Settings
+    registry: Registry
+    runs: RunService
+    metrics: Metrics
+    static: StaticTree
+    plotly: Plotly
+    templates: Jinja2Templates
+    claims: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    surveys: dict[str, Together] = dataclasses.field(default_factory=dict)
+
+    @property
+    def default_model(self) -> str:
+        return self.settings.default_model or self.registry.default
+
+    def asked(self, request: TextRequest) -> tuple[str, str, str | None]:
+        """Model, text and pair, if the model exists and the texts may be read at all."""
+        named = self.default_model if request.model is None else request.model
+        entry = self.registry.entry(named)
+        for field, text in (("text", request.text), ("text_pair", request.text_pair)):
+            if text is not None and len(text) > self.settings.text_limit:
+                raise TextOverLimit(
+                    f"{field} has {len(text)} characters; at most "
+                    f"{self.settings.text_limit} are read. Shorten it or split it.",
+                    field=field,
+                )
+        return entry.name, request.text, request.text_pair
+
+
+async def house_of(request: Request) -> House:
+    """A coroutine, so that it needs no thread."""
+    house = request.app.state.house
+    assert isinstance(house, House)
+    return house
+
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+HouseDep = Annotated[House, Depends(house_of)]
+
+
+def answers_in(*media_types: str) -> Callable[[Endpoint], Endpoint]:
+    """Names the media types that a route can answer in, the default first."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.media_types = media_types  # type: ignore[attr-defined]
+        return endpoint
+
+    return mark
+
+
+class JsonRequest(Request):
+    """A request whose JSON may hold whole numbers of any length.
+
+    Python reads no more digits than MAX_DIGITS. A longer number keeps as many of its first ones:
+    it is as far outside every range, so that the field that holds it is refused by name.
+    """
+
+    async def json(self) -> Any:
+        return json.loads(await self.body(), parse_int=_whole_number)
+
+
+def _whole_number(digits: str) -> int:
+    return int(digits[: MAX_DIGITS + digits.startswith("-")])
+
+
+class ApiRoute(APIRoute):
+    """A route that answers in its `media_types` (JSON unless marked), and reads plain JSON only.
+
+    Both are checked before the body is looked at.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+        answers = getattr(self.endpoint, "media_types", (JSON,))
+        reads_body = self.body_field is not None
+
+        async def checked(request: Request) -> Response:
+            request.state.media_type = _acceptable(request, answers)
+            if reads_body:
+                _check_content_type(request)
+            return await handler(JsonRequest(request.scope, request.receive))
+
+        return checked
+
+
+def api_router() -> APIRouter:
+    """The router of one feature."""
+    return APIRouter(prefix="/api/v1", route_class=ApiRoute)
+
+
+def _acceptable(request: Request, answers: tuple[str, ...]) -> str:
+    accept = request.headers.get("accept")
+    chosen = best_media_type(accept, answers)
+    if chosen is None:
+        raise NotAcceptable(f"this answers as {' or '.join(answers)}, which Accept rules out")
+    return chosen
+
+
+def _check_content_type(request: Request) -> None:
+    """Raises UnsupportedMediaType unless the body is JSON in UTF-8, uncompressed."""
+    given = request.headers.get("content-type")
+    media_type, *parameters = (part.strip().lower() for part in (given or "").split(";"))
+    if media_type != JSON:
+        shown = "without a Content-Type" if given is None else f"as {given[:80]!r}"
+        raise UnsupportedMediaType(f"the body came {shown}; send Content-Type: {JSON}")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "charset" and value.strip(' "') not in CHARSETS:
+            raise UnsupportedMediaType(
+                f"the body came in charset {value.strip()[:80]!r}; JSON is read in UTF-8 only. "
+                f"Send Content-Type: {JSON}"
+            )
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("", "identity"):
+        raise UnsupportedMediaType(
+            f"the body came with Content-Encoding {coding[:80]!r}; send it as it is, without "
+            "Content-Encoding",
+            headers={"Accept-Encoding": "identity"},
+        )

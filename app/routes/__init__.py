@@ -1,1 +1,0 @@
-"""Routes: a few lines each."""

@@ -1,0 +1,40 @@
+"""What the service refuses for now.
+
+ServiceError     ask again in `retry_s` seconds
+├── Busy         the queue is full, or the wait was too long
+├── Stopping     the server was told to stop: another may answer
+└── ModelLoading the model is being downloaded or loaded
+"""
+
+from __future__ import annotations
+
+RETRY_STOPPING_S = 5  # by then another server should stand in its place
+
+
+class ServiceError(Exception):
+    """Work that cannot be done now; `code` is stable, `field` names what it is about."""
+
+    code = "busy"
+
+    def __init__(self, message: str, *, retry_s: int, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_s = retry_s
+        self.field = field
+
+
+class Busy(ServiceError):
+    pass
+
+
+class Stopping(ServiceError):
+    def __init__(self) -> None:
+        super().__init__(
+            f"the server was told to stop before this was done; ask again in {RETRY_STOPPING_S} "
+            "seconds",
+            retry_s=RETRY_STOPPING_S,
+        )
+
+
+class ModelLoading(ServiceError):
+    code = "model_loading"

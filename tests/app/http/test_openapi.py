@@ -1,0 +1,163 @@
+"""The API's own description holds: its examples work, and no answer is missing from it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, settings
+from starlette.testclient import TestClient
+
+from headlight.app.application import create_app
+from headlight.app.http.openapi import ERRORS, TITLES
+from headlight.app.settings import Settings
+
+DOCUMENT = create_app(Settings(models=(), default_model=None)).openapi()
+OPERATIONS = [
+    (path, method, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+]
+
+
+def resolve(schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        target: Any = DOCUMENT
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        schema = target
+    return schema
+
+
+def body_schema(operation: dict[str, Any]) -> dict[str, Any]:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    return resolve(body.get("schema", {}))
+
+
+EXAMPLES = [
+    pytest.param(path, operation, example, id=f"{operation['operationId']}-{number}")
+    for path, _, operation in OPERATIONS
+    for number, example in enumerate(body_schema(operation).get("examples", []))
+]
+
+
+def test_the_document_is_served(client: TestClient, app: FastAPI) -> None:
+    response = client.get("/api/v1/openapi.json")
+    assert response.json() == app.openapi()
+    assert response.json()["openapi"].startswith("3.1")
+
+
+def test_operations_have_stable_names() -> None:
+    assert {
+        operation["operationId"]: f"{method} {path}" for path, method, operation in OPERATIONS
+    } == {
+        "list_models": "get /api/v1/models",
+        "get_model": "get /api/v1/models/{name}",
+        "cut_tokens": "post /api/v1/tokens",
+        "get_attention": "post /api/v1/attention",
+        "get_overview": "post /api/v1/overview",
+        "explain_cell": "post /api/v1/cell",
+        "walk_head": "post /api/v1/walk",
+        "search_heads": "post /api/v1/heads/search",
+        "get_outputs": "post /api/v1/outputs",
+        "ask_what_if": "post /api/v1/what-if",
+        "measure_faithfulness": "post /api/v1/heads/faithfulness",
+        "profile_heads": "post /api/v1/heads/profile",
+        "compare_pair": "post /api/v1/pairs",
+        "check_claims": "post /api/v1/claims",
+    }
+
+
+def test_every_field_is_described() -> None:
+    plain = {"kind", "layer", "head", "level", "score", "pattern", "error", "residual"}
+    plain |= {"query_pos", "key_pos", "model"}  # said once, at the top of the document
+    bare = [
+        f"{name}.{field}"
+        for name, schema in DOCUMENT["components"]["schemas"].items()
+        for field, described in schema.get("properties", {}).items()
+        if not described.get("description") and field not in plain
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize(("path", "operation", "example"), EXAMPLES)
+def test_every_documented_example_works(
+    client: TestClient, path: str, operation: dict[str, Any], example: dict[str, Any]
+) -> None:
+    for media_type, content in operation["responses"]["200"]["content"].items():
+        if media_type == "text/csv" and example.get("layers") != [3]:
+            continue
+        response = client.post(path, json=example, headers={"Accept": media_type})
+        assert response.status_code == 200, response.text
+        assert response.headers["content-type"].startswith(media_type)
+        if media_type == "application/json":
+            schema = {**content["schema"], "components": DOCUMENT["components"]}
+            jsonschema_rs.validate(schema, response.json())
+
+
+def test_every_post_has_an_example() -> None:
+    shown = {param.values[0] for param in EXAMPLES}
+    assert shown == {path for path, method, _ in OPERATIONS if method == "post"}
+
+
+def test_every_error_is_documented_with_an_example_in_the_one_shape() -> None:
+    assert set(ERRORS) == set(TITLES)
+    error_schema = {
+        "$ref": "#/components/schemas/ErrorAnswer",
+        "components": DOCUMENT["components"],
+    }
+    for status, codes in ERRORS.items():
+        answer = DOCUMENT["components"]["responses"][f"Error{status}"]
+        examples = answer["content"]["application/json"]["examples"]
+        assert set(examples) == set(codes)
+        for example in examples.values():
+            jsonschema_rs.validate(error_schema, example["value"])
+
+
+def test_the_reference_names_every_operation_field_and_error_code(client: TestClient) -> None:
+    page = client.get("/api")
+    assert page.status_code == 200
+    text = unescape(re.sub(r"<[^>]+>", "", page.text))
+    for path, method, operation in OPERATIONS:
+        assert f"{method.upper()} {path}" in text
+        assert operation["summary"] in text
+    for schema in DOCUMENT["components"]["schemas"].values():
+        for field in schema.get("properties", {}):
+            assert field in text
+    for codes in ERRORS.values():
+        for code in codes:
+            assert code in text
+
+
+schema = schemathesis.openapi.from_dict(DOCUMENT)
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    schemathesis.checks.status_code_conformance,
+    schemathesis.checks.content_type_conformance,
+    schemathesis.checks.response_headers_conformance,
+    schemathesis.checks.response_schema_conformance,
+    schemathesis.checks.negative_data_rejection,
+]
+
+
+@schema.parametrize()
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_request_gets_a_server_error_or_an_undocumented_answer(
+    case: schemathesis.Case, client: TestClient
+) -> None:
+    sent = case.as_transport_kwargs(base_url=str(client.base_url))
+    assert not sent.pop("cookies")
+    if isinstance(sent.get("data"), bytes):
+        sent["content"] = sent.pop("data")
+    case.validate_response(client.request(**sent), checks=CHECKS)
