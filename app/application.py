@@ -32,7 +32,7 @@ from headlight.app.features import (
     what_if,
 )
 from headlight.app.http.assets import Plotly, StaticTree
-from headlight.app.http.deps import House
+from headlight.app.http.deps import AppState
 from headlight.app.http.errors import install_errors
 from headlight.app.http.openapi import TAGS, install_openapi
 from headlight.app.http.security import Body, Guard, security_headers
@@ -85,7 +85,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         lstrip_blocks=True,
         auto_reload=settings.debug,
     )
-    house = House(
+    state = AppState(
         settings,
         registry,
         runs,
@@ -106,7 +106,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    app.state.house = house
+    app.state.app_state = state
     for feature in FEATURES:
         app.include_router(feature.router)
     install_errors(app)
@@ -123,21 +123,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     keep_freed_memory()
     end_with_parent()
     guard_logs()
-    house: House = app.state.house
+    state: AppState = app.state.app_state
     tasks = [
-        asyncio.create_task(_load_default(house)),
-        asyncio.create_task(trim_memory(house.runs.jobs_begun)),
+        asyncio.create_task(_load_default(state)),
+        asyncio.create_task(trim_memory(state.runs.jobs_begun)),
     ]
     yield
     for task in tasks:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-    await house.runs.close()
+    await state.runs.close()
 
 
-async def _load_default(house: House) -> None:
+async def _load_default(state: AppState) -> None:
     try:
-        await house.runs.load(house.default_model)
+        await state.runs.load(state.default_model)
     except (HeadlightError, ServiceError) as error:
-        log.warning("%s is not ready: %s", house.default_model, error.message)
+        log.warning("%s is not ready: %s", state.default_model, error.message)

@@ -22,7 +22,7 @@ from headlight.app.features.selection import (
     select,
 )
 from headlight.app.http.compute import computed, computed_long
-from headlight.app.http.deps import HouseDep, answers_in, api_router
+from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import CSV, JSON, NPZ, csv_bytes, json_bytes, npz_bytes
 from headlight.app.http.openapi import READING, binary, errors
 from headlight.app.schemas.answers import (
@@ -321,18 +321,18 @@ def _labels(sequence: Sequence, level: Level) -> list[str]:
     tags=["heads"],
 )
 @answers_in(JSON, NPZ, CSV)
-async def get_attention(house: HouseDep, request: Request, asked: AttentionRequest) -> Response:
+async def get_attention(state: StateDep, request: Request, body: AttentionRequest) -> Response:
     """Pattern, scores, q, k, v, z, contribution: whatever `include` names, of the heads chosen;
     and beside attention: norms, gradients of a chosen output, rollout and flow.
 
     Send `Accept: application/x-npz` for NumPy, `Accept: text/csv` for one head's table.
     """
-    model, text, pair = house.asked(asked)
-    check_used(asked)
-    trace = await house.runs.trace(model, text, pair)
-    loaded = await house.runs.load(model) if needs_model(asked) else None
+    model, text, pair = state.resolve(body)
+    check_used(body)
+    trace = await state.runs.trace(model, text, pair)
+    loaded = await state.runs.load(model) if needs_model(body) else None
     media_type = request.state.media_type
-    answered = computed_long if takes_long(asked) else computed
+    answered = computed_long if takes_long(body) else computed
     return await answered(
-        house, request, attention_bytes, trace, asked, media_type, house.settings, loaded
+        state, request, attention_bytes, trace, body, media_type, state.settings, loaded
     )

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from headlight.app.features.records import fields_of
 from headlight.app.http.compute import of_run
-from headlight.app.http.deps import HouseDep, api_router
+from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.openapi import READING, errors
 from headlight.app.schemas.answers import Answer, Floats, TokenAnswer
@@ -102,6 +102,6 @@ def cell_bytes(trace: Trace, request: CellRequest) -> bytes:
     responses=errors(*READING),
     tags=["heads"],
 )
-async def get_cell(house: HouseDep, request: Request, asked: CellRequest) -> Response:
+async def get_cell(state: StateDep, request: Request, body: CellRequest) -> Response:
     """From q and k to the pattern's value and its contribution, each step in float64."""
-    return await of_run(house, request, asked, cell_bytes, asked)
+    return await of_run(state, request, body, cell_bytes, body)

@@ -11,7 +11,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.http.deps import House, HouseDep, answers_in, api_router
+from headlight.app.http.deps import AppState, StateDep, answers_in, api_router
 from headlight.app.http.encode import JSON, NDJSON, json_bytes
 from headlight.app.http.openapi import READING, as_lines_too, errors
 from headlight.app.http.progress import in_steps, read_into
@@ -203,37 +203,37 @@ def _measured(found: Measured) -> dict[str, Any]:
     tags=["heads"],
 )
 @answers_in(JSON, NDJSON)
-async def get_claims(house: HouseDep, request: Request, asked: ClaimsRequest) -> Response:
+async def get_claims(state: StateDep, request: Request, body: ClaimsRequest) -> Response:
     """What papers state of heads, their figures, and what this model does on sentences of ours.
 
     Measured once for each model, for all who ask meanwhile, and kept. Send
     `Accept: application/x-ndjson` to see how far it is. It stops when the last of those who
     asked has closed the connection.
     """
-    model, *_ = house.asked(TextRequest(model=asked.model, text=""))
-    kept = house.claims.get(model)
+    model, *_ = state.resolve(TextRequest(model=body.model, text=""))
+    kept = state.claims.get(model)
     if kept is not None:
-        return await in_steps(house, request, in_turn(()), 0, lambda: kept)
-    survey = house.surveys.get(model) or await _survey(house, model)
+        return await in_steps(state, request, in_turn(()), 0, lambda: kept)
+    survey = state.surveys.get(model) or await _survey(state, model)
     return await in_steps(
-        house, request, survey.follow(), len(survey.steps), lambda: house.claims[model]
+        state, request, survey.follow(), len(survey.steps), lambda: state.claims[model]
     )
 
 
-async def _survey(house: House, model: str) -> Together:
+async def _survey(state: AppState, model: str) -> Together:
     """What measures that model and keeps its claims: who asks meanwhile follows the same."""
-    loaded = await house.runs.load(model)
+    loaded = await state.runs.load(model)
     survey, steps = Survey(), []
     for add, text in survey_texts(survey):
-        _, encoding = await house.runs.encode(model, text, pair_for(loaded))
+        _, encoding = await state.runs.encode(model, text, pair_for(loaded))
         if loaded.refusal(encoding) is None:
-            steps.append(read_into(house, (model, text, pair_for(loaded)), add))
+            steps.append(read_into(state, (model, text, pair_for(loaded)), add))
 
     async def keep() -> None:
-        house.claims[model] = await house.runs.compute(claims_bytes, model, survey)
+        state.claims[model] = await state.runs.compute(claims_bytes, model, survey)
 
     def over(ended: Together) -> None:
-        if house.surveys.get(model) is ended:
-            del house.surveys[model]
+        if state.surveys.get(model) is ended:
+            del state.surveys[model]
 
-    return house.surveys.setdefault(model, Together(steps, keep, over))
+    return state.surveys.setdefault(model, Together(steps, keep, over))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from headlight.app.features.objective import ChosenAnswer, Output, longest, output_fields, target_of
 from headlight.app.features.records import read_fields, taught_of
 from headlight.app.http.compute import computed_long
-from headlight.app.http.deps import HouseDep, api_router
+from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import SelectionTooLarge
 from headlight.app.http.openapi import READING, errors
@@ -162,14 +162,14 @@ def _check_work(links: int, request: FaithfulnessRequest, plain: Trace, limit: i
     tags=["heads"],
 )
 async def get_faithfulness(
-    house: HouseDep, request: Request, asked: FaithfulnessRequest
+    state: StateDep, request: Request, body: FaithfulnessRequest
 ) -> Response:
     """Cuts each link of one head, or of one row, on its own, and ranks what that does beside
     what attention, norms and gradients say of the link (Spearman's rank correlation).
     """
-    model, text, pair = house.asked(asked)
-    plain = await house.runs.trace(model, text, pair)
-    loaded = await house.runs.load(model)
+    model, text, pair = state.resolve(body)
+    plain = await state.runs.trace(model, text, pair)
+    loaded = await state.runs.load(model)
     return await computed_long(
-        house, request, faithfulness_bytes, loaded, plain, asked, house.settings
+        state, request, faithfulness_bytes, loaded, plain, body, state.settings
     )

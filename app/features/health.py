@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
-from headlight.app.http.deps import HouseDep
+from headlight.app.http.deps import StateDep
 from headlight.app.http.encode import JSON, json_bytes
 from headlight.app.http.negotiate import text_response
 from headlight.app.service.errors import ModelLoading
@@ -23,10 +23,10 @@ async def healthz() -> Response:
 
 
 @router.api_route("/readyz", methods=["GET", "HEAD"])
-async def readyz(house: HouseDep) -> Response:
+async def readyz(state: StateDep) -> Response:
     """200 when the default model is loaded; until then the error that a request would get."""
-    name = house.default_model
-    status = house.registry.status(name)
+    name = state.default_model
+    status = state.registry.status(name)
     if status.state == "ready":
         return _status("ready")
     if status.state == "unavailable":
@@ -36,8 +36,8 @@ async def readyz(house: HouseDep) -> Response:
 
 
 @router.api_route("/metrics", methods=["GET", "HEAD"])
-async def metrics(house: HouseDep, request: Request) -> Response:
-    response = text_response(request, house.metrics.text(), "text/plain")
+async def metrics(state: StateDep, request: Request) -> Response:
+    response = text_response(request, state.metrics.text(), "text/plain")
     response.headers["Content-Type"] = CONTENT_TYPE_LATEST
     return response
 

@@ -8,7 +8,7 @@ from fastapi import Request
 from pydantic import Field
 from starlette.responses import Response
 
-from headlight.app.http.deps import HouseDep, api_router
+from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import JSON, json_bytes
 from headlight.app.http.negotiate import text_response
 from headlight.app.http.openapi import LOOKING, errors
@@ -138,9 +138,9 @@ def model_fields(entry: ModelEntry, status: Status) -> dict[str, Any]:
     responses=errors(*LOOKING),
     tags=["models"],
 )
-async def list_models(house: HouseDep, request: Request) -> Response:
+async def list_models(state: StateDep, request: Request) -> Response:
     """Every model that requests may name, what it is, and whether it is ready."""
-    body = json_bytes(models_fields(house.registry, house.default_model))
+    body = json_bytes(models_fields(state.registry, state.default_model))
     return text_response(request, body, JSON)
 
 
@@ -153,8 +153,8 @@ async def list_models(house: HouseDep, request: Request) -> Response:
     responses=errors(404, *LOOKING),
     tags=["models"],
 )
-async def get_model(house: HouseDep, request: Request, name: str) -> Response:
+async def get_model(state: StateDep, request: Request, name: str) -> Response:
     """What it is and how far it is. While it downloads, `progress` grows from 0 to 1."""
-    entry = house.registry.entry(name)
-    body = json_bytes(model_fields(entry, house.registry.status(entry.name)))
+    entry = state.registry.entry(name)
+    body = json_bytes(model_fields(entry, state.registry.status(entry.name)))
     return text_response(request, body, JSON)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from headlight.app.features.records import read_fields
 from headlight.app.http.compute import of_run
-from headlight.app.http.deps import HouseDep, api_router
+from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.openapi import READING, errors
 from headlight.app.schemas.answers import Answer, ReadWhole
@@ -113,9 +113,9 @@ def outputs_bytes(trace: Trace) -> bytes:
     responses=errors(*READING),
     tags=["text"],
 )
-async def get_outputs(house: HouseDep, request: Request, asked: OutputsRequest) -> Response:
+async def get_outputs(state: StateDep, request: Request, body: OutputsRequest) -> Response:
     """Part of speech and parent of each word, antecedents of pronouns, and what fills a [MASK].
 
     For models that were taught to say it (`small`); any other is refused.
     """
-    return await of_run(house, request, asked, outputs_bytes)
+    return await of_run(state, request, body, outputs_bytes)

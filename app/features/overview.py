@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from headlight.app.features.records import fields_of, read_fields, with_taught
 from headlight.app.http.compute import of_run
-from headlight.app.http.deps import HouseDep, answers_in, api_router
+from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import OVERVIEW, framed_bytes
 from headlight.app.http.openapi import READING, binary, errors
 from headlight.app.schemas.examples import LAW
@@ -67,6 +67,6 @@ def overview_bytes(trace: Trace, level: Level) -> bytes:
     tags=["heads"],
 )
 @answers_in(OVERVIEW)
-async def get_overview(house: HouseDep, request: Request, asked: OverviewRequest) -> Response:
+async def get_overview(state: StateDep, request: Request, body: OverviewRequest) -> Response:
     """A small picture and a few statistics of every head of the run."""
-    return await of_run(house, request, asked, overview_bytes, asked.level)
+    return await of_run(state, request, body, overview_bytes, body.level)

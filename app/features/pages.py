@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from headlight.app.features.models import models_fields
-from headlight.app.http.deps import House, HouseDep
+from headlight.app.http.deps import AppState, StateDep
 from headlight.app.http.encode import JSON, json_bytes
 from headlight.app.http.errors import NotFound
 from headlight.app.http.negotiate import is_known, text_response
@@ -36,60 +36,60 @@ WAYS = (
 """The pages, in the order of the masthead."""
 
 
-def _page(house: House, request: Request, template: str, **context: Any) -> Response:
+def _page(state: AppState, request: Request, template: str, **context: Any) -> Response:
     """A rendered page. It is asked for anew each time, and sent anew if it has changed."""
-    if house.settings.debug:
-        house.static.refresh()
-    html = house.templates.get_template(template).render(
-        static=f"/static/{house.static.hash}",
-        plotly_url=f"/assets/{house.plotly.name}",
+    if state.settings.debug:
+        state.static.refresh()
+    html = state.templates.get_template(template).render(
+        static=f"/static/{state.static.hash}",
+        plotly_url=f"/assets/{state.plotly.name}",
         version=request.app.version,
-        default_model=house.default_model,
+        default_model=state.default_model,
         walk_model=WALKED,
         api="/api/v1",
-        models=lambda: _models(house),
+        models=lambda: _models(state),
         ways=WAYS,
         here=request.url.path,
         **context,
     )
     body = html.encode()
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-store" if house.settings.debug else "no-cache"}
+    headers = {"ETag": etag, "Cache-Control": "no-store" if state.settings.debug else "no-cache"}
     if is_known(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
     return text_response(request, body, HTML, **headers)
 
 
-def _models(house: House) -> str:
+def _models(state: AppState) -> str:
     """The models as /models lists them, for a page that has a choice of them."""
-    return json_bytes(models_fields(house.registry, house.default_model)["models"]).decode()
+    return json_bytes(models_fields(state.registry, state.default_model)["models"]).decode()
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-async def index(house: HouseDep, request: Request) -> Response:
-    return _page(house, request, "index.html")
+async def index(state: StateDep, request: Request) -> Response:
+    return _page(state, request, "index.html")
 
 
 @router.api_route("/walk", methods=["GET", "HEAD"])
-async def walk(house: HouseDep, request: Request) -> Response:
-    return _page(house, request, "walk.html")
+async def walk(state: StateDep, request: Request) -> Response:
+    return _page(state, request, "walk.html")
 
 
 @router.api_route("/compare", methods=["GET", "HEAD"])
-async def compare(house: HouseDep, request: Request) -> Response:
-    return _page(house, request, "compare.html")
+async def compare(state: StateDep, request: Request) -> Response:
+    return _page(state, request, "compare.html")
 
 
 @router.api_route("/pairs", methods=["GET", "HEAD"])
-async def pairs(house: HouseDep, request: Request) -> Response:
-    return _page(house, request, "pairs.html")
+async def pairs(state: StateDep, request: Request) -> Response:
+    return _page(state, request, "pairs.html")
 
 
 @router.api_route("/claims", methods=["GET", "HEAD"])
-async def claims(house: HouseDep, request: Request) -> Response:
+async def claims(state: StateDep, request: Request) -> Response:
     counts = Counter(link.relation for sentence in sentences() for link in sentence.links)
     return _page(
-        house,
+        state,
         request,
         "claims.html",
         statements=STATEMENTS,
@@ -99,30 +99,30 @@ async def claims(house: HouseDep, request: Request) -> Response:
 
 
 @router.api_route("/api", methods=["GET", "HEAD"])
-async def api_reference(house: HouseDep, request: Request) -> Response:
-    return _page(house, request, "api.html", reference=reference(request.app.openapi()))
+async def api_reference(state: StateDep, request: Request) -> Response:
+    return _page(state, request, "api.html", reference=reference(request.app.openapi()))
 
 
 @router.api_route("/static/{tree}/{name:path}", methods=["GET", "HEAD"])
-async def static_file(house: HouseDep, request: Request, tree: str, name: str) -> Response:
-    asset = house.static.get(tree, name)
+async def static_file(state: StateDep, request: Request, tree: str, name: str) -> Response:
+    asset = state.static.get(tree, name)
     if asset is None:
         raise NotFound(f"there is no file {name[:200]!r} in this version of the page; reload it")
-    if house.settings.debug:
+    if state.settings.debug:
         return asset.response(request, "no-store")
     return asset.response(request)
 
 
 @router.api_route("/assets/{name}", methods=["GET", "HEAD"])
-async def asset_file(house: HouseDep, request: Request, name: str) -> Response:
-    if name != house.plotly.name:
+async def asset_file(state: StateDep, request: Request, name: str) -> Response:
+    if name != state.plotly.name:
         raise NotFound(f"there is no asset {name[:200]!r}; reload the page")
-    return house.plotly.asset.response(request)
+    return state.plotly.asset.response(request)
 
 
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
-async def favicon(house: HouseDep, request: Request) -> Response:
-    asset = house.static.files.get("favicon.png")
+async def favicon(state: StateDep, request: Request) -> Response:
+    asset = state.static.files.get("favicon.png")
     if asset is None:
         raise NotFound("there is no favicon")
     return asset.response(request, "public, max-age=86400")

@@ -23,7 +23,7 @@ from headlight.app.features.selectors import (
 )
 from headlight.app.features.what_if import MAX_SHOWN, SHIFT, TURN
 from headlight.app.http.compute import computed
-from headlight.app.http.deps import House, HouseDep, api_router
+from headlight.app.http.deps import AppState, StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import TextOverLimit
 from headlight.app.http.openapi import READING, errors
@@ -307,22 +307,22 @@ def _held(alignment: tuple[Aligned, ...], side: int) -> tuple[list[int], list[in
     responses=errors(*READING),
     tags=["heads"],
 )
-async def get_pairs(house: HouseDep, request: Request, asked: PairsRequest) -> Response:
+async def get_pairs(state: StateDep, request: Request, body: PairsRequest) -> Response:
     """A minimal pair: two texts that differ in one place, aligned, and every head's change."""
-    before, after = await _both(house, asked)
-    return await computed(house, request, pairs_bytes, before, after, asked, house.settings)
+    before, after = await _both(state, body)
+    return await computed(state, request, pairs_bytes, before, after, body, state.settings)
 
 
-async def _both(house: House, asked: PairsRequest) -> tuple[Trace, Trace]:
+async def _both(state: AppState, body: PairsRequest) -> tuple[Trace, Trace]:
     """The runs of both texts, beside one target. Raises what is wrong with `other` as its own."""
-    model, text, pair = house.asked(asked)
-    before = await house.runs.trace(model, text, pair)
+    model, text, pair = state.resolve(body)
+    before = await state.runs.trace(model, text, pair)
     if pair is None and before.target and before.target.strip():
         pair = before.target
-        before = await house.runs.trace(model, text, pair)
-    other = TextRequest(model=asked.model, text=asked.other, text_pair=pair)
+        before = await state.runs.trace(model, text, pair)
+    other = TextRequest(model=body.model, text=body.other, text_pair=pair)
     try:
-        return before, await house.runs.trace(*house.asked(other))
+        return before, await state.runs.trace(*state.resolve(other))
     except TextTooLong as error:
         field = "other" if error.field == "text" else error.field or "other"
         raise TextTooLong(error.n_tokens, error.limit, model, field=field) from None

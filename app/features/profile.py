@@ -15,7 +15,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.http.deps import HouseDep, answers_in, api_router
+from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import JSON, NDJSON, json_bytes
 from headlight.app.http.errors import SelectionTooLarge, TextOverLimit
 from headlight.app.http.openapi import READING, as_lines_too, errors
@@ -279,7 +279,7 @@ def in_sentence(index: int) -> Iterator[None]:
         raise
 
 
-def placed_links(loaded: LoadedModel, encoding: Encoding, asked: SentenceAsked) -> Placed | None:
+def placed_links(loaded: LoadedModel, encoding: Encoding, body: SentenceAsked) -> Placed | None:
     """Where the links of a sentence run, None if it has no list of them.
 
     Raises TextTooLong if it cannot be run, InvalidSelection.
@@ -287,12 +287,12 @@ def placed_links(loaded: LoadedModel, encoding: Encoding, asked: SentenceAsked) 
     refusal = loaded.refusal(encoding)
     if refusal is not None:
         raise refusal
-    if asked.links is None:
+    if body.links is None:
         return None
     cut = Trace(
         loaded.name,
-        asked.text,
-        asked.text_pair,
+        body.text,
+        body.text_pair,
         (),
         encoder=encoding.encoder,
         decoder=encoding.decoder,
@@ -303,7 +303,7 @@ def placed_links(loaded: LoadedModel, encoding: Encoding, asked: SentenceAsked) 
             Span(link.from_[0], link.from_[1], link.from_segment),
             Span(link.to[0], link.to[1], link.to_segment),
         )
-        for link in asked.links
+        for link in body.links
     ]
     return place_links(cut, links)
 
@@ -365,25 +365,25 @@ def _shallow(record: Any) -> dict[str, Any]:
     tags=["heads"],
 )
 @answers_in(JSON, NDJSON)
-async def get_profile(house: HouseDep, request: Request, asked: ProfileRequest) -> Response:
+async def get_profile(state: StateDep, request: Request, body: ProfileRequest) -> Response:
     """Where each head looks, how broadly and how far; and which links it follows, beside chance.
 
     Send `Accept: application/x-ndjson` to see how far it is. Closing the connection stops it.
     """
-    check_links(asked.sentences)
+    check_links(body.sentences)
     texts = []
-    for index, sentence in enumerate(asked.sentences):
-        read = TextRequest(model=asked.model, text=sentence.text, text_pair=sentence.text_pair)
+    for index, sentence in enumerate(body.sentences):
+        read = TextRequest(model=body.model, text=sentence.text, text_pair=sentence.text_pair)
         with in_sentence(index):
-            texts.append(house.asked(read))
+            texts.append(state.resolve(read))
     profiler, steps, tokens = Profiler(), [], 0
-    for index, (sentence, text) in enumerate(zip(asked.sentences, texts, strict=True)):
+    for index, (sentence, text) in enumerate(zip(body.sentences, texts, strict=True)):
         with in_sentence(index):
-            loaded, encoding = await house.runs.encode(*text)
+            loaded, encoding = await state.runs.encode(*text)
             links = placed_links(loaded, encoding, sentence)
         tokens += encoding.count
-        check_tokens(tokens, house.settings.profile_tokens)
-        steps.append(read_into(house, text, partial(profiler.add, links=links)))
+        check_tokens(tokens, state.settings.profile_tokens)
+        steps.append(read_into(state, text, partial(profiler.add, links=links)))
     return await in_steps(
-        house, request, in_turn(steps), len(steps), lambda: profile_bytes(loaded, profiler)
+        state, request, in_turn(steps), len(steps), lambda: profile_bytes(loaded, profiler)
     )

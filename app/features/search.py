@@ -9,7 +9,7 @@ from starlette.responses import Response
 from headlight.app.features.records import fields_of, read_fields, with_taught
 from headlight.app.features.selectors import PlaceAnswer, WordSelector, wanted_word
 from headlight.app.http.compute import of_run
-from headlight.app.http.deps import HouseDep, api_router
+from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.openapi import READING, errors
 from headlight.app.schemas.answers import TAUGHT, Answer, Read
@@ -87,6 +87,6 @@ def search_bytes(trace: Trace, request: SearchRequest) -> bytes:
     responses=errors(*READING),
     tags=["heads"],
 )
-async def get_search(house: HouseDep, request: Request, asked: SearchRequest) -> Response:
+async def get_search(state: StateDep, request: Request, body: SearchRequest) -> Response:
     """All heads, ranked by how much the query's word gives to the key's."""
-    return await of_run(house, request, asked, search_bytes, asked)
+    return await of_run(state, request, body, search_bytes, body)

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from headlight.app.http.compute import computed_text
-from headlight.app.http.deps import HouseDep, api_router
+from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.openapi import READING, errors
 from headlight.app.schemas.answers import Count, Read, TokenAnswer, WordAnswer
@@ -81,11 +81,11 @@ def _whole(sequence: Sequence | None, limit: int, prefix: str) -> dict[str, Any]
     responses=errors(*READING),
     tags=["text"],
 )
-async def cut_tokens(house: HouseDep, request: Request, asked: TokensRequest) -> Response:
+async def cut_tokens(state: StateDep, request: Request, body: TokensRequest) -> Response:
     """Tokens and words of a text, with the characters each came from.
 
     A text over the model's limit is answered too: `fits` is false.
     """
-    model, text, pair = house.asked(asked)
-    loaded, encoding = await house.runs.encode(model, text, pair)
-    return await computed_text(house, request, tokens_bytes, loaded, encoding, text, pair)
+    model, text, pair = state.resolve(body)
+    loaded, encoding = await state.runs.encode(model, text, pair)
+    return await computed_text(state, request, tokens_bytes, loaded, encoding, text, pair)

@@ -13,7 +13,7 @@ from headlight.app.features.models import TaughtAnswer
 from headlight.app.features.records import fields_of, read_fields
 from headlight.app.features.selection import check_size
 from headlight.app.http.compute import of_run
-from headlight.app.http.deps import HouseDep, answers_in, api_router
+from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import JSON, NPZ, json_bytes, npz_bytes
 from headlight.app.http.openapi import READING, binary, errors
 from headlight.app.schemas.answers import Count, Floats, Matrix, Read, TokenAnswer
@@ -148,13 +148,13 @@ def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Se
     tags=["heads"],
 )
 @answers_in(JSON, NPZ)
-async def get_walk(house: HouseDep, request: Request, asked: WalkRequest) -> Response:
+async def get_walk(state: StateDep, request: Request, body: WalkRequest) -> Response:
     """Every tensor from x to what the block hands on, of one head of `small`.
 
     Send `Accept: application/x-npz` for NumPy.
     """
-    if asked.model is None:
-        asked = asked.model_copy(update={"model": WALKED})
+    if body.model is None:
+        body = body.model_copy(update={"model": WALKED})
     return await of_run(
-        house, request, asked, walk_bytes, asked, request.state.media_type, house.settings
+        state, request, body, walk_bytes, body, request.state.media_type, state.settings
     )

@@ -17,7 +17,7 @@ from headlight.app.features.records import read_fields, taught_of
 from headlight.app.features.selection import Selection, arrays, check_size
 from headlight.app.features.selectors import ShowHead, named_head, shown_heads
 from headlight.app.http.compute import computed_long
-from headlight.app.http.deps import House, HouseDep, api_router
+from headlight.app.http.deps import AppState, StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import SelectionTooLarge, TextOverLimit
 from headlight.app.http.openapi import READING, errors
@@ -337,24 +337,24 @@ MAX_SOURCES = 8  # texts that one request may patch from: each is a run to hold
     responses=errors(*READING),
     tags=["heads"],
 )
-async def get_what_if(house: HouseDep, request: Request, asked: WhatIfRequest) -> Response:
+async def get_what_if(state: StateDep, request: Request, body: WhatIfRequest) -> Response:
     """The run again with edits, beside the plain one, beside chance and two controls.
 
     Edits are of this request alone: no other answer knows of them.
     """
-    model, text, pair = house.asked(asked)
-    plain = await house.runs.trace(model, text, pair)
-    sources = await _sources(house, asked)
-    loaded = await house.runs.load(model)
+    model, text, pair = state.resolve(body)
+    plain = await state.runs.trace(model, text, pair)
+    sources = await _sources(state, body)
+    loaded = await state.runs.load(model)
     return await computed_long(
-        house, request, what_if_bytes, loaded, plain, sources, asked, house.settings
+        state, request, what_if_bytes, loaded, plain, sources, body, state.settings
     )
 
 
-async def _sources(house: House, asked: WhatIfRequest) -> dict[Source, Trace]:
+async def _sources(state: AppState, body: WhatIfRequest) -> dict[Source, Trace]:
     """The run of every text to patch from. Raises InvalidEdit, which names the edit."""
     found: dict[Source, Trace] = {}
-    for index, edit in enumerate(asked.edits):
+    for index, edit in enumerate(body.edits):
         if not isinstance(edit, Patch) or (edit.text, edit.text_pair) in found:
             continue
         if len(found) == MAX_SOURCES:
@@ -363,9 +363,9 @@ async def _sources(house: House, asked: WhatIfRequest) -> dict[Source, Trace]:
                 f"{MAX_SOURCES} in one request",
                 field=f"edits.{index}.text",
             )
-        read = TextRequest(model=asked.model, text=edit.text, text_pair=edit.text_pair)
+        read = TextRequest(model=body.model, text=edit.text, text_pair=edit.text_pair)
         try:
-            trace = await house.runs.trace(*house.asked(read))
+            trace = await state.runs.trace(*state.resolve(read))
         except (InputError, TextOverLimit) as error:
             field = f"edits.{index}.{error.field}"
             raise InvalidEdit(f"edit {index}: {error.message}", field=field) from None

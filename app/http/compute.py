@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec
 from fastapi import Request
 from starlette.responses import Response
 
-from headlight.app.http.deps import House
+from headlight.app.http.deps import AppState
 from headlight.app.http.negotiate import encode_for
 from headlight.app.schemas.requests import TextRequest
 
@@ -17,38 +17,38 @@ Encoded = tuple[bytes, dict[str, str]]
 
 
 async def computed(
-    house: House,
+    state: AppState,
     request: Request,
     work: Callable[P, bytes],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response:
     """The bytes that `work` makes, made and compressed in the pool, in the type agreed on."""
-    made = await house.runs.compute(_made(request, work), *args, **kwargs)
+    made = await state.runs.compute(_made(request, work), *args, **kwargs)
     return _response(request, made)
 
 
 async def computed_text(
-    house: House,
+    state: AppState,
     request: Request,
     work: Callable[P, bytes],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response:
     """The same for a text that was only cut: a person who types waits for nobody's run."""
-    made = await house.runs.compute_text(_made(request, work), *args, **kwargs)
+    made = await state.runs.compute_text(_made(request, work), *args, **kwargs)
     return _response(request, made)
 
 
 async def computed_long(
-    house: House,
+    state: AppState,
     request: Request,
     work: Callable[P, bytes],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response:
     """The same for work that runs the model many times: nobody else waits for it."""
-    made = await house.runs.compute_long(_made(request, work), *args, **kwargs)
+    made = await state.runs.compute_long(_made(request, work), *args, **kwargs)
     return _response(request, made)
 
 
@@ -66,12 +66,12 @@ def _response(request: Request, made: Encoded) -> Response:
 
 
 async def of_run(
-    house: House,
+    state: AppState,
     request: Request,
-    asked: TextRequest,
+    body: TextRequest,
     work: Callable[Concatenate[Any, P], bytes],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Response:
-    trace = await house.runs.trace(*house.asked(asked))
-    return await computed(house, request, work, trace, *args, **kwargs)
+    trace = await state.runs.trace(*state.resolve(body))
+    return await computed(state, request, work, trace, *args, **kwargs)

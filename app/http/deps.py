@@ -29,8 +29,8 @@ MAX_DIGITS = 4_300  # Python's own limit, sys.int_info.default_max_str_digits
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """Everything that one app holds; `request.app.state.house`.
+class AppState:
+    """Everything that one app holds; `request.app.state.app_state`.
 
     `claims` keeps what was measured of a model, by its name in the registry: a few kB each;
     `surveys` has those that are being measured.
@@ -50,7 +50,7 @@ class House:
     def default_model(self) -> str:
         return self.settings.default_model or self.registry.default
 
-    def asked(self, request: TextRequest) -> tuple[str, str, str | None]:
+    def resolve(self, request: TextRequest) -> tuple[str, str, str | None]:
         """Model, text and pair, if the model exists and the texts may be read at all."""
         named = self.default_model if request.model is None else request.model
         entry = self.registry.entry(named)
@@ -64,15 +64,15 @@ class House:
         return entry.name, request.text, request.text_pair
 
 
-async def house_of(request: Request) -> House:
+async def state_of(request: Request) -> AppState:
     """A coroutine, so that it needs no thread."""
-    house = request.app.state.house
-    assert isinstance(house, House)
-    return house
+    state = request.app.state.app_state
+    assert isinstance(state, AppState)
+    return state
 
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
-HouseDep = Annotated[House, Depends(house_of)]
+StateDep = Annotated[AppState, Depends(state_of)]
 
 
 def answers_in(*media_types: str) -> Callable[[Endpoint], Endpoint]:

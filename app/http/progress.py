@@ -20,7 +20,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from headlight.app.http.compute import computed
-from headlight.app.http.deps import House
+from headlight.app.http.deps import AppState
 from headlight.app.http.encode import NDJSON, json_bytes
 from headlight.app.http.errors import answer_to
 from headlight.app.service.errors import Stopping
@@ -29,7 +29,7 @@ from headlight.models.core.trace import Trace
 
 
 async def in_steps(
-    house: House,
+    state: AppState,
     request: Request,
     taken: AsyncGenerator[int],
     of: int,
@@ -41,11 +41,11 @@ async def in_steps(
     """
     await anext(taken)  # now it is followed, before anybody else can leave
     if request.state.media_type == NDJSON:
-        return Lines(_lines(house, taken, of, result))
+        return Lines(_lines(state, taken, of, result))
     async with aclosing(taken):
         async for _ in taken:
             pass
-    return await computed(house, request, result)
+    return await computed(state, request, result)
 
 
 class Lines(StreamingResponse):
@@ -62,14 +62,14 @@ class Lines(StreamingResponse):
 
 
 async def _lines(
-    house: House, taken: AsyncGenerator[int], of: int, result: Callable[[], bytes]
+    state: AppState, taken: AsyncGenerator[int], of: int, result: Callable[[], bytes]
 ) -> AsyncGenerator[bytes]:
     try:
         async with aclosing(taken):
             yield _progress(0, of)
             async for done in taken:
                 yield _progress(done, of)
-        body = await patient(lambda: house.runs.compute(result))
+        body = await patient(lambda: state.runs.compute(result))
         yield b'{"result":' + body + b"}\n"
     except asyncio.CancelledError:  # the client has left, or the server stops: then it is told
         yield bytes(answer_to(Stopping()).body) + b"\n"
@@ -82,12 +82,12 @@ def _progress(done: int, of: int) -> bytes:
 
 
 def read_into(
-    house: House, text: tuple[str, str, str | None], take: Callable[[Trace], None]
+    state: AppState, text: tuple[str, str, str | None], take: Callable[[Trace], None]
 ) -> Step:
     """Runs one text and hands the run to `take`. It is not kept."""
 
     async def step() -> None:
-        trace = await house.runs.trace(*text, keep=False)
-        await patient(lambda: house.runs.compute(take, trace))
+        trace = await state.runs.trace(*text, keep=False)
+        await patient(lambda: state.runs.compute(take, trace))
 
     return step

@@ -33,7 +33,7 @@ def lines_of(text: str) -> list[dict[str, Any]]:
 
 
 def runs_done(client: TestClient) -> float:
-    registry = client.app.state.house.metrics.registry  # type: ignore[attr-defined]
+    registry = client.app.state.app_state.metrics.registry  # type: ignore[attr-defined]
     return registry.get_sample_value("headlight_runs_total", {"outcome": "done"}) or 0.0
 
 

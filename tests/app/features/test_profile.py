@@ -43,7 +43,7 @@ SENTENCES: list[dict[str, Any]] = [
 def sample(client: TestClient, name: str, **labels: str) -> float:
     app = client.app
     assert isinstance(app, FastAPI)
-    return app.state.house.metrics.registry.get_sample_value(name, labels) or 0.0
+    return app.state.app_state.metrics.registry.get_sample_value(name, labels) or 0.0
 
 
 def lines_of(text: str) -> list[dict[str, Any]]:
@@ -209,7 +209,7 @@ def test_runs_of_a_profile_push_out_nobody_elses(serve: Serve) -> None:
 
 def test_a_run_that_somebody_looks_at_meanwhile_is_kept() -> None:
     model = FakeModel("plain", gate=threading.Event())
-    runs = create_app(Settings(), FakeRegistry(model)).state.house.runs  # type: ignore[arg-type]
+    runs = create_app(Settings(), FakeRegistry(model)).state.app_state.runs  # type: ignore[arg-type]
 
     async def main() -> None:
         passing = asyncio.create_task(runs.trace("plain", "a", keep=False))
@@ -233,7 +233,7 @@ def body_of(count: int) -> bytes:
 def test_no_sentence_is_run_after_the_client_has_left(accept: bytes) -> None:
     model = FakeModel("plain", gate=threading.Event())
     app = create_app(Settings(), FakeRegistry(model))  # type: ignore[arg-type]
-    runs = app.state.house.runs
+    runs = app.state.app_state.runs
 
     async def main() -> None:
         leave = asyncio.Event()
@@ -263,12 +263,12 @@ def test_others_get_their_turn_between_sentences() -> None:
             await asyncio.to_thread(model.begun.acquire)
             other = json.dumps({"text": "somebody else"}).encode()
             short = asyncio.create_task(call(app, "/api/v1/overview", other, stay))
-            await until(lambda: len(app.state.house.runs._under_way) == 2)
+            await until(lambda: len(app.state.app_state.runs._under_way) == 2)
             assert model.gate is not None
             model.gate.set()
             assert (await short)[0]["status"] == (await long)[0]["status"] == 200
         stay.set()
-        await app.state.house.runs.close()
+        await app.state.app_state.runs.close()
 
     asyncio.run(main())
     texts = [text for text, _ in model.runs]

@@ -318,7 +318,7 @@ def test_a_client_that_leaves_stops_its_own_work_and_nobody_elses() -> None:
     """Two ask for the same run; one hangs up; the other is answered from the one run."""
     model = FakeModel("plain", gate=threading.Event())
     app = create_app(Settings(workers=1), FakeRegistry(model))  # type: ignore[arg-type]
-    runs = app.state.house.runs
+    runs = app.state.app_state.runs
     body = json.dumps({"text": "one two three"}).encode()
 
     async def call(leave: asyncio.Event) -> list[dict[str, Any]]:
@@ -358,7 +358,7 @@ def test_a_client_that_leaves_stops_its_own_work_and_nobody_elses() -> None:
     asyncio.run(main())
     assert len(model.runs) == 1
     gone = {"method": "POST", "route": "/api/v1/overview", "status": "499"}
-    metrics = app.state.house.metrics.registry
+    metrics = app.state.app_state.metrics.registry
     assert metrics.get_sample_value("headlight_requests_total", gone) == 1
 
 

@@ -44,12 +44,12 @@ def with_clients(
     async def main() -> None:
         async with asyncio.timeout(PATIENCE_S):
             await scenario(app, model)
-            runs = app.state.house.runs
+            runs = app.state.app_state.runs
             await until(lambda: not runs._jobs and asyncio.all_tasks() == {asyncio.current_task()})
             await runs.close()
 
     asyncio.run(main())
-    assert app.state.house.surveys == {}
+    assert app.state.app_state.surveys == {}
 
 
 def gated() -> FakeModel:
@@ -61,7 +61,7 @@ async def second(app: FastAPI, model: FakeModel, accept: bytes) -> tuple[Client,
     first = Client(app, JSON)
     await asyncio.to_thread(model.begun.acquire)
     other = Client(app, accept)
-    await until(lambda: app.state.house.surveys["plain"]._followers == 2)
+    await until(lambda: app.state.app_state.surveys["plain"]._followers == 2)
     return first, other
 
 
@@ -124,9 +124,9 @@ def test_nothing_is_run_after_the_last_has_left_and_who_comes_then_begins_anew(
     async def scenario(app: FastAPI, model: FakeModel) -> None:
         for client in await second(app, model, accept):
             await client.leaves()
-        assert app.state.house.surveys == {}
+        assert app.state.app_state.surveys == {}
         new = Client(app, accept)
-        await until(lambda: "plain" in app.state.house.surveys)
+        await until(lambda: "plain" in app.state.app_state.surveys)
         assert len(model.runs) == 1
         assert model.gate is not None
         model.gate.set()
