@@ -17,7 +17,7 @@ from headlight.app.http.openapi import READING, as_lines_too, errors
 from headlight.app.http.progress import in_steps, read_into
 from headlight.app.schemas.answers import Answer, Count
 from headlight.app.schemas.requests import Strict, TextRequest
-from headlight.app.service.jobs import Together, in_turn
+from headlight.app.service.jobs import SharedJob, sequential
 from headlight.models.core.attention import Kind
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.outputs import Task
@@ -213,14 +213,14 @@ async def get_claims(state: StateDep, request: Request, body: ClaimsRequest) -> 
     model, *_ = state.resolve(TextRequest(model=body.model, text=""))
     kept = state.claims.get(model)
     if kept is not None:
-        return await in_steps(state, request, in_turn(()), 0, lambda: kept)
+        return await in_steps(state, request, sequential(()), 0, lambda: kept)
     survey = state.surveys.get(model) or await _survey(state, model)
     return await in_steps(
         state, request, survey.follow(), len(survey.steps), lambda: state.claims[model]
     )
 
 
-async def _survey(state: AppState, model: str) -> Together:
+async def _survey(state: AppState, model: str) -> SharedJob:
     """What measures that model and keeps its claims: who asks meanwhile follows the same."""
     loaded = await state.runs.load(model)
     survey, steps = Survey(), []
@@ -232,8 +232,8 @@ async def _survey(state: AppState, model: str) -> Together:
     async def keep() -> None:
         state.claims[model] = await state.runs.compute(claims_bytes, model, survey)
 
-    def over(ended: Together) -> None:
+    def over(ended: SharedJob) -> None:
         if state.surveys.get(model) is ended:
             del state.surveys[model]
 
-    return state.surveys.setdefault(model, Together(steps, keep, over))
+    return state.surveys.setdefault(model, SharedJob(steps, keep, over))

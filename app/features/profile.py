@@ -22,7 +22,7 @@ from headlight.app.http.openapi import READING, as_lines_too, errors
 from headlight.app.http.progress import in_steps, read_into
 from headlight.app.schemas.answers import TAUGHT, Answer, Count
 from headlight.app.schemas.requests import Index, Strict, TextRequest
-from headlight.app.service.jobs import in_turn
+from headlight.app.service.jobs import sequential
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError
 from headlight.models.core.model import Encoding, LoadedModel
@@ -385,5 +385,5 @@ async def get_profile(state: StateDep, request: Request, body: ProfileRequest) -
         check_tokens(tokens, state.settings.profile_tokens)
         steps.append(read_into(state, text, partial(profiler.add, links=links)))
     return await in_steps(
-        state, request, in_turn(steps), len(steps), lambda: profile_bytes(loaded, profiler)
+        state, request, sequential(steps), len(steps), lambda: profile_bytes(loaded, profiler)
     )

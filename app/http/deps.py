@@ -18,7 +18,7 @@ from headlight.app.http.encode import JSON
 from headlight.app.http.errors import NotAcceptable, TextOverLimit, UnsupportedMediaType
 from headlight.app.http.negotiate import best_media_type
 from headlight.app.schemas.requests import TextRequest
-from headlight.app.service.jobs import Together
+from headlight.app.service.jobs import SharedJob
 from headlight.app.service.metrics import Metrics
 from headlight.app.service.runs import RunService
 from headlight.app.settings import Settings
@@ -44,7 +44,7 @@ class AppState:
     plotly: Plotly
     templates: Jinja2Templates
     claims: dict[str, bytes] = dataclasses.field(default_factory=dict)
-    surveys: dict[str, Together] = dataclasses.field(default_factory=dict)
+    surveys: dict[str, SharedJob] = dataclasses.field(default_factory=dict)
 
     @property
     def default_model(self) -> str:

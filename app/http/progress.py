@@ -24,7 +24,7 @@ from headlight.app.http.deps import AppState
 from headlight.app.http.encode import NDJSON, json_bytes
 from headlight.app.http.errors import answer_to
 from headlight.app.service.errors import Stopping
-from headlight.app.service.jobs import Step, patient
+from headlight.app.service.jobs import Step, retry_when_busy
 from headlight.models.core.trace import Trace
 
 
@@ -69,7 +69,7 @@ async def _lines(
             yield _progress(0, of)
             async for done in taken:
                 yield _progress(done, of)
-        body = await patient(lambda: state.runs.compute(result))
+        body = await retry_when_busy(lambda: state.runs.compute(result))
         yield b'{"result":' + body + b"}\n"
     except asyncio.CancelledError:  # the client has left, or the server stops: then it is told
         yield bytes(answer_to(Stopping()).body) + b"\n"
@@ -88,6 +88,6 @@ def read_into(
 
     async def step() -> None:
         trace = await state.runs.trace(*text, keep=False)
-        await patient(lambda: state.runs.compute(take, trace))
+        await retry_when_busy(lambda: state.runs.compute(take, trace))
 
     return step

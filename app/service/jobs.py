@@ -16,7 +16,7 @@ R = TypeVar("R")
 Step = Callable[[], Awaitable[Any]]
 
 
-async def patient(step: Callable[[], Awaitable[R]]) -> R:
+async def retry_when_busy(step: Callable[[], Awaitable[R]]) -> R:
     """One step of work that has begun: where the queue is full it waits, and is not refused."""
     while True:
         try:
@@ -25,15 +25,15 @@ async def patient(step: Callable[[], Awaitable[R]]) -> R:
             await asyncio.sleep(busy.retry_s)
 
 
-async def in_turn(steps: Seq[Step]) -> AsyncGenerator[int]:
+async def sequential(steps: Seq[Step]) -> AsyncGenerator[int]:
     """Takes the steps. First 0, then after each how many are done."""
     yield 0
     for done, step in enumerate(steps, start=1):
-        await patient(step)
+        await retry_when_busy(step)
         yield done
 
 
-class Together:
+class SharedJob:
     """Steps that any number of callers follow, taken once.
 
     They begin with the first caller, and stop when the last one has left before the end. `last`
@@ -41,7 +41,7 @@ class Together:
     any more: all is done, something has failed, or everybody has left.
     """
 
-    def __init__(self, steps: Seq[Step], last: Step, over: Callable[[Together], None]) -> None:
+    def __init__(self, steps: Seq[Step], last: Step, over: Callable[[SharedJob], None]) -> None:
         self.steps = steps
         self._last = last
         self._over = over
@@ -78,10 +78,10 @@ class Together:
                 self._over(self)
 
     async def _take(self) -> None:
-        async for done in in_turn(self.steps):
+        async for done in sequential(self.steps):
             self._done = done
             self._tell()
-        await patient(self._last)
+        await retry_when_busy(self._last)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._over(self)

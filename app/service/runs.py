@@ -32,7 +32,7 @@ from cachetools import LRUCache
 from headlight.app.service.errors import Busy, ModelLoading, Stopping
 from headlight.app.service.metrics import Metrics
 from headlight.app.service.pool import Pool, caller
-from headlight.models.core.cancellation import Unwanted, wanted_unless
+from headlight.models.core.cancellation import Cancelled, cancel_when
 from headlight.models.core.model import Encoding, LoadedModel
 from headlight.models.core.trace import Trace
 from headlight.models.zoo.registry import Registry
@@ -225,7 +225,7 @@ class RunService:
 
         def job() -> R:
             self._use_threads(long)
-            with wanted_unless(lambda: left.is_set() or stopping.is_set()):
+            with cancel_when(lambda: left.is_set() or stopping.is_set()):
                 return work()
 
         try:
@@ -233,7 +233,7 @@ class RunService:
         except asyncio.CancelledError:
             left.set()
             raise
-        except Unwanted:
+        except Cancelled:
             raise Stopping from None
 
     def jobs_begun(self) -> int:

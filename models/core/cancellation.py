@@ -1,7 +1,7 @@
 """Whether anybody still waits for what is being computed.
 
-Long work asks between two batches (`check_wanted`); who starts it says how to know
-(`wanted_unless`). Each thread has its own answer; where nobody said anything, it is wanted.
+Long work asks between two batches (`check_cancelled`); who starts it says how to know
+(`cancel_when`). Each thread has its own answer; where nobody said anything, nothing is cancelled.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from contextvars import ContextVar
 _left: ContextVar[Callable[[], bool] | None] = ContextVar("left", default=None)
 
 
-class Unwanted(Exception):
+class Cancelled(Exception):
     """Raised in work that nobody waits for any more, so that nobody sees it."""
 
 
 @contextmanager
-def wanted_unless(left: Callable[[], bool]) -> Iterator[None]:
+def cancel_when(left: Callable[[], bool]) -> Iterator[None]:
     """Work within it ends at its next check once `left` is true."""
     token = _left.set(left)
     try:
@@ -27,8 +27,8 @@ def wanted_unless(left: Callable[[], bool]) -> Iterator[None]:
         _left.reset(token)
 
 
-def check_wanted() -> None:
-    """Raises Unwanted where nobody waits any more. Cheap: call it before every batch."""
+def check_cancelled() -> None:
+    """Raises Cancelled where nobody waits any more. Cheap: call it before every batch."""
     left = _left.get()
     if left is not None and left():
-        raise Unwanted
+        raise Cancelled

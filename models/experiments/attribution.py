@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from headlight.models.capture.embeddings import gradients_on
-from headlight.models.core.cancellation import check_wanted
+from headlight.models.core.cancellation import check_cancelled
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Sequence, Site, Trace
@@ -102,7 +102,7 @@ def integrated_gradients(
     total = torch.zeros(rows.shape, dtype=torch.float64)
     middles = (torch.arange(steps, dtype=torch.float64) + 0.5) / steps
     for some in _batches(middles.to(rows.dtype), len(rows)):
-        check_wanted()
+        check_cancelled()
         with gradients_on():
             between = (start + some[:, None, None] * away).requires_grad_()
             value = chosen.of(model.from_embeddings(plain, between)).sum()

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from headlight.models.core.attention import Kind
-from headlight.models.core.cancellation import check_wanted
+from headlight.models.core.cancellation import check_cancelled
 from headlight.models.core.edits import Edit, Patch, SwitchOff, Where, alter
 from headlight.models.core.interventions import Altered, Place
 from headlight.models.core.model import LoadedModel
@@ -245,7 +245,7 @@ def _batches(
     longest = max(max(site.query_len, site.key_len) for site in plain.sites)
     count = max(1, min(ROWS, BATCH_TOKENS // longest))
     for start in range(0, len(rows), count):
-        check_wanted()
+        check_cancelled()
         yield model.vary(plain, rows[start : start + count])
 
 

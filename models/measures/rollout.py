@@ -23,7 +23,7 @@ from scipy.sparse.csgraph import maximum_flow
 from torch import Tensor
 
 from headlight.models.core.attention import Kind
-from headlight.models.core.cancellation import check_wanted
+from headlight.models.core.cancellation import check_cancelled
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.trace import Site, Trace
 from headlight.models.measures.statistics import head_chunks
@@ -110,7 +110,7 @@ def flow(
     top = (layer + 1) * length
     found = []
     for query in queries:
-        check_wanted()
+        check_cancelled()
         flows = [maximum_flow(graph, top + query, key).flow_value for key in range(length)]
         found.append([each / UNIT for each in flows])
     return torch.tensor(found, dtype=torch.float64).reshape(len(queries), length)

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from headlight.app.application import create_app
 from headlight.app.service.errors import Busy
-from headlight.app.service.jobs import patient
+from headlight.app.service.jobs import retry_when_busy
 from headlight.app.settings import Settings
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.model import Encoding
@@ -286,7 +286,7 @@ def test_work_that_has_begun_waits_for_a_full_queue() -> None:
             raise Busy("full", headers={"Retry-After": "0"})
         return "done"
 
-    assert asyncio.run(patient(step)) == "done"
+    assert asyncio.run(retry_when_busy(step)) == "done"
     assert tries == 4
 
 

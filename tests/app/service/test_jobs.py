@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from headlight.app.service.jobs import Step, Together
+from headlight.app.service.jobs import SharedJob, Step
 from tests.app.calls import until
 
 
@@ -25,11 +25,11 @@ async def nothing() -> None:
 
 def test_nothing_is_begun_before_somebody_follows_or_after_the_last_has_left() -> None:
     taken: list[int] = []
-    over: list[Together] = []
+    over: list[SharedJob] = []
 
     async def main() -> None:
         gate = asyncio.Event()
-        work = Together(counted(taken, gate), nothing, over.append)
+        work = SharedJob(counted(taken, gate), nothing, over.append)
         await asyncio.sleep(0)
         assert taken == []
         one, other = work.follow(), work.follow()
@@ -49,7 +49,7 @@ def test_nothing_is_begun_before_somebody_follows_or_after_the_last_has_left() -
 def test_each_step_is_taken_once_in_order_and_told_to_everyone() -> None:
     taken: list[int] = []
     last: list[list[int]] = []
-    over: list[Together] = []
+    over: list[SharedJob] = []
 
     async def main() -> None:
         gate = asyncio.Event()
@@ -58,7 +58,7 @@ def test_each_step_is_taken_once_in_order_and_told_to_everyone() -> None:
         async def keep() -> None:
             last.append(list(taken))
 
-        work = Together(counted(taken, gate), keep, over.append)
+        work = SharedJob(counted(taken, gate), keep, over.append)
         early = work.follow()
         told = [await anext(early), await anext(early), await anext(early)]
         late = [done async for done in work.follow()]
@@ -75,7 +75,7 @@ def test_what_a_step_raises_reaches_each_who_follows() -> None:
         async def fails() -> None:
             raise ValueError("no")
 
-        work = Together([nothing, fails, nothing], nothing, lambda _: None)
+        work = SharedJob([nothing, fails, nothing], nothing, lambda _: None)
         for _ in range(2):
             follower = work.follow()
             assert [await anext(follower), await anext(follower)] == [0, 1]

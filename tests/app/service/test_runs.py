@@ -12,7 +12,7 @@ import pytest
 from headlight.app.service.errors import Busy, ModelLoading, Stopping
 from headlight.app.service.metrics import Metrics
 from headlight.app.service.runs import RunService
-from headlight.models.core.cancellation import check_wanted
+from headlight.models.core.cancellation import check_cancelled
 from headlight.models.core.errors import ModelUnavailable, UnknownModel
 from headlight.models.core.trace import Trace
 from tests.app.calls import until
@@ -237,7 +237,7 @@ def test_work_that_has_begun_ends_between_two_batches_when_its_caller_leaves() -
     def work() -> None:
         try:
             for batch in range(3):
-                check_wanted()
+                check_cancelled()
                 batches.append(batch)
                 begun.set()
                 gate.wait(PATIENCE_S)
@@ -262,7 +262,7 @@ def test_closing_ends_work_at_its_next_batch_and_tells_who_waits() -> None:
 
     def work() -> None:
         for batch in range(3):
-            check_wanted()
+            check_cancelled()
             batches.append(batch)
             begun.set()
             gate.wait(PATIENCE_S)
@@ -290,7 +290,7 @@ def test_nobody_leaves_on_behalf_of_another() -> None:
     def work() -> str:
         begun.set()
         gate.wait(PATIENCE_S)
-        check_wanted()
+        check_cancelled()
         return "done"
 
     async def scenario(service: RunService) -> None:

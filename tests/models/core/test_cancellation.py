@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from headlight.models.core.cancellation import Unwanted, check_wanted, wanted_unless
+from headlight.models.core.cancellation import Cancelled, cancel_when, check_cancelled
 from headlight.models.core.edits import Edit, SwitchOff, Where
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace
@@ -61,10 +61,10 @@ def test_long_work_ends_at_the_next_batch_and_goes_through_where_it_is_wanted(
         asked.append(len(asked) >= 1)
         return asked[-1]
 
-    with wanted_unless(leaves_at_the_second), pytest.raises(Unwanted):
+    with cancel_when(leaves_at_the_second), pytest.raises(Cancelled):
         work(model, plain)
     assert asked == [False, True]
-    with wanted_unless(lambda: False):
+    with cancel_when(lambda: False):
         assert work(model, plain) is not None
     assert torch.equal(model.run(plain.text).sites[0].z, plain.sites[0].z)
 
@@ -73,14 +73,14 @@ def test_one_thread_s_caller_is_no_other_thread_s() -> None:
     fine = threading.Event()
 
     def other() -> None:
-        check_wanted()
+        check_cancelled()
         fine.set()
 
-    with wanted_unless(lambda: True):
+    with cancel_when(lambda: True):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
-        with pytest.raises(Unwanted):
-            check_wanted()
+        with pytest.raises(Cancelled):
+            check_cancelled()
     assert fine.is_set()
-    check_wanted()
+    check_cancelled()
