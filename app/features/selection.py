@@ -25,7 +25,7 @@ from headlight.app.schemas.requests import (
 )
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InvalidSelection, check_within
-from headlight.models.core.interventions import Place
+from headlight.models.core.interventions import BlockId
 from headlight.models.core.trace import Sequence, Site, Trace
 from headlight.models.experiments.attribution import MAX_STEPS, Baseline, gradient_pattern
 from headlight.models.measures.norms import norm_weighted
@@ -156,9 +156,9 @@ class Selection:
     names: tuple[str, ...]
     level: Level
     beside: tuple[str, ...] = ()
-    gradients: Mapping[Place, torch.Tensor] | None = None
+    gradients: Mapping[BlockId, torch.Tensor] | None = None
 
-    def with_gradients(self, gradients: Mapping[Place, torch.Tensor]) -> Selection:
+    def with_gradients(self, gradients: Mapping[BlockId, torch.Tensor]) -> Selection:
         return replace(self, gradients=gradients)
 
     @property

@@ -26,7 +26,7 @@ from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import TextRequest
 from headlight.app.settings import Settings
 from headlight.models.core.attention import Kind
-from headlight.models.core.edits import MAX_EDITS, Edit, alter
+from headlight.models.core.edits import MAX_EDITS, Edit, interventions_of
 from headlight.models.core.errors import InputError, InvalidEdit
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.outputs import Task
@@ -236,13 +236,13 @@ def what_if_bytes(
     Everything that can be refused is refused before anything is computed.
     """
     edits = [edit_of(each, plain.kinds[0], sources) for each in request.edits]
-    altered = alter(edits, plain.sites)
+    interventions = interventions_of(edits, plain.sites)
     shown = shown_heads(request.show, plain)
     _check_runs(edits, plain, settings.rerun_tokens)
     numbers = sum(2 * site.query_len * site.key_len for site in _sites(shown, plain))
     check_size("answer", numbers, settings.json_numbers, "Show fewer heads.", "show")
     with torch.inference_mode():
-        effect = measure_effect(model, plain, edits, altered)
+        effect = measure_effect(model, plain, edits, interventions)
     return json_bytes(_effect_fields(effect, shown))
 
 

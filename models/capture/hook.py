@@ -2,7 +2,7 @@
 
 Outside of a captured run it is eager attention. Inside one (`models.capture.recording`) it keeps
 what it was given, mixes the values by torch's fused attention, and does what edits ask for
-(`models.core.interventions`); in a batch of edited runs (`vary`) each row does its own.
+(`models.core.interventions`); in a batch of edited runs (`run_batch`) each row does its own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from headlight.models.capture.recording import (
 )
 from headlight.models.core.attention import Weighing, attention_scores, attention_z, repeat_groups
 from headlight.models.core.errors import UnsupportedModel
-from headlight.models.core.interventions import Altered
+from headlight.models.core.interventions import Intervention
 
 NAME = "headlight"
 
@@ -72,8 +72,8 @@ def attend(
     # tensors that the site keeps, so that gradients of its output reach them.
     q, k, v = query[0], key[0], value[0]
     mask, bias = state.split(attention_mask, position_bias, q.shape[1], k.shape[1])
-    altered = state.altered_now()
-    z = _z(q, k, v, scale, Weighing(bias, mask, softcap, s_aux), altered)
+    intervention = state.intervention_now()
+    z = _z(q, k, v, scale, Weighing(bias, mask, softcap, s_aux), intervention)
     state.add(
         Block(
             q=q,
@@ -86,7 +86,7 @@ def attend(
             softcap=softcap,
             sinks=s_aux,
             module=module,
-            altered=altered,
+            intervention=intervention,
         )
     )
     # Whole, as every attention function of the library gives it: some models view it otherwise.
@@ -136,11 +136,11 @@ def _z(
     v: Float[Tensor, "kv_head key_pos d_head"],
     scale: float,
     weighing: Weighing,
-    altered: Altered | None,
+    intervention: Intervention | None,
     plain: Float[Tensor, "head query_pos d_head"] | None = None,
 ) -> Float[Tensor, "head query_pos d_head"]:
     """z of all heads of one text; `plain` is z without edits, where that is known already."""
-    if altered is None:
+    if intervention is None:
         return _mixed(q, k, v, scale, weighing)
 
     def mixed(factor: Tensor | None, edited: Weighing) -> Tensor:
@@ -149,7 +149,7 @@ def _z(
         return _mixed(q if factor is None else q * factor, k, v, scale, edited)
 
     n_heads = q.shape[0]
-    return altered.z(
+    return intervention.z(
         mixed,
         lambda heads: attention_scores(q[heads], repeat_groups(k, n_heads)[heads], scale),
         lambda heads: repeat_groups(v, n_heads)[heads],

@@ -50,7 +50,7 @@ from headlight.models.capture.recording import (
 from headlight.models.capture.tap import Tap
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import UnsupportedModel
-from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.trace import Site
 
 COMPARED_BYTES = 1_500_000_000  # of the patterns that a long comparison holds at once
@@ -106,13 +106,13 @@ class Captured:
     def run(
         self,
         *,
-        altered: Mapping[Place, Altered] | None = None,
+        interventions: Mapping[BlockId, Intervention] | None = None,
         requires_grad: bool = False,
         **inputs: Any,
     ) -> tuple[tuple[Site, ...], ModelOutput]:
         """Every attention block of one forward pass over one text, and the model's output.
 
-        `altered` says which blocks do something else than the model does. With
+        `interventions` says which blocks do something else than the model does. With
         `requires_grad` the sites' tensors are part of an autograd graph that begins at the
         token embeddings; otherwise they are inference tensors. Raises ValueError for a batch
         of more than one text.
@@ -125,12 +125,12 @@ class Captured:
                 stack.enter_context(embeddings_as_leaves())
             else:
                 stack.enter_context(torch.inference_mode())
-            collected = stack.enter_context(recording(self._plan, altered))
+            collected = stack.enter_context(recording(self._plan, interventions))
             stack.enter_context(_tap(self.tapped))
             output = self.model(**{**without_cache(self.model), **inputs})
             return collected.sites(), output
 
-    def vary(self, rows: Seq[Mapping[Place, Altered]], **inputs: Any) -> ModelOutput:
+    def run_batch(self, rows: Seq[Mapping[BlockId, Intervention]], **inputs: Any) -> ModelOutput:
         """The model's output of many edited runs over one text, in one forward pass: row by row
         as `rows` say. `inputs` are those of a single text."""
         with self._as_first(), torch.inference_mode(), varying(self._plan, rows):
@@ -143,7 +143,7 @@ class Captured:
         `inputs`, those of a single text. Differentiable in `rows` where they require it."""
         assert self.embedding is not None, "a model without token embeddings"
         wanted = rows.requires_grad and torch.is_grad_enabled()
-        plain: tuple[Mapping[Place, Altered], ...] = ({},) * len(rows)
+        plain: tuple[Mapping[BlockId, Intervention], ...] = ({},) * len(rows)
         with (
             self._as_first(),
             gradients_on() if wanted else torch.inference_mode(),

@@ -26,7 +26,7 @@ from torch.utils.hooks import RemovableHandle
 from transformers.pytorch_utils import Conv1D
 
 from headlight.models.core.attention import Kind
-from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.trace import OutputProjection, Site
 
 # Masks add the least float, -inf, -1e30 (XLNet) or -1e4 (GPT): after any of them exp() is
@@ -48,7 +48,7 @@ class Block:
     softcap: float | None = None
     sinks: Float[Tensor, " head"] | None = None
     module: nn.Module | None = None
-    altered: Altered | None = None
+    intervention: Intervention | None = None
     output: Float[Tensor, "query_pos d_model"] | None = None
 
     def heard(self) -> Float[Tensor, "query_pos head_times_d_head"]:
@@ -70,23 +70,23 @@ class PlannedSite:
 
 @dataclass(slots=True, eq=False)
 class Recording:
-    """The blocks of one forward pass, in order. `plan` is empty in the dry run; `altered` says
-    which blocks do something else than the model does."""
+    """The blocks of one forward pass, in order. `plan` is empty in the dry run;
+    `interventions` says which blocks do something else than the model does."""
 
     plan: tuple[PlannedSite, ...] = ()
-    altered: Mapping[Place, Altered] = field(default_factory=dict)
+    interventions: Mapping[BlockId, Intervention] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     _splits: dict[tuple[int, int], tuple[Any, ...]] = field(default_factory=dict)
 
     def add(self, block: Block) -> None:
         self.blocks.append(block)
 
-    def altered_now(self) -> Altered | None:
+    def intervention_now(self) -> Intervention | None:
         """What the block that is being computed has to do differently."""
         call = len(self.blocks)
-        if not self.altered or call >= len(self.plan):
+        if not self.interventions or call >= len(self.plan):
             return None
-        return self.altered.get((self.plan[call].kind, self.plan[call].layer))
+        return self.interventions.get((self.plan[call].kind, self.plan[call].layer))
 
     def note_output(self, module: nn.Module, output: Tensor) -> None:
         """Keep what a W_o gave, if it is the one that the latest block waits for."""
@@ -136,7 +136,7 @@ class Recording:
                 sinks=block.sinks,
                 projection=place.projection,
                 output=block.output,
-                altered=block.altered,
+                intervention=block.intervention,
             )
             for place, block in zip(self.plan, self.blocks, strict=True)
         )
@@ -148,10 +148,10 @@ class Variants:
     kept of them but the model's output."""
 
     plan: tuple[PlannedSite, ...]
-    rows: tuple[Mapping[Place, Altered], ...]
+    rows: tuple[Mapping[BlockId, Intervention], ...]
     calls: int = 0
 
-    def next_call(self) -> dict[int, Altered]:
+    def next_call(self) -> dict[int, Intervention]:
         """Which rows do something else in the block that begins, and what."""
         place = self.plan[self.calls]
         self.calls += 1
@@ -178,10 +178,10 @@ def current_variants() -> Variants | None:
 
 @contextmanager
 def recording(
-    plan: tuple[PlannedSite, ...] = (), altered: Mapping[Place, Altered] | None = None
+    plan: tuple[PlannedSite, ...] = (), interventions: Mapping[BlockId, Intervention] | None = None
 ) -> Iterator[Recording]:
     """Everything that attention does inside the block lands in the recording it gives."""
-    collected = Recording(plan, altered or {})
+    collected = Recording(plan, interventions or {})
     token = _RECORDING.set(collected)
     try:
         yield collected
@@ -190,7 +190,9 @@ def recording(
 
 
 @contextmanager
-def varying(plan: tuple[PlannedSite, ...], rows: Seq[Mapping[Place, Altered]]) -> Iterator[None]:
+def varying(
+    plan: tuple[PlannedSite, ...], rows: Seq[Mapping[BlockId, Intervention]]
+) -> Iterator[None]:
     """Inside, a model that is given a batch computes each row with edits of its own."""
     token = _RECORDING.set(Variants(plan, tuple(rows)))
     try:

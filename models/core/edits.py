@@ -12,7 +12,7 @@ multiply; windows and edges intersect.
     4. links        SetLink (a cut link has weight 0)
     5. z            SwitchOff, MeanZ, Patch
 
-`alter` checks a whole list before anything runs, and makes of it what each block needs.
+`interventions_of` checks a whole list before anything runs, and makes of it what each block needs.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from torch import Tensor
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InvalidEdit, short
 from headlight.models.core.interventions import (
-    Altered,
+    BlockId,
     Given,
+    Intervention,
     Mean,
     Normalised,
     Off,
-    Place,
     Rebalanced,
     Rows,
     Weighed,
@@ -132,7 +132,7 @@ class Edit:
     change: Change
 
 
-def alter(edits: Seq[Edit], sites: Seq[Site]) -> dict[Place, Altered]:
+def interventions_of(edits: Seq[Edit], sites: Seq[Site]) -> dict[BlockId, Intervention]:
     """What each attention block of a run has to do differently.
 
     `sites` are those of the plain run over the same text. Raises InvalidEdit, which names the
@@ -141,12 +141,12 @@ def alter(edits: Seq[Edit], sites: Seq[Site]) -> dict[Place, Altered]:
     if len(edits) > MAX_EDITS:
         raise InvalidEdit(f"{len(edits)} edits; at most {MAX_EDITS} in one request", field="edits")
     known = {(site.kind, site.layer): site for site in sites}
-    chosen: dict[Place, list[tuple[Edit, Rows]]] = defaultdict(list)
+    chosen: dict[BlockId, list[tuple[Edit, Rows]]] = defaultdict(list)
     for index, edit in enumerate(edits):
         check = _Check(index, known)
         site = check.site(edit.where)
         chosen[site.kind, site.layer].append((edit, check.rows(edit, site)))
-    return {place: _altered(listed, known[place]) for place, listed in chosen.items()}
+    return {place: _intervention(listed, known[place]) for place, listed in chosen.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class _Check:
     """Refusals of the `index`-th edit."""
 
     index: int
-    known: Mapping[Place, Site]
+    known: Mapping[BlockId, Site]
 
     def wrong(self, field: str, message: str) -> InvalidEdit:
         return InvalidEdit(f"edit {self.index}: {message}", field=f"edits.{self.index}.{field}")
@@ -266,7 +266,7 @@ def _some(numbers: tuple[int, ...]) -> str:
     return shown if len(numbers) <= MAX_NAMED else f"{shown} and {len(numbers) - MAX_NAMED} more"
 
 
-def _altered(listed: Seq[tuple[Edit, Rows]], site: Site) -> Altered:
+def _intervention(listed: Seq[tuple[Edit, Rows]], site: Site) -> Intervention:
     """The edits of one block, in the order of its equations."""
     factor: Tensor | None = None
     allowed: list[Tensor] = []
@@ -295,7 +295,7 @@ def _altered(listed: Seq[tuple[Edit, Rows]], site: Site) -> Altered:
         else:
             z = change.source.site(site.kind, site.layer).z
             on_z.append(Given(rows, z))
-    return Altered(
+    return Intervention(
         factor=factor,
         allowed=reduce(torch.logical_and, allowed) if allowed else None,
         pattern_steps=(*normalised, *weighed),

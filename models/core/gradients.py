@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from headlight.models.core.interventions import Place
+from headlight.models.core.interventions import BlockId
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,10 +17,10 @@ class Gradients:
     """`z` holds, of each attention block, d value / d z [head, query_pos, d_head]."""
 
     value: float
-    z: Mapping[Place, Float[Tensor, "head query_pos d_head"]]
+    z: Mapping[BlockId, Float[Tensor, "head query_pos d_head"]]
 
 
-def gradients_of(value: Tensor, z: Mapping[Place, Tensor]) -> Gradients:
+def gradients_of(value: Tensor, z: Mapping[BlockId, Tensor]) -> Gradients:
     """d value / d z, 0 where none reaches it; `z` are the very tensors that `value` was computed
     from, [head, query_pos, d_head], or with a batch axis of 1 before."""
     found = torch.autograd.grad(value, [*z.values()], allow_unused=True, materialize_grads=True)

@@ -5,10 +5,10 @@
     3. pattern     each of `pattern_steps`, in turn      other normalisers, then cut and set links
     4. z           each of `z_steps`, in turn            off, mean over positions, patched
 
-`models.core.edits` says what a person may ask for and makes an `Altered` of it. A query that an
-edit leaves nowhere to look takes nothing home: its row and its z are 0. What is switched off
-has a row of 0, and a mean of z is the mean row of the pattern, so that pattern.v = z holds for
-every edit but a patch, whose z comes from another run: `Given` says where.
+`models.core.edits` says what a person may ask for and makes an `Intervention` of it. A query that
+an edit leaves nowhere to look has a row and a z of 0. What is switched off has a row of 0, and a
+mean of z is the mean row of the pattern, so that pattern.v = z holds for every edit but a patch,
+whose z comes from another run: `Given` says where.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind, Weighing, attention_z
 
-Place = tuple[Kind, int]
+BlockId = tuple[Kind, int]
 """One attention block of a model: its kind and its layer."""
 
 Rebalanced = Literal["softmax", "relu", "uniform"]
@@ -91,7 +91,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Altered:
+class Intervention:
     """Everything that the edits of a request change in one attention block."""
 
     factor: Float[Tensor, "head query_pos 1"] | None = None

@@ -12,10 +12,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headlight.models.core.attention import Kind
-from headlight.models.core.edits import Edit, alter
+from headlight.models.core.edits import Edit, interventions_of
 from headlight.models.core.errors import InvalidSelection, TextTooLong
 from headlight.models.core.gradients import Gradients
-from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.outputs import Said, Taught
 from headlight.models.core.trace import Sequence, Trace
 
@@ -103,14 +103,14 @@ class LoadedModel(ABC):
 
         Raises InvalidEdit, and InvalidSelection for a model that cannot be edited.
         """
-        return self.rerun(plain, alter(edits, plain.sites))
+        return self.run_with(plain, interventions_of(edits, plain.sites))
 
-    def rerun(self, plain: Trace, altered: Mapping[Place, Altered]) -> Trace:
+    def run_with(self, plain: Trace, interventions: Mapping[BlockId, Intervention]) -> Trace:
         """What `edited` does, with edits that were checked."""
         raise self._cannot_be_edited()
 
-    def vary(
-        self, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+    def run_batch(
+        self, plain: Trace, rows: Seq[Mapping[BlockId, Intervention]]
     ) -> Float[Tensor, "row pos d_model"]:
         """The last vectors of many edited runs, made as one batch; nothing else is kept."""
         raise self._cannot_be_edited()

@@ -35,7 +35,7 @@ from headlight.models.core.attention import (
     repeat_groups,
 )
 from headlight.models.core.errors import InvalidSelection, short
-from headlight.models.core.interventions import Altered
+from headlight.models.core.interventions import Intervention
 from headlight.models.core.outputs import Outputs, Taught
 
 
@@ -150,7 +150,7 @@ class Site:
     sinks    [head], GPT-OSS's extra logit, or None
     output   [query_pos, d_model], what the model's own W_o gave, or None if it has none
     v_a      [head, d_head] of additive scores; None where scores are dot products
-    altered  what edits made this block do differently, or None: the model's own run
+    intervention  what edits made this block do differently, or None: the model's own run
     inside   x, its norm, W_q, W_k, W_v and the residual, where the model is our own; else None
     """
 
@@ -170,7 +170,7 @@ class Site:
     v_a: Float[Tensor, "head d_head"] | None = None
     normaliser: Normaliser = "softmax"
     inside: Inside | None = None
-    altered: Altered | None = None
+    intervention: Intervention | None = None
 
     @property
     def n_heads(self) -> int:
@@ -216,15 +216,19 @@ class Site:
             scores = additive_scores(self.q[heads], self.keys(heads), self.v_a[heads])
         else:
             scores = attention_scores(self.q[heads], self.keys(heads), self.scale)
-        return scores if self.altered is None else self.altered.scores(scores, self._each(heads))
+        return (
+            scores
+            if self.intervention is None
+            else self.intervention.scores(scores, self._each(heads))
+        )
 
     def pattern(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:
         """Each row (one query_pos) sums to 1; 0 where masked.
 
         After edits a row may sum to less: a link was cut out of it, or its head is off.
         """
-        if self.altered is not None:
-            return self.altered.pattern(self.scores(heads), self.weighing, self._each(heads))
+        if self.intervention is not None:
+            return self.intervention.pattern(self.scores(heads), self.weighing, self._each(heads))
         return self.weighing.of(heads).pattern(self.scores(heads))
 
     def contribution(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos d_model"]:
@@ -243,7 +247,7 @@ class Site:
         if self.inside is not None:
             tensors += [self.inside.x, self.inside.normed, self.inside.residual]
         own = sum(t.nbytes for t in tensors if t is not None)
-        return own if self.altered is None else own + self.altered.nbytes
+        return own if self.intervention is None else own + self.intervention.nbytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,8 +25,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.cancellation import check_cancelled
-from headlight.models.core.edits import Edit, Patch, SwitchOff, Where, alter
-from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.edits import Edit, Patch, SwitchOff, Where, interventions_of
+from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.predictions import Prediction, largest_kl, predictions_between
@@ -93,15 +93,15 @@ def measure_effect(
     model: LoadedModel,
     plain: Trace,
     edits: Seq[Edit],
-    altered: Mapping[Place, Altered] | None = None,
+    interventions: Mapping[BlockId, Intervention] | None = None,
 ) -> Effect:
     """Runs the edits together, each head of each of them alone, and the controls.
 
-    `altered` is what `alter` made of the edits, where the caller has it. Raises InvalidEdit
-    before anything runs, and InvalidSelection for a model that cannot be edited.
+    `interventions` is what `interventions_of` made of the edits, where the caller has it. Raises
+    InvalidEdit before anything runs, and InvalidSelection for a model that cannot be edited.
     """
-    altered = alter(edits, plain.sites) if altered is None else altered
-    edited = model.rerun(plain, altered)
+    interventions = interventions_of(edits, plain.sites) if interventions is None else interventions
+    edited = model.run_with(plain, interventions)
     return Effect(
         plain=plain,
         edited=edited,
@@ -159,7 +159,9 @@ def heads_of(edits: Seq[Edit], plain: Trace) -> list[tuple[int, Head]]:
 def _singles(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> tuple[Single, ...]:
     asked = heads_of(edits, plain)
     rows = [
-        alter([replace(edits[i], where=replace(edits[i].where, heads=(head[2],)))], plain.sites)
+        interventions_of(
+            [replace(edits[i], where=replace(edits[i].where, heads=(head[2],)))], plain.sites
+        )
         for i, head in asked
     ]
     found: list[Single] = []
@@ -175,8 +177,8 @@ def _controls(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> Controls:
     touched = sorted({head for _, head in heads_of(edits, plain)})
     own = _everywhere(Patch(plain), touched, plain)
     return Controls(
-        nothing=_gap(plain, model.rerun(plain, {})),
-        own_z=_gap(plain, model.rerun(plain, own)),
+        nothing=_gap(plain, model.run_with(plain, {})),
+        own_z=_gap(plain, model.run_with(plain, own)),
         heads=len(touched),
         band=chance_band(model, plain, touched),
     )
@@ -196,22 +198,24 @@ def chance_band(model: LoadedModel, plain: Trace, heads: Seq[Head]) -> tuple[flo
     rows = [_everywhere(SwitchOff(), rng.sample(others, len(heads)), plain) for _ in range(DRAWS)]
     turns = (
         change_between(_last(plain), after).sentence_turn
-        for after in vary_in_batches(model, plain, rows)
+        for after in run_batches(model, plain, rows)
     )
     return tuple(sorted(turns))
 
 
-def _everywhere(change: SwitchOff | Patch, heads: Seq[Head], plain: Trace) -> dict[Place, Altered]:
+def _everywhere(
+    change: SwitchOff | Patch, heads: Seq[Head], plain: Trace
+) -> dict[BlockId, Intervention]:
     """The same change at all those heads."""
-    by_place: dict[Place, list[int]] = defaultdict(list)
+    by_place: dict[BlockId, list[int]] = defaultdict(list)
     for kind, layer, head in heads:
         by_place[kind, layer].append(head)
     edits = [Edit(Where(*place, tuple(each)), change) for place, each in by_place.items()]
-    return alter(edits, plain.sites)
+    return interventions_of(edits, plain.sites)
 
 
-def vary_in_batches(
-    model: LoadedModel, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+def run_batches(
+    model: LoadedModel, plain: Trace, rows: Seq[Mapping[BlockId, Intervention]]
 ) -> Iterator[Float[Tensor, "pos d_model"]]:
     """The last vectors of each of those runs, in their order."""
     for vectors in _batches(model, plain, rows):
@@ -221,8 +225,8 @@ def vary_in_batches(
 def vary_beside(
     model: LoadedModel,
     plain: Trace,
-    rows: Seq[Mapping[Place, Altered]],
-    still: Mapping[Place, Altered],
+    rows: Seq[Mapping[BlockId, Intervention]],
+    still: Mapping[BlockId, Intervention],
 ) -> Iterator[tuple[Float[Tensor, "pos d_model"], Float[Tensor, "pos d_model"]]]:
     """The last vectors of each of those runs, beside those of `still`, which is done in the same
     place of a batch of the same size.
@@ -234,19 +238,19 @@ def vary_beside(
     before: Tensor | None = None
     for vectors in _batches(model, plain, rows):
         if before is None or len(before) != len(vectors):
-            before = model.vary(plain, [still] * len(vectors))
+            before = model.run_batch(plain, [still] * len(vectors))
         yield from zip(before, vectors, strict=True)
 
 
 def _batches(
-    model: LoadedModel, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+    model: LoadedModel, plain: Trace, rows: Seq[Mapping[BlockId, Intervention]]
 ) -> Iterator[Float[Tensor, "row pos d_model"]]:
     """As many runs at a time as fit in memory together."""
     longest = max(max(site.query_len, site.key_len) for site in plain.sites)
     count = max(1, min(ROWS, BATCH_TOKENS // longest))
     for start in range(0, len(rows), count):
         check_cancelled()
-        yield model.vary(plain, rows[start : start + count])
+        yield model.run_batch(plain, rows[start : start + count])
 
 
 def _last(trace: Trace) -> Float[Tensor, "pos d_model"]:

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from headlight.models.core.edits import Edit, NormaliseBy, SetLink, Where, alter
+from headlight.models.core.edits import Edit, NormaliseBy, SetLink, Where, interventions_of
 from headlight.models.core.errors import check_within
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Site, Trace
@@ -106,11 +106,13 @@ def _effects(
     output has no effect, and not one of rounding."""
     cut = SetLink(0.0, renormalise)
     rows = [
-        alter([Edit(Where(site.kind, site.layer, (head,), (query,), (key,)), cut)], plain.sites)
+        interventions_of(
+            [Edit(Where(site.kind, site.layer, (head,), (query,), (key,)), cut)], plain.sites
+        )
         for query, key in places
     ]
     own = Edit(Where(site.kind, site.layer, (head,)), NormaliseBy(site.normaliser))
-    for before, after in vary_beside(model, plain, rows, alter([own], plain.sites)):
+    for before, after in vary_beside(model, plain, rows, interventions_of([own], plain.sites)):
         if not chosen.is_vector:
             yield abs(float(chosen.of(after)) - float(chosen.of(before)))
         else:

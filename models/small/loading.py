@@ -18,7 +18,7 @@ from transformers import PreTrainedTokenizerFast
 from headlight.models.capture.embeddings import gradients_on
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.gradients import Gradients, gradients_of
-from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import Encoding, LoadedModel, ModelShape
 from headlight.models.core.outputs import Said, Task, Taught
 from headlight.models.core.trace import Embedding, Inside, OutputProjection, Site, Trace
@@ -92,15 +92,17 @@ class SmallLoaded(LoadedModel):
     def run(self, text: str, text_pair: str | None = None) -> Trace:
         return self._run(self.encode_to_run(text, text_pair), text, {})
 
-    def rerun(self, plain: Trace, altered: Mapping[Place, Altered]) -> Trace:
-        return self._run(self.encode(plain.text), plain.text, altered)
+    def run_with(self, plain: Trace, interventions: Mapping[BlockId, Intervention]) -> Trace:
+        return self._run(self.encode(plain.text), plain.text, interventions)
 
-    def vary(
-        self, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+    def run_batch(
+        self, plain: Trace, rows: Seq[Mapping[BlockId, Intervention]]
     ) -> Float[Tensor, "row pos d_model"]:
         ids: Tensor = self.encode(plain.text).inputs["input_ids"]
         with torch.inference_mode():
-            run = self.model(ids.expand(len(rows), -1), altered=[_by_layer(row) for row in rows])
+            run = self.model(
+                ids.expand(len(rows), -1), interventions=[_by_layer(row) for row in rows]
+            )
         hidden: Tensor = run.hidden
         return hidden
 
@@ -145,7 +147,7 @@ class SmallLoaded(LoadedModel):
     ) -> Gradients:
         with gradients_on():
             run = self.model.from_vectors(self._vectors(plain).requires_grad_())
-            z: dict[Place, Tensor] = {
+            z: dict[BlockId, Tensor] = {
                 ("encoder", layer): block.z for layer, block in enumerate(run.blocks)
             }
             return gradients_of(scalar(run.hidden[0]), z)
@@ -163,13 +165,15 @@ class SmallLoaded(LoadedModel):
         with torch.inference_mode(False), torch.no_grad():
             return self.model.vectors(self.encode(plain.text).inputs["input_ids"])
 
-    def _run(self, encoding: Encoding, text: str, altered: Mapping[Place, Altered]) -> Trace:
+    def _run(
+        self, encoding: Encoding, text: str, interventions: Mapping[BlockId, Intervention]
+    ) -> Trace:
         sequence = encoding.encoder
         assert sequence is not None
         ids: Tensor = encoding.inputs["input_ids"]
-        edits = _by_layer(altered)
+        edits = _by_layer(interventions)
         with torch.inference_mode():
-            run = self.model(ids, altered=[edits])
+            run = self.model(ids, interventions=[edits])
             outputs = outputs_of(self.model, run, ids[0], sequence, self._cutter.piece)
         return Trace(
             model=self.name,
@@ -185,7 +189,7 @@ class SmallLoaded(LoadedModel):
             taught=self._taught,
         )
 
-    def _site(self, layer: int, run: BlockRun, altered: Altered | None) -> Site:
+    def _site(self, layer: int, run: BlockRun, intervention: Intervention | None) -> Site:
         config = self.model.config
         w_q, w_k, w_v, w_o = self._matrices[layer]
         block = self.model.block(layer)
@@ -205,7 +209,7 @@ class SmallLoaded(LoadedModel):
             output=run.output[0],
             v_a=block.attention.v_a,
             normaliser=config.normaliser,
-            altered=altered,
+            intervention=intervention,
             inside=Inside(
                 x=run.x[0],
                 normed=run.normed[0],
@@ -220,8 +224,8 @@ class SmallLoaded(LoadedModel):
         )
 
 
-def _by_layer(altered: Mapping[Place, Altered]) -> dict[int, Altered]:
-    return {layer: edits for (_, layer), edits in altered.items()}
+def _by_layer(interventions: Mapping[BlockId, Intervention]) -> dict[int, Intervention]:
+    return {layer: edits for (_, layer), edits in interventions.items()}
 
 
 def _matrices(attention: Attention) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -29,7 +29,7 @@ from headlight.models.core.attention import (
     attention_scores,
     attention_z,
 )
-from headlight.models.core.interventions import Altered
+from headlight.models.core.interventions import Intervention
 from headlight.models.small.config import UPOS, SmallConfig
 
 # How loud sine positions are beside token vectors of unit variance: heads find their
@@ -98,9 +98,9 @@ class Attention(nn.Module):
         self,
         x: Float[Tensor, "batch pos d_model"],
         allowed: Bool[Tensor, "batch 1 pos pos"] | None,
-        altered: Mapping[int, Altered] | None = None,
+        interventions: Mapping[int, Intervention] | None = None,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
-        """q, k, v, pattern, z and the output [batch, pos, d_model]. `altered` says, by row of
+        """q, k, v, pattern, z and the output [batch, pos, d_model]. `interventions` says, by row of
         the batch, what is done differently."""
         q, k, v = (self._by_head(w(x)) for w in (self.w_q, self.w_k, self.w_v))
         if self.v_a is not None:
@@ -109,23 +109,23 @@ class Attention(nn.Module):
             scores = attention_scores(q, k, self.config.scale)
         pattern = attention_pattern(scores, mask=allowed, normaliser=self.config.normaliser)
         z = attention_z(pattern, v)
-        if altered:
-            pattern, z = self._altered(scores, v, allowed, pattern, z, altered)
+        if interventions:
+            pattern, z = self._with_interventions(scores, v, allowed, pattern, z, interventions)
         return q, k, v, pattern, z, self.w_o(z.transpose(1, 2).flatten(2))
 
-    def _altered(
+    def _with_interventions(
         self,
         scores: Float[Tensor, "batch head query_pos key_pos"],
         v: Float[Tensor, "batch head pos d_head"],
         allowed: Bool[Tensor, "batch 1 pos pos"] | None,
         pattern: Float[Tensor, "batch head query_pos key_pos"],
         z: Float[Tensor, "batch head pos d_head"],
-        altered: Mapping[int, Altered],
+        interventions: Mapping[int, Intervention],
     ) -> tuple[Tensor, Tensor]:
         """Pattern and z with the edits of each row of the batch."""
         heads = range(self.config.heads)
         patterns, zs = list(pattern), list(z)
-        for row, edits in altered.items():
+        for row, edits in interventions.items():
             mask = None if allowed is None else allowed[row if len(allowed) > 1 else 0]
             weighing = Weighing(mask=mask, normaliser=self.config.normaliser)
             patterns[row] = edits.pattern(edits.scores(scores[row], heads), weighing, heads)
@@ -159,10 +159,10 @@ class Block(nn.Module):
         self,
         x: Float[Tensor, "batch pos d_model"],
         allowed: Bool[Tensor, "batch 1 pos pos"] | None,
-        altered: Mapping[int, Altered] | None = None,
+        interventions: Mapping[int, Intervention] | None = None,
     ) -> BlockRun:
         normed = self.norm_attention(x)
-        q, k, v, pattern, z, output = self.attention(normed, allowed, altered)
+        q, k, v, pattern, z, output = self.attention(normed, allowed, interventions)
         mixed = x + self.dropout(output)
         fed = self.down(nn.functional.gelu(self.up(self.norm_feedforward(mixed))))
         residual = mixed + self.dropout(fed)
@@ -197,11 +197,11 @@ class SmallModel(nn.Module):
         self,
         ids: Int[Tensor, "batch pos"],
         real: Bool[Tensor, "batch pos"] | None = None,
-        altered: Seq[Mapping[int, Altered]] = (),
+        interventions: Seq[Mapping[int, Intervention]] = (),
     ) -> SmallRun:
-        """`altered` says for each row of the batch, by layer, what its blocks do differently.
+        """`interventions` says for each row of the batch, by layer, what its blocks do differently.
         Raises ValueError for more positions than the model knows."""
-        return self.from_vectors(self.vectors(ids), real, altered)
+        return self.from_vectors(self.vectors(ids), real, interventions)
 
     def vectors(self, ids: Int[Tensor, "batch pos"]) -> Float[Tensor, "batch pos d_model"]:
         """What each token is, wherever it stands: its embedding, of about unit variance."""
@@ -212,7 +212,7 @@ class SmallModel(nn.Module):
         self,
         token: Float[Tensor, "batch pos d_model"],
         real: Bool[Tensor, "batch pos"] | None = None,
-        altered: Seq[Mapping[int, Altered]] = (),
+        interventions: Seq[Mapping[int, Intervention]] = (),
     ) -> SmallRun:
         """`forward`, from the vectors of tokens on."""
         length = token.shape[1]
@@ -223,7 +223,9 @@ class SmallModel(nn.Module):
         allowed = self.allowed(length, real, token.device)
         runs: list[BlockRun] = []
         for layer in range(self.config.layers):
-            edited = {row: edits[layer] for row, edits in enumerate(altered) if layer in edits}
+            edited = {
+                row: edits[layer] for row, edits in enumerate(interventions) if layer in edits
+            }
             runs.append(self.block(layer)(x, allowed, edited))
             x = runs[-1].residual
         hidden = self.norm(x)

@@ -28,7 +28,7 @@ from headlight.models.capture.prepare import Captured
 from headlight.models.core.attention import KINDS
 from headlight.models.core.errors import InputError, InvalidSelection, NotFinite, UnsupportedModel
 from headlight.models.core.gradients import Gradients, gradients_of
-from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import MAX_TOKENS, Encoding, Linear, LoadedModel, ModelShape
 from headlight.models.core.outputs import CANDIDATES, Candidate, Fill, Outputs, Said
 from headlight.models.core.trace import Site, Trace
@@ -143,14 +143,14 @@ class TransformersModel(LoadedModel):
                 encoding = self._write(encoding)
         return self._run(encoding, text, text_pair)
 
-    def rerun(self, plain: Trace, altered: Mapping[Place, Altered]) -> Trace:
-        return self._run(self._again(plain), plain.text, plain.text_pair, altered)
+    def run_with(self, plain: Trace, interventions: Mapping[BlockId, Intervention]) -> Trace:
+        return self._run(self._again(plain), plain.text, plain.text_pair, interventions)
 
-    def vary(
-        self, plain: Trace, rows: Seq[Mapping[Place, Altered]]
+    def run_batch(
+        self, plain: Trace, rows: Seq[Mapping[BlockId, Intervention]]
     ) -> Float[Tensor, "row pos d_model"]:
         inputs = {**self._again(plain).inputs, **self._wanted}
-        return last_vectors(self._captured.vary(rows, **inputs))
+        return last_vectors(self._captured.run_batch(rows, **inputs))
 
     def logits(self, said: Said, vectors: Float[Tensor, "n d_model"]) -> Float[Tensor, "n class"]:
         if said not in self.says or self._head is None:
@@ -222,9 +222,11 @@ class TransformersModel(LoadedModel):
         encoding: Encoding,
         text: str,
         text_pair: str | None,
-        altered: Mapping[Place, Altered] | None = None,
+        interventions: Mapping[BlockId, Intervention] | None = None,
     ) -> Trace:
-        sites, output = self._captured.run(altered=altered, **encoding.inputs, **self._wanted)
+        sites, output = self._captured.run(
+            interventions=interventions, **encoding.inputs, **self._wanted
+        )
         last = last_vectors(output)[0]
         if not bool(last.isfinite().all()):
             raise _unfinished(self.name, sites)

@@ -26,9 +26,9 @@ from headlight.models.core.edits import (
     Unscaled,
     Where,
     Window,
-    alter,
+    interventions_of,
 )
-from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Site, Trace
 from headlight.models.small.config import SmallConfig
@@ -106,13 +106,13 @@ class EditedRun:
 
 @dataclass(frozen=True)
 class Subject:
-    """A model and its plain run; `run` runs it again with edits, `vary` runs many at once."""
+    """A model and its plain run; `run` runs it again with edits, `run_batch` runs many at once."""
 
     sites: tuple[Site, ...]
     hidden: Tensor
     changes: dict[str, Change]
     run: Callable[[Seq[Edit]], tuple[tuple[Site, ...], Tensor]]
-    vary: Callable[[Seq[Mapping[Place, Altered]]], Tensor]
+    run_batch: Callable[[Seq[Mapping[BlockId, Intervention]]], Tensor]
 
     @property
     def edited_sites(self) -> list[Site]:
@@ -136,13 +136,13 @@ def of_family(family: Family) -> Subject:
     other = Trace("other", "", None, captured.run(**another(family.inputs))[0])
 
     def run(edits: Seq[Edit]) -> tuple[tuple[Site, ...], Tensor]:
-        found, output = captured.run(altered=alter(edits, sites), **family.inputs)
+        found, output = captured.run(interventions=interventions_of(edits, sites), **family.inputs)
         return found, first_tensor(output)[0]
 
-    def vary(rows: Seq[Mapping[Place, Altered]]) -> Tensor:
-        return first_tensor(captured.vary(rows, **family.inputs))
+    def run_batch(rows: Seq[Mapping[BlockId, Intervention]]) -> Tensor:
+        return first_tensor(captured.run_batch(rows, **family.inputs))
 
-    return Subject(sites, first_tensor(output)[0], changes(other), run, vary)
+    return Subject(sites, first_tensor(output)[0], changes(other), run, run_batch)
 
 
 TEXT, OTHER_TEXT = "the law is law", "saw its saw law"
@@ -166,10 +166,10 @@ def of_loaded(model: LoadedModel, text: str, other: str) -> Subject:
         trace = model.edited(plain, edits)
         return trace.sites, last(trace)
 
-    def vary(rows: Seq[Mapping[Place, Altered]]) -> Tensor:
-        return model.vary(plain, rows)
+    def run_batch(rows: Seq[Mapping[BlockId, Intervention]]) -> Tensor:
+        return model.run_batch(plain, rows)
 
-    return Subject(plain.sites, last(plain), changes(model.run(other)), run, vary)
+    return Subject(plain.sites, last(plain), changes(model.run(other)), run, run_batch)
 
 
 def last(trace: Trace) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from headlight.models.capture.embeddings import gradients_on
 from headlight.models.core.gradients import Gradients, gradients_of
-from headlight.models.core.interventions import Altered, Place
+from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import Encoding, LoadedModel, ModelShape
 from headlight.models.core.outputs import Candidate, Fill, Outputs, Said
 from headlight.models.core.trace import OutputProjection, Trace
@@ -56,9 +56,9 @@ class HandModel(LoadedModel):
             outputs=Outputs((), (), (), (), after),
         )
 
-    def vary(self, plain: Trace, rows: Seq[Mapping[Place, Altered]]) -> Tensor:
+    def run_batch(self, plain: Trace, rows: Seq[Mapping[BlockId, Intervention]]) -> Tensor:
         (site,) = plain.sites
-        patterns = [replace(site, altered=row["encoder", 0]).pattern([0])[0] for row in rows]
+        patterns = [replace(site, intervention=row["encoder", 0]).pattern([0])[0] for row in rows]
         return torch.stack(patterns) @ site.v[0]
 
     @staticmethod

@@ -15,7 +15,7 @@ from headlight.models.capture.embeddings import gradients_on
 from headlight.models.capture.prepare import Captured, prepare
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.gradients import Gradients, gradients_of
-from headlight.models.core.interventions import Altered, Given, Place, Rows
+from headlight.models.core.interventions import BlockId, Given, Intervention, Rows
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Site, Trace
 from headlight.models.zoo.registry import build_registry
@@ -29,15 +29,15 @@ EXACT = [name for name in READS_TOKENS if name != "GptOss"]  # whose experts ref
 NORMS_IN_FLOAT32 = {"Gemma2", "Llama", "Mistral", "ModernBert", "Qwen3"}
 
 
-def given(site: Site, z: Tensor) -> dict[Place, Altered]:
+def given(site: Site, z: Tensor) -> dict[BlockId, Intervention]:
     rows = Rows(torch.arange(site.n_heads), torch.arange(site.query_len))
-    return {(site.kind, site.layer): Altered(z_steps=(Given(rows, z),))}
+    return {(site.kind, site.layer): Intervention(z_steps=(Given(rows, z),))}
 
 
 def check_against_differences(
     found: Gradients,
     sites: tuple[Site, ...],
-    run: Callable[[dict[Place, Altered]], float],
+    run: Callable[[dict[BlockId, Intervention]], float],
     size: float,
     tolerance: float,
 ) -> None:
@@ -110,8 +110,8 @@ def test_gradients_at_z_are_the_slopes_of_edited_runs_in_every_family(
     plain, _ = model.run(**inputs)
     size, tolerance = (3e-3, 1e-2) if name in NORMS_IN_FLOAT32 else (1e-5, 1e-6)
 
-    def run(edits: dict[Place, Altered]) -> float:
-        return float(scalar(last(model.run(altered=edits, **inputs)[1])))
+    def run(edits: dict[BlockId, Intervention]) -> float:
+        return float(scalar(last(model.run(interventions=edits, **inputs)[1])))
 
     check_against_differences(found, plain, run, size, tolerance)
 
@@ -169,7 +169,7 @@ def test_differentiate_gives_the_value_of_the_run_and_the_slope_at_every_z(
             continue
         # In float32 one number is too small a step: along the whole gradient instead.
         step = gradient / largest * float(site.z.norm()) * 2e-2
-        ends = [model.rerun(trace, given(site, site.z + sign * step)) for sign in (1, -1)]
+        ends = [model.run_with(trace, given(site, site.z + sign * step)) for sign in (1, -1)]
         up, down = (value(end.hidden.double()) for end in ends if end.hidden is not None)
         slope = float(up - down) / (2 * float(step.norm()))
         rounding = torch.finfo(torch.float32).eps * abs(float(up)) / float(step.norm())

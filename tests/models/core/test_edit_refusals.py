@@ -21,7 +21,7 @@ from headlight.models.core.edits import (
     Temperature,
     Where,
     Window,
-    alter,
+    interventions_of,
 )
 from headlight.models.core.errors import InputError, InvalidEdit
 from headlight.models.core.trace import Site, Trace
@@ -111,7 +111,7 @@ BAD: dict[str, tuple[Where, Change, str, str]] = {
 def test_a_bad_edit_names_its_field_and_what_is_allowed(name: str) -> None:
     place, change, field, words = BAD[name]
     with pytest.raises(InvalidEdit) as caught:
-        alter([Edit(where(), OFF), Edit(place, change)], SITES)
+        interventions_of([Edit(where(), OFF), Edit(place, change)], SITES)
     assert caught.value.field == f"edits.1.{field}"
     assert caught.value.message.startswith("edit 1: ")
     assert words in caught.value.message
@@ -122,14 +122,14 @@ def test_a_long_list_of_positions_is_told_in_short() -> None:
     ones = torch.ones(HEADS, 31, D_HEAD)
     long = Site("decoder", 1, ones, ones, ones, ones, scale=1.0)
     with pytest.raises(InvalidEdit, match=r"query_pos has 1, 2, .*, 11, 12 and 18 more\. Add 0"):
-        alter([Edit(where(queries=queries), OnlyAlong(((0, 0),)))], [long])
+        interventions_of([Edit(where(queries=queries), OnlyAlong(((0, 0),)))], [long])
 
 
 def test_a_hundred_edits_are_made_and_one_more_is_refused() -> None:
     off = Edit(where(), OFF)
-    assert len(alter([off] * MAX_EDITS, SITES)) == 1
+    assert len(interventions_of([off] * MAX_EDITS, SITES)) == 1
     with pytest.raises(InvalidEdit, match="101 edits; at most 100 in one request") as caught:
-        alter([off] * 101, SITES)
+        interventions_of([off] * 101, SITES)
     assert caught.value.field == "edits"
 
 
@@ -152,4 +152,4 @@ def test_the_ends_of_each_range_are_allowed() -> None:
         (link(1, 3), CUT),
     ]
     for place, change in ends:
-        assert alter([Edit(place, change)], SITES)
+        assert interventions_of([Edit(place, change)], SITES)

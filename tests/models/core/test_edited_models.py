@@ -28,7 +28,7 @@ from headlight.models.core.edits import (
     Unscaled,
     Where,
     Window,
-    alter,
+    interventions_of,
 )
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.zoo.transformers import TransformersModel
@@ -166,11 +166,11 @@ def test_eight_threads_that_edit_one_model_at_once_get_what_each_gets_alone(name
 
 def test_batches_of_edits_and_single_runs_at_once_never_mix() -> None:
     of = of_family(FAMILIES["Bert"])
-    rows = [alter(listed, of.sites) for listed in eight(of)]
-    alone, plain = of.vary(rows), of.hidden
+    rows = [interventions_of(listed, of.sites) for listed in eight(of)]
+    alone, plain = of.run_batch(rows), of.hidden
     with ThreadPoolExecutor(2) as pool:
         for _ in range(20):
-            many, one = pool.submit(of.vary, rows), pool.submit(of.run, ())
+            many, one = pool.submit(of.run_batch, rows), pool.submit(of.run, ())
             assert torch.equal(many.result(), alone)
             assert torch.equal(one.result()[1], plain)
 
@@ -178,9 +178,9 @@ def test_batches_of_edits_and_single_runs_at_once_never_mix() -> None:
 def test_an_edited_run_that_fails_leaves_the_next_run_plain() -> None:
     captured = prepare(FAMILIES["Bert"].build(), FAMILIES["Bert"].inputs)
     sites, output = captured.run(**FAMILIES["Bert"].inputs)
-    off = alter([Edit(Where("encoder", 1), SwitchOff())], sites)
+    off = interventions_of([Edit(Where("encoder", 1), SwitchOff())], sites)
     with pytest.raises(IndexError):
-        captured.run(altered=off, input_ids=torch.tensor([[5, 999]]))
+        captured.run(interventions=off, input_ids=torch.tensor([[5, 999]]))
     again = captured.run(**FAMILIES["Bert"].inputs)[1]
     assert torch.equal(first_tensor(again), first_tensor(output))
 
@@ -224,7 +224,9 @@ def test_a_model_that_wrote_its_own_target_keeps_it_when_edited(
     assert found.decoder.tokens == plain.decoder.tokens
     assert not torch.equal(last(found), last(plain))
     assert last(found).shape == last(plain).shape == (len(plain.decoder.tokens), 24)
-    close(translator.vary(plain, [{}, alter(off, plain.sites)])[1], last(found), "off")
+    close(
+        translator.run_batch(plain, [{}, interventions_of(off, plain.sites)])[1], last(found), "off"
+    )
     assert torch.equal(last(translator.edited(plain, [])), last(plain))
 
 
@@ -245,4 +247,4 @@ def test_a_model_that_can_be_read_but_not_edited_says_so(tmp_path: Path) -> None
         model.edited(plain, [Edit(Where("encoder", 0), SwitchOff())])
     assert caught.value.field == "model"
     with pytest.raises(InvalidSelection, match="choose another model"):
-        model.vary(plain, [{}])
+        model.run_batch(plain, [{}])

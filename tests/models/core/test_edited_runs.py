@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 import torch
 
-from headlight.models.core.edits import MeanZ, Patch, SetLink, Temperature, alter
+from headlight.models.core.edits import MeanZ, Patch, SetLink, Temperature, interventions_of
 from headlight.models.core.trace import Trace
 from tests.models.edited import (
     ALL,
@@ -47,10 +47,10 @@ def test_what_a_run_shows_is_what_it_did_whatever_was_edited(subject: Subject) -
     for run in subject.runs:
         assert bool(run.hidden.isfinite().all()), run.name
         for site in run.sites:
-            assert (site.altered is not None) is (site is run.site)
+            assert (site.intervention is not None) is (site is run.site)
             own = torch.ones(site.z.shape[:2], dtype=torch.bool)
-            if site.altered is not None:
-                own = ~site.altered.elsewhere(site.z)
+            if site.intervention is not None:
+                own = ~site.intervention.elsewhere(site.z)
                 assert bool(own.all()) is (run.name != "patch")
             mixed = site.pattern(ALL) @ site.values(ALL)
             close(mixed[own], site.z[own], run.name)
@@ -97,8 +97,8 @@ def test_a_head_patched_with_its_own_z_changes_nothing_to_speak_of(subject: Subj
 
 
 def test_many_edited_runs_made_as_one_batch_are_the_runs_one_by_one(subject: Subject) -> None:
-    rows = [alter([run.edit], subject.sites) for run in subject.runs]
-    found = subject.vary([{}, *rows])
+    rows = [interventions_of([run.edit], subject.sites) for run in subject.runs]
+    found = subject.run_batch([{}, *rows])
     close(found[0], subject.hidden, "plain")
     for row, run in zip(found[1:], subject.runs, strict=True):
         close(row, run.hidden, run.name)
@@ -115,4 +115,4 @@ def test_edits_of_several_blocks_and_heads_make_one_run(subject: Subject) -> Non
     for site in sites:
         close(site.pattern(ALL) @ site.values(ALL), site.z, "several")
         assert site.pattern([0])[0, QUERY, KEY] == 0
-    close(subject.vary([alter(edits, subject.sites)])[0], hidden, "several")
+    close(subject.run_batch([interventions_of(edits, subject.sites)])[0], hidden, "several")

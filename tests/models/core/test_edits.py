@@ -30,7 +30,7 @@ from headlight.models.core.edits import (
     Unscaled,
     Where,
     Window,
-    alter,
+    interventions_of,
 )
 from headlight.models.core.trace import Site, Trace
 
@@ -64,10 +64,10 @@ def at(*heads: int, queries: tuple[int, ...] | None = None, keys: tuple[int, ...
 
 def edited(site: Site, *edits: Edit) -> Site:
     """The block as the attention function computes it with those edits."""
-    altered = alter(edits, [site])[site.kind, site.layer]
-    z = _z(site.q, site.k, site.v, site.scale, site.weighing, altered)
-    found = replace(site, z=z, altered=altered)
-    own = ~altered.elsewhere(z)
+    intervention = interventions_of(edits, [site])[site.kind, site.layer]
+    z = _z(site.q, site.k, site.v, site.scale, site.weighing, intervention)
+    found = replace(site, z=z, intervention=intervention)
+    own = ~intervention.elsewhere(z)
     torch.testing.assert_close((found.pattern(ALL) @ site.v)[own], z[own])
     return found
 
@@ -149,8 +149,8 @@ def test_uniform_gives_every_key_in_sight_the_same() -> None:
 
 def test_softmax_may_take_the_place_of_relu() -> None:
     site = replace(made(), normaliser="relu")
-    altered = alter([Edit(at(HEAD), NormaliseBy("softmax"))], [site])["encoder", 0]
-    found = replace(site, altered=altered).pattern(ALL)
+    intervention = interventions_of([Edit(at(HEAD), NormaliseBy("softmax"))], [site])["encoder", 0]
+    found = replace(site, intervention=intervention).pattern(ALL)
     is_row(found[HEAD, QUERY], ROW)
     is_row(found[0, 3], [1 / 6, 0, 0, 3 / 6, 2 / 6])
 
@@ -241,10 +241,10 @@ def test_a_patch_brings_the_z_of_the_same_rows_of_another_run() -> None:
     site, other = made(), made(seed=19)
     found = edited(site, Edit(at(HEAD, queries=(QUERY,)), Patch(trace_of(other))))
     assert torch.equal(found.z[HEAD, QUERY], other.z[HEAD, QUERY])
-    assert found.altered is not None
+    assert found.intervention is not None
     elsewhere = torch.zeros(HEADS, POSITIONS, dtype=torch.bool)
     elsewhere[HEAD, QUERY] = True
-    assert torch.equal(found.altered.elsewhere(found.z), elsewhere)
+    assert torch.equal(found.intervention.elsewhere(found.z), elsewhere)
 
 
 OTHER = trace_of(made(seed=19))
@@ -353,8 +353,8 @@ def test_what_a_patch_brought_is_known_until_it_is_put_out() -> None:
 
     def elsewhere(*edits: Edit) -> list[int]:
         found = edited(site, *edits)
-        assert found.altered is not None
-        return found.altered.elsewhere(found.z).sum(-1).tolist()
+        assert found.intervention is not None
+        return found.intervention.elsewhere(found.z).sum(-1).tolist()
 
     assert elsewhere(patch) == [0, 1, 0]
     assert elsewhere(patch, Edit(at(HEAD), MeanZ())) == [0, POSITIONS, 0]
@@ -364,6 +364,6 @@ def test_what_a_patch_brought_is_known_until_it_is_put_out() -> None:
 
 def test_edits_of_one_block_leave_the_other_alone() -> None:
     first, second = made(), replace(made(), layer=1)
-    altered = alter([Edit(at(HEAD), SwitchOff())], [first, second])
-    assert list(altered) == [("encoder", 0)]
-    assert alter([], [first, second]) == {}
+    interventions = interventions_of([Edit(at(HEAD), SwitchOff())], [first, second])
+    assert list(interventions) == [("encoder", 0)]
+    assert interventions_of([], [first, second]) == {}

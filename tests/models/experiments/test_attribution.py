@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from headlight.models.capture.embeddings import gradients_on
-from headlight.models.core.edits import Edit, SetLink, Where, alter
+from headlight.models.core.edits import Edit, SetLink, Where, interventions_of
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.gradients import gradients_of
 from headlight.models.core.model import LoadedModel
@@ -81,8 +81,8 @@ def test_gradient_times_pattern_is_the_weight_times_the_slope_of_that_link_in_ev
     def ends_at(site: Site, link: tuple[int, int, int], weight: float) -> float:
         head, query, key = link
         where = Where(site.kind, site.layer, (head,), (query,), (key,))
-        edits = alter([Edit(where, SetLink(weight, renormalise=False))], plain)
-        return float((weights * last(model.run(altered=edits, **inputs)[1])).sum())
+        edits = interventions_of([Edit(where, SetLink(weight, renormalise=False))], plain)
+        return float((weights * last(model.run(interventions=edits, **inputs)[1])).sum())
 
     for site in plain:
         picture = gradient_pattern(site, found.z[site.kind, site.layer], ALL)

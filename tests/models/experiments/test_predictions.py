@@ -119,7 +119,7 @@ def test_each_thing_that_the_model_says_is_there_once_and_in_order(case: Case) -
 
 def test_editing_nothing_has_a_kl_of_exactly_0(case: Case) -> None:
     model, plain, edit = case
-    for each in predictions_between(model, plain, model.rerun(plain, {})):
+    for each in predictions_between(model, plain, model.run_with(plain, {})):
         assert each.kl == 0.0
         assert each.total_variation == 0.0
         assert all(candidate.before == candidate.after for candidate in each.candidates)
