@@ -81,7 +81,7 @@ def _whole(sequence: Sequence | None, limit: int, prefix: str) -> dict[str, Any]
     responses=errors(*READING),
     tags=["text"],
 )
-async def cut_tokens(state: StateDep, request: Request, body: TokensRequest) -> Response:
+async def tokenize_text(state: StateDep, request: Request, body: TokensRequest) -> Response:
     """Tokens and words of a text, with the characters each came from.
 
     A text over the model's limit is answered too: `fits` is false.

@@ -42,7 +42,7 @@ R = TypeVar("R")
 Key = tuple[str, str, str | None]
 
 LONG_THREADS = 2  # threads for work of many runs, for each worker
-CUTTERS = 2  # texts that are cut at the same time: a long one holds up nobody who types
+TOKENIZER_THREADS = 2  # texts that are cut at the same time: a long one holds up nobody who types
 LOADERS = 2  # models that load at the same time; more would fight over the disk
 LONG_BYTES = 512  # of UTF-8, about 128 tokens: from there on more threads make a run shorter
 RETRY_BUSY_S = 1
@@ -151,8 +151,8 @@ class RunService:
         # ends while a long one goes on; one is always left for somebody else.
         long = LONG_THREADS * self.workers
         self._long = Pool(long, "long", _begin_long, most=long - 1)
-        self._cutter = Pool(CUTTERS, "text", torch.get_num_threads)
-        self._pools = (self._pool, self._long, self._cutter)
+        self._tokenizers = Pool(TOKENIZER_THREADS, "text", torch.get_num_threads)
+        self._pools = (self._pool, self._long, self._tokenizers)
         self._loaders = Pool(LOADERS, "load", self._use_all)
         self._under_way: dict[Key, Shared[Trace]] = {}
         self._loading: dict[str, Shared[LoadedModel]] = {}
@@ -184,7 +184,7 @@ class RunService:
         In a thread of its own: a person who types never waits for somebody's run.
         """
         loaded = await self.load(model)
-        job = self._submit(lambda: loaded.encode(text, text_pair), self._cutter)
+        job = self._submit(lambda: loaded.encode(text, text_pair), self._tokenizers)
         return loaded, await Shared(job, lambda _: None).result()
 
     async def trace(
@@ -214,7 +214,7 @@ class RunService:
 
     async def compute_text(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Work on a text that was cut, without a run: no run stands before it."""
-        return await self._compute(self._cutter, lambda: work(*args, **kwargs), False)
+        return await self._compute(self._tokenizers, lambda: work(*args, **kwargs), False)
 
     async def compute_long(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Work that runs the model many times: shorter work passes it by."""

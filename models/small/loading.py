@@ -26,7 +26,7 @@ from headlight.models.small.config import MODEL_TYPE, UPOS, SmallConfig
 from headlight.models.small.model import Attention, BlockRun, SmallModel
 from headlight.models.small.outputs import outputs_of
 from headlight.models.small.tokenizer import SPECIAL
-from headlight.models.text.tokenizers import FastCutter, encode_self
+from headlight.models.text.tokenizers import FastTokenizerAdapter, encode_self
 
 WEIGHTS, CONFIG, TOKENIZER = "model.safetensors", "config.json", "tokenizer.json"
 
@@ -59,7 +59,7 @@ class SmallLoaded(LoadedModel):
         names = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
         special = dict(zip(names, SPECIAL, strict=True))
         fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
-        self._cutter = FastCutter(fast, reads_mask=True)
+        self._adapter = FastTokenizerAdapter(fast, reads_mask=True)
         config = model.config
         self._taught = taught_heads(config)
         self._matrices = [_matrices(model.block(n).attention) for n in range(config.layers)]
@@ -86,7 +86,7 @@ class SmallLoaded(LoadedModel):
 
     def encode(self, text: str, text_pair: str | None = None) -> Encoding:
         self.refuse_pair(text_pair)
-        sequence, inputs = encode_self(self._cutter, text, None)
+        sequence, inputs = encode_self(self._adapter, text, None)
         return Encoding({"input_ids": inputs["input_ids"]}, sequence, None)
 
     def run(self, text: str, text_pair: str | None = None) -> Trace:
@@ -174,7 +174,7 @@ class SmallLoaded(LoadedModel):
         edits = _by_layer(interventions)
         with torch.inference_mode():
             run = self.model(ids, interventions=[edits])
-            outputs = outputs_of(self.model, run, ids[0], sequence, self._cutter.piece)
+            outputs = outputs_of(self.model, run, ids[0], sequence, self._adapter.piece)
         return Trace(
             model=self.name,
             text=text,

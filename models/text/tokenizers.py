@@ -1,6 +1,6 @@
 """From what a person sends to what a model reads: ids and sequences for each tower.
 
-A reader wraps one tokenizer. It never cuts, never pads, and reads control tokens that a
+An adapter wraps one tokenizer. It never truncates, never pads, and reads control tokens that a
 person types as plain characters; all but the mask token, where the model can fill it in.
 """
 
@@ -22,7 +22,7 @@ from headlight.models.core.trace import Sequence
 from headlight.models.text.tokens import Piece, build_sequence, check_text
 
 
-class Cut(NamedTuple):
+class Tokenized(NamedTuple):
     """Pieces in order, and each one's token type where the model has types (BERT's A and B)."""
 
     pieces: list[Piece]
@@ -33,21 +33,21 @@ StartOf = Callable[[Seq[int]], int]
 """The token that a decoder reads first, of the ids that it is to write."""
 
 
-class Cutter(Protocol):
+class TokenizerAdapter(Protocol):
     """Cuts a text, or a pair of texts, into pieces, special tokens added."""
 
-    def cut(self, text: str, text_pair: str | None = None) -> Cut: ...
-    def cut_target(self, text: str) -> list[Piece]: ...
+    def tokenize(self, text: str, text_pair: str | None = None) -> Tokenized: ...
+    def tokenize_target(self, text: str) -> list[Piece]: ...
     def decode(self, ids: Seq[int]) -> str: ...
     def piece(self, token_id: int) -> str: ...
 
 
-class FastCutter:
+class FastTokenizerAdapter:
     """Any tokenizer of the `tokenizers` library: it knows character offsets itself.
 
     With `reads_mask`, the tokenizer's mask token as it is written ("[MASK]") is that token
     when typed: a token of the text, not a special one. Every other control token, and in
-    other cutters the mask token too, is plain characters.
+    other adapters the mask token too, is plain characters.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, *, reads_mask: bool = False) -> None:
@@ -71,10 +71,10 @@ class FastCutter:
             self._for_targets = _copy(self._backend)
             tokenizer._switch_to_input_mode()
 
-    def cut(self, text: str, text_pair: str | None = None) -> Cut:
-        return self._cut(self._backend, text, text_pair)
+    def tokenize(self, text: str, text_pair: str | None = None) -> Tokenized:
+        return self._tokenize(self._backend, text, text_pair)
 
-    def _cut(self, backend: Any, text: str, text_pair: str | None = None) -> Cut:
+    def _tokenize(self, backend: Any, text: str, text_pair: str | None = None) -> Tokenized:
         encoding = _encode(backend, text, text_pair)
         pieces = [
             Piece(id_, piece, start, end, bool(special), sequence or 0, id_ == self._mask_id)
@@ -87,10 +87,10 @@ class FastCutter:
                 strict=True,
             )
         ]
-        return Cut(pieces, list(encoding.type_ids) if self._typed else None)
+        return Tokenized(pieces, list(encoding.type_ids) if self._typed else None)
 
-    def cut_target(self, text: str) -> list[Piece]:
-        return self._cut(self._for_targets, text).pieces
+    def tokenize_target(self, text: str) -> list[Piece]:
+        return self._tokenize(self._for_targets, text).pieces
 
     def decode(self, ids: Seq[int]) -> str:
         return str(self._backend.decode(list(ids), skip_special_tokens=True))
@@ -152,21 +152,23 @@ def _keep_controls_apart(backend: Any) -> None:
     backend.pre_tokenizer = pre_tokenizers.Sequence([step for step in steps if step is not None])
 
 
-class MarianCutter:
+class MarianTokenizerAdapter:
     """Marian's own tokenizer: SentencePiece knows the offsets, a vocabulary file the ids."""
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
 
-    def cut(self, text: str, text_pair: str | None = None) -> Cut:
-        return Cut(self._cut(text, self._tokenizer.spm_source, self._tokenizer.encoder), None)
+    def tokenize(self, text: str, text_pair: str | None = None) -> Tokenized:
+        return Tokenized(
+            self._tokenize(text, self._tokenizer.spm_source, self._tokenizer.encoder), None
+        )
 
-    def cut_target(self, text: str) -> list[Piece]:
+    def tokenize_target(self, text: str) -> list[Piece]:
         tokenizer = self._tokenizer
         vocabulary = tokenizer.target_encoder if tokenizer.separate_vocabs else tokenizer.encoder
-        return self._cut(text, tokenizer.spm_target, vocabulary)
+        return self._tokenize(text, tokenizer.spm_target, vocabulary)
 
-    def _cut(self, text: str, spm: Any, vocabulary: dict[str, int]) -> list[Piece]:
+    def _tokenize(self, text: str, spm: Any, vocabulary: dict[str, int]) -> list[Piece]:
         unknown = vocabulary[self._tokenizer.unk_token]
         found = spm.encode(text, return_type="offset_mapping")
         pieces = [
@@ -183,17 +185,17 @@ class MarianCutter:
         return str(self._tokenizer.convert_ids_to_tokens(token_id))
 
 
-def cutter_for(
+def adapter_for(
     tokenizer: PreTrainedTokenizerBase, name: str, *, reads_mask: bool = False
-) -> Cutter:
-    """The cutter of this tokenizer. Raises UnsupportedModel if it tells no offsets.
+) -> TokenizerAdapter:
+    """The adapter of this tokenizer. Raises UnsupportedModel if it tells no offsets.
 
     `reads_mask` is for a model that can fill in a mask token that a person types.
     """
     if tokenizer.is_fast:
-        return FastCutter(tokenizer, reads_mask=reads_mask)
+        return FastTokenizerAdapter(tokenizer, reads_mask=reads_mask)
     if hasattr(tokenizer, "spm_source"):
-        return MarianCutter(tokenizer)
+        return MarianTokenizerAdapter(tokenizer)
     raise UnsupportedModel(
         f"the tokenizer of {name} ({type(tokenizer).__name__}) does not tell which characters a "
         "token stands for",
@@ -202,13 +204,13 @@ def cutter_for(
 
 
 def encode_self(
-    cutter: Cutter, text: str, text_pair: str | None
+    adapter: TokenizerAdapter, text: str, text_pair: str | None
 ) -> tuple[Sequence, dict[str, Tensor]]:
     """One tower's tokens and inputs. Raises EmptyText, InvalidText."""
     texts: tuple[str, ...] = (check_text(text),)
     if text_pair is not None:
         texts = (*texts, check_text(text_pair, "text_pair"))
-    pieces, type_ids = cutter.cut(*texts)
+    pieces, type_ids = adapter.tokenize(*texts)
     for segment, field in zip(range(len(texts)), ("text", "text_pair"), strict=False):
         if not any(not p.special and p.segment == segment for p in pieces):
             raise EmptyText(f"the tokenizer finds nothing to read in {field}", field=field)
@@ -220,33 +222,33 @@ def encode_self(
 
 
 def encode_target(
-    cutter: Cutter, target: str, start_of: StartOf, field: str = "text_pair"
+    adapter: TokenizerAdapter, target: str, start_of: StartOf, field: str = "text_pair"
 ) -> tuple[Sequence, Tensor]:
     """What a decoder reads to say `target`: the start token, then all but the last token.
 
     Raises EmptyText, InvalidText.
     """
-    pieces = cutter.cut_target(check_text(target, field))
+    pieces = adapter.tokenize_target(check_text(target, field))
     if all(piece.special for piece in pieces):
         raise EmptyText(f"the tokenizer finds nothing to read in {field}", field=field)
     start_id = start_of([piece.id for piece in pieces])
     if pieces[-1].special:
         pieces = pieces[:-1]
-    pieces = [Piece(start_id, cutter.piece(start_id), 0, 0, True, 0), *pieces]
+    pieces = [Piece(start_id, adapter.piece(start_id), 0, 0, True, 0), *pieces]
     return build_sequence(pieces, (target,)), torch.tensor([[piece.id for piece in pieces]])
 
 
 def sequence_of_written(
-    cutter: Cutter, ids: Seq[int], special_ids: set[int]
+    adapter: TokenizerAdapter, ids: Seq[int], special_ids: set[int]
 ) -> tuple[Sequence, str]:
     """Tokens that a model wrote, and its text; offsets by decoding ever longer prefixes."""
     pieces: list[Piece] = []
-    text = cutter.decode(ids)
+    text = adapter.decode(ids)
     done = 0
     for n, token_id in enumerate(ids, start=1):
-        prefix = cutter.decode(ids[:n])
+        prefix = adapter.decode(ids[:n])
         end = max(done, min(len(prefix), len(text))) if text.startswith(prefix) else done
         special = token_id in special_ids
-        pieces.append(Piece(token_id, cutter.piece(token_id), done, end, special, 0))
+        pieces.append(Piece(token_id, adapter.piece(token_id), done, end, special, 0))
         done = end
     return build_sequence(pieces, (text,)), text

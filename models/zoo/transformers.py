@@ -36,7 +36,7 @@ from headlight.models.small.config import MODEL_TYPE
 from headlight.models.small.loading import SmallLoaded
 from headlight.models.text.tokenizers import (
     StartOf,
-    cutter_for,
+    adapter_for,
     encode_self,
     encode_target,
     sequence_of_written,
@@ -72,7 +72,7 @@ class TransformersModel(LoadedModel):
         self.name = name
         model = checkpoint.model
         self._model = model
-        self._cutter = cutter_for(tokenizer, name)
+        self._adapter = adapter_for(tokenizer, name)
         self._writing = threading.Lock()
         self._special_ids = _special_ids(model)
         self._two_towers = bool(model.config.is_encoder_decoder)
@@ -93,7 +93,7 @@ class TransformersModel(LoadedModel):
             says = (checkpoint.said,)
             self._vocabulary = TokenizerVocabulary(tokenizer)
         if says == ("fill",):
-            self._cutter = cutter_for(tokenizer, name, reads_mask=True)
+            self._adapter = adapter_for(tokenizer, name, reads_mask=True)
         whole = checkpoint.headed if says and checkpoint.headed is not None else model
         self.shape = _shape(self._captured, whole, trial, says, chosen)
 
@@ -119,17 +119,17 @@ class TransformersModel(LoadedModel):
         yet to write it, and the decoder of any other reads the text itself, as in the library.
         """
         if self._two_towers:
-            encoder, inputs = encode_self(self._cutter, text, None)
+            encoder, inputs = encode_self(self._adapter, text, None)
             inputs.pop("token_type_ids", None)  # of the pairs of other models
             if text_pair is None and self._writes:
                 return Encoding(inputs, encoder, None)
             text_pair = text if text_pair is None else text_pair
             assert self._start_of is not None
-            decoder, ids = encode_target(self._cutter, text_pair, self._start_of)
+            decoder, ids = encode_target(self._adapter, text_pair, self._start_of)
             return Encoding({**inputs, "decoder_input_ids": ids}, encoder, decoder, text_pair)
         if self._decoder_only:
             self.refuse_pair(text_pair)
-        sequence, inputs = encode_self(self._cutter, text, text_pair)
+        sequence, inputs = encode_self(self._adapter, text, text_pair)
         if self._decoder_only:
             return Encoding(inputs, None, sequence)
         return Encoding(inputs, sequence, None)
@@ -290,17 +290,17 @@ class TransformersModel(LoadedModel):
         written = ids[0].tolist()
         if len(written) > 1 and written[-1] in self._special_ids:
             written = written[:-1]
-        decoder, target = sequence_of_written(self._cutter, written, self._special_ids)
+        decoder, target = sequence_of_written(self._adapter, written, self._special_ids)
         inputs = {**encoding.inputs, "decoder_input_ids": torch.tensor([written])}
         return Encoding(inputs, encoding.encoder, decoder, target)
 
     def _examples(self, tokenizer: PreTrainedTokenizerBase) -> Examples:
         """What the model is tried out with. Raises UnsupportedModel."""
         try:
-            sequence, inputs = encode_self(self._cutter, "a b c", None)
+            sequence, inputs = encode_self(self._adapter, "a b c", None)
             if self._start_of is not None:
                 inputs.pop("token_type_ids", None)
-                inputs["decoder_input_ids"] = encode_target(self._cutter, "a b", self._start_of)[1]
+                inputs["decoder_input_ids"] = encode_target(self._adapter, "a b", self._start_of)[1]
         except InputError as error:
             raise UnsupportedModel(
                 f"{self.name} has no tokenizer that can read text ({error.message})", remedy=SAVE
@@ -315,7 +315,7 @@ class TransformersModel(LoadedModel):
     def _first_written(self) -> dict[str, int]:
         """How the model begins to write; also the language, of one that writes several."""
         assert self._start_of is not None
-        pieces = self._cutter.cut_target("a")
+        pieces = self._adapter.tokenize_target("a")
         begins = {"decoder_start_token_id": self._start_of([piece.id for piece in pieces])}
         if self._by_language and pieces[0].special:
             begins["forced_bos_token_id"] = pieces[0].id

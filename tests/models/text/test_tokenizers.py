@@ -13,7 +13,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from headlight.models.core.errors import InvalidText
 from headlight.models.core.trace import Token
-from headlight.models.text.tokenizers import FastCutter, encode_self
+from headlight.models.text.tokenizers import FastTokenizerAdapter, encode_self
 from headlight.models.text.tokens import Piece, check_text
 from headlight.models.zoo.registry import build_registry
 
@@ -23,9 +23,9 @@ CONTROL = ["[SEP]", "[CLS]", "[PAD]", "[UNK]", "[mask]", "[ MASK ]", "[MASK", "M
 
 
 @cache
-def bert(reads_mask: bool) -> FastCutter:
+def bert(reads_mask: bool) -> FastTokenizerAdapter:
     folder = build_registry().entry("bert").origin.locate()
-    return FastCutter(AutoTokenizer.from_pretrained(folder), reads_mask=reads_mask)
+    return FastTokenizerAdapter(AutoTokenizer.from_pretrained(folder), reads_mask=reads_mask)
 
 
 def tokens(text: str, text_pair: str | None = None, reads_mask: bool = True) -> tuple[Token, ...]:
@@ -33,7 +33,7 @@ def tokens(text: str, text_pair: str | None = None, reads_mask: bool = True) -> 
 
 
 def inside(text: str, reads_mask: bool) -> list[Piece]:
-    return [piece for piece in bert(reads_mask).cut(text).pieces if not piece.special]
+    return [piece for piece in bert(reads_mask).tokenize(text).pieces if not piece.special]
 
 
 def test_a_mask_is_one_token_with_the_characters_that_were_typed() -> None:
@@ -124,7 +124,9 @@ def test_a_mask_token_that_takes_the_space_before_it_shows_none() -> None:
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=backend, bos_token="<s>", eos_token="</s>", mask_token=mask
     )
-    sequence, _ = encode_self(FastCutter(tokenizer, reads_mask=True), "a <MASK>a <mask>", None)
+    sequence, _ = encode_self(
+        FastTokenizerAdapter(tokenizer, reads_mask=True), "a <MASK>a <mask>", None
+    )
     shown = [(token.id, token.text) for token in sequence.tokens if not token.special]
     assert shown[:3] == [(4, "a"), (5, "<MASK>"), (4, "a")]
     assert 5 not in [id_ for id_, _ in shown[3:]]
@@ -149,22 +151,22 @@ def test_a_control_token_in_a_unigram_vocabulary_is_characters_when_typed(
         unk_token="<unk>",
         mask_token="<mask>",
     )
-    cutter = FastCutter(tokenizer, reads_mask=reads_mask)
-    sequence, _ = encode_self(cutter, "a <s></s> <mask>", None)
+    adapter = FastTokenizerAdapter(tokenizer, reads_mask=reads_mask)
+    sequence, _ = encode_self(adapter, "a <s></s> <mask>", None)
     typed = [token for token in sequence.tokens if not token.special]
     assert not {1, 2} & {token.id for token in typed}
     assert [token.text for token in typed if len(token.text) > 1] == ["<mask>"] * reads_mask
     assert "".join(token.text for token in typed).replace(" ", "").endswith("<s></s><mask>")
 
 
-def fast(tokenizer: Tokenizer) -> FastCutter:
-    return FastCutter(PreTrainedTokenizerFast(tokenizer_object=tokenizer))
+def fast(tokenizer: Tokenizer) -> FastTokenizerAdapter:
+    return FastTokenizerAdapter(PreTrainedTokenizerFast(tokenizer_object=tokenizer))
 
 
 def test_a_character_without_a_piece_or_an_unknown_token_is_refused() -> None:
-    cutter = fast(Tokenizer(models.Unigram([("a", -1.0), ("b", -2.0)])))
+    adapter = fast(Tokenizer(models.Unigram([("a", -1.0), ("b", -2.0)])))
     with pytest.raises(InvalidText, match="the tokenizer cannot read this text"):
-        cutter.cut("a☃")
+        adapter.tokenize("a☃")
 
 
 def test_a_tokenizer_whose_own_code_panics_is_refused_like_any_other() -> None:
@@ -180,7 +182,7 @@ def test_a_tokenizer_whose_own_code_panics_is_refused_like_any_other() -> None:
         def encode(self, *_: Any) -> Any:
             raise PanicException("called `Result::unwrap()` on an `Err` value")
 
-    cutter = fast(Tokenizer(models.Unigram([("a", -1.0)])))
-    cutter._backend = Panics()
+    adapter = fast(Tokenizer(models.Unigram([("a", -1.0)])))
+    adapter._backend = Panics()
     with pytest.raises(InvalidText, match="PanicException: called"):
-        cutter.cut("a")
+        adapter.tokenize("a")
