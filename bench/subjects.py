@@ -18,7 +18,7 @@ from headlight.models.capture.prepare import prepare
 from headlight.models.core.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window
 from headlight.models.experiments.attribution import gradient_pattern
 from headlight.models.experiments.effects import chance_band
-from headlight.models.experiments.objective import Sentence, choose
+from headlight.models.experiments.objective import Sentence, objective_of
 from headlight.models.small.loading import SmallLoaded
 from headlight.models.zoo.registry import SMALL_WEIGHTS, build_registry
 from headlight.models.zoo.transformers import TransformersModel
@@ -111,8 +111,8 @@ class Editing:
 
     def gradient_pattern(self) -> None:
         """gradient x pattern of every link of every head, for the sentence's vector."""
-        chosen = choose(self._loaded, self._trace, Sentence())
-        gradients = self._loaded.differentiate(self._trace, chosen.of)
+        objective = objective_of(self._loaded, self._trace, Sentence())
+        gradients = self._loaded.differentiate(self._trace, objective.of)
         for site in self._trace.sites:
             gradient_pattern(site, gradients.z[site.kind, site.layer], slice(None))
 

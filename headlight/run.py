@@ -15,7 +15,7 @@ from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Sequence, Token, Trace, Word
 from headlight.models.experiments.effects import Effect, measure_effect
 from headlight.models.measures.cell import Cell, explain_cell
-from headlight.models.measures.locate import Position, Span, Wanted
+from headlight.models.measures.locate import Position, Span, TokenSelector
 from headlight.models.measures.search import SearchResult, search_heads
 
 Named = str | int | tuple[int, int]
@@ -108,7 +108,7 @@ class Run:
         return f"<headlight.Run of {self.trace.model}: {len(self.tokens)} tokens>"
 
 
-def _wanted(named: Named) -> Wanted:
+def _wanted(named: Named) -> TokenSelector:
     if isinstance(named, str):
         return named
     return Position(named) if isinstance(named, int) else Span(*named)

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from headlight.app.features.objective import longest, output_fields, target_of
+from headlight.app.features.objective import longest, output_fields, output_selector
 from headlight.app.features.selection import Array, AttentionRequest, Selection
 from headlight.app.http.errors import SelectionTooLarge
 from headlight.app.settings import Settings
@@ -22,7 +22,7 @@ from headlight.models.experiments.attribution import (
     IntegratedGradients,
     integrated_gradients,
 )
-from headlight.models.experiments.objective import choose
+from headlight.models.experiments.objective import objective_of
 from headlight.models.measures.norms import check_projection
 from headlight.models.measures.rollout import (
     MAX_FLOW_WORK,
@@ -100,16 +100,16 @@ def beside(
     wants_tokens = "integrated_gradients" in selection.beside
     if wants_tokens:
         _check_steps(request.steps, trace, settings.rerun_tokens)
-    chosen = choose(model, trace, target_of(request.output))
+    objective = objective_of(model, trace, output_selector(request.output))
     integrated = None
     if wants_tokens:
         integrated = integrated_gradients(
-            model, trace, chosen, baseline=request.baseline, steps=request.steps
+            model, trace, objective, baseline=request.baseline, steps=request.steps
         )
     if "gradient_pattern" in selection.names:
-        selection = selection.with_gradients(model.differentiate(trace, chosen.of).z)
+        selection = selection.with_gradients(model.differentiate(trace, objective.of).z)
     layers = _layers(selection, queries)
-    return Beside(selection, layers, output_fields(chosen, trace), integrated)
+    return Beside(selection, layers, output_fields(objective, trace), integrated)
 
 
 def _layers(selection: Selection, queries: list[int]) -> dict[str, Array]:

@@ -26,7 +26,7 @@ MAX_EDGES = 10_000
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
-def _places(default: Any, description: str) -> Any:
+def _positions(default: Any, description: str) -> Any:
     return Field(
         default,
         min_length=1,
@@ -36,30 +36,30 @@ def _places(default: Any, description: str) -> Any:
     )
 
 
-class Place(Strict):
+class HeadSelector(Strict):
     """Heads and query positions of one layer."""
 
     kind: Kind | None = Field(None, description=f"{KIND} null: the model's first kind.")
     layer: Index = Field(description="Layer number, from 0.")
-    heads: Indices = _places(None, "Head numbers from 0, each once; null: all of the layer.")
-    query_pos: Indices = _places(
+    heads: Indices = _positions(None, "Head numbers from 0, each once; null: all of the layer.")
+    query_pos: Indices = _positions(
         None, "Positions of the tokens that look, from 0, each once; null: all."
     )
 
 
-class Off(Place):
+class Off(HeadSelector):
     """z = 0: the heads say nothing (Michel et al. 2019)."""
 
     do: Literal["off"] = Field(description="z = 0.")
 
 
-class Mean(Place):
+class Mean(HeadSelector):
     """The heads say the same everywhere (mean ablation, Wang et al. 2023)."""
 
     do: Literal["mean"] = Field(description="z = its mean over all query positions of the head.")
 
 
-class Temperature(Place):
+class Temperature(HeadSelector):
     """A flatter pattern above 1, a sharper one below."""
 
     do: Literal["temperature"] = Field(description="Scores are divided by `value`.")
@@ -69,7 +69,7 @@ class Temperature(Place):
     )
 
 
-class Unscaled(Place):
+class Unscaled(HeadSelector):
     """Scores as they were before Vaswani et al. 2017 scaled them."""
 
     do: Literal["unscaled"] = Field(
@@ -77,7 +77,7 @@ class Unscaled(Place):
     )
 
 
-class Window(Place):
+class Window(HeadSelector):
     """Local attention."""
 
     do: Literal["window"] = Field(
@@ -86,7 +86,7 @@ class Window(Place):
     width: Index = Field(description="Positions, 0 or more; 0: only the query itself.")
 
 
-class OnlyAlong(Place):
+class OnlyAlong(HeadSelector):
     """Attention along given links only."""
 
     do: Literal["only_along"] = Field(
@@ -100,7 +100,7 @@ class OnlyAlong(Place):
     )
 
 
-class NormaliseBy(Place):
+class NormaliseBy(HeadSelector):
     """Another way from scores to shares; uniform: Wiegreffe and Pinter 2019."""
 
     do: Literal["normalise_by"] = Field(description="Rows are normalised by `by`.")
@@ -110,11 +110,11 @@ class NormaliseBy(Place):
     )
 
 
-class Link(Place):
+class Link(HeadSelector):
     """All links between some queries and some keys."""
 
-    query_pos: Named = _places(..., "Positions of the tokens that look, from 0, each once.")
-    key_pos: Named = _places(..., "Positions of the tokens looked at, from 0, each once.")
+    query_pos: Named = _positions(..., "Positions of the tokens that look, from 0, each once.")
+    key_pos: Named = _positions(..., "Positions of the tokens looked at, from 0, each once.")
     renormalise: bool = Field(
         True,
         description="true: the rest of the row, a learned sink among it, shares what is left of 1, "
@@ -138,7 +138,7 @@ class Cut(Link):
     do: Literal["cut"] = Field(description="0 on every link named.")
 
 
-class Patch(Place):
+class Patch(HeadSelector):
     """Activation patching (Vig et al. 2020; Meng et al. 2022)."""
 
     do: Literal["patch"] = Field(

@@ -6,7 +6,13 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.objective import ChosenAnswer, Output, longest, output_fields, target_of
+from headlight.app.features.objective import (
+    ChosenAnswer,
+    Output,
+    longest,
+    output_fields,
+    output_selector,
+)
 from headlight.app.features.records import read_fields, taught_of
 from headlight.app.http.compute import computed_long
 from headlight.app.http.deps import StateDep, api_router
@@ -22,7 +28,7 @@ from headlight.models.core.model import LoadedModel
 from headlight.models.core.outputs import Task
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.faithfulness import links_of, measure_faithfulness
-from headlight.models.experiments.objective import choose
+from headlight.models.experiments.objective import objective_of
 
 router = api_router()
 
@@ -113,9 +119,9 @@ def faithfulness_bytes(
     open_ = links_of(site, request.head, request.query_pos)
     links = int(open_.sum())
     _check_work(links, request, plain, settings.rerun_tokens)
-    chosen = choose(model, plain, target_of(request.output))
+    objective = objective_of(model, plain, output_selector(request.output))
     found = measure_faithfulness(
-        model, plain, site, request.head, open_, chosen, renormalise=request.renormalise
+        model, plain, site, request.head, open_, objective, renormalise=request.renormalise
     )
     return json_bytes(
         {
@@ -127,7 +133,7 @@ def faithfulness_bytes(
             "taught": taught_of(plain)[kind, request.layer, request.head],
             "query_pos": request.query_pos,
             "renormalise": request.renormalise,
-            "output": output_fields(chosen, plain),
+            "output": output_fields(objective, plain),
             "links": links,
             "correlations": {
                 "pattern": found.pattern,

@@ -11,7 +11,7 @@ from headlight.app.schemas.answers import Answer
 from headlight.app.schemas.requests import Position, Strict
 from headlight.models.core.trace import Trace
 from headlight.models.experiments import objective as made
-from headlight.models.experiments.objective import Chosen, last_vectors
+from headlight.models.experiments.objective import Objective, last_vectors
 
 
 class OfVector(Strict):
@@ -82,7 +82,7 @@ class ChosenAnswer(Answer):
     value: float = Field(description="What the plain run gives: a length, or a logit.")
 
 
-def target_of(output: Output | None) -> made.Target:
+def output_selector(output: Output | None) -> made.OutputSelector:
     match output:
         case OfVector():
             return made.Vector(output.pos)
@@ -96,11 +96,11 @@ def target_of(output: Output | None) -> made.Target:
             return made.Sentence()
 
 
-def output_fields(chosen: Chosen, trace: Trace) -> dict[str, Any]:
+def output_fields(objective: Objective, trace: Trace) -> dict[str, Any]:
     """What was chosen, and what the plain run gives."""
     with torch.inference_mode():
-        value = float(chosen.of(last_vectors(trace)))
-    return {"of": chosen.of_what, "pos": chosen.pos, "name": chosen.name, "value": value}
+        value = float(objective.of(last_vectors(trace)))
+    return {"of": objective.kind, "pos": objective.pos, "name": objective.name, "value": value}
 
 
 def longest(trace: Trace) -> int:

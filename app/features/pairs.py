@@ -14,12 +14,12 @@ from headlight.app.features.outputs import Outputs
 from headlight.app.features.records import read_fields, taught_of
 from headlight.app.features.selection import Array, Selection, arrays, check_size
 from headlight.app.features.selectors import (
-    PlaceAnswer,
     ShowHead,
+    TokenSpanAnswer,
     WordSelector,
     named_head,
     shown_heads,
-    wanted_word,
+    token_selector,
 )
 from headlight.app.features.what_if import MAX_SHOWN, SHIFT, TURN
 from headlight.app.http.compute import computed
@@ -192,7 +192,7 @@ class PairsAnswer(Read):
     alignment: list[AlignedAnswer] = Field(
         description="Positions of both texts, upwards; at level word, indices of words."
     )
-    query: PlaceAnswer | None = Field(description="What was found for `query`, in `text`.")
+    query: TokenSpanAnswer | None = Field(description="What was found for `query`, in `text`.")
     heads: list[HeadMovedAnswer] = Field(
         description="Every head, by row_moved where there is a query, else by moved; largest first."
     )
@@ -206,7 +206,7 @@ class PairsAnswer(Read):
 def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Settings) -> bytes:
     """What lies between two runs of one model. All that can be refused is refused first."""
     pair = pair_up(before, after, request.level)
-    query = None if request.query is None else wanted_word(request.query)
+    query = None if request.query is None else token_selector(request.query)
     place, rows = (None, {}) if query is None else query_rows(pair, query)
     shown = shown_heads(request.show, before)
     numbers = sum(3 * len(pair.queries(kind)) * len(pair.keys(kind)) for kind, _, _ in shown)

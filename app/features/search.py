@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from headlight.app.features.records import fields_of, read_fields, with_taught
-from headlight.app.features.selectors import PlaceAnswer, WordSelector, wanted_word
+from headlight.app.features.selectors import TokenSpanAnswer, WordSelector, token_selector
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
@@ -58,10 +58,10 @@ class HeadLinkAnswer(Answer):
 
 
 class SearchAnswer(Read):
-    query: PlaceAnswer = Field(
+    query: TokenSpanAnswer = Field(
         description="What was found for the query, in the first head's kind."
     )
-    key: PlaceAnswer = Field(description="What was found for the key.")
+    key: TokenSpanAnswer = Field(description="What was found for the key.")
     found: bool = Field(description="Whether the best weight exceeds both chance and uniform.")
     message: str = Field(description="The same in words; says so when no head does.")
     chance: float | None = Field(
@@ -73,7 +73,9 @@ class SearchAnswer(Read):
 
 
 def search_bytes(trace: Trace, request: SearchRequest) -> bytes:
-    result = search_heads(trace, wanted_word(request.query), wanted_word(request.key), request.kind)
+    result = search_heads(
+        trace, token_selector(request.query), token_selector(request.key), request.kind
+    )
     return json_bytes(
         {**read_fields(trace), **fields_of(result), "heads": with_taught(result.heads, trace)},
     )

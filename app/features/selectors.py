@@ -13,7 +13,7 @@ from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InvalidSelection, check_within
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.effects import Head
-from headlight.models.measures.locate import Position, Span, Wanted
+from headlight.models.measures.locate import Position, Span, TokenSelector
 
 
 class AtPosition(Strict):
@@ -56,7 +56,7 @@ class ShowHead(Strict):
     head: Index = Field(description="Head number, from 0.")
 
 
-class PlaceAnswer(Answer):
+class TokenSpanAnswer(Answer):
     text: str = Field(description="The characters.")
     tokens: list[int] = Field(description="Token positions.")
     words: list[int] = Field(description="Words they belong to.")
@@ -66,7 +66,7 @@ class PlaceAnswer(Answer):
     )
 
 
-def wanted_word(place: str | AtPosition | AtSpan) -> Wanted:
+def token_selector(place: str | AtPosition | AtSpan) -> TokenSelector:
     match place:
         case AtPosition():
             return Position(place.position)

@@ -23,7 +23,7 @@ from headlight.models.core.cancellation import check_cancelled
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Sequence, Site, Trace
-from headlight.models.experiments.objective import Chosen
+from headlight.models.experiments.objective import Objective
 
 Baseline = Literal["mean", "zero", "mask"]
 
@@ -82,7 +82,7 @@ class IntegratedGradients:
 
 
 def integrated_gradients(
-    model: LoadedModel, plain: Trace, chosen: Chosen, *, baseline: Baseline, steps: int
+    model: LoadedModel, plain: Trace, objective: Objective, *, baseline: Baseline, steps: int
 ) -> IntegratedGradients:
     """Along the straight line from the baseline's embeddings to the text's, at the middle of each
     of `steps` equal parts.
@@ -105,11 +105,11 @@ def integrated_gradients(
         check_cancelled()
         with gradients_on():
             between = (start + some[:, None, None] * away).requires_grad_()
-            value = chosen.of(model.from_embeddings(plain, between)).sum()
+            value = objective.of(model.from_embeddings(plain, between)).sum()
             (gradient,) = torch.autograd.grad(value, between)
         total += gradient.double().sum(0)
     with torch.no_grad():
-        ends = chosen.of(model.from_embeddings(plain, torch.stack([start, rows]))).tolist()
+        ends = objective.of(model.from_embeddings(plain, torch.stack([start, rows]))).tolist()
     return IntegratedGradients(
         baseline=baseline,
         steps=steps,

@@ -19,7 +19,7 @@ from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Site, Trace
 from headlight.models.experiments.attribution import gradient_pattern
 from headlight.models.experiments.effects import change_between, vary_beside
-from headlight.models.experiments.objective import Chosen
+from headlight.models.experiments.objective import Objective
 from headlight.models.measures.norms import norm_weighted
 
 MIN_LINKS = 3  # of two links the ranks agree or disagree, and nothing between
@@ -69,16 +69,16 @@ def measure_faithfulness(
     site: Site,
     head: int,
     open_: Bool[Tensor, "query_pos key_pos"],
-    chosen: Chosen,
+    objective: Objective,
     *,
     renormalise: bool,
 ) -> Faithfulness:
     """Cuts each link of `open_` on its own, in batches. `renormalise`: the rest of its row shares
     what it had. Raises InvalidSelection for a model that cannot be edited or differentiated."""
     places = open_.nonzero().tolist()
-    gradients = model.differentiate(plain, chosen.of)
+    gradients = model.differentiate(plain, objective.of)
     with torch.inference_mode():
-        found = list(_effects(model, plain, site, head, places, chosen, renormalise))
+        found = list(_effects(model, plain, site, head, places, objective, renormalise))
         effects = torch.full(open_.shape, torch.nan, dtype=torch.float64)
         effects[open_] = torch.tensor(found, dtype=torch.float64)
         signed = gradient_pattern(site, gradients.z[site.kind, site.layer], [head])[0]
@@ -98,7 +98,7 @@ def _effects(
     site: Site,
     head: int,
     places: Seq[Seq[int]],
-    chosen: Chosen,
+    objective: Objective,
     renormalise: bool,
 ) -> Iterator[float]:
     """What each cut does to the chosen output, in the order of `places`: the difference from the
@@ -113,11 +113,11 @@ def _effects(
     ]
     own = Edit(Where(site.kind, site.layer, (head,)), NormaliseBy(site.normaliser))
     for before, after in vary_beside(model, plain, rows, interventions_of([own], plain.sites)):
-        if not chosen.is_vector:
-            yield abs(float(chosen.of(after)) - float(chosen.of(before)))
+        if not objective.is_vector:
+            yield abs(float(objective.of(after)) - float(objective.of(before)))
         else:
             change = change_between(before, after)
-            pos = chosen.pos
+            pos = objective.pos
             yield change.sentence_turn if pos is None else float(change.turn[pos])
 
 

@@ -53,17 +53,17 @@ class Tagged:
     tag: str | None = None
 
 
-Of = Literal["vector", "sentence", "fill", "next", "tag"]
-Target = Vector | Sentence | Filled | Next | Tagged
+ObjectiveKind = Literal["vector", "sentence", "fill", "next", "tag"]
+OutputSelector = Vector | Sentence | Filled | Next | Tagged
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chosen:
+class Objective:
     """A target of one run. `of` gives its number for the last vectors of any run of that text,
     or of many; `name` is the piece or tag, None for a vector; `pos` the position that speaks,
     None for all of them."""
 
-    target: Target
+    target: OutputSelector
     pos: int | None
     name: str | None
     of: Callable[[Float[Tensor, "*run pos d_model"]], Float[Tensor, "*run"]]
@@ -73,7 +73,7 @@ class Chosen:
         return self.name is None
 
     @property
-    def of_what(self) -> Of:
+    def kind(self) -> ObjectiveKind:
         """What requests call it."""
         match self.target:
             case Vector():
@@ -88,15 +88,15 @@ class Chosen:
                 return "tag"
 
 
-def choose(model: LoadedModel, plain: Trace, target: Target) -> Chosen:
+def objective_of(model: LoadedModel, plain: Trace, target: OutputSelector) -> Objective:
     """Raises InvalidSelection, field `output...`, where the run has no such thing."""
     last = last_vectors(plain)
     match target:
         case Vector():
             check_within("pos", target.pos, len(last), "the tokens of the text", field="output.pos")
-            return Chosen(target, target.pos, None, _along(last[target.pos], target.pos))
+            return Objective(target, target.pos, None, _along(last[target.pos], target.pos))
         case Sentence():
-            return Chosen(target, None, None, _along(last.mean(0), None))
+            return Objective(target, None, None, _along(last.mean(0), None))
         case Filled():
             fills = () if plain.outputs is None else plain.outputs.fills
             _says(model, "fill")
@@ -153,13 +153,13 @@ def _along(
 
 def _logit(
     model: LoadedModel,
-    target: Target,
+    target: OutputSelector,
     said: Said,
     pos: int,
     name: str | None,
     best: str | None,
     last: Float[Tensor, "pos d_model"],
-) -> Chosen:
+) -> Objective:
     """The logit of that class at that position; `best` names the first choice, None: the
     largest logit."""
     if name is None:
@@ -180,7 +180,7 @@ def _logit(
         logits = model.logits(said, rows.reshape(-1, rows.shape[-1]))
         return logits[:, index].reshape(rows.shape[:-1])
 
-    return Chosen(target, pos, model.name_of(said, index), of)
+    return Objective(target, pos, model.name_of(said, index), of)
 
 
 def _says(model: LoadedModel, said: Said) -> None:

@@ -29,7 +29,7 @@ from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError, InvalidSelection
 from headlight.models.core.trace import Sequence, Site, Trace
 from headlight.models.experiments.effects import Change, change_between
-from headlight.models.measures.locate import Place, Wanted, locate
+from headlight.models.measures.locate import TokenSelector, TokenSpan, locate
 from headlight.models.measures.statistics import head_chunks
 from headlight.models.text.pooling import Level, word_pattern
 
@@ -157,7 +157,7 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
     )
 
 
-def rank_heads(pair: Pair, wanted: Wanted | None = None) -> tuple[HeadMoved, ...]:
+def rank_heads(pair: Pair, wanted: TokenSelector | None = None) -> tuple[HeadMoved, ...]:
     """Every head, the one that moved most first: of the query where one is wanted.
 
     Raises WordNotFound and InvalidSelection for a query that `text` has not, or has alone.
@@ -190,10 +190,10 @@ def moved_rows(pair: Pair, kind: Kind, layer: int, head: int) -> list[float | No
     return [None if at.state == "only" else next(rows) for at in pair.queries(kind)]
 
 
-def query_rows(pair: Pair, wanted: Wanted) -> tuple[Place, dict[Kind, tuple[int, ...]]]:
+def query_rows(pair: Pair, wanted: TokenSelector) -> tuple[TokenSpan, dict[Kind, tuple[int, ...]]]:
     """The query in `text`, and its rows of the alignment in each kind that has them."""
     rows: dict[Kind, tuple[int, ...]] = {}
-    place: Place | None = None
+    place: TokenSpan | None = None
     missing: InputError | None = None
     for kind in pair.before.kinds:
         try:

@@ -35,7 +35,7 @@ from torch import Tensor
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError, InvalidSelection
 from headlight.models.core.trace import Sequence, Site, Trace
-from headlight.models.measures.locate import Place, Span, locate
+from headlight.models.measures.locate import Span, TokenSpan, locate
 from headlight.models.measures.resampling import DRAWS, UPPER, bootstrap, permuted_hits
 from headlight.models.measures.statistics import head_chunks
 
@@ -56,8 +56,8 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class PlacedLink:
-    query: Place
-    key: Place
+    query: TokenSpan
+    key: TokenSpan
 
 
 Placed = Mapping[Kind, Seq[PlacedLink]]
@@ -169,7 +169,7 @@ def _sides(trace: Trace, link: Link, index: int) -> tuple[Kind, Span, Span]:
     return kind, Span(query.start, query.end), Span(key.start, key.end)
 
 
-def _place(trace: Trace, kind: Kind, span: Span, index: int, *, is_query: bool) -> Place:
+def _place(trace: Trace, kind: Kind, span: Span, index: int, *, is_query: bool) -> TokenSpan:
     try:
         return locate(trace, kind, "query" if is_query else "key", span)
     except InputError as error:

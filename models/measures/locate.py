@@ -42,11 +42,11 @@ class Span:
     segment: int = 0
 
 
-Wanted = str | Position | Span
+TokenSelector = str | Position | Span
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TokenSpan:
     """Tokens of one tower, the words they belong to, and their characters.
 
     `occurrences` counts the places at which what was named by its text stands: the first was taken.
@@ -58,7 +58,7 @@ class Place:
     occurrences: int = 1
 
 
-def locate(trace: Trace, kind: Kind, side: Side, wanted: Wanted) -> Place:
+def locate(trace: Trace, kind: Kind, side: Side, wanted: TokenSelector) -> TokenSpan:
     """The tokens that `wanted` names on one side of one kind of attention.
 
     A string is looked for as whole words first, then as whole tokens, each in its own case
@@ -88,7 +88,7 @@ def _texts(trace: Trace, kind: Kind, side: Side) -> tuple[str, ...]:
     return (trace.text,) if trace.text_pair is None else (trace.text, trace.text_pair)
 
 
-def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side) -> Place:
+def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side) -> TokenSpan:
     check_within("segment", span.segment, len(texts), f"the texts of the {side}", field=side)
     text = texts[span.segment]
     if not 0 <= span.start < span.end <= len(text):
@@ -109,7 +109,7 @@ def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side)
     return _place(sequence, tokens, chosen)
 
 
-def _of_string(sequence: Sequence, wanted: str, texts: tuple[str, ...], side: Side) -> Place:
+def _of_string(sequence: Sequence, wanted: str, texts: tuple[str, ...], side: Side) -> TokenSpan:
     word_bounds = [(word.segment, word.start, word.end) for word in sequence.words]
     token_bounds = [(token.segment, token.start, token.end) for token in sequence.tokens]
     for fold in (_as_typed, _canonical):
@@ -187,9 +187,9 @@ def touched(sequence: Sequence, span: Span) -> list[int]:
     ]
 
 
-def _place(sequence: Sequence, tokens: list[int], text: str, occurrences: int = 1) -> Place:
+def _place(sequence: Sequence, tokens: list[int], text: str, occurrences: int = 1) -> TokenSpan:
     words = sorted({sequence.tokens[position].word for position in tokens})
-    return Place(text, tuple(tokens), tuple(words), occurrences)
+    return TokenSpan(text, tuple(tokens), tuple(words), occurrences)
 
 
 def shortened(text: str) -> str:

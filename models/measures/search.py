@@ -18,7 +18,7 @@ from torch import Tensor
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError
 from headlight.models.core.trace import Site, Trace
-from headlight.models.measures.locate import Place, Wanted, locate, shortened
+from headlight.models.measures.locate import TokenSelector, TokenSpan, locate, shortened
 from headlight.models.measures.statistics import head_chunks
 from headlight.models.text.pooling import word_mask, word_pattern
 
@@ -54,8 +54,8 @@ class SearchResult:
     found    the best weight exceeds both
     """
 
-    query: Place
-    key: Place
+    query: TokenSpan
+    key: TokenSpan
     found: bool
     message: str
     chance: float | None
@@ -64,7 +64,7 @@ class SearchResult:
 
 
 def search_heads(
-    trace: Trace, query: Wanted, key: Wanted, kind: Kind | None = None
+    trace: Trace, query: TokenSelector, key: TokenSelector, kind: Kind | None = None
 ) -> SearchResult:
     """Rank all heads by how much `query` gives to `key`.
 
@@ -111,8 +111,8 @@ def search_heads(
 
 
 def _message(
-    query: Place,
-    key: Place,
+    query: TokenSpan,
+    key: TokenSpan,
     best: str,
     weight: float,
     uniform: float,
@@ -139,7 +139,7 @@ def _message(
     return f"{best.capitalize()} links {pair} the most: {weight:.2f}."
 
 
-def _taken(query: Place, key: Place) -> Iterator[str]:
+def _taken(query: TokenSpan, key: TokenSpan) -> Iterator[str]:
     """Which of several places were taken: who names a word twice may mean two of them."""
     other = "Name another by its position or its characters."
     if query.occurrences > 1 and query.tokens == key.tokens:
@@ -156,7 +156,7 @@ def _taken(query: Place, key: Place) -> Iterator[str]:
             )
 
 
-def _tokens(place: Place) -> str:
+def _tokens(place: TokenSpan) -> str:
     first, last = place.tokens[0], place.tokens[-1]
     return f"token {first}" if first == last else f"tokens {first} to {last}"
 
@@ -164,7 +164,7 @@ def _tokens(place: Place) -> str:
 class _Search:
     """One kind of attention, asked for one link; what does not depend on a head is made once."""
 
-    def __init__(self, trace: Trace, kind: Kind, query: Place, key: Place) -> None:
+    def __init__(self, trace: Trace, kind: Kind, query: TokenSpan, key: TokenSpan) -> None:
         self.kind = kind
         self.query, self.key = query, key
         self.query_sequence = trace.query_sequence(kind)
@@ -259,12 +259,12 @@ def _window_sums(values: Tensor, dim: int, size: int) -> Tensor:
 
 
 def _places(
-    trace: Trace, query: Wanted, key: Wanted, kind: Kind | None
-) -> dict[Kind, tuple[Place, Place]]:
+    trace: Trace, query: TokenSelector, key: TokenSelector, kind: Kind | None
+) -> dict[Kind, tuple[TokenSpan, TokenSpan]]:
     """Both places in each kind that holds them. Raises the most telling error if none does."""
     if kind is not None:
         trace.check_kind(kind)
-    places: dict[Kind, tuple[Place, Place]] = {}
+    places: dict[Kind, tuple[TokenSpan, TokenSpan]] = {}
     query_error: InputError | None = None
     key_error: InputError | None = None
     for each in trace.kinds if kind is None else (kind,):

@@ -73,7 +73,7 @@ class Layers:
     def button(self, name: str) -> Locator:
         return self.shown.get_by_role("button", name=LABELS[name], exact=True)
 
-    def choose(self, name: str) -> None:
+    def objective_of(self, name: str) -> None:
         self.button(name).click()
         expect(self.button(name)).to_have_attribute("aria-pressed", "true")
 

@@ -74,7 +74,7 @@ def test_how_faithful_a_head_is_stands_beside_its_picture_until_it_changes(
     expect(layers.faithful).to_contain_text(f"each of {found['links']} links alone")
     expect(layers.scatter).to_have_accessible_name(re.compile(f"^{found['links']} links: "))
     expect(layers.rank).to_have_text(f"rank correlation {two(found['correlations']['pattern'])}")
-    layers.choose("norms")
+    layers.objective_of("norms")
     layers.drawn(TITLES["norms"])
     expect(layers.rank).to_have_text(f"rank correlation {two(found['correlations']['norms'])}")
     layers.faithful.get_by_text("Table of effects").click()

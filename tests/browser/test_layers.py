@@ -54,7 +54,7 @@ def test_each_layer_is_drawn_with_its_own_numbers(
     layers: Layers, oracle: Oracle, name: str
 ) -> None:
     layers.open()
-    layers.choose(name)
+    layers.objective_of(name)
     layers.drawn(TITLES[name])
     layers.tells(name, answer(oracle, name))
     expect(layers.about).to_contain_text(PAPERS[name])
@@ -64,7 +64,7 @@ def test_each_layer_is_drawn_with_its_own_numbers(
     else:
         expect(layers.about).not_to_contain_text(together)
     expect(layers.page).to_have_url(re.compile(f"[&#]measure={name}(&|$)"))
-    layers.choose("pattern")
+    layers.objective_of("pattern")
     layers.drawn("layer 3 head 1")
     expect(layers.page.get_by_role("table", name="Table of the pattern")).to_be_visible()
 
@@ -188,7 +188,7 @@ def test_choosing_a_layer_moves_nothing(layers: Layers) -> None:
     top = "() => document.documentElement.scrollHeight"
     before = [place_of(part)["width"] for part in parts], layers.page.evaluate(top)
     for name, title in TITLES.items():
-        layers.choose(name)
+        layers.objective_of(name)
         layers.drawn(title)
         assert ([place_of(part)["width"] for part in parts], layers.page.evaluate(top)) == before
 
@@ -208,7 +208,7 @@ def test_between_words_there_is_the_pattern_alone_and_a_way_back(
 def test_of_several_heads_the_open_one_is_drawn_in_another_layer(layers: Layers) -> None:
     layers.open(**{"with": "2-4"})
     expect(layers.inspector.links).to_have_accessible_name(re.compile("head 1, layer 2 head 4,"))
-    layers.choose("norms")
+    layers.objective_of("norms")
     layers.drawn(TITLES["norms"])
     expect(layers.about).to_contain_text("Of the open head alone.")
 
@@ -237,7 +237,7 @@ def test_a_flow_that_is_too_long_says_so_and_is_drawn_for_a_pinned_token(
 def test_a_layer_that_does_not_come_says_so_and_can_be_asked_for_again(layers: Layers) -> None:
     layers.open()
     with layers.inspector.unanswered("**/api/v1/attention"):
-        layers.choose("rollout")
+        layers.objective_of("rollout")
         expect(layers.alert).to_contain_text("The server did not answer")
         expect(layers.about).to_contain_text("The pictures show the pattern.")
         layers.drawn("layer 3 head 1")
@@ -318,7 +318,7 @@ def test_the_next_token_of_a_decoder_can_be_the_output(layers: Layers, oracle: O
     assert np.isnan(of_next[0, 1:]).all()
     layers.tells("gradient_pattern", of_next)
     expect(layers.page.get_by_text("Grey cells are masked")).to_be_visible()
-    layers.choose("rollout")
+    layers.objective_of("rollout")
     layers.tells("rollout", answer(oracle, "rollout", **asked), blank="no path")
     expect(layers.page.get_by_text("Grey cells: no path leads there")).to_be_visible()
 
@@ -334,7 +334,7 @@ def test_what_a_kind_of_attention_does_not_have_is_refused_in_words(
     body = {**asked, "kind": "cross", "layers": [1], "heads": [0], "include": ["rollout"]}
     expect(layers.alert).to_contain_text(oracle.refusal("/attention", **body), ignore_case=True)
     expect(layers.about).to_contain_text("The pictures show the pattern.")
-    layers.choose("norms")
+    layers.objective_of("norms")
     layers.drawn("cross layer 1 head 2, norm-weighted")
     rest = {**asked, "kind": "cross", "layer": 1, "head": 2}
     layers.tells("norms", answer(oracle, "norms", **rest))

@@ -18,10 +18,10 @@ ONCE, UPON = "once upon a time", "there was a big red dog"
 
 def pick(inspector: Inspector, name: str) -> None:
     inspector.page.get_by_role("button", name=re.compile(r"BERT, MiniLM")).click()
-    choose(inspector, name)
+    objective_of(inspector, name)
 
 
-def choose(inspector: Inspector, name: str) -> None:
+def objective_of(inspector: Inspector, name: str) -> None:
     radio = inspector.page.locator(f"input[value='{name}']")
     inspector.dialog.locator("label").filter(has=radio).click()
 
@@ -69,7 +69,7 @@ def test_a_hub_model_that_cannot_be_had_says_why_and_what_to_do(
     inspector.page.get_by_role("button", name=re.compile("GPT-2")).click()
     expect(inspector.dialog).to_contain_text(found["reason"], ignore_case=True)
     expect(inspector.dialog).to_contain_text(found["remedy"], ignore_case=True)
-    choose(inspector, "bert")
+    objective_of(inspector, "bert")
     expect(inspector.alert).to_have_count(0)
     inspector.stand()
 

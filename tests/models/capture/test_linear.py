@@ -13,7 +13,7 @@ from headlight.models.capture.linear import TOLERANCE, PackedLinear, choose_line
 from headlight.models.core.edits import Edit, SwitchOff, Where
 from headlight.models.core.model import LoadedModel
 from headlight.models.experiments.effects import measure_effect
-from headlight.models.experiments.objective import Sentence, choose
+from headlight.models.experiments.objective import Sentence, objective_of
 from headlight.models.zoo.registry import build_registry
 
 TEXTS = (
@@ -161,7 +161,7 @@ def test_edits_and_gradients_of_a_packed_model_are_those_of_the_plain_one(
     found = []
     for model in (plain, packed):
         trace = model.run(TEXTS[1])
-        found.append(model.differentiate(trace, choose(model, trace, Sentence()).of))
+        found.append(model.differentiate(trace, objective_of(model, trace, Sentence()).of))
     assert found[1].value == pytest.approx(found[0].value, rel=1e-5)
     for place, gradient in found[0].z.items():
         torch.testing.assert_close(found[1].z[place], gradient, atol=1e-6, rtol=1e-3)

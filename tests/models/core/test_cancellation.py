@@ -17,7 +17,7 @@ from headlight.models.core.trace import Trace
 from headlight.models.experiments.attribution import integrated_gradients
 from headlight.models.experiments.effects import measure_effect
 from headlight.models.experiments.faithfulness import links_of, measure_faithfulness
-from headlight.models.experiments.objective import Sentence, choose
+from headlight.models.experiments.objective import Sentence, objective_of
 from headlight.models.measures.rollout import flow, mixing
 from headlight.models.zoo.transformers import load_folder
 from tests.models.speaking import speaking_folder
@@ -35,14 +35,14 @@ def edited(model: LoadedModel, plain: Trace) -> Any:
 
 
 def attributed(model: LoadedModel, plain: Trace) -> Any:
-    chosen = choose(model, plain, Sentence())
-    return integrated_gradients(model, plain, chosen, baseline="zero", steps=STEPS)
+    objective = objective_of(model, plain, Sentence())
+    return integrated_gradients(model, plain, objective, baseline="zero", steps=STEPS)
 
 
 def cut(model: LoadedModel, plain: Trace) -> Any:
-    site, chosen = plain.sites[0], choose(model, plain, Sentence())
+    site, objective = plain.sites[0], objective_of(model, plain, Sentence())
     open_ = links_of(site, 0, None)
-    return measure_faithfulness(model, plain, site, 0, open_, chosen, renormalise=True)
+    return measure_faithfulness(model, plain, site, 0, open_, objective, renormalise=True)
 
 
 def flowed(model: LoadedModel, plain: Trace) -> Any:

@@ -23,12 +23,12 @@ from headlight.models.experiments.attribution import (
 from headlight.models.experiments.objective import (
     Filled,
     Next,
+    OutputSelector,
     Sentence,
     Tagged,
-    Target,
     Vector,
-    choose,
     last_vectors,
+    objective_of,
 )
 from headlight.models.zoo.registry import build_registry
 from headlight.models.zoo.transformers import TransformersModel
@@ -119,7 +119,7 @@ def test_a_row_of_gradient_times_pattern_sums_to_the_gradient_of_z_along_z(
     plain: tuple[LoadedModel, Trace],
 ) -> None:
     model, trace = plain
-    found = model.differentiate(trace, choose(model, trace, Sentence()).of)
+    found = model.differentiate(trace, objective_of(model, trace, Sentence()).of)
     for site in trace.sites:
         gradient = found.z[site.kind, site.layer]
         rows = gradient_pattern(site, gradient, ALL).sum(-1)
@@ -131,16 +131,16 @@ def test_a_row_of_gradient_times_pattern_sums_to_the_gradient_of_z_along_z(
 def test_cutting_a_link_of_small_loses_what_its_gradient_says_where_little_is_cut() -> None:
     model = build_registry().load("small")
     trace = model.run("I saw a saw")
-    chosen = choose(model, trace, Tagged(2))
-    found = model.differentiate(trace, chosen.of)
-    before = float(chosen.of(last_vectors(trace)))
+    objective = objective_of(model, trace, Tagged(2))
+    found = model.differentiate(trace, objective.of)
+    before = float(objective.of(last_vectors(trace)))
     for site in trace.sites:
         picture = gradient_pattern(site, found.z[site.kind, site.layer], ALL)
         thin = (site.pattern(ALL) < 0.02) & (site.pattern(ALL) > 0.005)
         for head, query, key in thin.nonzero().tolist()[::7]:
             where = Where(site.kind, site.layer, (head,), (query,), (key,))
             edited = model.edited(trace, [Edit(where, SetLink(0.0, renormalise=False))])
-            lost = before - float(chosen.of(last_vectors(edited)))
+            lost = before - float(objective.of(last_vectors(edited)))
             assert lost == pytest.approx(float(picture[head, query, key]), abs=0.02)
 
 
@@ -148,15 +148,17 @@ def test_integrated_gradients_of_squares_are_the_squares_worked_by_hand() -> Non
     model = HandModel()
     trace = model.run("a b c d")
     rows = model.embeddings(trace)  # (1, 2), (3, 0), (0, 2), (0, 0); the last vectors are squares
-    chosen = choose(model, trace, Next("sum"))
-    from_zero = integrated_gradients(model, trace, chosen, baseline="zero", steps=1)
+    objective = objective_of(model, trace, Next("sum"))
+    from_zero = integrated_gradients(model, trace, objective, baseline="zero", steps=1)
     # The last token alone speaks, in a model whose vectors are of their own token only.
     assert from_zero.values.tolist() == [0.0, 0.0, 0.0, 0.0]
-    chosen = choose(model, trace, Vector(0))  # along (1, 4) / sqrt(17): (1 + 16) / sqrt(17)
-    from_zero = integrated_gradients(model, trace, chosen, baseline="zero", steps=1)
+    objective = objective_of(
+        model, trace, Vector(0)
+    )  # along (1, 4) / sqrt(17): (1 + 16) / sqrt(17)
+    from_zero = integrated_gradients(model, trace, objective, baseline="zero", steps=1)
     assert from_zero.values.tolist() == pytest.approx([17**0.5, 0.0, 0.0, 0.0])
     assert (from_zero.at_input, from_zero.at_baseline) == pytest.approx((17**0.5, 0.0))
-    from_mean = integrated_gradients(model, trace, chosen, baseline="mean", steps=2)
+    from_mean = integrated_gradients(model, trace, objective, baseline="mean", steps=2)
     # The mean is (1, 1), whose squares give (1 + 4) / sqrt(17).
     assert rows.mean(0).tolist() == [1.0, 1.0]
     assert from_mean.at_baseline == pytest.approx(5 / 17**0.5)
@@ -169,17 +171,17 @@ def test_integrated_gradients_of_squares_are_the_squares_worked_by_hand() -> Non
 @pytest.mark.parametrize("text", [LAW, "I saw a saw"])
 @pytest.mark.parametrize("name", ["bert", "small"])
 def test_64_steps_are_complete_within_a_hundredth(
-    name: str, text: str, target: Target, baseline: Baseline
+    name: str, text: str, target: OutputSelector, baseline: Baseline
 ) -> None:
     model = build_registry().load(name)
     trace = model.run(text)
-    chosen = choose(model, trace, target)
-    found = integrated_gradients(model, trace, chosen, baseline=baseline, steps=64)
+    objective = objective_of(model, trace, target)
+    found = integrated_gradients(model, trace, objective, baseline=baseline, steps=64)
     assert found.relative_gap is not None
     assert found.relative_gap < 0.01
     assert found.gap == float(found.values.sum()) - (found.at_input - found.at_baseline)
     assert trace.hidden is not None
-    assert found.at_input == pytest.approx(float(chosen.of(trace.hidden)), rel=1e-4)
+    assert found.at_input == pytest.approx(float(objective.of(trace.hidden)), rel=1e-4)
     special = reads(trace).special
     assert found.values[special].tolist() == [0.0] * int(special.sum())
     assert bool((found.values[~special] != 0).all())
@@ -188,12 +190,12 @@ def test_64_steps_are_complete_within_a_hundredth(
 @pytest.mark.parametrize("target", [Sentence(), Vector(4), Next()])
 @pytest.mark.parametrize("text", [STORY, "Once upon a time, there was a little girl."])
 def test_64_steps_from_the_mean_are_complete_for_a_llama_too(
-    shared: Path, text: str, target: Target
+    shared: Path, text: str, target: OutputSelector
 ) -> None:
     model = TransformersModel.from_folder("told", shared / "models" / "stories260k")
     trace = model.run(text)
-    chosen = choose(model, trace, target)
-    found = integrated_gradients(model, trace, chosen, baseline="mean", steps=64)
+    objective = objective_of(model, trace, target)
+    found = integrated_gradients(model, trace, objective, baseline="mean", steps=64)
     assert found.relative_gap is not None
     assert found.relative_gap < 0.01
 
@@ -203,8 +205,8 @@ def test_a_tag_and_a_fill_are_complete_too() -> None:
     trace = model.run(GAP)
     for target in (Tagged(2), Tagged(2, "NOUN"), Filled(6), Filled(6, "water")):
         for baseline in ("mean", "zero", "mask"):
-            chosen = choose(model, trace, target)
-            found = integrated_gradients(model, trace, chosen, baseline=baseline, steps=64)
+            objective = objective_of(model, trace, target)
+            found = integrated_gradients(model, trace, objective, baseline=baseline, steps=64)
             assert found.relative_gap is not None
             assert found.relative_gap < 0.01
 
@@ -212,31 +214,31 @@ def test_a_tag_and_a_fill_are_complete_too() -> None:
 def test_the_mask_baseline_is_the_text_with_every_token_masked() -> None:
     model = build_registry().load("small")
     trace = model.run("She drank a cup of tea")
-    chosen = choose(model, trace, Sentence())
-    found = integrated_gradients(model, trace, chosen, baseline="mask", steps=1)
+    objective = objective_of(model, trace, Sentence())
+    found = integrated_gradients(model, trace, objective, baseline="mask", steps=1)
     typed = len(reads(trace)) - 2
     hidden = model.run(" ".join(["[MASK]"] * typed)).hidden
     assert hidden is not None
-    assert found.at_baseline == pytest.approx(float(chosen.of(hidden)), rel=1e-4)
+    assert found.at_baseline == pytest.approx(float(objective.of(hidden)), rel=1e-4)
 
 
 def test_a_model_without_masks_refuses_them_as_a_baseline() -> None:
     model = build_registry().load("bert")
     trace = model.run("I saw a saw")
-    chosen = choose(model, trace, Sentence())
+    objective = objective_of(model, trace, Sentence())
     with pytest.raises(InvalidSelection, match="no mask token") as refused:
-        integrated_gradients(model, trace, chosen, baseline="mask", steps=1)
+        integrated_gradients(model, trace, objective, baseline="mask", steps=1)
     assert refused.value.field == "baseline"
 
 
 def test_of_a_single_word_the_mean_is_the_word_and_nothing_is_left_to_explain() -> None:
     model = build_registry().load("bert")
     trace = model.run("saw")
-    chosen = choose(model, trace, Vector(1))
-    found = integrated_gradients(model, trace, chosen, baseline="mean", steps=3)
+    objective = objective_of(model, trace, Vector(1))
+    found = integrated_gradients(model, trace, objective, baseline="mean", steps=3)
     assert found.values.tolist() == [0.0, 0.0, 0.0]
     assert found.relative_gap is None
-    from_zero = integrated_gradients(model, trace, chosen, baseline="zero", steps=64)
+    from_zero = integrated_gradients(model, trace, objective, baseline="zero", steps=64)
     assert float(from_zero.values[1]) > 1
 
 
@@ -245,8 +247,8 @@ def test_a_translator_s_tokens_are_those_that_its_encoder_reads(
 ) -> None:
     model = bart(tmp_path_factory.mktemp("bart"))
     trace = model.run("a b c", "d e")
-    chosen = choose(model, trace, Vector(3))
-    found = integrated_gradients(model, trace, chosen, baseline="zero", steps=64)
+    objective = objective_of(model, trace, Vector(3))
+    found = integrated_gradients(model, trace, objective, baseline="zero", steps=64)
     assert len(found.values) == 5 != len(last_vectors(trace))
     # Random weights let the encoder move the decoder by 5e-5 only: rounding is a hundredth of it.
     assert float(found.values.abs().sum()) > 1e-5
@@ -256,13 +258,13 @@ def test_a_translator_s_tokens_are_those_that_its_encoder_reads(
 def test_a_vector_is_measured_along_the_direction_that_it_has_in_the_plain_run() -> None:
     model = HandModel()
     trace = model.run("a b c d")
-    chosen = choose(model, trace, Vector(1))
+    objective = objective_of(model, trace, Vector(1))
     assert trace.hidden is not None
-    assert float(chosen.of(trace.hidden)) == pytest.approx(float(trace.hidden[1].norm()))
+    assert float(objective.of(trace.hidden)) == pytest.approx(float(trace.hidden[1].norm()))
     turned = torch.stack([trace.hidden, trace.hidden.flip(-1) * 3])
     along = turned[:, 1] @ (trace.hidden[1] / trace.hidden[1].norm())
-    torch.testing.assert_close(chosen.of(turned), along)
-    sentence = choose(model, trace, Sentence())
+    torch.testing.assert_close(objective.of(turned), along)
+    sentence = objective_of(model, trace, Sentence())
     assert float(sentence.of(trace.hidden)) == pytest.approx(float(trace.hidden.mean(0).norm()))
 
 
@@ -271,11 +273,11 @@ def test_a_piece_or_tag_that_is_not_named_is_the_first_choice() -> None:
     trace = model.run(GAP)
     assert trace.outputs is not None
     fill, tag = trace.outputs.fills[0], trace.outputs.tags[1]
-    assert choose(model, trace, Filled(fill.position)).name == fill.candidates[0].piece
-    assert choose(model, trace, Tagged(tag.word)).name == tag.tag
-    chosen = choose(model, trace, Tagged(tag.word))
-    logits = model.logits("tag", last_vectors(trace))[chosen.pos or 0]
-    assert float(chosen.of(last_vectors(trace))) == pytest.approx(float(logits.max()))
+    assert objective_of(model, trace, Filled(fill.position)).name == fill.candidates[0].piece
+    assert objective_of(model, trace, Tagged(tag.word)).name == tag.tag
+    objective = objective_of(model, trace, Tagged(tag.word))
+    logits = model.logits("tag", last_vectors(trace))[objective.pos or 0]
+    assert float(objective.of(last_vectors(trace))) == pytest.approx(float(logits.max()))
 
 
 @pytest.mark.parametrize(
@@ -293,10 +295,10 @@ def test_a_piece_or_tag_that_is_not_named_is_the_first_choice() -> None:
     ],
 )
 def test_what_a_run_does_not_say_is_refused_by_field(
-    target: Target, field: str, words: str
+    target: OutputSelector, field: str, words: str
 ) -> None:
     model = build_registry().load("small")
     trace = model.run(GAP)
     with pytest.raises(InvalidSelection, match=words) as refused:
-        choose(model, trace, target)
+        objective_of(model, trace, target)
     assert refused.value.field == field

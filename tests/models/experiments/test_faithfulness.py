@@ -23,11 +23,11 @@ from headlight.models.experiments.faithfulness import (
 from headlight.models.experiments.objective import (
     Filled,
     Next,
+    OutputSelector,
     Sentence,
-    Target,
     Vector,
-    choose,
     last_vectors,
+    objective_of,
 )
 from headlight.models.zoo.registry import build_registry
 from headlight.models.zoo.transformers import load_folder
@@ -38,14 +38,16 @@ from tests.models.traces import causal_mask, site
 ROW = 2
 
 
-def by_hand(target: Target, *, renormalise: bool, model: HandModel | None = None) -> Faithfulness:
+def by_hand(
+    target: OutputSelector, *, renormalise: bool, model: HandModel | None = None
+) -> Faithfulness:
     """Row 2 of the model made by hand: weights .1 .2 .3 .4 on (8, 0) (3, 0) (1, 40) (.25, 0)."""
     model = Mixing() if model is None else model
     plain = model.run("a b c d")
     (block,) = plain.sites
     open_ = links_of(block, 0, ROW if not isinstance(target, Next) else 3)
-    chosen = choose(model, plain, target)
-    return measure_faithfulness(model, plain, block, 0, open_, chosen, renormalise=renormalise)
+    objective = objective_of(model, plain, target)
+    return measure_faithfulness(model, plain, block, 0, open_, objective, renormalise=renormalise)
 
 
 def test_a_picture_that_ranks_links_the_other_way_round_is_at_minus_1() -> None:
@@ -96,9 +98,9 @@ def test_each_cut_is_an_edit_of_its_own() -> None:
     model = build_registry().load("small")
     plain = model.run("I saw a saw")
     block = plain.site("encoder", 0)
-    chosen = choose(model, plain, Sentence())
+    objective = objective_of(model, plain, Sentence())
     open_ = links_of(block, 2, None)
-    found = measure_faithfulness(model, plain, block, 2, open_, chosen, renormalise=True)
+    found = measure_faithfulness(model, plain, block, 2, open_, objective, renormalise=True)
     assert found.links == 36
     for query, key in ((0, 0), (2, 4), (5, 1)):
         where = Where("encoder", 0, (2,), (query,), (key,))
@@ -124,17 +126,17 @@ def test_links_that_cannot_reach_the_output_have_no_effect_at_all(
     model = load_folder(name, getattr(headed, name)(tmp_path))
     plain = model.run(text)
     block = plain.site(plain.kinds[0], layer)
-    chosen = choose(model, plain, target)
+    objective = objective_of(model, plain, target)
     for head in range(block.n_heads):
         open_ = links_of(block, head, None)  # more than one batch of runs
-        found = measure_faithfulness(model, plain, block, head, open_, chosen, renormalise=True)
+        found = measure_faithfulness(model, plain, block, head, open_, objective, renormalise=True)
         away = torch.arange(block.query_len) > target.pos
         if name == "bert":
             away = torch.arange(block.query_len) != target.pos
         assert bool((found.effects[away].nan_to_num() == 0).all())
         assert float(found.effects[target.pos].nan_to_num().max()) > 0
         one = links_of(block, head, block.query_len - 1)
-        alone = measure_faithfulness(model, plain, block, head, one, chosen, renormalise=True)
+        alone = measure_faithfulness(model, plain, block, head, one, objective, renormalise=True)
         assert (alone.pattern, alone.norms, alone.gradient_pattern) == (None, None, None)
 
 

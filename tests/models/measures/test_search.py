@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError, InvalidSelection, WordNotFound
 from headlight.models.core.trace import Trace
-from headlight.models.measures.locate import Place, Position, Side, Span, Wanted, locate
+from headlight.models.measures.locate import Position, Side, Span, TokenSelector, TokenSpan, locate
 from headlight.models.measures.search import SearchResult, search_heads
 from tests.models.traces import (
     HEADS,
@@ -32,7 +32,9 @@ CHINESE = encoder_trace("苹~果~很~好~吃 苹~果")
 TRANSLATION = translation_trace()
 
 
-def tokens(trace: Trace, wanted: Wanted, kind: Kind = "encoder", side: Side = "query") -> str:
+def tokens(
+    trace: Trace, wanted: TokenSelector, kind: Kind = "encoder", side: Side = "query"
+) -> str:
     """The text of the tokens found, joined by spaces."""
     place = locate(trace, kind, side, wanted)
     tower = trace.query_sequence(kind) if side == "query" else trace.key_sequence(kind)
@@ -44,8 +46,8 @@ def tokens(trace: Trace, wanted: Wanted, kind: Kind = "encoder", side: Side = "q
 
 
 def test_a_word_is_its_first_whole_occurrence() -> None:
-    assert locate(ENCODER, "encoder", "query", "be") == Place("be", (4,), (4,), 2)
-    assert locate(PAIR, "encoder", "query", "saw") == Place("saw", (2,), (2,), 2)
+    assert locate(ENCODER, "encoder", "query", "be") == TokenSpan("be", (4,), (4,), 2)
+    assert locate(PAIR, "encoder", "query", "saw") == TokenSpan("saw", (2,), (2,), 2)
     assert locate(PAIR, "encoder", "key", "law").tokens == (6,)
 
 
@@ -71,7 +73,7 @@ def test_the_answer_says_which_of_several_places_were_taken() -> None:
 def test_the_same_case_comes_before_any_case() -> None:
     assert locate(PAIR, "encoder", "query", "the").tokens == (5,)
     assert locate(PAIR, "encoder", "query", "The").tokens == (1,)
-    assert locate(PAIR, "encoder", "query", "THE") == Place("The", (1,), (1,), 2)
+    assert locate(PAIR, "encoder", "query", "THE") == TokenSpan("The", (1,), (1,), 2)
     assert locate(PAIR, "encoder", "query", "A").tokens == (8,)
 
 
@@ -113,18 +115,18 @@ def test_a_word_of_several_pieces_is_all_of_them() -> None:
 def test_a_string_may_span_words() -> None:
     assert tokens(ENCODER, "the law") == "The law"
     assert tokens(ENCODER, "be  \n unbelievable ,") == "be un believ able ,"
-    assert locate(CHINESE, "encoder", "query", "苹果") == Place("苹果", (1, 2), (1, 2), 2)
+    assert locate(CHINESE, "encoder", "query", "苹果") == TokenSpan("苹果", (1, 2), (1, 2), 2)
     assert locate(CHINESE, "encoder", "query", "吃 苹").tokens == (5, 6)
 
 
 def test_a_part_of_a_word_answers_to_its_own_text_when_no_whole_word_does() -> None:
-    assert locate(ENCODER, "encoder", "query", "able") == Place("able", (7,), (5,))
+    assert locate(ENCODER, "encoder", "query", "able") == TokenSpan("able", (7,), (5,))
     assert tokens(ENCODER, "believable") == "believ able"
     assert locate(PAIR, "encoder", "query", "ed").tokens == (4,)
 
 
 def test_a_special_token_answers_to_its_own_text() -> None:
-    assert locate(PAIR, "encoder", "query", "[SEP]") == Place("[SEP]", (7,), (6,))
+    assert locate(PAIR, "encoder", "query", "[SEP]") == TokenSpan("[SEP]", (7,), (6,))
     assert locate(ENCODER, "encoder", "key", "[CLS]").tokens == (0,)
 
 
@@ -148,8 +150,8 @@ def test_a_very_long_word_is_not_repeated_in_full() -> None:
 
 
 def test_a_position_is_one_token_even_inside_a_word() -> None:
-    assert locate(ENCODER, "encoder", "query", Position(6)) == Place("believ", (6,), (5,))
-    assert locate(ENCODER, "encoder", "query", Position(0)) == Place("[CLS]", (0,), (0,))
+    assert locate(ENCODER, "encoder", "query", Position(6)) == TokenSpan("believ", (6,), (5,))
+    assert locate(ENCODER, "encoder", "query", Position(0)) == TokenSpan("[CLS]", (0,), (0,))
 
 
 @pytest.mark.parametrize("position", [-1, 17, 10**12])
@@ -272,7 +274,9 @@ SHORT = encoder_trace("The law is un|just ,", "its app|lic|ation")
         (decoder_trace("a b c", sinks=torch.tensor([-9.0, -9.0, -9.0])), "c", "a"),
     ],
 )
-def test_every_number_is_its_definition(trace: Trace, query: Wanted, key: Wanted) -> None:
+def test_every_number_is_its_definition(
+    trace: Trace, query: TokenSelector, key: TokenSelector
+) -> None:
     brute_force(trace, search_heads(trace, query, key))
 
 
@@ -407,7 +411,7 @@ def test_a_kind_may_be_chosen_and_must_exist() -> None:
      ("its", "Gesetz", "key"), (Position(99), "law", "query")],
 )  # fmt: skip
 def test_the_error_names_the_side_that_cannot_be_found(
-    query: Wanted, key: Wanted, field: str
+    query: TokenSelector, key: TokenSelector, field: str
 ) -> None:
     with pytest.raises(InputError) as caught:
         search_heads(TRANSLATION, query, key)
