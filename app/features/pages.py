@@ -20,10 +20,7 @@ from headlight.models.experiments.claims.statements import STATEMENTS
 from headlight.models.measures.walk import WALKED
 
 router = APIRouter(include_in_schema=False)
-
-
 HTML = "text/html; charset=utf-8"
-
 
 WAYS = (
     ("/", "Inspector"),
@@ -48,6 +45,7 @@ def _page(state: AppState, request: Request, template: str, **context: Any) -> R
         walk_model=WALKED,
         api="/api/v1",
         models=lambda: _models(state),
+        imports=state.static.imports,
         ways=WAYS,
         here=request.url.path,
         **context,

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +28,9 @@ TYPES = {
     ".woff2": "font/woff2",
     ".json": "application/json",
 }
+_IMPORT = re.compile(
+    r"""^(?:import|export)\s(?:[^;'"]*?\sfrom\s+)?['"](\.[^'"]+)['"]""", re.MULTILINE
+)
 LEVELS = {"zstd": 9, "gzip": 6}
 
 
@@ -71,6 +76,27 @@ class StaticTree:
             files[name] = Asset(body, media_type(path))
         self.files = files
         self.hash = digest.hexdigest()[:16]
+        self._imports: dict[str, tuple[str, ...]] = {}
+
+    def imports(self, module: str) -> tuple[str, ...]:
+        """The paths of all modules that a module imports, however far away, sorted.
+
+        Those that it imports later (`import()`) are not among them. Raises KeyError for a module
+        that is not there.
+        """
+        if module not in self._imports:
+            found = {module}
+            new = [module]
+            while new:
+                here = PurePosixPath(new.pop())
+                text = self.files[str(here)].body.decode()
+                for target in _IMPORT.findall(text):
+                    path = posixpath.normpath(here.parent / target)
+                    if path not in found:
+                        found.add(path)
+                        new.append(path)
+            self._imports[module] = tuple(sorted(found - {module}))
+        return self._imports[module]
 
     def get(self, tree_hash: str, name: str) -> Asset | None:
         return self.files.get(name) if tree_hash == self.hash else None

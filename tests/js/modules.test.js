@@ -10,44 +10,11 @@ const TEMPLATES = readdirSync(new URL('templates/', ROOT)).map((name) => ({
   template: read(`templates/${name}`),
 }));
 
-/** Every page that runs a module: its template, and the module's path. */
-const PAGES = TEMPLATES.flatMap(({ name, template }) => {
-  const found = /<script type="module" src="\{\{ static \}\}\/([^"]+)"/.exec(template);
-  return found ? [{ name, template, main: found[1] }] : [];
-});
-
-/** A page's module and everything that it imports, however far away. */
-function imported(path, found = new Set()) {
-  if (found.has(path)) return found;
-  found.add(path);
-  for (const [, target] of read(path).matchAll(/^(?:import|export)\s[^;]*?from\s+'(\.[^']+)'/gms)) {
-    imported(new URL(target, new URL(path, ROOT)).href.slice(ROOT.href.length), found);
-  }
-  return found;
-}
-
-test('the inspector, the walk and the comparison are among the pages that run modules', () => {
-  const names = PAGES.map(({ name }) => name);
-  for (const name of ['index.html', 'walk.html', 'compare.html']) assert.ok(names.includes(name));
-});
-
 test('head, masthead and footer are written once: every page fills the blocks of one', () => {
   for (const { name, template } of TEMPLATES) {
     if (name === 'page.html') continue;
     assert.match(template, /^\{% extends "page\.html" %\}\n/, name);
     assert.doesNotMatch(template, /<(?:html|head|header|footer|noscript)\b/, name);
-  }
-});
-
-test('a page asks for every module at once, not one import after another', () => {
-  for (const { name, template, main } of PAGES) {
-    const asked = template.matchAll(/rel="modulepreload" href="\{\{ static \}\}\/([^"]+)"/g);
-    const wanted = [...imported(`static/${main}`)].map((path) => path.slice('static/'.length));
-    assert.deepEqual(
-      Array.from(asked, ([, path]) => path).sort(),
-      wanted.filter((path) => path !== main).sort(),
-      name,
-    );
   }
 });
 

@@ -15,6 +15,7 @@ from html import unescape
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import uvicorn
@@ -129,6 +130,42 @@ def test_the_trees_hash_changes_with_any_file(tmp_path: Path) -> None:
     asset = tree.get(tree.hash, "js/a.js")
     assert asset is not None
     assert asset.body == b"two"
+
+
+def test_a_module_imports_what_its_imports_import(tmp_path: Path) -> None:
+    scripts = {
+        "main.js": "import { a,\n  b } from './parts/a.js';\nimport './c.js';\n"
+        "import fs from 'node:fs';",
+        "parts/a.js": "/** @typedef {import('../never.js').T} T */\nexport { d } from '../d.js';",
+        "c.js": "import { a } from './parts/a.js';\nconst late = () => import('./late.js');",
+        "d.js": "import * as main from './main.js';",
+        "late.js": "",
+        "alone.js": "// import './c.js'",
+    }
+    for name, text in scripts.items():
+        path = tmp_path / "js" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    tree = StaticTree(tmp_path)
+    assert tree.imports("js/main.js") == ("js/c.js", "js/d.js", "js/parts/a.js")
+    assert tree.imports("js/c.js") == ("js/d.js", "js/main.js", "js/parts/a.js")
+    assert tree.imports("js/alone.js") == ()
+
+
+@pytest.mark.parametrize("path", ["/", "/walk", "/compare", "/pairs", "/claims"])
+def test_a_page_asks_for_every_module_at_once_not_one_import_after_another(
+    client: TestClient, path: str
+) -> None:
+    page = client.get(path).text
+    preloaded = re.findall(r'rel="modulepreload" href="(/static/[^"]+)"', page)
+    (module,) = re.findall(r'<script type="module" src="([^"]+)"', page)
+    assert len(preloaded) == len(set(preloaded)) > 20
+    known = {module, *preloaded}
+    for url in known:
+        for target in re.findall(
+            r"(?m)^(?:import|} from|export \{).*?'(\..*?)'", client.get(url).text
+        ):
+            assert urljoin(url, target) in known, f"{url} imports {target}"
 
 
 def test_while_the_page_is_worked_on_nothing_is_kept(serve: Serve) -> None:
