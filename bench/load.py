@@ -120,7 +120,7 @@ def _anything(model: str, rng: random.Random) -> Ask:
 
 
 def _off(layer: int, head: int) -> dict[str, Any]:
-    return {"do": "off", "layer": layer, "heads": [head]}
+    return {"do": "zero_ablation", "layer": layer, "heads": [head]}
 
 
 def _memory(address: str) -> tuple[float, float, float]:

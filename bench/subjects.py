@@ -15,7 +15,7 @@ from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel
 
 from bench.texts import text_of
 from headlight.models.capture.prepare import prepare
-from headlight.models.core.edits import Edit, SetLink, SwitchOff, Temperature, Where, Window
+from headlight.models.core.edits import Edit, SetPattern, Temperature, Where, Window, ZeroAblation
 from headlight.models.experiments.attribution import gradient_pattern
 from headlight.models.experiments.effects import chance_band
 from headlight.models.experiments.objective import Sentence, objective_of
@@ -97,9 +97,9 @@ class Editing:
         head = Where("encoder", last // 2, heads=(1,))
         link = replace(head, queries=(middle,), keys=(middle - 1,))
         self.edits = {
-            "one head off": Edit(head, SwitchOff()),
+            "one head off": Edit(head, ZeroAblation()),
             "one head's temperature": Edit(head, Temperature(2.0)),
-            "one link cut": Edit(link, SetLink(0.0, renormalise=True)),
+            "one link cut": Edit(link, SetPattern(0.0, renormalise=True)),
             "a window on one head": Edit(head, Window(3)),
         }
 

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Edit",
+    "activation_patch",
     "cut",
-    "mean",
-    "normalise_by",
-    "off",
+    "mean_ablation",
     "only_along",
-    "patch",
-    "set_link",
+    "renormalise",
+    "set_pattern",
     "temperature",
     "unscaled",
     "window",
+    "zero_ablation",
 ]
 
 Numbers = Seq[int] | None
@@ -52,18 +52,18 @@ class Edit:
         return edits.Edit(edits.Where(self.kind or first, self.layer, *places), self.change)
 
 
-def off(
+def zero_ablation(
     layer: int, heads: Numbers = None, query_pos: Numbers = None, kind: Kind | None = None
 ) -> Edit:
-    """z = 0: the heads say nothing (Michel et al. 2019)."""
-    return Edit(edits.SwitchOff(), layer, heads, query_pos, kind=kind)
+    """z = 0: the heads contribute nothing (Michel et al. 2019)."""
+    return Edit(edits.ZeroAblation(), layer, heads, query_pos, kind=kind)
 
 
-def mean(
+def mean_ablation(
     layer: int, heads: Numbers = None, query_pos: Numbers = None, kind: Kind | None = None
 ) -> Edit:
     """z = its mean over all query positions (mean ablation, Wang et al. 2023)."""
-    return Edit(edits.MeanZ(), layer, heads, query_pos, kind=kind)
+    return Edit(edits.MeanAblation(), layer, heads, query_pos, kind=kind)
 
 
 def temperature(
@@ -102,12 +102,12 @@ def only_along(
     query_pos: Numbers = None,
     kind: Kind | None = None,
 ) -> Edit:
-    """Only the links (query_pos, key_pos) given; a query without any takes nothing home."""
+    """Only the links (query_pos, key_pos) given; a query without any has z = 0."""
     along = edits.OnlyAlong(tuple((query, key) for query, key in edges))
     return Edit(along, layer, heads, query_pos, kind=kind)
 
 
-def normalise_by(
+def renormalise(
     by: Literal["softmax", "relu", "uniform"],
     layer: int,
     heads: Numbers = None,
@@ -116,10 +116,10 @@ def normalise_by(
 ) -> Edit:
     """Rows by softmax, by max(score, 0) over its sum, or the same for every key in sight
     (Wiegreffe and Pinter 2019)."""
-    return Edit(edits.NormaliseBy(by), layer, heads, query_pos, kind=kind)
+    return Edit(edits.Renormalise(by), layer, heads, query_pos, kind=kind)
 
 
-def set_link(
+def set_pattern(
     weight: float,
     layer: int,
     query_pos: Seq[int],
@@ -131,7 +131,7 @@ def set_link(
 ) -> Edit:
     """`weight`, 0 to 1, on every link from the queries to the keys. `renormalise`: the rest of a
     row shares what is left of 1; otherwise it stays, and the row no longer sums to 1."""
-    return Edit(edits.SetLink(weight, renormalise), layer, heads, query_pos, key_pos, kind)
+    return Edit(edits.SetPattern(weight, renormalise), layer, heads, query_pos, key_pos, kind)
 
 
 def cut(
@@ -143,11 +143,11 @@ def cut(
     *,
     renormalise: bool = True,
 ) -> Edit:
-    """`set_link` with weight 0."""
-    return set_link(0.0, layer, query_pos, key_pos, heads, kind, renormalise=renormalise)
+    """`set_pattern` with weight 0."""
+    return set_pattern(0.0, layer, query_pos, key_pos, heads, kind, renormalise=renormalise)
 
 
-def patch(
+def activation_patch(
     source: Run,
     layer: int,
     heads: Numbers = None,
@@ -156,7 +156,7 @@ def patch(
 ) -> Edit:
     """z = that of the same heads in `source`, a run of the same model over as many tokens (Vig
     et al. 2020; Meng et al. 2022)."""
-    return Edit(edits.Patch(source.trace), layer, heads, query_pos, kind=kind)
+    return Edit(edits.ActivationPatch(source.trace), layer, heads, query_pos, kind=kind)
 
 
 def _tuple(numbers: Numbers) -> tuple[int, ...] | None:

@@ -54,10 +54,7 @@ from headlight.models.experiments.pairs import (
 from headlight.models.text.pooling import Level
 
 router = api_router()
-
-
 ANIMAL = "The animal didn't cross the street because it was too"
-
 
 MOVED = (
     "total variation of a row, half the sum over keys of |before - after|, 0 to 1; keys that only "

@@ -33,26 +33,16 @@ from headlight.models.measures.locate import Span
 from headlight.models.measures.profile import OFFSETS, Profiler
 
 router = api_router()
-
-
 MAX_SENTENCES = 200
-
-
 MAX_LINKS_OF_SENTENCE = 100
-
 
 SEGMENT = (
     "0: in `text`; 1: in `text_pair`, the second text of a pair, or the target of an "
     "encoder-decoder model."
 )
 
-
 CHARACTERS = "Characters [start, end), counted from 0. Every token that they touch is meant."
-
-
 NONE_COUNTS = "null where no query counts, or where it has no meaning (positions in cross)."
-
-
 Characters = Annotated[list[Index], Field(min_length=2, max_length=2)]
 
 

@@ -125,17 +125,9 @@ class AttentionRequest(TextRequest):
 
 
 Array = np.ndarray[Any, Any]
-
-
 AT_WORD_LEVEL = ("pattern", "mask")
-
-
 OF_LAYER = ("rollout", "flow")  # their heads taken together
-
-
 OF_RUN = ("integrated_gradients",)
-
-
 MASKED = ("norms", "gradient_pattern")  # NaN where masked, as the pattern is
 
 

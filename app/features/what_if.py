@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.edits import AnyEdit, Patch, Source, edit_of
+from headlight.app.features.edits import ActivationPatch, AnyEdit, Sources, edit_of
 from headlight.app.features.outputs import Outputs
 from headlight.app.features.records import read_fields, taught_of
 from headlight.app.features.selection import Selection, arrays, check_size
@@ -34,8 +34,6 @@ from headlight.models.core.trace import Site, Trace
 from headlight.models.experiments.effects import DRAWS, Effect, Head, heads_of, measure_effect
 
 router = api_router()
-
-
 MAX_SHOWN = 4
 
 
@@ -45,7 +43,7 @@ class WhatIfRequest(TextRequest):
             "examples": [
                 {
                     "text": LAW,
-                    "edits": [{"do": "off", "layer": 3, "heads": [1]}],
+                    "edits": [{"do": "zero_ablation", "layer": 3, "heads": [1]}],
                     "show": [{"layer": 4, "head": 0}],
                 },
                 {
@@ -66,8 +64,13 @@ class WhatIfRequest(TextRequest):
                     "model": "small",
                     "text": "I saw a saw",
                     "edits": [
-                        {"do": "patch", "layer": 0, "heads": [2], "text": "You ate a pear"},
-                        {"do": "normalise_by", "layer": 1, "heads": [0], "by": "uniform"},
+                        {
+                            "do": "activation_patch",
+                            "layer": 0,
+                            "heads": [2],
+                            "text": "You ate a pear",
+                        },
+                        {"do": "renormalise", "layer": 1, "heads": [0], "by": "uniform"},
                     ],
                 },
             ]
@@ -86,8 +89,6 @@ class WhatIfRequest(TextRequest):
 
 
 TURN = "1 - cosine of the vector before and after, 0 to 2; 0: its direction is the same."
-
-
 SHIFT = "Euclidean length of after - before, in the units of the model's last hidden vectors."
 
 
@@ -227,7 +228,7 @@ class WhatIfAnswer(ReadWhole):
 def what_if_bytes(
     model: LoadedModel,
     plain: Trace,
-    sources: Mapping[Source, Trace],
+    sources: Sources,
     request: WhatIfRequest,
     settings: Settings,
 ) -> bytes:
@@ -351,11 +352,11 @@ async def get_what_if(state: StateDep, request: Request, body: WhatIfRequest) ->
     )
 
 
-async def _sources(state: AppState, body: WhatIfRequest) -> dict[Source, Trace]:
+async def _sources(state: AppState, body: WhatIfRequest) -> Sources:
     """The run of every text to patch from. Raises InvalidEdit, which names the edit."""
-    found: dict[Source, Trace] = {}
+    found: dict[tuple[str, str | None], Trace] = {}
     for index, edit in enumerate(body.edits):
-        if not isinstance(edit, Patch) or (edit.text, edit.text_pair) in found:
+        if not isinstance(edit, ActivationPatch) or (edit.text, edit.text_pair) in found:
             continue
         if len(found) == MAX_SOURCES:
             raise InvalidEdit(

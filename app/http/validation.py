@@ -7,14 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from headlight.app.schemas.requests import Alternative
 from headlight.models.core.errors import short
 
 MAX_SHOWN = 40  # characters of what a caller sent that a message repeats
 Described = tuple[int, str, str, str | None]  # status, code, message, field
 
-# Names of alternatives, not fields.
-UNION_TAGS = {"word", "position_of", "span", "off", "mean", "temperature", "unscaled", "window"}
-UNION_TAGS |= {"only_along", "normalise_by", "set_link", "cut", "patch"}
+SELECTORS = {"word", "position_of", "span"}  # names of alternatives, not fields
 WANTED = {
     "string_type": "a string",
     "int_type": "a whole number",
@@ -62,7 +61,11 @@ def _field(error: Mapping[str, Any]) -> str | None:
         known = known[:1] + known[2:]
         parts = [*known, *unknown]
     else:
-        parts = [*known[:1], *(part for part in known[1:] if part not in UNION_TAGS), *unknown]
+        parts = [
+            *known[:1],
+            *(part for part in known[1:] if part not in SELECTORS | Alternative.names),
+            *unknown,
+        ]
     if error["type"] in ("union_tag_invalid", "union_tag_not_found"):
         parts.append(error["ctx"]["discriminator"].strip("'"))
     return ".".join(_shown(part) for part in parts) or None

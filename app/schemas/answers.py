@@ -8,17 +8,9 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 Floats = list[float]
-
-
 Matrix = list[list[float]]
-
-
 MaskedMatrix = list[list[float | None]]
-
-
 Count = int
-
-
 TAUGHT = "What the head was trained to point at; null: it is free."
 
 

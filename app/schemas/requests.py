@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 MAX_LISTED = 1_000  # layers or heads in one selection
 
-
 KIND = (
     "encoder: self-attention of an encoder; decoder: causal self-attention; cross: decoder "
     "tokens look at encoder tokens."
 )
-
 
 LEVEL = (
     "word: a word's row is the mean over its tokens' rows, what it gives to a word the sum over "
@@ -43,23 +41,29 @@ def listed(item: str) -> Any:
 
 # The range of an index depends on the model, so that it is checked later, and named.
 Index = Annotated[int, Field(strict=True, json_schema_extra={"minimum": 0})]
-
-
 Indices = Annotated[list[Index] | None, AfterValidator(distinct)]
-
-
 Named = Annotated[list[Index], AfterValidator(distinct)]
-
-
 # What only some requests use is held to its least value in all of them.
 Position = Annotated[int, Field(strict=True, ge=0)]
-
-
 Positions = Annotated[list[Position] | None, AfterValidator(distinct)]
 
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Alternative(Strict):
+    """One of several that a request may hold in one place, told apart by its field `do`.
+
+    `names` are those of all of them: where one is wrong, its name stands in the path of the error.
+    """
+
+    names: ClassVar[set[Any]] = set()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        if "do" in cls.model_fields:
+            Alternative.names.update(get_args(cls.model_fields["do"].annotation))
 
 
 class TextRequest(Strict):

@@ -25,7 +25,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.cancellation import check_cancelled
-from headlight.models.core.edits import Edit, Patch, SwitchOff, Where, interventions_of
+from headlight.models.core.edits import ActivationPatch, Edit, Where, ZeroAblation, interventions_of
 from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace
@@ -175,7 +175,7 @@ def _singles(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> tuple[Single
 
 def _controls(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> Controls:
     touched = sorted({head for _, head in heads_of(edits, plain)})
-    own = _everywhere(Patch(plain), touched, plain)
+    own = _everywhere(ActivationPatch(plain), touched, plain)
     return Controls(
         nothing=_gap(plain, model.run_with(plain, {})),
         own_z=_gap(plain, model.run_with(plain, own)),
@@ -195,7 +195,9 @@ def chance_band(model: LoadedModel, plain: Trace, heads: Seq[Head]) -> tuple[flo
     if not 0 < len(heads) <= len(others):
         return ()
     rng = random.Random(SEED)
-    rows = [_everywhere(SwitchOff(), rng.sample(others, len(heads)), plain) for _ in range(DRAWS)]
+    rows = [
+        _everywhere(ZeroAblation(), rng.sample(others, len(heads)), plain) for _ in range(DRAWS)
+    ]
     turns = (
         change_between(_last(plain), after).sentence_turn
         for after in run_batches(model, plain, rows)
@@ -204,7 +206,7 @@ def chance_band(model: LoadedModel, plain: Trace, heads: Seq[Head]) -> tuple[flo
 
 
 def _everywhere(
-    change: SwitchOff | Patch, heads: Seq[Head], plain: Trace
+    change: ZeroAblation | ActivationPatch, heads: Seq[Head], plain: Trace
 ) -> dict[BlockId, Intervention]:
     """The same change at all those heads."""
     by_place: dict[BlockId, list[int]] = defaultdict(list)

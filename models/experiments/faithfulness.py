@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from headlight.models.core.edits import Edit, NormaliseBy, SetLink, Where, interventions_of
+from headlight.models.core.edits import Edit, Renormalise, SetPattern, Where, interventions_of
 from headlight.models.core.errors import check_within
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Site, Trace
@@ -104,14 +104,14 @@ def _effects(
     """What each cut does to the chosen output, in the order of `places`: the difference from the
     head's own pattern, made by hand as the cut one is, so that a link that cannot reach the
     output has no effect, and not one of rounding."""
-    cut = SetLink(0.0, renormalise)
+    cut = SetPattern(0.0, renormalise)
     rows = [
         interventions_of(
             [Edit(Where(site.kind, site.layer, (head,), (query,), (key,)), cut)], plain.sites
         )
         for query, key in places
     ]
-    own = Edit(Where(site.kind, site.layer, (head,)), NormaliseBy(site.normaliser))
+    own = Edit(Where(site.kind, site.layer, (head,)), Renormalise(site.normaliser))
     for before, after in vary_beside(model, plain, rows, interventions_of([own], plain.sites)):
         if not objective.is_vector:
             yield abs(float(objective.of(after)) - float(objective.of(before)))

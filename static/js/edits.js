@@ -1,19 +1,28 @@
 // What may be changed in a run, as plain records: their words, and how the address writes them.
 //
-// #edit=off.3.1&edit=temperature.3.1-4.x0.5&edit=-cut.cross.2.*.q4.k2-3.keep ; what is done, the
+// #edit=zero_ablation.3.1&edit=temperature.3.1-4.x0.5&edit=-cut.cross.2.*.q4.k2-3.keep ; what is done, the
 // kind where it is not the model's first, the layer, the heads ("*": all), then in this order:
 // q, k the positions; w a width; e links "4-2_5-3"; x a value; the name of a normaliser; "keep":
 // nothing is renormalised; s a text. A first "-": the edit is not applied. Ranges depend on the
 // model and the text: the server knows them, and names the edit that is outside.
 
+import {
+  EDIT_KINDS,
+  editKind,
+  isLink,
+  LIST,
+  listed,
+  MOST_LISTED,
+  NUMBER,
+  writeList,
+} from './edit-kinds.js';
+
 export const MOST_EDITS = 24;
-/** An edit holds as many heads, positions or links as a link should carry. */
-const MOST_LISTED = 256;
-const LONGEST_TEXT = 2000;
+const KINDS = ['encoder', 'decoder', 'cross'];
 
 /**
  * @typedef {object} Edit
- * @property {string} do one of DOES
+ * @property {string} do the name of one of EDIT_KINDS
  * @property {boolean} on whether it is applied
  * @property {string|null} kind null: the model's first
  * @property {number} layer
@@ -24,49 +33,19 @@ const LONGEST_TEXT = 2000;
  * @property {number} [width] of window
  * @property {[number, number][]} [edges] of only_along: query_pos, key_pos
  * @property {"softmax"|"relu"|"uniform"} [by]
- * @property {number} [weight] of set_link
+ * @property {number} [weight] of set_pattern
  * @property {boolean} [renormalise] of a link
- * @property {string} [text] of patch
+ * @property {string} [text] of activation_patch
  */
-
-const LINK = Object.freeze({ key_pos: null, renormalise: true });
-
-/**
- * What can be done. `step`: where in a block's equations it happens, which decides the order;
- * `fresh`: its own fields as they are when it is chosen.
- */
-export const DOES = Object.freeze([
-  { name: 'off', label: 'Switch off', step: 'z', fresh: {} },
-  { name: 'mean', label: 'Say the same everywhere', step: 'z', fresh: {} },
-  { name: 'temperature', label: 'Temperature', step: 'scores', fresh: { value: 2 } },
-  { name: 'unscaled', label: 'Without the scale', step: 'scores', fresh: {} },
-  { name: 'normalise_by', label: 'Another normaliser', step: 'normaliser', fresh: { by: 'relu' } },
-  { name: 'window', label: 'Local window', step: 'mask', fresh: { width: 2 } },
-  { name: 'only_along', label: 'Only along links', step: 'mask', fresh: { edges: [] } },
-  { name: 'cut', label: 'Cut links', step: 'links', fresh: LINK },
-  { name: 'set_link', label: 'Set a link', step: 'links', fresh: { ...LINK, weight: 0.5 } },
-  { name: 'patch', label: 'Patch from another text', step: 'z', fresh: { text: '' } },
-]);
-
-const NORMALISERS = ['softmax', 'relu', 'uniform'];
-const KINDS = ['encoder', 'decoder', 'cross'];
-const isLink = (name) => name === 'cut' || name === 'set_link';
-
-/** @param {string} name */
-function doing(name) {
-  const found = DOES.find((one) => one.name === name);
-  if (!found) throw new Error(`invalid edit: ${name}`);
-  return found;
-}
 
 /**
  * A new edit of some heads; a record of another kind keeps its place when it becomes this one.
- * @param {string} name one of DOES
+ * @param {string} name of one of EDIT_KINDS
  * @param {{kind: string|null, layer: number, heads: number[]|null, query_pos?: number[]|null, on?: boolean}} where
  * @returns {Edit}
  */
 export function freshEdit(name, { kind, layer, heads, query_pos = null, on = true }) {
-  return { do: name, on, kind, layer, heads, query_pos, ...doing(name).fresh };
+  return { do: name, on, kind, layer, heads, query_pos, ...editKind(name).fresh };
 }
 
 /** The same place, something else done there; positions stay. @param {Edit} edit @returns {Edit} */
@@ -79,24 +58,8 @@ export function withDo(edit, name) {
 
 // The address
 
-const NUMBER = '(?:0|[1-9]\\d{0,4})';
-const LIST = `${NUMBER}(?:-${NUMBER})*`;
-const DECIMAL = '\\d{1,4}(?:\\.\\d{1,6})?';
-const EDGES = `${NUMBER}-${NUMBER}(?:_${NUMBER}-${NUMBER})*`;
-const AFTER = {
-  off: '',
-  mean: '',
-  temperature: `\\.x(?<value>${DECIMAL})`,
-  unscaled: '',
-  normalise_by: `\\.(?<by>${NORMALISERS.join('|')})`,
-  window: `\\.w(?<width>${NUMBER})`,
-  only_along: `(?:\\.e(?<edges>${EDGES}))?`,
-  cut: `(?:\\.k(?<keys>${LIST}))?(?<keep>\\.keep)?`,
-  set_link: `(?:\\.k(?<keys>${LIST}))?\\.x(?<value>${DECIMAL})(?<keep>\\.keep)?`,
-  patch: `\\.s(?<text>[^]{0,${LONGEST_TEXT}})`,
-};
-const PATTERNS = Object.fromEntries(
-  Object.entries(AFTER).map(([name, after]) => [
+const PATTERNS = new Map(
+  EDIT_KINDS.map(({ name, after }) => [
     name,
     new RegExp(
       `^(?<off>-?)${name}\\.(?:(?<kind>${KINDS.join('|')})\\.)?(?<layer>${NUMBER})` +
@@ -106,42 +69,10 @@ const PATTERNS = Object.fromEntries(
   ]),
 );
 
-/** "4-2-7" as numbers; null for none, undefined where it repeats itself or is too long. */
-function listed(written) {
-  if (written === undefined || written === '*') return null;
-  const numbers = written.split('-').map(Number);
-  const once = new Set(numbers).size === numbers.length && numbers.length <= MOST_LISTED;
-  return once ? numbers : undefined;
-}
-
-function edgesOf(written) {
-  if (written === undefined) return [];
-  const edges = written.split('_').map((edge) => edge.split('-').map(Number));
-  const once = new Set(edges.map(String)).size === edges.length && edges.length <= MOST_LISTED;
-  return once ? edges : undefined;
-}
-
-const OWN = {
-  off: () => ({}),
-  mean: () => ({}),
-  unscaled: () => ({}),
-  temperature: ({ value }) => ({ value: Number(value) }),
-  normalise_by: ({ by }) => ({ by }),
-  window: ({ width }) => ({ width: Number(width) }),
-  only_along: ({ edges }) => ({ edges: edgesOf(edges) }),
-  cut: ({ keys, keep }) => ({ key_pos: listed(keys), renormalise: keep === undefined }),
-  set_link: ({ keys, keep, value }) => ({
-    key_pos: listed(keys),
-    renormalise: keep === undefined,
-    weight: Number(value),
-  }),
-  patch: ({ text }) => ({ text }),
-};
-
 /** @param {string} written as `writeEdit` writes it @returns {Edit|null} null: not understood */
 export function parseEdit(written) {
   const name = /^-?([a-z_]+)\./.exec(written)?.[1];
-  const found = name && Object.hasOwn(PATTERNS, name) ? PATTERNS[name].exec(written) : null;
+  const found = name ? PATTERNS.get(name)?.exec(written) : null;
   if (!found) return null;
   const { off, kind, layer, heads, queries, ...rest } = found.groups;
   const edit = {
@@ -151,32 +82,18 @@ export function parseEdit(written) {
     layer: Number(layer),
     heads: listed(heads),
     query_pos: listed(queries),
-    ...OWN[name](rest),
+    ...editKind(name).read(rest),
   };
   return Object.values(edit).includes(undefined) ? null : edit;
 }
 
 /** @param {Edit} edit */
 export function writeEdit(edit) {
-  const list = (mark, numbers) => (numbers === null ? '' : `.${mark}${numbers.join('-')}`);
-  const own = {
-    temperature: () => `.x${decimal(edit.value)}`,
-    normalise_by: () => `.${edit.by}`,
-    window: () => `.w${edit.width}`,
-    only_along: () =>
-      edit.edges.length ? `.e${edit.edges.map((edge) => edge.join('-')).join('_')}` : '',
-    cut: () => `${list('k', edit.key_pos)}${edit.renormalise ? '' : '.keep'}`,
-    set_link: () =>
-      `${list('k', edit.key_pos)}.x${decimal(edit.weight)}${edit.renormalise ? '' : '.keep'}`,
-    patch: () => `.s${edit.text}`,
-  };
   const place = [edit.kind, edit.layer, edit.heads?.join('-') ?? '*'].filter((x) => x !== null);
   const on = edit.on ? '' : '-';
-  return `${on}${edit.do}.${place.join('.')}${list('q', edit.query_pos)}${own[edit.do]?.() ?? ''}`;
+  const own = editKind(edit.do).write(edit);
+  return `${on}${edit.do}.${place.join('.')}${writeList('q', edit.query_pos)}${own}`;
 }
-
-/** At most six digits after the point, none of them an idle zero. */
-const decimal = (value) => String(Number(value.toFixed(6)));
 
 /**
  * @param {readonly string[]} written
@@ -246,14 +163,7 @@ const sameEdge = (a, b) => a[0] === b[0] && a[1] === b[1];
 // What is sent
 
 /** What an edit still lacks, in words; null: it can be applied. @param {Edit} edit */
-export function lacks(edit) {
-  if (isLink(edit.do) && (edit.query_pos === null || edit.key_pos === null)) {
-    return 'Name the query and the key of the links.';
-  }
-  if (edit.do === 'only_along' && edit.edges.length === 0) return 'Name at least one link.';
-  if (edit.do === 'patch' && edit.text.trim() === '') return 'Give the text to take from.';
-  return null;
-}
+export const lacks = (edit) => editKind(edit.do).lacks?.(edit) ?? null;
 
 /**
  * The edits as a request holds them, and which of the list each one is.
@@ -361,15 +271,8 @@ export function placeText({ kind, layer, heads }) {
 
 /** What an edit does, in a few words. @param {Edit} edit */
 export function editText(edit) {
-  const { label } = doing(edit.do);
-  const own = {
-    temperature: () => `temperature ${decimal(edit.value)}`,
-    normalise_by: () => `normalised by ${edit.by}`,
-    window: () => `window of ${edit.width}`,
-    only_along: () => `only along ${edit.edges.length} links`,
-    set_link: () => `links set to ${decimal(edit.weight)}`,
-  };
-  return own[edit.do]?.() ?? label.toLowerCase();
+  const { text, label } = editKind(edit.do);
+  return text?.(edit) ?? label.toLowerCase();
 }
 
 /** The order in which the edits are done, where it matters; empty where it does not. */

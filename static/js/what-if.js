@@ -112,7 +112,7 @@ export function createWhatIf(parts) {
 
   function switchOff(name) {
     const { kind, layer, head } = written(name);
-    change([...store.get().edits, freshEdit('off', { kind, layer, heads: [head] })]);
+    change([...store.get().edits, freshEdit('zero_ablation', { kind, layer, heads: [head] })]);
   }
 
   function dropInto(index, name) {

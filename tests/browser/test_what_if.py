@@ -16,7 +16,7 @@ from tests.browser.test_accessibility import APPEARANCES, violations
 from tests.browser.test_appearance import PHONE, sideways
 from tests.browser.tray import Tray, significant, what_if
 
-OFF = {"do": "off", "layer": 3, "heads": [1]}
+OFF = {"do": "zero_ablation", "layer": 3, "heads": [1]}
 
 
 @pytest.fixture
@@ -43,12 +43,12 @@ def test_a_head_is_added_by_the_keyboard_and_the_screen_shows_the_api_s_own_numb
     tray.page.keyboard.press("Enter")
     expect(tray.card(1)).to_have_accessible_name("Edit 1: switch off, layer 3, head 1")
     tray.shows(what_if(oracle, OFF))
-    tray.expect_address("off.3.1")
+    tray.expect_address("zero_ablation.3.1")
 
 
 def test_each_head_alone_stands_beside_all_of_them_together(tray: Tray, oracle: Oracle) -> None:
-    tray.open("off.3.1-4", "mean.2.0")
-    mean = {"do": "mean", "layer": 2, "heads": [0]}
+    tray.open("zero_ablation.3.1-4", "mean_ablation.2.0")
+    mean = {"do": "mean_ablation", "layer": 2, "heads": [0]}
     answer = what_if(oracle, {**OFF, "heads": [1, 4]}, mean)
     tray.shows(answer)
     singles = sorted(answer["singles"], key=lambda each: -each["sentence_turn"])
@@ -63,7 +63,7 @@ def test_each_head_alone_stands_beside_all_of_them_together(tray: Tray, oracle: 
 def test_the_map_says_how_much_every_pattern_moved_and_opens_heads(
     tray: Tray, oracle: Oracle
 ) -> None:
-    tray.open("off.3.1")
+    tray.open("zero_ablation.3.1")
     moved = np.array(what_if(oracle, OFF)["patterns"][0]["moved"])
     assert (moved[:3] == 0).all()
     assert (moved[4:] > 0).all()
@@ -81,9 +81,11 @@ def test_the_map_says_how_much_every_pattern_moved_and_opens_heads(
 def test_the_open_head_is_shown_before_and_after_wherever_it_is_edited(
     tray: Tray, oracle: Oracle
 ) -> None:
-    tray.open("off.2.4", layer=4, head=0)
+    tray.open("zero_ablation.2.4", layer=4, head=0)
     show = [{"layer": 4, "head": 0}]
-    (shown,) = what_if(oracle, {"do": "off", "layer": 2, "heads": [4]}, show=show)["shown"]
+    (shown,) = what_if(oracle, {"do": "zero_ablation", "layer": 2, "heads": [4]}, show=show)[
+        "shown"
+    ]
     before, after = np.array(shown["before"]), np.array(shown["after"])
     query, key = np.unravel_index(np.abs(after - before).argmax(), before.shape)
     tokens = oracle.tokens(LAW)
@@ -112,7 +114,7 @@ def test_the_open_head_is_shown_before_and_after_wherever_it_is_edited(
 def test_the_temperature_slider_changes_the_address_and_the_result(
     tray: Tray, oracle: Oracle
 ) -> None:
-    tray.open("off.3.1")
+    tray.open("zero_ablation.3.1")
     tray.card(1).get_by_label("What").select_option("Temperature")
     tray.expect_address("temperature.3.1.x2")
     warm = {"do": "temperature", "layer": 3, "heads": [1]}
@@ -151,12 +153,12 @@ def test_only_where_a_slider_rests_is_asked_for(tray: Tray) -> None:
 
 @pytest.mark.refused(0)
 def test_a_server_that_is_gone_is_told_and_asked_again(tray: Tray, oracle: Oracle) -> None:
-    tray.open("off.3.1")
+    tray.open("zero_ablation.3.1")
     with tray.inspector.unanswered("**/api/v1/what-if"):
-        tray.card(1).get_by_label("What").select_option("mean")
+        tray.card(1).get_by_label("What").select_option("mean_ablation")
         expect(tray.alert.first).to_contain_text("The server did not answer")
     tray.section.get_by_role("button", name="Try again").click()
-    tray.shows(what_if(oracle, {**OFF, "do": "mean"}))
+    tray.shows(what_if(oracle, {**OFF, "do": "mean_ablation"}))
 
 
 @pytest.mark.refused(422)
@@ -175,29 +177,31 @@ def test_a_model_that_cannot_be_edited_says_so_in_the_tray(tray: Tray) -> None:
 
 def test_the_request_is_taken_away_as_code(visit: Callable[..., Inspector], oracle: Oracle) -> None:
     inspector = visit(permissions=["clipboard-read", "clipboard-write"])
-    tray = Tray(inspector).open("off.3.1")
+    tray = Tray(inspector).open("zero_ablation.3.1")
     tray.section.get_by_role("button", name="Copy as curl").click()
     expect(tray.section.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
     command = inspector.copied()
     assert "/api/v1/what-if" in command
-    assert '"edits":[{"do":"off","layer":3,"heads":[1]}]' in command
+    assert '"edits":[{"do":"zero_ablation","layer":3,"heads":[1]}]' in command
 
 
 def test_the_edits_of_another_model_are_kept_and_judged_by_it(tray: Tray, oracle: Oracle) -> None:
-    tray.open("off.1.2", model="small", layer=0, head=0, heads=16)
-    answer = what_if(oracle, {"do": "off", "layer": 1, "heads": [2]}, model="small")
+    tray.open("zero_ablation.1.2", model="small", layer=0, head=0, heads=16)
+    answer = what_if(oracle, {"do": "zero_ablation", "layer": 1, "heads": [2]}, model="small")
     tray.shows(answer)
 
 
 def test_every_kind_of_attention_is_edited_and_told_apart(tray: Tray, oracle: Oracle) -> None:
     texts = {"text": "once upon a time there was a dog", "model": "tiny-bart"}
     pair = "the little girl was big"
-    tray.open("off.decoder.1.0", heads=15, kind="cross", layer=2, head=4, pair=pair, **texts)
+    tray.open(
+        "zero_ablation.decoder.1.0", heads=15, kind="cross", layer=2, head=4, pair=pair, **texts
+    )
     tray.add.click()
-    tray.expect_address("off.decoder.1.0", "off.cross.2.4")
+    tray.expect_address("zero_ablation.decoder.1.0", "zero_ablation.cross.2.4")
     edits = [
-        {"do": "off", "kind": "decoder", "layer": 1, "heads": [0]},
-        {"do": "off", "kind": "cross", "layer": 2, "heads": [4]},
+        {"do": "zero_ablation", "kind": "decoder", "layer": 1, "heads": [0]},
+        {"do": "zero_ablation", "kind": "cross", "layer": 2, "heads": [4]},
     ]
     tray.shows(what_if(oracle, *edits, text_pair=pair, **texts))
     for kind in ("encoder", "decoder", "cross"):
@@ -205,16 +209,19 @@ def test_every_kind_of_attention_is_edited_and_told_apart(tray: Tray, oracle: Or
     rows = tray.singles.get_by_role("rowheader")
     expect(rows.filter(has_text="cross 2-4")).to_have_count(1)
     tray.card(1).get_by_label("Kind").select_option("encoder")
-    tray.expect_address("off.1.0", "off.cross.2.4")
+    tray.expect_address("zero_ablation.1.0", "zero_ablation.cross.2.4")
 
 
 def test_what_the_model_says_stands_before_and_after_with_its_divergence(
     tray: Tray, oracle: Oracle
 ) -> None:
     text = "The law will pass because [MASK] likes its words."
-    edits = [{"do": "off", "layer": 0, "heads": [2]}, {"do": "off", "layer": 1, "heads": [0]}]
+    edits = [
+        {"do": "zero_ablation", "layer": 0, "heads": [2]},
+        {"do": "zero_ablation", "layer": 1, "heads": [0]},
+    ]
     state: dict[str, Any] = {"text": text, "model": "small", "layer": 1, "head": 1}
-    tray.open("off.0.2", "off.1.0", heads=16, **state)
+    tray.open("zero_ablation.0.2", "zero_ablation.1.0", heads=16, **state)
     predictions = what_if(oracle, *edits, text=text, model="small")["predictions"]
     (fill,) = (one for one in predictions if one["said"] == "fill")
     table = tray.section.get_by_role("table", name=re.compile(r"^At .*MASK"))
@@ -238,7 +245,7 @@ def test_what_the_model_says_stands_before_and_after_with_its_divergence(
 
 def test_predictions_that_are_lost_come_first_and_are_called_so(tray: Tray) -> None:
     """A head that is off points nowhere: the first of its tokens is not what it chooses."""
-    tray.open("off.2.0", heads=16, text="I saw a saw", model="small", layer=2, head=0)
+    tray.open("zero_ablation.2.0", heads=16, text="I saw a saw", model="small", layer=2, head=0)
     expect(tray.section.get_by_text("4 of 8 predictions are lost.", exact=True)).to_be_visible()
     rows = tray.section.get_by_role("table", name="Words whose prediction changes most")
     for row in range(1, 5):
@@ -250,13 +257,13 @@ def test_predictions_that_are_lost_come_first_and_are_called_so(tray: Tray) -> N
 
 
 def test_one_lost_prediction_is_told_in_words(tray: Tray) -> None:
-    tray.open("off.3.0", heads=16, text=LAW, model="small", layer=3, head=0)
+    tray.open("zero_ablation.3.0", heads=16, text=LAW, model="small", layer=3, head=0)
     told = r"^1 of \d+ predictions is lost: \W?its\W? \(9\) no longer refers to anything\."
     expect(tray.section.get_by_text(re.compile(told))).to_be_visible()
 
 
 def test_a_model_that_says_nothing_has_no_predictions(tray: Tray) -> None:
-    tray.open("off.3.1")
+    tray.open("zero_ablation.3.1")
     expect(tray.section.get_by_role("heading", name="What the model says")).to_have_count(0)
 
 
@@ -265,25 +272,36 @@ def test_axe_finds_no_violation_in_the_tray(
     visit: Callable[..., Inspector], options: dict[str, Any]
 ) -> None:
     tray = Tray(visit(**options))
-    tray.open("off.2.1-4", "cut.3.1.q9.k2", "temperature.3.1.x0.5", "patch.0.0.s", "only_along.1.1")
+    tray.open(
+        "zero_ablation.2.1-4",
+        "cut.3.1.q9.k2",
+        "temperature.3.1.x0.5",
+        "activation_patch.0.0.s",
+        "only_along.1.1",
+    )
     tray.cutting.check()
     assert violations(tray.inspector) == []
 
 
 def test_on_a_phone_nothing_of_the_tray_sticks_out(visit: Callable[..., Inspector]) -> None:
     tray = Tray(visit(**PHONE))
-    tray.open("off.2.1-4", "set_link.3.1.q9.k2.x0.5", "patch.0.0.s", "only_along.1.1")
+    tray.open(
+        "zero_ablation.2.1-4",
+        "set_pattern.3.1.q9.k2.x0.5",
+        "activation_patch.0.0.s",
+        "only_along.1.1",
+    )
     assert sideways(tray.inspector) == 0
 
 
 def test_what_was_asked_before_is_not_waited_for(tray: Tray, oracle: Oracle) -> None:
     """A slow answer to edits that are gone must not overwrite the one to those on screen."""
-    tray.open("off.3.1")
+    tray.open("zero_ablation.3.1")
     held: list[Route] = []
     tray.page.route("**/api/v1/what-if", lambda route: held.append(route), times=1)
     what = tray.card(1).get_by_label("What")
     with tray.page.expect_request("**/api/v1/what-if"):
-        what.select_option("mean")
+        what.select_option("mean_ablation")
     what.select_option("unscaled")
     answer = what_if(oracle, {**OFF, "do": "unscaled"})
     tray.shows(answer)

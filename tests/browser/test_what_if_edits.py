@@ -13,7 +13,7 @@ from tests.browser.oracle import LAW, Oracle
 from tests.browser.patience import place_of
 from tests.browser.tray import Tray, centre, what_if
 
-OFF = {"do": "off", "layer": 3, "heads": [1]}
+OFF = {"do": "zero_ablation", "layer": 3, "heads": [1]}
 
 
 @pytest.fixture
@@ -33,8 +33,8 @@ def test_a_head_is_dragged_from_the_overview_into_the_tray(tray: Tray, oracle: O
     tray.page.mouse.move(*centre(place_of(dock)), steps=3)
     tray.page.mouse.up()
     expect(dock).to_be_hidden()
-    tray.shows(what_if(oracle, {"do": "off", "layer": 2, "heads": [4]}))
-    tray.expect_address("off.2.4")
+    tray.shows(what_if(oracle, {"do": "zero_ablation", "layer": 2, "heads": [4]}))
+    tray.expect_address("zero_ablation.2.4")
     # The dock says what came of it, wherever the page is, and leads there.
     said = tray.page.get_by_text(re.compile(r"^What if: 1 edit · the sentence turns by 0\.\d+"))
     expect(said).to_be_visible()
@@ -44,27 +44,27 @@ def test_a_head_is_dragged_from_the_overview_into_the_tray(tray: Tray, oracle: O
 
 
 def test_a_head_dropped_onto_an_edit_of_its_layer_joins_it(tray: Tray, oracle: Oracle) -> None:
-    tray.open("off.3.7")
+    tray.open("zero_ablation.3.7")
     chip = tray.page.get_by_role("list", name="Heads in the link picture").get_by_role("listitem")
     tray.drag(chip.first, tray.card(1))
     expect(tray.card(1)).to_have_accessible_name("Edit 1: switch off, layer 3, heads 1, 7")
-    tray.expect_address("off.3.7-1")
+    tray.expect_address("zero_ablation.3.7-1")
     tray.shows(what_if(oracle, {**OFF, "heads": [7, 1]}))
     # Of another layer it is an edit of its own.
     tray.inspector.tile(4, 0).click()
     tray.inspector.shows_head(4, 0)
     tray.drag(tray.inspector.title, tray.card(1))
-    tray.expect_address("off.3.7-1", "off.4.0")
+    tray.expect_address("zero_ablation.3.7-1", "zero_ablation.4.0")
 
 
 def test_going_back_undoes_an_edit_and_reset_takes_all_out(tray: Tray, oracle: Oracle) -> None:
-    tray.open("off.3.1")
-    tray.card(1).get_by_label("What").select_option("mean")
-    tray.expect_address("mean.3.1")
+    tray.open("zero_ablation.3.1")
+    tray.card(1).get_by_label("What").select_option("mean_ablation")
+    tray.expect_address("mean_ablation.3.1")
     tray.add.click()
-    tray.expect_address("mean.3.1", "off.3.1")
+    tray.expect_address("mean_ablation.3.1", "zero_ablation.3.1")
     tray.page.go_back()
-    tray.expect_address("mean.3.1")
+    tray.expect_address("mean_ablation.3.1")
     tray.page.go_back()
     tray.shows(what_if(oracle, OFF))
     expect(tray.cards).to_have_count(1)
@@ -145,9 +145,9 @@ def test_a_reload_restores_every_kind_of_edit(tray: Tray, oracle: Oracle) -> Non
         "temperature.0.2.x0.5": {"do": "temperature", "layer": 0, "heads": [2], "value": 0.5},
         "unscaled.0.3": {"do": "unscaled", "layer": 0, "heads": [3]},
         "window.1.*.w3": {"do": "window", "layer": 1, "width": 3},
-        "normalise_by.2.1.relu": {"do": "normalise_by", "layer": 2, "heads": [1], "by": "relu"},
-        "set_link.3.1.q9.k2.x0.25.keep": {
-            "do": "set_link",
+        "renormalise.2.1.relu": {"do": "renormalise", "layer": 2, "heads": [1], "by": "relu"},
+        "set_pattern.3.1.q9.k2.x0.25.keep": {
+            "do": "set_pattern",
             "layer": 3,
             "heads": [1],
             "query_pos": [9],
@@ -155,9 +155,14 @@ def test_a_reload_restores_every_kind_of_edit(tray: Tray, oracle: Oracle) -> Non
             "weight": 0.25,
             "renormalise": False,
         },
-        "mean.4.0.q5-6": {"do": "mean", "layer": 4, "heads": [0], "query_pos": [5, 6]},
-        f"patch.4.1.s{LAW.replace('perfect', 'useful')}": {
-            "do": "patch",
+        "mean_ablation.4.0.q5-6": {
+            "do": "mean_ablation",
+            "layer": 4,
+            "heads": [0],
+            "query_pos": [5, 6],
+        },
+        f"activation_patch.4.1.s{LAW.replace('perfect', 'useful')}": {
+            "do": "activation_patch",
             "layer": 4,
             "heads": [1],
             "text": LAW.replace("perfect", "useful"),
@@ -174,9 +179,9 @@ def test_a_reload_restores_every_kind_of_edit(tray: Tray, oracle: Oracle) -> Non
 
 
 def test_an_edit_that_is_not_applied_stays_and_changes_nothing(tray: Tray, oracle: Oracle) -> None:
-    tray.open("off.3.1", "off.2.4")
+    tray.open("zero_ablation.3.1", "zero_ablation.2.4")
     tray.card(2).get_by_role("switch", name="Applied").uncheck()
-    tray.expect_address("off.3.1", "-off.2.4")
+    tray.expect_address("zero_ablation.3.1", "-zero_ablation.2.4")
     tray.shows(what_if(oracle, OFF))
     tray.card(1).get_by_role("switch", name="Applied").uncheck()
     expect(tray.waiting).to_be_visible()
@@ -184,13 +189,13 @@ def test_an_edit_that_is_not_applied_stays_and_changes_nothing(tray: Tray, oracl
 
 
 def test_edits_are_moved_and_removed_by_the_keyboard(tray: Tray) -> None:
-    tray.open("off.3.1", "off.2.4", "off.1.0")
+    tray.open("zero_ablation.3.1", "zero_ablation.2.4", "zero_ablation.1.0")
     expect(tray.section).to_contain_text("scores, mask, normaliser, links, z")
     tray.card(1).get_by_role("button", name="Move down").press("Enter")
-    tray.expect_address("off.2.4", "off.3.1", "off.1.0")
+    tray.expect_address("zero_ablation.2.4", "zero_ablation.3.1", "zero_ablation.1.0")
     expect(tray.card(2).get_by_role("button", name="Move down")).to_be_focused()
     tray.page.keyboard.press("Enter")
-    tray.expect_address("off.2.4", "off.1.0", "off.3.1")
+    tray.expect_address("zero_ablation.2.4", "zero_ablation.1.0", "zero_ablation.3.1")
     tray.card(3).get_by_role("button", name="Remove").press("Enter")
     expect(tray.card(2).get_by_role("button", name="Remove")).to_be_focused()
     tray.page.keyboard.press("Enter")
@@ -200,22 +205,22 @@ def test_edits_are_moved_and_removed_by_the_keyboard(tray: Tray) -> None:
 
 
 def test_what_is_no_edit_in_the_address_is_told_and_left_out(tray: Tray, oracle: Oracle) -> None:
-    tray.open("off.3.1", "explode.3.1", "temperature.3.1.xhot")
+    tray.open("zero_ablation.3.1", "explode.3.1", "temperature.3.1.xhot")
     expect(tray.alert).to_have_text(
         re.compile("2 edits in the link cannot be read and were left out: explode.3.1, temp")
     )
     tray.shows(what_if(oracle, OFF))
     tray.section.get_by_role("button", name="Dismiss").click()
     expect(tray.alert).to_have_count(0)
-    tray.expect_address("off.3.1")
+    tray.expect_address("zero_ablation.3.1")
 
 
 @pytest.mark.refused(422)
 @pytest.mark.parametrize(
     ("written", "edit", "label"),
     [
-        ("off.9.1", {"do": "off", "layer": 9, "heads": [1]}, "Layer"),
-        ("off.3.99", {"do": "off", "layer": 3, "heads": [99]}, "Heads"),
+        ("zero_ablation.9.1", {"do": "zero_ablation", "layer": 9, "heads": [1]}, "Layer"),
+        ("zero_ablation.3.99", {"do": "zero_ablation", "layer": 3, "heads": [99]}, "Heads"),
         ("temperature.3.1.x0", {"do": "temperature", "layer": 3, "heads": [1], "value": 0}, None),
     ],
 )
@@ -225,7 +230,8 @@ def test_what_the_model_does_not_have_is_told_at_the_edit_that_names_it(
     tray.open(layer=3, head=1)
     message = oracle.refusal("/what-if", text=LAW, edits=[edit]).removeprefix("edit 0: ")
     tray.page.evaluate(
-        "(edits) => { location.hash += edits }", f"&edit=-off.0.0&edit={written}&edit=off.3.2"
+        "(edits) => { location.hash += edits }",
+        f"&edit=-zero_ablation.0.0&edit={written}&edit=off.3.2",
     )
     expect(tray.card(2).get_by_role("alert")).to_have_text(message[0].upper() + message[1:])
     expect(tray.section.get_by_role("alert").filter(visible=True)).to_have_count(1)
@@ -240,21 +246,21 @@ def test_what_the_model_does_not_have_is_told_at_the_edit_that_names_it(
 
 
 def test_what_is_mistyped_stays_and_is_told(tray: Tray) -> None:
-    tray.open("off.3.1")
+    tray.open("zero_ablation.3.1")
     heads = tray.card(1).get_by_label("Heads")
     heads.fill("one, two")
     heads.press("Enter")
     expect(tray.card(1).get_by_role("alert")).to_contain_text("“one, two” is not understood.")
     expect(heads).to_have_value("one, two")
-    tray.expect_address("off.3.1")
+    tray.expect_address("zero_ablation.3.1")
     heads.fill("1, 4-6")
     heads.press("Enter")
-    tray.expect_address("off.3.1-4-5-6")
+    tray.expect_address("zero_ablation.3.1-4-5-6")
     expect(tray.card(1).get_by_role("alert")).to_have_count(0)
 
 
 def test_an_edit_that_lacks_something_says_what(tray: Tray, oracle: Oracle) -> None:
-    tray.open("off.3.1", "cut.3.1.q9")
+    tray.open("zero_ablation.3.1", "cut.3.1.q9")
     expect(tray.card(2)).to_contain_text("Name the query and the key of the links.")
     tray.shows(what_if(oracle, OFF))
     keys = tray.card(2).get_by_label("Tokens looked at")

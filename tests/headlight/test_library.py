@@ -26,8 +26,8 @@ TEXT = "The animal didn't cross the street because it was too tired."
 WIDE = "The animal didn't cross the street because it was too wide."
 
 EDITS: dict[str, tuple[dict[str, Any], headlight.edit.Edit]] = {
-    "off": ({"layer": 3, "heads": [1]}, edit.off(3, [1])),
-    "mean": ({"layer": 2, "query_pos": [4, 5]}, edit.mean(2, query_pos=[4, 5])),
+    "zero_ablation": ({"layer": 3, "heads": [1]}, edit.zero_ablation(3, [1])),
+    "mean_ablation": ({"layer": 2, "query_pos": [4, 5]}, edit.mean_ablation(2, query_pos=[4, 5])),
     "temperature": ({"layer": 1, "value": 2.0}, edit.temperature(2.0, 1)),
     "unscaled": ({"layer": 5, "heads": [0, 2]}, edit.unscaled(5, heads=[0, 2])),
     "window": ({"layer": 0, "width": 2}, edit.window(2, 0)),
@@ -35,10 +35,10 @@ EDITS: dict[str, tuple[dict[str, Any], headlight.edit.Edit]] = {
         {"layer": 3, "heads": [1], "query_pos": [10], "edges": [[10, 2]]},
         edit.only_along([(10, 2)], 3, heads=[1], query_pos=[10]),
     ),
-    "normalise_by": ({"layer": 4, "by": "relu"}, edit.normalise_by("relu", 4)),
-    "set_link": (
+    "renormalise": ({"layer": 4, "by": "relu"}, edit.renormalise("relu", 4)),
+    "set_pattern": (
         {"layer": 3, "heads": [1], "query_pos": [10], "key_pos": [2], "weight": 0.5},
-        edit.set_link(0.5, 3, [10], [2], heads=[1]),
+        edit.set_pattern(0.5, 3, [10], [2], heads=[1]),
     ),
     "cut": (
         {"layer": 3, "query_pos": [10], "key_pos": [2, 3], "renormalise": False},
@@ -114,7 +114,7 @@ def test_every_edit_of_the_api_has_its_name_here() -> None:
         get_args(each.model_fields["do"].annotation)[0] for each in get_args(get_args(AnyEdit)[0])
     }
     functions = {name for name in edit.__all__ if inspect.isfunction(getattr(edit, name))}
-    assert functions == asked == {*EDITS, "patch"}
+    assert functions == asked == {*EDITS, "activation_patch"}
 
 
 @pytest.mark.parametrize("do", EDITS)
@@ -132,7 +132,7 @@ def test_an_edit_does_what_the_api_says_it_does(
 
 def test_a_patch_takes_z_from_another_run(model: headlight.Model, run: headlight.Run) -> None:
     other = model.run(WIDE)
-    effect = run.what_if([edit.patch(other, layer=3)])
+    effect = run.what_if([edit.activation_patch(other, layer=3)])
     assert torch.equal(effect.edited.site("encoder", 3).z, other.trace.site("encoder", 3).z)
 
 
@@ -154,7 +154,7 @@ def test_a_folder_and_a_name_give_the_same_model_and_it_is_loaded_once() -> None
         (lambda run: run.pattern(0, 0, kind="cross"), "bert has no cross attention"),
         (lambda run: run.explain(0, 0, 99, 0), "query_pos 99 is outside 0 to"),
         (lambda run: run.search("dog", "animal"), "the query “dog” is not a word of the text"),
-        (lambda run: run.what_if([edit.off(9)]), "edit 0: layer 9 is outside 0 to 5"),
+        (lambda run: run.what_if([edit.zero_ablation(9)]), "edit 0: layer 9 is outside 0 to 5"),
         (lambda run: headlight.load("bort"), "there is no model 'bort'; there are: bert, small"),
         (lambda run: headlight.load("/nowhere/at/all"), "save_pretrained"),
     ],

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { EDIT_KINDS } from '../../static/js/edit-kinds.js';
 import {
   cutLinks,
-  DOES,
   edgesText,
   editText,
   freshEdit,
@@ -33,7 +33,7 @@ function dice(seed) {
 }
 
 function anyEdit({ next, below, pick, distinct }) {
-  const name = pick(DOES).name;
+  const name = pick(EDIT_KINDS).name;
   const maybe = (value) => (next() < 0.5 ? value : null);
   const edit = freshEdit(name, {
     kind: pick([null, 'encoder', 'decoder', 'cross']),
@@ -42,10 +42,10 @@ function anyEdit({ next, below, pick, distinct }) {
     query_pos: maybe(distinct(4)),
     on: next() < 0.7,
   });
-  const text = ['', 'You ate a pear', 'a.b.q4.keep', '苹果 & 100% #1\n👩‍👩‍👧', '-off.3.1'];
+  const text = ['', 'You ate a pear', 'a.b.q4.keep', '苹果 & 100% #1\n👩‍👩‍👧', '-zero_ablation.3.1'];
   const own = {
     temperature: { value: pick([0.01, 0.1, 0.333333, 1, 2.5, 100]) },
-    normalise_by: { by: pick(['softmax', 'relu', 'uniform']) },
+    renormalise: { by: pick(['softmax', 'relu', 'uniform']) },
     window: { width: below(17) },
     only_along: {
       edges: pick([
@@ -59,12 +59,12 @@ function anyEdit({ next, below, pick, distinct }) {
       ]),
     },
     cut: { key_pos: maybe(distinct(3)), renormalise: next() < 0.5 },
-    set_link: {
+    set_pattern: {
       key_pos: maybe(distinct(3)),
       renormalise: next() < 0.5,
       weight: pick([0, 0.25, 1]),
     },
-    patch: { text: pick(text) },
+    activation_patch: { text: pick(text) },
   };
   return { ...edit, ...own[name] };
 }
@@ -81,13 +81,13 @@ test('any edit comes back from what the address holds, through the address itsel
 });
 
 test('the address of an edit can be read, and nothing in it needs escaping', () => {
-  const off = freshEdit('off', { kind: null, layer: 3, heads: [1] });
+  const off = freshEdit('zero_ablation', { kind: null, layer: 3, heads: [1] });
   const warm = { ...off, do: 'temperature', heads: [0, 4], value: 0.5 };
   const cut = { ...freshEdit('cut', { ...off, query_pos: [9] }), key_pos: [2, 3] };
   const written = {
-    'off.3.1': off,
-    '-off.3.1': { ...off, on: false },
-    'mean.cross.2.*': freshEdit('mean', { kind: 'cross', layer: 2, heads: null }),
+    'zero_ablation.3.1': off,
+    '-zero_ablation.3.1': { ...off, on: false },
+    'mean_ablation.cross.2.*': freshEdit('mean_ablation', { kind: 'cross', layer: 2, heads: null }),
     'temperature.3.0-4.x0.5': warm,
     'cut.3.1.q9.k2-3': cut,
     'cut.3.1.q9.k2-3.keep': { ...cut, renormalise: false },
@@ -98,8 +98,8 @@ test('the address of an edit can be read, and nothing in it needs escaping', () 
         [5, 3],
       ],
     },
-    'normalise_by.3.1.relu': withDo(off, 'normalise_by'),
-    'set_link.3.1.q9.k2.x0.25': { ...withDo(cut, 'set_link'), key_pos: [2], weight: 0.25 },
+    'renormalise.3.1.relu': withDo(off, 'renormalise'),
+    'set_pattern.3.1.q9.k2.x0.25': { ...withDo(cut, 'set_pattern'), key_pos: [2], weight: 0.25 },
   };
   for (const [text, edit] of Object.entries(written)) {
     assert.equal(writeEdit(edit), text);
@@ -112,19 +112,19 @@ test('what is not an edit to the letter is dropped, and told', () => {
   const bad = [
     '',
     'off',
-    'off.3',
-    'off.3.',
-    'off.3.1.',
-    'off.03.1',
-    'off.3.1-1',
-    'off.3.1-',
-    'off.3.-1',
-    'off.3.1.x2',
+    'zero_ablation.3',
+    'zero_ablation.3.',
+    'zero_ablation.3.1.',
+    'zero_ablation.03.1',
+    'zero_ablation.3.1-1',
+    'zero_ablation.3.1-',
+    'zero_ablation.3.-1',
+    'zero_ablation.3.1.x2',
     'Off.3.1',
-    '--off.3.1',
-    'off.sideways.3.1',
-    'off.3.1.q',
-    'off.3.1.k2',
+    '--zero_ablation.3.1',
+    'zero_ablation.sideways.3.1',
+    'zero_ablation.3.1.q',
+    'zero_ablation.3.1.k2',
     'temperature.3.1',
     'temperature.3.1.x',
     'temperature.3.1.x-1',
@@ -133,52 +133,52 @@ test('what is not an edit to the letter is dropped, and told', () => {
     'temperature.3.1.x2.',
     'window.3.1.w-1',
     'window.3.1.w1.5',
-    'normalise_by.3.1.sigmoid',
+    'renormalise.3.1.sigmoid',
     'only_along.3.1.e4',
     'only_along.3.1.e4-2_4-2',
     'cut.3.1.k2.q9',
     'cut.3.1.q9.k2.kept',
-    'set_link.3.1.q9.k2',
+    'set_pattern.3.1.q9.k2',
     'constructor.3.1',
-    'off.3.1\noff.3.2',
-    `off.3.${'9'.repeat(7)}`,
-    `off.3.${Array.from({ length: 300 }, (_, i) => i).join('-')}`,
+    'zero_ablation.3.1\nzero_ablation.3.2',
+    `zero_ablation.3.${'9'.repeat(7)}`,
+    `zero_ablation.3.${Array.from({ length: 300 }, (_, i) => i).join('-')}`,
   ];
   for (const text of bad) assert.equal(parseEdit(text), null, text);
-  const { edits, dropped } = parseEdits(['off.3.1', ...bad, 'mean.0.2']);
-  assert.deepEqual(edits.map(writeEdit), ['off.3.1', 'mean.0.2']);
+  const { edits, dropped } = parseEdits(['zero_ablation.3.1', ...bad, 'mean_ablation.0.2']);
+  assert.deepEqual(edits.map(writeEdit), ['zero_ablation.3.1', 'mean_ablation.0.2']);
   assert.deepEqual(dropped, bad);
 });
 
 test('of a long list the first ones are taken', () => {
-  const many = Array.from({ length: MOST_EDITS + 3 }, (_, i) => `off.0.${i}`);
+  const many = Array.from({ length: MOST_EDITS + 3 }, (_, i) => `zero_ablation.0.${i}`);
   const { edits, dropped } = parseEdits(many);
   assert.equal(edits.length, MOST_EDITS);
   assert.deepEqual(dropped, many.slice(MOST_EDITS));
 });
 
 test('a range is for the server to judge: only it knows the model and the text', () => {
-  assert.equal(parseEdit('off.99.99').layer, 99);
+  assert.equal(parseEdit('zero_ablation.99.99').layer, 99);
   assert.equal(parseEdit('temperature.3.1.x0').value, 0);
-  assert.equal(parseEdit('set_link.3.1.q9.k2.x7').weight, 7);
+  assert.equal(parseEdit('set_pattern.3.1.q9.k2.x7').weight, 7);
 });
 
 test('another thing done keeps the place; between links it keeps the links', () => {
   const cut = parseEdit('-cut.cross.3.1-2.q9.k2.keep');
-  assert.equal(writeEdit(withDo(cut, 'off')), '-off.cross.3.1-2.q9');
-  assert.equal(writeEdit(withDo(cut, 'set_link')), '-set_link.cross.3.1-2.q9.k2.x0.5.keep');
-  assert.equal(writeEdit(withDo(withDo(cut, 'mean'), 'cut')), '-cut.cross.3.1-2.q9');
+  assert.equal(writeEdit(withDo(cut, 'zero_ablation')), '-zero_ablation.cross.3.1-2.q9');
+  assert.equal(writeEdit(withDo(cut, 'set_pattern')), '-set_pattern.cross.3.1-2.q9.k2.x0.5.keep');
+  assert.equal(writeEdit(withDo(withDo(cut, 'mean_ablation'), 'cut')), '-cut.cross.3.1-2.q9');
   assert.throws(() => withDo(cut, 'explode'), /invalid edit: explode/);
 });
 
 test('a request holds the edits that are on and complete, and knows which they are', () => {
   const written = [
-    '-off.3.1',
+    '-zero_ablation.3.1',
     'cut.3.1.q9',
-    'off.3.2',
+    'zero_ablation.3.2',
     'only_along.3.1',
-    'patch.3.1.s ',
-    'mean.1.*',
+    'activation_patch.3.1.s ',
+    'mean_ablation.1.*',
   ];
   const { edits } = parseEdits(written);
   assert.deepEqual(edits.map(lacks), [
@@ -192,8 +192,8 @@ test('a request holds the edits that are on and complete, and knows which they a
   assert.deepEqual(requested(edits), {
     index: [2, 5],
     sent: [
-      { do: 'off', kind: null, layer: 3, heads: [2], query_pos: null },
-      { do: 'mean', kind: null, layer: 1, heads: null, query_pos: null },
+      { do: 'zero_ablation', kind: null, layer: 3, heads: [2], query_pos: null },
+      { do: 'mean_ablation', kind: null, layer: 1, heads: null, query_pos: null },
     ],
   });
 });
@@ -236,20 +236,20 @@ const HEAD = { kind: null, layer: 3, head: 1 };
 const one = (query, key) => ({ queries: [query], keys: [key] });
 
 test('a link that is cut twice is whole again; links of one query share an edit', () => {
-  let edits = parseEdits(['off.0.0']).edits;
+  let edits = parseEdits(['zero_ablation.0.0']).edits;
   edits = toggledCut(edits, HEAD, one(9, 2), 12);
   edits = toggledCut(edits, HEAD, one(9, 5), 12);
-  assert.deepEqual(edits.map(writeEdit), ['off.0.0', 'cut.3.1.q9.k2-5']);
+  assert.deepEqual(edits.map(writeEdit), ['zero_ablation.0.0', 'cut.3.1.q9.k2-5']);
   assert.deepEqual(cutLinks(edits, HEAD), [
     { query_pos: 9, key_pos: 2 },
     { query_pos: 9, key_pos: 5 },
   ]);
   edits = toggledCut(edits, HEAD, one(4, 2), 12);
-  assert.deepEqual(edits.map(writeEdit), ['off.0.0', 'cut.3.1.q9.k2-5', 'cut.3.1.q4.k2']);
+  assert.deepEqual(edits.map(writeEdit), ['zero_ablation.0.0', 'cut.3.1.q9.k2-5', 'cut.3.1.q4.k2']);
   edits = toggledCut(edits, HEAD, one(9, 2), 12);
   edits = toggledCut(edits, HEAD, one(9, 5), 12);
   edits = toggledCut(edits, HEAD, one(4, 2), 12);
-  assert.deepEqual(edits.map(writeEdit), ['off.0.0']);
+  assert.deepEqual(edits.map(writeEdit), ['zero_ablation.0.0']);
 });
 
 test('cutting and mending any links leaves just the others cut', () => {
@@ -297,7 +297,7 @@ test('edits that are off, incomplete or of other heads cut nothing here', () => 
 
 test('an edit in words says where and what', () => {
   const words = (written) => [placeText(parseEdit(written)), editText(parseEdit(written))];
-  assert.deepEqual(words('off.3.1'), ['layer 3, head 1', 'switch off']);
+  assert.deepEqual(words('zero_ablation.3.1'), ['layer 3, head 1', 'switch off']);
   assert.deepEqual(words('temperature.cross.3.1-4.x0.5'), [
     'cross layer 3, heads 1, 4',
     'temperature 0.5',

@@ -217,7 +217,7 @@ test('the script that asks the server prints the number at a place, of tokens or
 });
 
 test('the Python of a what-if sends the request as it stands, and prints what it changes', () => {
-  const edit = { do: 'patch', kind: null, layer: 3, heads: [1], text: HOSTILE[0] };
+  const edit = { do: 'activation_patch', kind: null, layer: 3, heads: [1], text: HOSTILE[0] };
   const request = {
     origin: 'http://127.0.0.1:8000',
     base: '/api/v1',

@@ -38,7 +38,7 @@ const FULL = {
   output: 'tag.4',
   steps: 256,
   edits: [
-    { do: 'off', on: true, kind: 'cross', layer: 3, heads: [1, 4], query_pos: null },
+    { do: 'zero_ablation', on: true, kind: 'cross', layer: 3, heads: [1, 4], query_pos: null },
     { do: 'temperature', on: false, kind: null, layer: 0, heads: null, query_pos: [9], value: 0.5 },
   ],
   view: 'difference',

@@ -14,18 +14,18 @@ from torch import Tensor
 
 from headlight.models.capture.prepare import prepare
 from headlight.models.core.edits import (
+    ActivationPatch,
     Change,
     Edit,
-    MeanZ,
-    NormaliseBy,
+    MeanAblation,
     OnlyAlong,
-    Patch,
-    SetLink,
-    SwitchOff,
+    Renormalise,
+    SetPattern,
     Temperature,
     Unscaled,
     Where,
     Window,
+    ZeroAblation,
     interventions_of,
 )
 from headlight.models.core.interventions import BlockId, Intervention
@@ -51,21 +51,21 @@ def changes(other: Trace) -> dict[str, Change]:
         "unscaled": Unscaled(),
         "window": Window(1),
         "edges": OnlyAlong(EDGES),
-        "relu": NormaliseBy("relu"),
-        "uniform": NormaliseBy("uniform"),
-        "softmax": NormaliseBy("softmax"),
-        "cut": SetLink(0.0, renormalise=True),
-        "thinned": SetLink(0.0, renormalise=False),
-        "set": SetLink(0.6, renormalise=True),
-        "raised": SetLink(0.6, renormalise=False),
-        "off": SwitchOff(),
-        "mean": MeanZ(),
-        "patch": Patch(other),
+        "relu": Renormalise("relu"),
+        "uniform": Renormalise("uniform"),
+        "softmax": Renormalise("softmax"),
+        "cut": SetPattern(0.0, renormalise=True),
+        "thinned": SetPattern(0.0, renormalise=False),
+        "set": SetPattern(0.6, renormalise=True),
+        "raised": SetPattern(0.6, renormalise=False),
+        "off": ZeroAblation(),
+        "mean": MeanAblation(),
+        "patch": ActivationPatch(other),
     }
 
 
 def edit_at(site: Site, change: Change, *, heads: tuple[int, ...] | None = (HEAD,)) -> Edit:
-    if isinstance(change, SetLink):
+    if isinstance(change, SetPattern):
         return Edit(Where(site.kind, site.layer, heads, (QUERY,), (KEY,)), change)
     return Edit(Where(site.kind, site.layer, heads), change)
 

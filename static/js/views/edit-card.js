@@ -3,27 +3,11 @@
 import { dropZone } from '../controls/carry.js';
 import { freshId, h, icon, setText } from '../controls/dom.js';
 import { select, slider } from '../controls/fields.js';
+import { EDIT_KINDS, editKind, NORMALISERS } from '../edit-kinds.js';
 import * as words from '../edits.js';
 import { capitalized, numberText, tokenName } from '../figures/axis.js';
 import { layersOf, pictureOf } from '../selection.js';
 
-const ABOUT = {
-  off: 'z = 0: the heads say nothing.',
-  mean: 'z = its mean over all tokens: the heads say the same everywhere.',
-  temperature: 'Scores are divided by it: above 1 flatter, below 1 sharper.',
-  unscaled: 'Scores as they are before they are divided by √d_head.',
-  normalise_by: '',
-  window: 'Only keys at most this many tokens away.',
-  only_along: 'Only these links; a token without any takes nothing home.',
-  cut: 'Weight 0 on every link from these queries to these keys.',
-  set_link: 'This weight on every link from these queries to these keys.',
-  patch: 'z of the same heads over another text of as many tokens.',
-};
-const NORMALISERS = [
-  ['softmax', 'softmax'],
-  ['relu', 'ReLU over its sum'],
-  ['uniform', 'the same for every key'],
-];
 const MOST_NAMED = 4;
 
 /** Sliders of a temperature count its decimal logarithm: 0.1 to 10. */
@@ -45,7 +29,7 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
   const edit = () => props.edit;
   const put = (patch, options) => onChange({ ...edit(), ...patch }, options);
 
-  const does = words.DOES.map(({ name, label }) => [name, label]);
+  const does = EDIT_KINDS.map(({ name, label }) => [name, label]);
   const what = select('What', does, (name) => onChange(words.withDo(edit(), name)));
   what.element.classList.add('card-what');
   what.element.querySelector('.field-label').classList.add('visually-hidden');
@@ -179,8 +163,8 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
         },
       };
     },
-    normalise_by: () => {
-      const made = select('Normaliser', NORMALISERS, (by) => put({ by }));
+    renormalise: () => {
+      const made = select('Normaliser', Object.entries(NORMALISERS), (by) => put({ by }));
       return { element: made.element, set: ({ by }) => made.set(by) };
     },
     window: () => {
@@ -217,7 +201,7 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
       };
     },
     cut: () => linkFields(),
-    set_link: () => {
+    set_pattern: () => {
       const links = linkFields();
       const weight = slider(
         'Weight',
@@ -234,7 +218,7 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
         },
       };
     },
-    patch: () => {
+    activation_patch: () => {
       const text = textField('Text', {
         read: (typed) => typed,
         write: (value) => value,
@@ -351,7 +335,7 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
       }
       for (const field of fields) field.set(now);
       const lacking = words.lacks(now);
-      setText(about, [lacking ?? ABOUT[now.do], namedTokens()].filter(Boolean).join('\n'));
+      setText(about, [lacking ?? editKind(now.do).about, namedTokens()].filter(Boolean).join('\n'));
       about.classList.toggle('is-lacking', lacking !== null);
       drawProblem();
     },

@@ -66,7 +66,7 @@ def after(answer: dict[str, Any]) -> np.ndarray[Any, Any]:
 
 
 def test_the_pattern_before_is_that_of_attention(ask: Ask, head: dict[str, Any]) -> None:
-    answer = ask({"do": "off", **PLACE})
+    answer = ask({"do": "zero_ablation", **PLACE})
     np.testing.assert_array_equal(answer["shown"][0]["before"], head["pattern"])
     assert answer["shown"][0]["taught"] is None
     assert [token["text"] for token in answer["tokens"]] == [
@@ -77,7 +77,7 @@ def test_the_pattern_before_is_that_of_attention(ask: Ask, head: dict[str, Any])
 
 
 def test_an_edit_moves_its_own_head_and_later_layers_only(ask: Ask) -> None:
-    answer = ask({"do": "off", **PLACE})
+    answer = ask({"do": "zero_ablation", **PLACE})
     (kind,) = answer["patterns"]
     moved = np.array(kind["moved"])
     assert (kind["kind"], moved.shape) == ("encoder", (LAYERS, HEADS))
@@ -108,7 +108,7 @@ def test_a_head_that_is_off_changes_the_last_vectors_as_in_the_library_s_own_mod
         hook = dense.register_forward_pre_hook(silence)
         edited = model(**inputs).last_hidden_state[0].double()
         hook.remove()
-    change = ask({"do": "off", **PLACE})["change"]
+    change = ask({"do": "zero_ablation", **PLACE})["change"]
     turn = 1 - torch.cosine_similarity(plain, edited, dim=-1)
     np.testing.assert_allclose(change["turn"], turn, atol=1e-7)
     np.testing.assert_allclose(change["shift"], (edited - plain).norm(dim=-1), rtol=1e-4)
@@ -150,14 +150,14 @@ def test_a_query_without_an_edge_takes_nothing_home(ask: Ask, head: dict[str, An
 
 
 def test_other_normalisers_share_by_other_rules(ask: Ask, head: dict[str, Any]) -> None:
-    even = ask({"do": "normalise_by", "by": "uniform", "query_pos": [QUERY], **PLACE})
+    even = ask({"do": "renormalise", "by": "uniform", "query_pos": [QUERY], **PLACE})
     wanted = head["pattern"].copy()
     wanted[QUERY] = 1 / LENGTH
     np.testing.assert_allclose(after(even), wanted, atol=1e-6)
     positive = np.maximum(head["scores"], 0)
     total = positive.sum(-1, keepdims=True)
     shares = np.divide(positive, total, out=np.zeros_like(positive), where=total > 0)
-    relu = ask({"do": "normalise_by", "by": "relu", **PLACE})
+    relu = ask({"do": "renormalise", "by": "relu", **PLACE})
     np.testing.assert_allclose(after(relu), shares, atol=1e-6)
 
 
@@ -177,7 +177,9 @@ def test_a_cut_link_leaves_its_weight_to_the_rest_of_the_row_or_to_nobody(
 def test_a_set_link_has_its_weight_and_the_rest_keeps_its_proportions(
     ask: Ask, head: dict[str, Any]
 ) -> None:
-    answer = ask({"do": "set_link", "weight": 0.7, "query_pos": [QUERY], "key_pos": [2], **PLACE})
+    answer = ask(
+        {"do": "set_pattern", "weight": 0.7, "query_pos": [QUERY], "key_pos": [2], **PLACE}
+    )
     wanted = head["pattern"].copy()
     wanted[QUERY, 2] = 0
     wanted[QUERY] *= 0.3 / wanted[QUERY].sum()
@@ -186,24 +188,24 @@ def test_a_set_link_has_its_weight_and_the_rest_keeps_its_proportions(
 
 
 def test_the_mean_of_z_is_the_mean_row(ask: Ask, head: dict[str, Any]) -> None:
-    answer = ask({"do": "mean", **PLACE})
+    answer = ask({"do": "mean_ablation", **PLACE})
     wanted = np.broadcast_to(head["pattern"].mean(0), (LENGTH, LENGTH))
     np.testing.assert_allclose(after(answer), wanted, atol=1e-6)
 
 
 def test_every_head_patched_from_another_text_hands_on_the_other_text_s_z(ask: Ask) -> None:
     other = "You ate a pear"
-    same = ask({"do": "patch", "text": TEXT, **PLACE})["change"]
+    same = ask({"do": "activation_patch", "text": TEXT, **PLACE})["change"]
     assert max(same["shift"]) <= 1e-5
     assert max(same["turn"]) <= 1e-10
-    patched = ask({"do": "patch", "text": other, **PLACE})["change"]
+    patched = ask({"do": "activation_patch", "text": other, **PLACE})["change"]
     assert patched["sentence_turn"] > 1e-5
-    back = ask({"do": "patch", "text": TEXT, **PLACE}, text=other)["change"]
+    back = ask({"do": "activation_patch", "text": TEXT, **PLACE}, text=other)["change"]
     assert back["sentence_turn"] > 1e-5
 
 
 def test_one_head_of_one_edit_does_alone_what_it_does_together(ask: Ask) -> None:
-    answer = ask({"do": "off", **PLACE})
+    answer = ask({"do": "zero_ablation", **PLACE})
     (single,) = answer["singles"]
     assert (single["edit"], single["kind"]) == (0, "encoder")
     assert (single["layer"], single["head"]) == (LAYER, HEAD)
@@ -212,7 +214,10 @@ def test_one_head_of_one_edit_does_alone_what_it_does_together(ask: Ask) -> None
 
 
 def test_singles_stand_in_the_order_of_the_edits(ask: Ask) -> None:
-    answer = ask({"do": "mean", "layer": 5, "heads": [7]}, {"do": "off", "layer": 0, "heads": None})
+    answer = ask(
+        {"do": "mean_ablation", "layer": 5, "heads": [7]},
+        {"do": "zero_ablation", "layer": 0, "heads": None},
+    )
     told = [(each["edit"], each["layer"], each["head"]) for each in answer["singles"]]
     assert told == [(0, 5, 7), *((1, 0, head) for head in range(HEADS))]
     assert answer["controls"]["heads"] == 1 + HEADS
@@ -248,14 +253,14 @@ def test_layers_with_fewer_heads_end_in_nothing() -> None:
 def test_an_edit_stays_in_its_own_request(ask: Ask, client: TestClient) -> None:
     body = {"text": TEXT, "include": ["pattern", "z"]}
     before = client.post("/api/v1/attention", json=body).content
-    ask({"do": "off", "layer": 0})
+    ask({"do": "zero_ablation", "layer": 0})
     assert client.post("/api/v1/attention", json=body).content == before
 
 
 def test_requests_at_the_same_time_get_what_each_gets_alone(registry: Registry) -> None:
     app = create_app(Settings(workers=3), registry)
     edits: list[dict[str, Any]] = [
-        {"do": "off", "layer": 0, "heads": [4]},
+        {"do": "zero_ablation", "layer": 0, "heads": [4]},
         {"do": "temperature", "layer": 0, "heads": [4], "value": 9},
         {"do": "window", "layer": 2, "heads": [3, 5], "width": 1},
     ]
@@ -311,7 +316,7 @@ def test_a_model_that_speaks_says_what_it_says_before_and_after(speaker: TestCli
 
 def test_predictions_come_before_and_after_with_their_divergence(speaker: TestClient) -> None:
     layer, head = ANTECEDENT
-    body = {"text": SPOKEN, "edits": [{"do": "off", "layer": layer, "heads": [head]}]}
+    body = {"text": SPOKEN, "edits": [{"do": "zero_ablation", "layer": layer, "heads": [head]}]}
     answer = speaker.post("/api/v1/what-if", json=body).json()
     found = answer["predictions"]
     assert list(dict.fromkeys(each["said"] for each in found)) == [
@@ -336,7 +341,7 @@ def test_predictions_come_before_and_after_with_their_divergence(speaker: TestCl
 
 
 def test_a_model_that_says_nothing_predicts_nothing(ask: Ask) -> None:
-    answer = ask({"do": "off", **PLACE})
+    answer = ask({"do": "zero_ablation", **PLACE})
     assert answer["predictions"] == []
     assert answer["singles"][0]["kl"] is None
 
@@ -348,7 +353,7 @@ def test_of_a_translator_the_decoder_s_vectors_are_told(tmp_path: Path) -> None:
     body = {
         "text": "a b c",
         "text_pair": "d e",
-        "edits": [{"do": "off", "kind": "cross", "layer": 1, "heads": [1]}],
+        "edits": [{"do": "zero_ablation", "kind": "cross", "layer": 1, "heads": [1]}],
         "show": [
             {"kind": "cross", "layer": 1, "head": 1},
             {"kind": "decoder", "layer": 2, "head": 0},

@@ -17,7 +17,7 @@ from headlight.models.core.model import LoadedModel
 from tests.app.fakes import FakeModel, FakeRegistry
 
 TEXT = "I saw a saw"
-OFF = {"do": "off", "layer": 0}
+OFF = {"do": "zero_ablation", "layer": 0}
 LINK = {"do": "cut", "layer": 0, "query_pos": [4], "key_pos": [2]}
 
 
@@ -48,11 +48,15 @@ def refused(client: TestClient, body: Any) -> dict[str, Any]:
 
 
 EDITS = [
-    ({"do": "off", "layer": 2}, "layer", "layer 2 is outside 0 to 1"),
-    ({"do": "off", "layer": -1}, "layer", "layer -1 is outside 0 to 1"),
-    ({"do": "off", "layer": 0, "kind": "cross"}, "kind", "no cross attention; it has encoder"),
-    ({"do": "off", "layer": 0, "heads": [1, 99]}, "heads", "99 is outside 0 to 2"),
-    ({"do": "off", "layer": 0, "query_pos": [6]}, "query_pos", "6 is outside 0 to 5"),
+    ({"do": "zero_ablation", "layer": 2}, "layer", "layer 2 is outside 0 to 1"),
+    ({"do": "zero_ablation", "layer": -1}, "layer", "layer -1 is outside 0 to 1"),
+    (
+        {"do": "zero_ablation", "layer": 0, "kind": "cross"},
+        "kind",
+        "no cross attention; it has encoder",
+    ),
+    ({"do": "zero_ablation", "layer": 0, "heads": [1, 99]}, "heads", "99 is outside 0 to 2"),
+    ({"do": "zero_ablation", "layer": 0, "query_pos": [6]}, "query_pos", "6 is outside 0 to 5"),
     ({"do": "temperature", "layer": 0, "value": 0}, "value", "outside 0.01 to 100"),
     ({"do": "temperature", "layer": 0, "value": -1.0}, "value", "outside 0.01 to 100"),
     ({"do": "temperature", "layer": 0, "value": 1e30}, "value", "outside 0.01 to 100"),
@@ -65,16 +69,24 @@ EDITS = [
     ),
     ({**LINK, "key_pos": [6]}, "key_pos", "6 is outside 0 to 5"),
     ({**LINK, "query_pos": [10**40]}, "query_pos", "is outside 0 to 5"),
-    ({**LINK, "do": "set_link", "weight": 1.5}, "weight", "weight 1.5 is outside 0 to 1"),
-    ({**LINK, "do": "set_link", "weight": -0.1}, "weight", "weight -0.1 is outside 0 to 1"),
+    ({**LINK, "do": "set_pattern", "weight": 1.5}, "weight", "weight 1.5 is outside 0 to 1"),
+    ({**LINK, "do": "set_pattern", "weight": -0.1}, "weight", "weight -0.1 is outside 0 to 1"),
     (
-        {**LINK, "do": "set_link", "key_pos": [1, 2], "weight": 0.6},
+        {**LINK, "do": "set_pattern", "key_pos": [1, 2], "weight": 0.6},
         "weight",
         "0 to 0.5, shared by 2 keys",
     ),
-    ({"do": "patch", "layer": 0, "text": "I saw"}, "text", "has 4 tokens here, this one 6"),
-    ({"do": "patch", "layer": 0, "text": "  "}, "text", "text is empty"),
-    ({"do": "patch", "layer": 0, "text": "a" * 200_001}, "text", "at most 200000 are read"),
+    (
+        {"do": "activation_patch", "layer": 0, "text": "I saw"},
+        "text",
+        "has 4 tokens here, this one 6",
+    ),
+    ({"do": "activation_patch", "layer": 0, "text": "  "}, "text", "text is empty"),
+    (
+        {"do": "activation_patch", "layer": 0, "text": "a" * 200_001},
+        "text",
+        "at most 200000 are read",
+    ),
 ]
 
 
@@ -97,11 +109,15 @@ MALFORMED = [
     ('{"do": "temperature", "layer": 0, "value": true}', "value", "must be a number, not true"),
     ('{"do": "temperature", "layer": 0}', "value", "'edits.0.value' is missing"),
     ('{"do": "window", "layer": 0, "width": 1.5}', "width", "a whole number"),
-    ('{"do": "off"}', "layer", "'edits.0.layer' is missing"),
-    ('{"do": "off", "layer": 0, "heads": []}', "heads", "it must hold at least 1"),
-    ('{"do": "off", "layer": 0, "heads": [1, 1]}', "heads", "names 1 more than once"),
-    ('{"do": "off", "layer": 0, "key_pos": [1]}', "key_pos", "is not a field of this request"),
-    ('{"do": "off", "layer": 0, "cut": 1}', "cut", "is not a field of this request"),
+    ('{"do": "zero_ablation"}', "layer", "'edits.0.layer' is missing"),
+    ('{"do": "zero_ablation", "layer": 0, "heads": []}', "heads", "it must hold at least 1"),
+    ('{"do": "zero_ablation", "layer": 0, "heads": [1, 1]}', "heads", "names 1 more than once"),
+    (
+        '{"do": "zero_ablation", "layer": 0, "key_pos": [1]}',
+        "key_pos",
+        "is not a field of this request",
+    ),
+    ('{"do": "zero_ablation", "layer": 0, "cut": 1}', "cut", "is not a field of this request"),
     ('{"do": "cut", "layer": 0, "query_pos": [1]}', "key_pos", "is missing"),
     ('{"do": "cut", "layer": 0, "key_pos": [1]}', "query_pos", "is missing"),
     ('{"do": "cut", "layer": 0, "key_pos": [1], "query_pos": null}', "query_pos", "a list"),
@@ -111,8 +127,8 @@ MALFORMED = [
         "holds 1; it must hold at least 2",
     ),
     ('{"do": "only_along", "layer": 0, "edges": [[1, 2, 3]]}', "edges.0", "holds 3; at most 2"),
-    ('{"do": "normalise_by", "layer": 0, "by": "luck"}', "by", "'softmax', 'relu' or 'uniform'"),
-    ('{"do": "explode", "layer": 0}', "do", "'off', 'mean', 'temperature'"),
+    ('{"do": "renormalise", "layer": 0, "by": "luck"}', "by", "'softmax', 'relu' or 'uniform'"),
+    ('{"do": "explode", "layer": 0}', "do", "'zero_ablation', 'mean_ablation'"),
     ('{"do": 3, "layer": 0}', "do", "'edits.0.do'"),
     ('{"do": [], "layer": 0}', "do", "'edits.0.do'"),
     ('{"layer": 0}', "do", "'edits.0.do' is missing"),
@@ -149,7 +165,11 @@ def test_an_edit_that_is_none_is_told_in_words(
             "plain has no cross attention",
         ),
         (
-            {"edits": [{"do": "patch", "layer": 0, "text": f"w {i} c d"} for i in range(9)]},
+            {
+                "edits": [
+                    {"do": "activation_patch", "layer": 0, "text": f"w {i} c d"} for i in range(9)
+                ]
+            },
             "edits.8.text",
             "at most 8 in one request",
         ),
@@ -164,7 +184,7 @@ def test_a_request_as_a_whole_has_its_limits(
 
 
 def test_a_masked_key_gets_no_weight(client: TestClient) -> None:
-    edit = {"do": "set_link", "layer": 0, "query_pos": [1], "key_pos": [2], "weight": 0.5}
+    edit = {"do": "set_pattern", "layer": 0, "query_pos": [1], "key_pos": [2], "weight": 0.5}
     error = refused(client, {"model": "causal", "text": TEXT, "edits": [edit]})
     assert (error["code"], error["field"]) == ("invalid_edit", "edits.0.key_pos")
     assert "masked" in error["message"]
@@ -204,9 +224,12 @@ def test_patterns_over_the_limit_of_json_are_refused() -> None:
 def test_each_text_is_run_once_however_often_it_is_edited_or_patched_from() -> None:
     model = FakeModel("plain")
     app = create_app(Settings(), FakeRegistry(model))  # type: ignore[arg-type]
-    patch = {"do": "patch", "layer": 0, "text": "You ate a pear"}
-    own = {"do": "patch", "layer": 0, "text": TEXT}
+    patch = {"do": "activation_patch", "layer": 0, "text": "You ate a pear"}
+    own = {"do": "activation_patch", "layer": 0, "text": TEXT}
     with TestClient(app, raise_server_exceptions=False) as client:
         for _ in range(2):
-            refused(client, {"text": TEXT, "edits": [patch, own, patch, {"do": "off", "layer": 7}]})
+            refused(
+                client,
+                {"text": TEXT, "edits": [patch, own, patch, {"do": "zero_ablation", "layer": 7}]},
+            )
     assert model.runs == [(TEXT, None), ("You ate a pear", None)]

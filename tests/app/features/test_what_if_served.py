@@ -16,7 +16,7 @@ ROUNDS = 3
 
 def test_on_a_real_server_requests_at_once_get_what_each_gets_alone() -> None:
     edits: list[dict[str, Any]] = [
-        {"do": "off", "layer": 0, "heads": [4]},
+        {"do": "zero_ablation", "layer": 0, "heads": [4]},
         {"do": "temperature", "layer": 3, "heads": [1], "value": 9},
         {"do": "window", "layer": 2, "heads": [3, 5], "width": 1},
         {"do": "cut", "layer": 3, "heads": [1], "query_pos": [9], "key_pos": [2]},

@@ -95,7 +95,7 @@ REFUSED: list[tuple[str, Any, str, str | None, str]] = [
     ),
     (
         "what-if",
-        {"text": "a", "edits": [{"do": "off", "layer": 0, "heads": [99]}]},
+        {"text": "a", "edits": [{"do": "zero_ablation", "layer": 0, "heads": [99]}]},
         "invalid_edit",
         "edits.0.heads",
         "99 is outside 0 to 11",

@@ -172,7 +172,7 @@ def test_every_question_about_a_model_has_an_answer_or_a_refusal(
     kind = next(iter(info(client, case.name)["kinds"] or ["encoder"]))
     layer = (case.numbers or (0,))[0]
     head = {"kind": kind, "layer": layer, "head": 0}
-    edits = [{"do": "off", "kind": kind, "layer": layer, "heads": [0]}]
+    edits = [{"do": "zero_ablation", "kind": kind, "layer": layer, "heads": [0]}]
     asked: list[tuple[str, dict[str, Any]]] = [
         ("cell", {**head, "query_pos": 2, "key_pos": 1}),
         ("heads/search", {"query": {"position": 2}, "key": {"position": 1}}),

@@ -164,8 +164,12 @@ LENGTHY = [
     ("heads/search", f'"query": {{"start": {LONG}, "end": {LONG}}}, "key": "a"', "query"),
     ("heads/faithfulness", f'"layer": {LONG}, "head": 0', "layer"),
     ("pairs", f'"other": "b", "show": [{{"layer": 0, "head": {LONG}}}]', "show.0.head"),
-    ("what-if", f'"edits": [{{"do": "off", "layer": {LONG}}}]', "edits.0.layer"),
-    ("what-if", f'"edits": [{{"do": "off", "layer": 0, "heads": [{LONG}]}}]', "edits.0.heads"),
+    ("what-if", f'"edits": [{{"do": "zero_ablation", "layer": {LONG}}}]', "edits.0.layer"),
+    (
+        "what-if",
+        f'"edits": [{{"do": "zero_ablation", "layer": 0, "heads": [{LONG}]}}]',
+        "edits.0.heads",
+    ),
     (
         "what-if",
         f'"edits": [{{"do": "window", "layer": 0, "width": -{LONG}}}]',

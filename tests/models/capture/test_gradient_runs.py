@@ -15,7 +15,7 @@ from headlight.models.capture.embeddings import gradients_on
 from headlight.models.capture.prepare import Captured, prepare
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.gradients import Gradients, gradients_of
-from headlight.models.core.interventions import BlockId, Given, Intervention, Rows
+from headlight.models.core.interventions import BlockId, Intervention, Rows, SetZ
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Site, Trace
 from headlight.models.zoo.registry import build_registry
@@ -31,7 +31,7 @@ NORMS_IN_FLOAT32 = {"Gemma2", "Llama", "Mistral", "ModernBert", "Qwen3"}
 
 def given(site: Site, z: Tensor) -> dict[BlockId, Intervention]:
     rows = Rows(torch.arange(site.n_heads), torch.arange(site.query_len))
-    return {(site.kind, site.layer): Intervention(z_steps=(Given(rows, z),))}
+    return {(site.kind, site.layer): Intervention(z_steps=((rows, SetZ(z)),))}
 
 
 def check_against_differences(

@@ -10,7 +10,7 @@ from torch import nn
 
 from headlight.models.capture import linear
 from headlight.models.capture.linear import TOLERANCE, PackedLinear, choose_linear
-from headlight.models.core.edits import Edit, SwitchOff, Where
+from headlight.models.core.edits import Edit, Where, ZeroAblation
 from headlight.models.core.model import LoadedModel
 from headlight.models.experiments.effects import measure_effect
 from headlight.models.experiments.objective import Sentence, objective_of
@@ -152,7 +152,7 @@ def test_without_the_operator_nothing_is_packed(monkeypatch: pytest.MonkeyPatch)
 def test_edits_and_gradients_of_a_packed_model_are_those_of_the_plain_one(
     plain: LoadedModel, packed: LoadedModel
 ) -> None:
-    edits = [Edit(Where("encoder", 3, (1,)), SwitchOff())]
+    edits = [Edit(Where("encoder", 3, (1,)), ZeroAblation())]
     with torch.inference_mode():
         effects = [measure_effect(m, m.run(TEXTS[1]), edits) for m in (plain, packed)]
     assert effects[1].controls.nothing == 0

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from headlight.models.core.cancellation import Cancelled, cancel_when, check_cancelled
-from headlight.models.core.edits import Edit, SwitchOff, Where
+from headlight.models.core.edits import Edit, Where, ZeroAblation
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.attribution import integrated_gradients
@@ -31,7 +31,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
 
 
 def edited(model: LoadedModel, plain: Trace) -> Any:
-    return measure_effect(model, plain, [Edit(Where("encoder", 0), SwitchOff())])
+    return measure_effect(model, plain, [Edit(Where("encoder", 0), ZeroAblation())])
 
 
 def attributed(model: LoadedModel, plain: Trace) -> Any:

@@ -11,16 +11,16 @@ import torch
 
 from headlight.models.core.edits import (
     MAX_EDITS,
+    ActivationPatch,
     Change,
     Edit,
-    NormaliseBy,
     OnlyAlong,
-    Patch,
-    SetLink,
-    SwitchOff,
+    Renormalise,
+    SetPattern,
     Temperature,
     Where,
     Window,
+    ZeroAblation,
     interventions_of,
 )
 from headlight.models.core.errors import InputError, InvalidEdit
@@ -51,7 +51,7 @@ def link(query: int, key: int) -> Where:
     return where(queries=(query,), keys=(key,))
 
 
-OFF, CUT = SwitchOff(), SetLink(0.0, renormalise=True)
+OFF, CUT = ZeroAblation(), SetPattern(0.0, renormalise=True)
 NAN = math.nan
 
 BAD: dict[str, tuple[Where, Change, str, str]] = {
@@ -85,25 +85,27 @@ BAD: dict[str, tuple[Where, Change, str, str]] = {
         "the edge 2 to 1 is of a query that is not in query_pos, so that nothing would keep to "
         "it; query_pos has 1, 3. Add 2 there, or leave out the edge."),
     "a normaliser that there is not": (
-        where(), NormaliseBy("sparsemax"), "by",  # type: ignore[arg-type]
+        where(), Renormalise("sparsemax"), "by",  # type: ignore[arg-type]
         "'sparsemax' is none of softmax, relu, uniform"),
     "a link without its query": (where(keys=(1,)), CUT, "query_pos", "a link needs its query_pos"),
     "a link without its key": (where(queries=(1,)), CUT, "key_pos", "a link needs its query_pos"),
     "a link from query 5": (link(5, 0), CUT, "query_pos", "5 is outside 0 to 4"),
     "a link to key 5": (link(0, 5), CUT, "key_pos", "5 is outside 0 to 4, the key positions"),
-    "weight nan": (link(2, 1), SetLink(NAN, renormalise=False), "weight", "weight nan is outside"),
+    "weight nan": (
+        link(2, 1), SetPattern(NAN, renormalise=False), "weight", "weight nan is outside"),
     "weight 1.5": (
-        link(2, 1), SetLink(1.5, renormalise=False), "weight", "weight 1.5 is outside 0 to 1"),
-    "weight -0.1": (link(2, 1), SetLink(-0.1, renormalise=True), "weight", "outside 0 to 1"),
+        link(2, 1), SetPattern(1.5, renormalise=False), "weight", "weight 1.5 is outside 0 to 1"),
+    "weight -0.1": (link(2, 1), SetPattern(-0.1, renormalise=True), "weight", "outside 0 to 1"),
     "two links that share more than the row": (
-        where(queries=(2,), keys=(0, 1)), SetLink(0.6, renormalise=True), "weight",
+        where(queries=(2,), keys=(0, 1)), SetPattern(0.6, renormalise=True), "weight",
         "weight 0.6 is outside 0 to 0.5, shared by 2 keys"),
     "weight on what the model hides": (
-        link(1, 3), SetLink(0.5, renormalise=True), "key_pos", "a masked key cannot"),
+        link(1, 3), SetPattern(0.5, renormalise=True), "key_pos", "a masked key cannot"),
     "a patch of another length": (
-        where(), Patch(LONGER), "text", "has 6 tokens here, this one 5"),
+        where(), ActivationPatch(LONGER), "text", "has 6 tokens here, this one 5"),
     "a patch from another model": (
-        Where("cross", 0), Patch(WITHOUT_CROSS), "text", "the same length and the same model"),
+        Where("cross", 0), ActivationPatch(WITHOUT_CROSS), "text",
+        "the same length and the same model"),
 }  # fmt: skip
 
 
@@ -147,8 +149,8 @@ def test_the_ends_of_each_range_are_allowed() -> None:
         (where(), OnlyAlong(((4, 4),))),
         (where(queries=(2, 4)), OnlyAlong(((2, 0), (4, 4)))),
         (where(), OnlyAlong(())),
-        (link(4, 4), SetLink(1.0, renormalise=False)),
-        (where(queries=(4,), keys=(0, 1)), SetLink(0.5, renormalise=True)),
+        (link(4, 4), SetPattern(1.0, renormalise=False)),
+        (where(queries=(4,), keys=(0, 1)), SetPattern(0.5, renormalise=True)),
         (link(1, 3), CUT),
     ]
     for place, change in ends:

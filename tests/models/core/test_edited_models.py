@@ -21,13 +21,13 @@ from headlight.models.capture.prepare import prepare
 from headlight.models.core.edits import (
     Change,
     Edit,
-    MeanZ,
-    NormaliseBy,
-    SwitchOff,
+    MeanAblation,
+    Renormalise,
     Temperature,
     Unscaled,
     Where,
     Window,
+    ZeroAblation,
     interventions_of,
 )
 from headlight.models.core.errors import InvalidSelection
@@ -90,7 +90,7 @@ def test_a_head_is_off_as_if_its_part_of_w_o_were_zero(name: str) -> None:
     def silence(model: Any) -> None:
         w_o(model)[:, HEAD * width : (HEAD + 1) * width] = 0
 
-    found = of_family(FAMILIES[name]).run([Edit(where, SwitchOff())])[1]
+    found = of_family(FAMILIES[name]).run([Edit(where, ZeroAblation())])[1]
     close(found, own_run(name, silence), name)
 
 
@@ -127,7 +127,7 @@ def test_without_its_scale_gpt_2_is_gpt_2_without_scale() -> None:
 
 def test_another_normaliser_or_a_window_in_every_block_is_the_model_made_with_it() -> None:
     made: list[tuple[dict[str, object], Change]] = [
-        ({"normaliser": "relu"}, NormaliseBy("relu")),
+        ({"normaliser": "relu"}, Renormalise("relu")),
         ({"window": 2}, Window(2)),
         ({"score": "dot"}, Unscaled()),
     ]
@@ -178,7 +178,7 @@ def test_batches_of_edits_and_single_runs_at_once_never_mix() -> None:
 def test_an_edited_run_that_fails_leaves_the_next_run_plain() -> None:
     captured = prepare(FAMILIES["Bert"].build(), FAMILIES["Bert"].inputs)
     sites, output = captured.run(**FAMILIES["Bert"].inputs)
-    off = interventions_of([Edit(Where("encoder", 1), SwitchOff())], sites)
+    off = interventions_of([Edit(Where("encoder", 1), ZeroAblation())], sites)
     with pytest.raises(IndexError):
         captured.run(interventions=off, input_ids=torch.tensor([[5, 999]]))
     again = captured.run(**FAMILIES["Bert"].inputs)[1]
@@ -216,7 +216,7 @@ def test_a_model_that_wrote_its_own_target_keeps_it_when_edited(
     translator: TransformersModel,
 ) -> None:
     plain = translator.run("a b c d")
-    off = [Edit(Where(kind, 0), SwitchOff()) for kind in plain.kinds]
+    off = [Edit(Where(kind, 0), ZeroAblation()) for kind in plain.kinds]
     found = translator.edited(plain, off)
     assert (found.text_pair, found.target) == (None, plain.target)
     assert found.decoder is not None
@@ -232,7 +232,7 @@ def test_a_model_that_wrote_its_own_target_keeps_it_when_edited(
 
 def test_a_target_that_was_given_stays_too(translator: TransformersModel) -> None:
     plain = translator.run("a b c", "d e")
-    found = translator.edited(plain, [Edit(Where("cross", 1), MeanZ())])
+    found = translator.edited(plain, [Edit(Where("cross", 1), MeanAblation())])
     assert (found.text_pair, found.target) == ("d e", "d e")
     assert torch.equal(found.site("encoder", 1).z, plain.site("encoder", 1).z)
 
@@ -244,7 +244,7 @@ def test_a_model_that_can_be_read_but_not_edited_says_so(tmp_path: Path) -> None
     model = TransformersModel.from_folder("megatron", tmp_path)
     plain = model.run("a b c")
     with pytest.raises(InvalidSelection, match="can be read but not edited") as caught:
-        model.edited(plain, [Edit(Where("encoder", 0), SwitchOff())])
+        model.edited(plain, [Edit(Where("encoder", 0), ZeroAblation())])
     assert caught.value.field == "model"
     with pytest.raises(InvalidSelection, match="choose another model"):
         model.run_batch(plain, [{}])

@@ -7,7 +7,13 @@ from itertools import product
 import pytest
 import torch
 
-from headlight.models.core.edits import MeanZ, Patch, SetLink, Temperature, interventions_of
+from headlight.models.core.edits import (
+    ActivationPatch,
+    MeanAblation,
+    SetPattern,
+    Temperature,
+    interventions_of,
+)
 from headlight.models.core.trace import Trace
 from tests.models.edited import (
     ALL,
@@ -92,7 +98,7 @@ def test_editing_nothing_changes_exactly_nothing(subject: Subject) -> None:
 def test_a_head_patched_with_its_own_z_changes_nothing_to_speak_of(subject: Subject) -> None:
     itself = Trace("itself", "", None, subject.sites)
     for site in subject.edited_sites:
-        _, hidden = subject.run([edit_at(site, Patch(itself))])
+        _, hidden = subject.run([edit_at(site, ActivationPatch(itself))])
         assert float((hidden - subject.hidden).abs().max()) <= 1e-6
 
 
@@ -108,9 +114,9 @@ def test_edits_of_several_blocks_and_heads_make_one_run(subject: Subject) -> Non
     edits = [
         edit_at(site, change, heads=(0, 2))
         for site in subject.sites
-        for change in (Temperature(0.5), SetLink(0.0, renormalise=True))
+        for change in (Temperature(0.5), SetPattern(0.0, renormalise=True))
     ]
-    edits += [edit_at(site, MeanZ()) for site in subject.sites]
+    edits += [edit_at(site, MeanAblation()) for site in subject.sites]
     sites, hidden = subject.run(edits)
     for site in sites:
         close(site.pattern(ALL) @ site.values(ALL), site.z, "several")

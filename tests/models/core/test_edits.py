@@ -18,18 +18,18 @@ from torch import Tensor
 from headlight.models.capture.hook import _z
 from headlight.models.core.attention import Kind
 from headlight.models.core.edits import (
+    ActivationPatch,
     Change,
     Edit,
-    MeanZ,
-    NormaliseBy,
+    MeanAblation,
     OnlyAlong,
-    Patch,
-    SetLink,
-    SwitchOff,
+    Renormalise,
+    SetPattern,
     Temperature,
     Unscaled,
     Where,
     Window,
+    ZeroAblation,
     interventions_of,
 )
 from headlight.models.core.trace import Site, Trace
@@ -138,26 +138,26 @@ def test_an_edge_to_what_the_model_hides_brings_nothing_home() -> None:
 
 
 def test_relu_shares_a_row_by_its_positive_scores() -> None:
-    is_row(row(NormaliseBy("relu")), [1 / 6, 0, 0, 3 / 6, 2 / 6])
-    assert row(NormaliseBy("relu"), site=made((0.0, -1.0, -2.0, -1.0, -3.0))).abs().max() == 0
+    is_row(row(Renormalise("relu")), [1 / 6, 0, 0, 3 / 6, 2 / 6])
+    assert row(Renormalise("relu"), site=made((0.0, -1.0, -2.0, -1.0, -3.0))).abs().max() == 0
 
 
 def test_uniform_gives_every_key_in_sight_the_same() -> None:
-    is_row(row(NormaliseBy("uniform")), [1 / 5] * 5)
-    is_row(row(NormaliseBy("uniform"), site=causal(made())), [1 / 3, 1 / 3, 1 / 3, 0, 0])
+    is_row(row(Renormalise("uniform")), [1 / 5] * 5)
+    is_row(row(Renormalise("uniform"), site=causal(made())), [1 / 3, 1 / 3, 1 / 3, 0, 0])
 
 
 def test_softmax_may_take_the_place_of_relu() -> None:
     site = replace(made(), normaliser="relu")
-    intervention = interventions_of([Edit(at(HEAD), NormaliseBy("softmax"))], [site])["encoder", 0]
+    intervention = interventions_of([Edit(at(HEAD), Renormalise("softmax"))], [site])["encoder", 0]
     found = replace(site, intervention=intervention).pattern(ALL)
     is_row(found[HEAD, QUERY], ROW)
     is_row(found[0, 3], [1 / 6, 0, 0, 3 / 6, 2 / 6])
 
 
 def test_a_cut_link_gives_its_weight_to_the_rest_of_the_row_or_to_nobody() -> None:
-    is_row(row(SetLink(0.0, renormalise=True), keys=(3,)), [2 / 8, 1 / 8, 1 / 8, 0, 4 / 8])
-    is_row(row(SetLink(0.0, renormalise=False), keys=(3,)), [2 / 16, 1 / 16, 1 / 16, 0, 4 / 16])
+    is_row(row(SetPattern(0.0, renormalise=True), keys=(3,)), [2 / 8, 1 / 8, 1 / 8, 0, 4 / 8])
+    is_row(row(SetPattern(0.0, renormalise=False), keys=(3,)), [2 / 16, 1 / 16, 1 / 16, 0, 4 / 16])
 
 
 def sunk() -> Site:
@@ -169,24 +169,24 @@ def sunk() -> Site:
 
 def test_a_cut_link_hands_nothing_of_a_sink_to_the_other_keys() -> None:
     """As if the key had been hidden from the softmax, in which the sink takes part."""
-    cut = row(SetLink(0.0, renormalise=True), keys=(3,), site=sunk())
+    cut = row(SetPattern(0.0, renormalise=True), keys=(3,), site=sunk())
     is_row(cut, [2 / 24, 1 / 24, 1 / 24, 0, 4 / 24])
     mask = torch.ones(HEADS, POSITIONS, POSITIONS, dtype=torch.bool)
     mask[HEAD, QUERY, 3] = False
     torch.testing.assert_close(cut, replace(sunk(), mask=mask).pattern(ALL)[HEAD, QUERY])
     is_row(
-        row(SetLink(0.0, renormalise=False), keys=(3,), site=sunk()),
+        row(SetPattern(0.0, renormalise=False), keys=(3,), site=sunk()),
         [2 / 32, 1 / 32, 1 / 32, 0, 4 / 32],
     )
     is_row(
-        row(SetLink(0.4, renormalise=True), keys=(3,), site=sunk()),
+        row(SetPattern(0.4, renormalise=True), keys=(3,), site=sunk()),
         [1.2 / 24, 0.6 / 24, 0.6 / 24, 0.4, 2.4 / 24],
     )
 
 
 def test_links_of_a_row_with_a_sink_are_cut_one_after_the_other() -> None:
     cuts = [
-        Edit(at(HEAD, queries=(QUERY,), keys=(key,)), SetLink(0.0, renormalise=True))
+        Edit(at(HEAD, queries=(QUERY,), keys=(key,)), SetPattern(0.0, renormalise=True))
         for key in (3, 0)
     ]
     found = rows(sunk(), *cuts)[HEAD, QUERY]
@@ -194,37 +194,41 @@ def test_links_of_a_row_with_a_sink_are_cut_one_after_the_other() -> None:
 
 
 def test_a_row_that_is_shared_evenly_has_no_sink() -> None:
-    even = Edit(at(HEAD, queries=(QUERY,)), NormaliseBy("uniform"))
-    cut = Edit(at(HEAD, queries=(QUERY,), keys=(3,)), SetLink(0.0, renormalise=True))
+    even = Edit(at(HEAD, queries=(QUERY,)), Renormalise("uniform"))
+    cut = Edit(at(HEAD, queries=(QUERY,), keys=(3,)), SetPattern(0.0, renormalise=True))
     is_row(rows(sunk(), even, cut)[HEAD, QUERY], [0.25, 0.25, 0.25, 0, 0.25])
 
 
 def test_a_query_whose_only_link_is_cut_takes_nothing_home() -> None:
-    edit = Edit(at(HEAD, queries=(0,), keys=(0,)), SetLink(0.0, renormalise=True))
+    edit = Edit(at(HEAD, queries=(0,), keys=(0,)), SetPattern(0.0, renormalise=True))
     found = edited(causal(made()), edit)
     assert found.pattern(ALL)[HEAD, 0].abs().max() == 0
     assert found.z[HEAD, 0].abs().max() == 0
 
 
 def test_a_link_of_given_weight_leaves_the_rest_what_it_was_or_what_is_left_of_one() -> None:
-    is_row(row(SetLink(0.6, renormalise=True), keys=(3,)), [0.1, 0.05, 0.05, 0.6, 0.2])
-    is_row(row(SetLink(0.6, renormalise=False), keys=(3,)), [2 / 16, 1 / 16, 1 / 16, 0.6, 4 / 16])
-    is_row(row(SetLink(0.3, renormalise=True), keys=(0, 3)), [0.3, 0.4 / 6, 0.4 / 6, 0.3, 1.6 / 6])
+    is_row(row(SetPattern(0.6, renormalise=True), keys=(3,)), [0.1, 0.05, 0.05, 0.6, 0.2])
+    is_row(
+        row(SetPattern(0.6, renormalise=False), keys=(3,)), [2 / 16, 1 / 16, 1 / 16, 0.6, 4 / 16]
+    )
+    is_row(
+        row(SetPattern(0.3, renormalise=True), keys=(0, 3)), [0.3, 0.4 / 6, 0.4 / 6, 0.3, 1.6 / 6]
+    )
 
 
 def test_the_whole_weight_of_a_row_may_go_to_one_link() -> None:
-    is_row(row(SetLink(1.0, renormalise=True), keys=(1,)), [0, 1, 0, 0, 0])
+    is_row(row(SetPattern(1.0, renormalise=True), keys=(1,)), [0, 1, 0, 0, 0])
 
 
 def test_a_head_that_is_off_has_no_pattern_and_no_z() -> None:
-    found = edited(made(), Edit(at(HEAD), SwitchOff()))
+    found = edited(made(), Edit(at(HEAD), ZeroAblation()))
     assert found.pattern(ALL)[HEAD].abs().max() == 0
     assert found.z[HEAD].abs().max() == 0
 
 
 def test_a_mean_says_everywhere_what_the_head_says_on_average() -> None:
     site = made()
-    found = edited(site, Edit(at(HEAD), MeanZ()))
+    found = edited(site, Edit(at(HEAD), MeanAblation()))
     # Over all queries each key gets every weight once: 16 sixteenths of 5 rows.
     torch.testing.assert_close(found.pattern(ALL)[HEAD], torch.full((5, 5), 1 / 5))
     torch.testing.assert_close(found.z[HEAD], site.v[HEAD].mean(0).expand(5, -1))
@@ -232,14 +236,14 @@ def test_a_mean_says_everywhere_what_the_head_says_on_average() -> None:
 
 def test_a_mean_at_some_queries_is_still_the_mean_over_all() -> None:
     site = made()
-    found = edited(site, Edit(at(HEAD, queries=(QUERY,)), MeanZ()))
+    found = edited(site, Edit(at(HEAD, queries=(QUERY,)), MeanAblation()))
     torch.testing.assert_close(found.z[HEAD, QUERY], site.z[HEAD].mean(0))
     torch.testing.assert_close(found.z[HEAD, [0, 1, 3, 4]], site.z[HEAD, [0, 1, 3, 4]])
 
 
 def test_a_patch_brings_the_z_of_the_same_rows_of_another_run() -> None:
     site, other = made(), made(seed=19)
-    found = edited(site, Edit(at(HEAD, queries=(QUERY,)), Patch(trace_of(other))))
+    found = edited(site, Edit(at(HEAD, queries=(QUERY,)), ActivationPatch(trace_of(other))))
     assert torch.equal(found.z[HEAD, QUERY], other.z[HEAD, QUERY])
     assert found.intervention is not None
     elsewhere = torch.zeros(HEADS, POSITIONS, dtype=torch.bool)
@@ -253,21 +257,21 @@ ONE_OF_EACH: dict[str, Change] = {
     "unscaled": Unscaled(),
     "window": Window(1),
     "edges": OnlyAlong(((2, 0),)),
-    "relu": NormaliseBy("relu"),
-    "uniform": NormaliseBy("uniform"),
-    "cut": SetLink(0.0, renormalise=True),
-    "thinned": SetLink(0.0, renormalise=False),
-    "set": SetLink(0.6, renormalise=True),
-    "off": SwitchOff(),
-    "mean": MeanZ(),
-    "patch": Patch(OTHER),
+    "relu": Renormalise("relu"),
+    "uniform": Renormalise("uniform"),
+    "cut": SetPattern(0.0, renormalise=True),
+    "thinned": SetPattern(0.0, renormalise=False),
+    "set": SetPattern(0.6, renormalise=True),
+    "off": ZeroAblation(),
+    "mean": MeanAblation(),
+    "patch": ActivationPatch(OTHER),
 }
 
 
 @pytest.mark.parametrize("name", ONE_OF_EACH)
 def test_an_edit_touches_the_rows_it_names_and_no_other(name: str) -> None:
     site, change = made(), ONE_OF_EACH[name]
-    keys = (3,) if isinstance(change, SetLink) else None
+    keys = (3,) if isinstance(change, SetPattern) else None
     found = edited(site, Edit(at(HEAD, queries=(QUERY,), keys=keys), change))
     others = torch.ones(HEADS, POSITIONS, dtype=torch.bool)
     others[HEAD, QUERY] = False
@@ -279,7 +283,7 @@ def test_an_edit_touches_the_rows_it_names_and_no_other(name: str) -> None:
 @pytest.mark.parametrize("name", ONE_OF_EACH)
 def test_an_edit_that_names_no_heads_and_no_queries_is_about_all(name: str) -> None:
     change = ONE_OF_EACH[name]
-    if isinstance(change, SetLink):
+    if isinstance(change, SetPattern):
         every = tuple(range(POSITIONS))
         whole = Edit(at(keys=(3,), queries=every), change)
         each = [Edit(at(h, queries=(q,), keys=(3,)), change) for h in range(3) for q in every]
@@ -293,9 +297,9 @@ def test_steps_come_in_the_order_of_the_equations_whatever_the_order_of_the_list
     edits = (
         Edit(at(HEAD), Temperature(0.5)),
         Edit(at(HEAD), Window(2)),
-        Edit(at(HEAD), NormaliseBy("relu")),
-        Edit(at(HEAD, queries=(QUERY,), keys=(3,)), SetLink(0.25, renormalise=True)),
-        Edit(at(HEAD, queries=(4,)), SwitchOff()),
+        Edit(at(HEAD), Renormalise("relu")),
+        Edit(at(HEAD, queries=(QUERY,), keys=(3,)), SetPattern(0.25, renormalise=True)),
+        Edit(at(HEAD, queries=(4,)), ZeroAblation()),
     )
     site = made()
     wanted = edited(site, *edits)
@@ -321,14 +325,14 @@ def test_windows_and_edges_intersect() -> None:
 
 
 def test_of_two_normalisers_the_later_counts() -> None:
-    relu, uniform = (Edit(at(HEAD), NormaliseBy(by)) for by in ("relu", "uniform"))
+    relu, uniform = (Edit(at(HEAD), Renormalise(by)) for by in ("relu", "uniform"))
     is_row(rows(made(), relu, uniform)[HEAD, QUERY], [1 / 5] * 5)
     is_row(rows(made(), uniform, relu)[HEAD, QUERY], [1 / 6, 0, 0, 3 / 6, 2 / 6])
 
 
 def test_links_are_set_one_after_the_other() -> None:
-    first = Edit(at(HEAD, queries=(QUERY,), keys=(3,)), SetLink(0.5, renormalise=False))
-    second = Edit(at(HEAD, queries=(QUERY,), keys=(0,)), SetLink(0.2, renormalise=True))
+    first = Edit(at(HEAD, queries=(QUERY,), keys=(3,)), SetPattern(0.5, renormalise=False))
+    second = Edit(at(HEAD, queries=(QUERY,), keys=(0,)), SetPattern(0.2, renormalise=True))
     # The rest beside key 0 is 14 sixteenths, of which key 3 has 8; it shares 0.8.
     rest = 0.8 / 14
     is_row(rows(made(), first, second)[HEAD, QUERY], [0.2, rest, rest, 8 * rest, 4 * rest])
@@ -337,8 +341,8 @@ def test_links_are_set_one_after_the_other() -> None:
 
 def test_what_is_done_to_z_is_done_one_after_the_other() -> None:
     site = made()
-    off, mean = Edit(at(HEAD, queries=(QUERY,)), SwitchOff()), Edit(at(HEAD), MeanZ())
-    patch = Edit(at(HEAD), Patch(OTHER))
+    off, mean = Edit(at(HEAD, queries=(QUERY,)), ZeroAblation()), Edit(at(HEAD), MeanAblation())
+    patch = Edit(at(HEAD), ActivationPatch(OTHER))
     z, theirs = site.z[HEAD], OTHER.sites[0].z[HEAD]
     first_off = edited(site, off, mean).z[HEAD]
     torch.testing.assert_close(first_off[QUERY], (z.sum(0) - z[QUERY]) / POSITIONS)
@@ -349,7 +353,7 @@ def test_what_is_done_to_z_is_done_one_after_the_other() -> None:
 
 def test_what_a_patch_brought_is_known_until_it_is_put_out() -> None:
     site = made()
-    patch = Edit(at(HEAD, queries=(QUERY,)), Patch(OTHER))
+    patch = Edit(at(HEAD, queries=(QUERY,)), ActivationPatch(OTHER))
 
     def elsewhere(*edits: Edit) -> list[int]:
         found = edited(site, *edits)
@@ -357,13 +361,13 @@ def test_what_a_patch_brought_is_known_until_it_is_put_out() -> None:
         return found.intervention.elsewhere(found.z).sum(-1).tolist()
 
     assert elsewhere(patch) == [0, 1, 0]
-    assert elsewhere(patch, Edit(at(HEAD), MeanZ())) == [0, POSITIONS, 0]
-    assert elsewhere(patch, Edit(at(HEAD), SwitchOff())) == [0, 0, 0]
-    assert elsewhere(Edit(at(HEAD), SwitchOff()), patch) == [0, 1, 0]
+    assert elsewhere(patch, Edit(at(HEAD), MeanAblation())) == [0, POSITIONS, 0]
+    assert elsewhere(patch, Edit(at(HEAD), ZeroAblation())) == [0, 0, 0]
+    assert elsewhere(Edit(at(HEAD), ZeroAblation()), patch) == [0, 1, 0]
 
 
 def test_edits_of_one_block_leave_the_other_alone() -> None:
     first, second = made(), replace(made(), layer=1)
-    interventions = interventions_of([Edit(at(HEAD), SwitchOff())], [first, second])
+    interventions = interventions_of([Edit(at(HEAD), ZeroAblation())], [first, second])
     assert list(interventions) == [("encoder", 0)]
     assert interventions_of([], [first, second]) == {}

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from headlight.models.capture.embeddings import gradients_on
-from headlight.models.core.edits import Edit, SetLink, Where, interventions_of
+from headlight.models.core.edits import Edit, SetPattern, Where, interventions_of
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.gradients import gradients_of
 from headlight.models.core.model import LoadedModel
@@ -81,7 +81,7 @@ def test_gradient_times_pattern_is_the_weight_times_the_slope_of_that_link_in_ev
     def ends_at(site: Site, link: tuple[int, int, int], weight: float) -> float:
         head, query, key = link
         where = Where(site.kind, site.layer, (head,), (query,), (key,))
-        edits = interventions_of([Edit(where, SetLink(weight, renormalise=False))], plain)
+        edits = interventions_of([Edit(where, SetPattern(weight, renormalise=False))], plain)
         return float((weights * last(model.run(interventions=edits, **inputs)[1])).sum())
 
     for site in plain:
@@ -139,7 +139,7 @@ def test_cutting_a_link_of_small_loses_what_its_gradient_says_where_little_is_cu
         thin = (site.pattern(ALL) < 0.02) & (site.pattern(ALL) > 0.005)
         for head, query, key in thin.nonzero().tolist()[::7]:
             where = Where(site.kind, site.layer, (head,), (query,), (key,))
-            edited = model.edited(trace, [Edit(where, SetLink(0.0, renormalise=False))])
+            edited = model.edited(trace, [Edit(where, SetPattern(0.0, renormalise=False))])
             lost = before - float(objective.of(last_vectors(edited)))
             assert lost == pytest.approx(float(picture[head, query, key]), abs=0.02)
 

@@ -11,11 +11,11 @@ import torch
 from headlight.models.core.edits import (
     MAX_EDITS,
     Edit,
-    MeanZ,
-    SetLink,
-    SwitchOff,
+    MeanAblation,
+    SetPattern,
     Temperature,
     Where,
+    ZeroAblation,
 )
 from headlight.models.core.errors import InvalidEdit
 from headlight.models.core.model import LoadedModel
@@ -37,7 +37,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
 
 
 def off(layer: int, *heads: int) -> Edit:
-    return Edit(Where("encoder", layer, heads), SwitchOff())
+    return Edit(Where("encoder", layer, heads), ZeroAblation())
 
 
 def test_turn_is_one_less_the_cosine_and_shift_the_length_of_the_difference() -> None:
@@ -111,7 +111,7 @@ def test_the_band_is_the_same_every_time_and_made_of_other_heads(model: LoadedMo
 
 def test_every_head_is_measured_alone_and_one_alone_is_the_whole(model: LoadedModel) -> None:
     plain = model.run(TEXT)
-    effect = measure_effect(model, plain, [off(1, 0, 2), Edit(Where("encoder", 0), MeanZ())])
+    effect = measure_effect(model, plain, [off(1, 0, 2), Edit(Where("encoder", 0), MeanAblation())])
     assert [(single.edit, single.head[1:]) for single in effect.singles] == [
         (0, (1, 0)),
         (0, (1, 2)),
@@ -129,9 +129,9 @@ def test_cutting_the_weakest_link_of_a_row_changes_less_than_cutting_its_stronge
     plain = model.run(TEXT)
     row = plain.site("encoder", 0).pattern([0])[0, 4]
     least = int(row.argmin())
-    cut = Edit(Where("encoder", 0, (0,), (4,), (least,)), SetLink(0.0, renormalise=False))
+    cut = Edit(Where("encoder", 0, (0,), (4,), (least,)), SetPattern(0.0, renormalise=False))
     shift = float(measure_effect(model, plain, [cut]).change.shift.max())
-    strongest = Edit(Where("encoder", 0, (0,), (4,), (int(row.argmax()),)), SetLink(0.0, False))
+    strongest = Edit(Where("encoder", 0, (0,), (4,), (int(row.argmax()),)), SetPattern(0.0, False))
     assert shift < float(measure_effect(model, plain, [strongest]).change.shift.max())
 
 

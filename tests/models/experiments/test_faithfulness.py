@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from headlight.models.core.edits import Edit, SetLink, Where
+from headlight.models.core.edits import Edit, SetPattern, Where
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.experiments.effects import change_between
 from headlight.models.experiments.faithfulness import (
@@ -104,7 +104,7 @@ def test_each_cut_is_an_edit_of_its_own() -> None:
     assert found.links == 36
     for query, key in ((0, 0), (2, 4), (5, 1)):
         where = Where("encoder", 0, (2,), (query,), (key,))
-        edited = model.edited(plain, [Edit(where, SetLink(0.0, renormalise=True))])
+        edited = model.edited(plain, [Edit(where, SetPattern(0.0, renormalise=True))])
         turn = change_between(last_vectors(plain), last_vectors(edited)).sentence_turn
         assert float(found.effects[query, key]) == pytest.approx(turn, rel=1e-2, abs=1e-10)
     # A head that was taught is where its attention matters.

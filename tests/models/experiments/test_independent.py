@@ -13,17 +13,17 @@ from transformers import BertModel
 from transformers.models.bert import modeling_bert
 
 from headlight.models.core.edits import (
+    ActivationPatch,
     Change,
     Edit,
-    MeanZ,
-    NormaliseBy,
+    MeanAblation,
     OnlyAlong,
-    Patch,
-    SetLink,
-    SwitchOff,
+    Renormalise,
+    SetPattern,
     Temperature,
     Where,
     Window,
+    ZeroAblation,
 )
 from headlight.models.core.model import LoadedModel
 from headlight.models.experiments.effects import change_between
@@ -112,30 +112,30 @@ def all_at_once(scores: Tensor, v: Tensor, _: Tensor) -> Tensor:
 
 
 CASES: dict[str, tuple[list[Edit], Mixed]] = {
-    "off": ([here(SwitchOff())], row_of(torch.zeros_like)),
+    "off": ([here(ZeroAblation())], row_of(torch.zeros_like)),
     "temperature": ([here(Temperature(0.5))], row_of(lambda s: (2 * s).softmax(0))),
-    "relu": ([here(NormaliseBy("relu"))], row_of(lambda s: s.relu() / s.relu().sum())),
-    "uniform": ([here(NormaliseBy("uniform"))], row_of(lambda s: torch.full_like(s, 1 / len(s)))),
+    "relu": ([here(Renormalise("relu"))], row_of(lambda s: s.relu() / s.relu().sum())),
+    "uniform": ([here(Renormalise("uniform"))], row_of(lambda s: torch.full_like(s, 1 / len(s)))),
     "window": ([here(Window(1))], row_of(lambda s: only(s, [2, 3, 4]))),
     "edges": ([here(OnlyAlong(((3, 0), (3, 7))))], row_of(lambda s: only(s, [0, 7]))),
     "cut": (
-        [here(SetLink(0.0, renormalise=True), (1, 4))],
+        [here(SetPattern(0.0, renormalise=True), (1, 4))],
         row_of(lambda s: linked(s, 0.0, renormalise=True)),
     ),
     "cut alone": (
-        [here(SetLink(0.0, renormalise=False), (1, 4))],
+        [here(SetPattern(0.0, renormalise=False), (1, 4))],
         row_of(lambda s: linked(s, 0.0, renormalise=False)),
     ),
     "set": (
-        [here(SetLink(0.3, renormalise=True), (1, 4))],
+        [here(SetPattern(0.3, renormalise=True), (1, 4))],
         row_of(lambda s: linked(s, 0.3, renormalise=True)),
     ),
-    "mean": ([here(MeanZ())], mean),
+    "mean": ([here(MeanAblation())], mean),
     "all": (
         [
-            here(MeanZ()),
-            here(SetLink(0.25, renormalise=True), (4,)),
-            here(NormaliseBy("relu")),
+            here(MeanAblation()),
+            here(SetPattern(0.25, renormalise=True), (4,)),
+            here(Renormalise("relu")),
             here(Window(2)),
             here(Temperature(2.0)),
         ],
@@ -149,7 +149,7 @@ def test_an_edit_moves_the_last_vectors_as_the_library_s_model_in_float64(
     model: LoadedModel, exact: BertModel, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     plain = model.run(TEXT)
-    edits, mixed = CASES.get(name) or ([here(Patch(model.run(OTHER)))], theirs)
+    edits, mixed = CASES.get(name) or ([here(ActivationPatch(model.run(OTHER)))], theirs)
     change = change_between(last_vectors(plain), last_vectors(model.edited(plain, edits)))
     ids = {text: model.encode(text).inputs for text in (TEXT, OTHER)}
     z_of_other: list[Tensor] = []

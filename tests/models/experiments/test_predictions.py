@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.core.edits import Edit, SetLink, SwitchOff, Temperature, Where
+from headlight.models.core.edits import Edit, SetPattern, Temperature, Where, ZeroAblation
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.effects import measure_effect
@@ -52,7 +52,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
 
 
 def off(kind: str, layer: int, *heads: int) -> Edit:
-    return Edit(Where(kind, layer, heads), SwitchOff())  # type: ignore[arg-type]
+    return Edit(Where(kind, layer, heads), ZeroAblation())  # type: ignore[arg-type]
 
 
 def read_off_vectors(found: tuple[Prediction, ...]) -> list[Prediction]:
@@ -175,7 +175,7 @@ def test_a_key_that_is_taken_away_leaves_no_finite_kl(
     position = plain.encoder.words[pointer.word].tokens[0]
     row = plain.site("encoder", layer).pattern([head])[0, position]
     key = int(row.argmax())
-    cut = Edit(Where("encoder", layer, (head,), (position,), (key,)), SetLink(0.0, renormalise))
+    cut = Edit(Where("encoder", layer, (head,), (position,), (key,)), SetPattern(0.0, renormalise))
     edited = small.edited(plain, [cut])
     (its,) = [p for p in predictions_between(small, plain, edited) if p.said == "antecedent"]
     assert its.kl is None
