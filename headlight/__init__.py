@@ -8,7 +8,7 @@
     run.search("its", "law").heads[0]                   # the head that links them most
     run.pattern(layer=3, head=1)                        # [query_pos, key_pos]
     run.explain(layer=3, head=1, query_pos=8, key_pos=2)
-    run.what_if([edit.zero_ablation(layer=3, heads=[1])]).change.sentence_turn
+    run.what_if([edit.zero_ablation(layer=3, heads=[1])]).change.sentence_cosine_distance
 
 What goes wrong is an `errors.HeadlightError`, whose message says what was given, what is allowed
 and what to do. Layers, heads and positions are numbered as the model numbers them, from 0.

@@ -21,7 +21,7 @@ from headlight.app.features.selectors import (
     shown_heads,
     token_selector,
 )
-from headlight.app.features.what_if import MAX_SHOWN, SHIFT, TURN
+from headlight.app.features.what_if import COSINE_DISTANCE, L2_DISTANCE, MAX_SHOWN
 from headlight.app.http.compute import computed
 from headlight.app.http.deps import AppState, StateDep, api_router
 from headlight.app.http.encode import json_bytes
@@ -45,18 +45,18 @@ from headlight.models.experiments.effects import Head
 from headlight.models.experiments.pairs import (
     Aligned,
     Pair,
-    moved_rows,
     pair_up,
     query_rows,
     rank_heads,
-    vectors_moved,
+    row_total_variations,
+    vector_change,
 )
 from headlight.models.text.pooling import Level
 
 router = api_router()
 ANIMAL = "The animal didn't cross the street because it was too"
 
-MOVED = (
+TOTAL_VARIATION = (
     "total variation of a row, half the sum over keys of |before - after|, 0 to 1; keys that only "
     "one text has count as one"
 )
@@ -121,12 +121,14 @@ class AlignedAnswer(Answer):
     )
 
 
-class HeadMovedAnswer(Answer):
+class HeadDifferenceAnswer(Answer):
     kind: Kind
     layer: int
     head: int
-    moved: float = Field(description=f"Mean over the rows that both texts have: {MOVED}.")
-    row_moved: float | None = Field(
+    total_variation: float = Field(
+        description=f"Mean over the rows that both texts have: {TOTAL_VARIATION}."
+    )
+    row_total_variation: float | None = Field(
         description="The same over the rows of `query`; null without one, or where the queries "
         "of this kind do not hold it."
     )
@@ -145,8 +147,8 @@ class ShownPairAnswer(Answer):
     before: MaskedMatrix = Field(description="The pattern over `text`, 0 to 1.")
     after: MaskedMatrix = Field(description="The pattern over `other`, 0 to 1.")
     difference: MaskedMatrix = Field(description="after - before, -1 to 1.")
-    moved: list[float | None] = Field(
-        description=f"Of each row: {MOVED}. null of a row that only one text has."
+    total_variation: list[float | None] = Field(
+        description=f"Of each row: {TOTAL_VARIATION}. null of a row that only one text has."
     )
     query_rows: list[int] | None = Field(
         description="The rows of `query`; null without one, or where the queries of this kind do "
@@ -157,10 +159,12 @@ class ShownPairAnswer(Answer):
 class PairVectorsAnswer(Answer):
     """How far apart the last hidden vectors are, row by row; null where only one text has it."""
 
-    turn: list[float | None] = Field(description=TURN)
-    shift: list[float | None] = Field(description=SHIFT)
-    sentence_turn: float = Field(description=f"Of the mean vector over all tokens. {TURN}")
-    sentence_shift: float = Field(description=f"Of the mean vector. {SHIFT}")
+    cosine_distance: list[float | None] = Field(description=COSINE_DISTANCE)
+    l2_distance: list[float | None] = Field(description=L2_DISTANCE)
+    sentence_cosine_distance: float = Field(
+        description=f"Of the mean vector over all tokens. {COSINE_DISTANCE}"
+    )
+    sentence_l2_distance: float = Field(description=f"Of the mean vector. {L2_DISTANCE}")
 
 
 class PairSaidAnswer(Answer):
@@ -190,8 +194,9 @@ class PairsAnswer(Read):
         description="Positions of both texts, upwards; at level word, indices of words."
     )
     query: TokenSpanAnswer | None = Field(description="What was found for `query`, in `text`.")
-    heads: list[HeadMovedAnswer] = Field(
-        description="Every head, by row_moved where there is a query, else by moved; largest first."
+    heads: list[HeadDifferenceAnswer] = Field(
+        description="Every head, the largest first: by row_total_variation where there is a "
+        "query, else by total_variation."
     )
     change: PairVectorsAnswer | None = Field(
         description="null for a model whose last vectors cannot be read."
@@ -213,7 +218,7 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
     target = before.decoder if before.encoder is not None else None
     taught = taught_of(before)
     with torch.inference_mode():
-        heads, change = rank_heads(pair, query), vectors_moved(pair)
+        heads, change = rank_heads(pair, query), vector_change(pair)
         pictures = [
             {
                 **named_head(head),
@@ -242,18 +247,18 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
             "heads": [
                 {
                     **named_head((each.kind, each.layer, each.head)),
-                    "moved": each.moved,
-                    "row_moved": each.row_moved,
+                    "total_variation": each.total_variation,
+                    "row_total_variation": each.row_total_variation,
                     "taught": taught[each.kind, each.layer, each.head],
                 }
                 for each in heads
             ],
             "change": change
             and {
-                "turn": change.turn.numpy(),
-                "shift": change.shift.numpy(),
-                "sentence_turn": change.sentence_turn,
-                "sentence_shift": change.sentence_shift,
+                "cosine_distance": change.cosine_distance.numpy(),
+                "l2_distance": change.l2_distance.numpy(),
+                "sentence_cosine_distance": change.sentence_cosine_distance,
+                "sentence_l2_distance": change.sentence_l2_distance,
             },
             "shown": pictures,
             "outputs": before.outputs and {"before": before.outputs, "after": after.outputs},
@@ -268,7 +273,7 @@ def _shown(pair: Pair, head: Head) -> dict[str, Any]:
         "before": before,
         "after": after,
         "difference": after - before,
-        "moved": moved_rows(pair, *head),
+        "total_variation": row_total_variations(pair, *head),
     }
 
 

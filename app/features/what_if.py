@@ -88,29 +88,30 @@ class WhatIfRequest(TextRequest):
     )
 
 
-TURN = "1 - cosine of the vector before and after, 0 to 2; 0: its direction is the same."
-SHIFT = "Euclidean length of after - before, in the units of the model's last hidden vectors."
+COSINE_DISTANCE = "1 - cosine of the vector before and after, 0 to 2; 0: its direction is the same."
+L2_DISTANCE = "Euclidean length of after - before, in the units of the model's last hidden vectors."
 
 
 class ChangeAnswer(Answer):
     """How far the last hidden vectors moved."""
 
-    turn: Floats = Field(description=f"[pos]: {TURN}")
-    shift: Floats = Field(description=f"[pos]: {SHIFT}")
-    sentence_turn: float = Field(
-        description=f"Of the mean vector over all tokens, special ones among them. {TURN}"
+    cosine_distance: Floats = Field(description=f"[pos]: {COSINE_DISTANCE}")
+    l2_distance: Floats = Field(description=f"[pos]: {L2_DISTANCE}")
+    sentence_cosine_distance: float = Field(
+        description="Of the mean vector over all tokens, special ones among them. "
+        f"{COSINE_DISTANCE}"
     )
-    sentence_shift: float = Field(description=f"Of the mean vector. {SHIFT}")
+    sentence_l2_distance: float = Field(description=f"Of the mean vector. {L2_DISTANCE}")
 
 
-class MovedAnswer(Answer):
+class PatternChangeAnswer(Answer):
     """How far the patterns of one kind moved."""
 
     kind: Kind
     layer_numbers: list[int] = Field(
-        description="The model's own numbers of the layers of `moved`."
+        description="The model's own numbers of the layers of `total_variation`."
     )
-    moved: MaskedMatrix = Field(
+    total_variation: MaskedMatrix = Field(
         description="[layer][head]: total variation of the head's rows, half the sum over keys of "
         "|before - after|, mean over queries, 0 to 1. Rows of a head that is off are 0. "
         "null where a layer has fewer heads than another."
@@ -162,8 +163,10 @@ class SingleAnswer(Answer):
     kind: Kind
     layer: int
     head: int
-    sentence_turn: float = Field(description=f"Of the mean vector over all tokens. {TURN}")
-    sentence_shift: float = Field(description=f"Of the mean vector. {SHIFT}")
+    sentence_cosine_distance: float = Field(
+        description=f"Of the mean vector over all tokens. {COSINE_DISTANCE}"
+    )
+    sentence_l2_distance: float = Field(description=f"Of the mean vector. {L2_DISTANCE}")
     kl: float | None = Field(
         description="The largest `kl` of what is read off the last vectors (tags, masks, the next "
         "token), in nats; null where nothing is."
@@ -182,9 +185,9 @@ class ControlsAnswer(Answer):
     )
     heads: Count = Field(description="How many heads the edits touch.")
     band: Floats = Field(
-        description="sentence_turn of 20 draws, ascending: each switches off that many random "
-        "other heads of the run (seed 0). An edit within it is nothing special. Empty where too "
-        "few other heads are left."
+        description="sentence_cosine_distance of 20 draws, ascending: each switches off that many "
+        "random other heads of the run (seed 0). An edit within it is nothing special. Empty "
+        "where too few other heads are left."
     )
 
 
@@ -212,7 +215,9 @@ class SaidAnswer(Answer):
 
 class WhatIfAnswer(ReadWhole):
     change: ChangeAnswer = Field(description="What all edits do together.")
-    patterns: list[MovedAnswer] = Field(description="Each kind of the run, its first one first.")
+    patterns: list[PatternChangeAnswer] = Field(
+        description="Each kind of the run, its first one first."
+    )
     predictions: list[PredictionAnswer] = Field(
         description="Each thing that the model says of the text, in order: tags, parents, "
         "antecedents, masks, the next token. Empty for a model that says nothing."
@@ -279,16 +284,16 @@ def _effect_fields(effect: Effect, shown: list[Head]) -> dict[str, Any]:
         "target_tokens": target and target.tokens,
         "target_words": target and target.words,
         "change": {
-            "turn": change.turn.numpy(),
-            "shift": change.shift.numpy(),
-            "sentence_turn": change.sentence_turn,
-            "sentence_shift": change.sentence_shift,
+            "cosine_distance": change.cosine_distance.numpy(),
+            "l2_distance": change.l2_distance.numpy(),
+            "sentence_cosine_distance": change.sentence_cosine_distance,
+            "sentence_l2_distance": change.sentence_l2_distance,
         },
         "patterns": [
             {
                 "kind": kind,
                 "layer_numbers": [site.layer for site in plain.of_kind(kind)],
-                "moved": moved.contiguous().numpy(),
+                "total_variation": moved.contiguous().numpy(),
             }
             for kind, moved in effect.patterns.items()
         ],
@@ -297,8 +302,8 @@ def _effect_fields(effect: Effect, shown: list[Head]) -> dict[str, Any]:
             {
                 "edit": single.edit,
                 **named_head(single.head),
-                "sentence_turn": single.sentence_turn,
-                "sentence_shift": single.sentence_shift,
+                "sentence_cosine_distance": single.sentence_cosine_distance,
+                "sentence_l2_distance": single.sentence_l2_distance,
                 "kl": single.kl,
             }
             for single in effect.singles

@@ -1,9 +1,10 @@
 """What an edit changed: the edited run beside the plain one, and beside chance.
 
-    turn     1 - cosine of the vector before and after, 0 .. 2
-    shift    length of the difference
-    moved    total variation of a head's rows, half of sum_j |a_ij - b_ij|, mean over queries
-    kl       of what the model says, before to after (`models.experiments.predictions`)
+    cosine_distance   1 - cosine of the vector before and after, 0 .. 2
+    l2_distance       length of the difference
+    patterns          total variation of a head's rows, half of sum_j |a_ij - b_ij|, mean over
+                      queries
+    kl                of what the model says, before to after (`models.experiments.predictions`)
 
 A change is something special only where chance gives less: `controls` switches off as many
 random other heads, again and again, and says how far the text then moves. Two more controls
@@ -42,13 +43,13 @@ Head = tuple[Kind, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
-    """How far the last vectors moved: `turn` and `shift` [pos]; the sentence's vector is the
-    mean of them all."""
+    """How far the last vectors moved: `cosine_distance` and `l2_distance` [pos]; the sentence's
+    vector is the mean of them all."""
 
-    turn: Float[Tensor, " pos"]
-    shift: Float[Tensor, " pos"]
-    sentence_turn: float
-    sentence_shift: float
+    cosine_distance: Float[Tensor, " pos"]
+    l2_distance: Float[Tensor, " pos"]
+    sentence_cosine_distance: float
+    sentence_l2_distance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,15 @@ class Single:
 
     edit: int
     head: Head
-    sentence_turn: float
-    sentence_shift: float
+    sentence_cosine_distance: float
+    sentence_l2_distance: float
     kl: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """`nothing`: the largest change of any number when nothing is edited, exactly 0. `own_z`:
-    when the edited heads are patched with their own z. `band`: sentence_turn of each draw,
+    """`nothing`: the largest change of any number when nothing is edited, exactly 0. `own_z`: when
+    the edited heads are patched with their own z. `band`: sentence_cosine_distance of each draw,
     ascending, with `heads` random other heads switched off; empty where there are too few."""
 
     nothing: float
@@ -106,7 +107,7 @@ def measure_effect(
         plain=plain,
         edited=edited,
         change=change_between(_last(plain), _last(edited)),
-        patterns=moved_patterns(plain, edited),
+        patterns=pattern_total_variations(plain, edited),
         predictions=predictions_between(model, plain, edited),
         singles=_singles(model, plain, edits),
         controls=_controls(model, plain, edits),
@@ -116,21 +117,24 @@ def measure_effect(
 def change_between(
     before: Float[Tensor, "pos d_model"], after: Float[Tensor, "pos d_model"]
 ) -> Change:
-    """`turn` is 0 where nothing changed, and 1 where only one of the two has a direction."""
-    turn, shift = _turn(before, after), (after - before).norm(dim=-1)
+    """`cosine_distance` is 0 where nothing changed, and 1 where only one of the two has a
+    direction."""
+    cosine, l2 = _cosine_distance(before, after), (after - before).norm(dim=-1)
     means = before.mean(0), after.mean(0)
-    return Change(turn, shift, float(_turn(*means)), float((means[1] - means[0]).norm()))
+    return Change(cosine, l2, float(_cosine_distance(*means)), float((means[1] - means[0]).norm()))
 
 
-def _turn(before: Float[Tensor, "*any d"], after: Float[Tensor, "*any d"]) -> Tensor:
+def _cosine_distance(before: Float[Tensor, "*any d"], after: Float[Tensor, "*any d"]) -> Tensor:
     """In float64, and by the difference of the directions: 1 - cosine would lose small turns."""
     a, b = (torch.nn.functional.normalize(x.double(), dim=-1) for x in (before, after))
-    turn = (a - b).square().sum(-1) / 2
+    distance = (a - b).square().sum(-1) / 2
     lonely = (a.norm(dim=-1) == 0) != (b.norm(dim=-1) == 0)
-    return torch.where(lonely, torch.ones_like(turn), turn)
+    return torch.where(lonely, torch.ones_like(distance), distance)
 
 
-def moved_patterns(plain: Trace, edited: Trace) -> dict[Kind, Float[Tensor, "layer head"]]:
+def pattern_total_variations(
+    plain: Trace, edited: Trace
+) -> dict[Kind, Float[Tensor, "layer head"]]:
     """Total variation of every head of every kind, 0 .. 1."""
     found: dict[Kind, Tensor] = {}
     for kind in plain.kinds:
@@ -169,7 +173,11 @@ def _singles(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> tuple[Single
         kls = largest_kl(model, plain, vectors)
         for (index, head), after, kl in zip(asked[len(found) :], vectors, kls, strict=False):
             change = change_between(_last(plain), after)
-            found.append(Single(index, head, change.sentence_turn, change.sentence_shift, kl))
+            found.append(
+                Single(
+                    index, head, change.sentence_cosine_distance, change.sentence_l2_distance, kl
+                )
+            )
     return tuple(found)
 
 
@@ -185,7 +193,8 @@ def _controls(model: LoadedModel, plain: Trace, edits: Seq[Edit]) -> Controls:
 
 
 def chance_band(model: LoadedModel, plain: Trace, heads: Seq[Head]) -> tuple[float, ...]:
-    """sentence_turn of DRAWS seeded draws, ascending: as many other heads switched off."""
+    """sentence_cosine_distance of DRAWS seeded draws, ascending: as many other heads switched
+    off."""
     others = [
         (site.kind, site.layer, head)
         for site in plain.sites
@@ -199,7 +208,7 @@ def chance_band(model: LoadedModel, plain: Trace, heads: Seq[Head]) -> tuple[flo
         _everywhere(ZeroAblation(), rng.sample(others, len(heads)), plain) for _ in range(DRAWS)
     ]
     turns = (
-        change_between(_last(plain), after).sentence_turn
+        change_between(_last(plain), after).sentence_cosine_distance
         for after in run_batches(model, plain, rows)
     )
     return tuple(sorted(turns))

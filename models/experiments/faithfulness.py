@@ -30,7 +30,7 @@ class Faithfulness:
     """What cutting each link of one head does, beside what its pictures say of that link.
 
     effects        [query_pos, key_pos], float64, at least 0; NaN for links that are not there or
-                   were not asked for. For a vector: its turn, 1 - cosine, 0 .. 2. For a logit:
+                   were not asked for. For a vector: 1 - cosine, 0 .. 2. For a logit:
                    how far it moves, up or down.
     links          how many were cut
     correlations   Spearman's, -1 .. 1, of each picture and the effects; None where undefined
@@ -118,7 +118,11 @@ def _effects(
         else:
             change = change_between(before, after)
             pos = objective.pos
-            yield change.sentence_turn if pos is None else float(change.turn[pos])
+            yield (
+                change.sentence_cosine_distance
+                if pos is None
+                else float(change.cosine_distance[pos])
+            )
 
 
 def _correlation(

@@ -6,11 +6,11 @@ or the texts differ in more than one place and are refused. Within that place th
 both its ends that are alike are one to one too; what then differs is one to one where it is
 as long in both texts, and stands alone in each where it is not.
 
-    moved       total variation of a head's rows, half of sum_j |a_ij - b_ij|, mean over the
-                queries that both texts have, 0 .. 1. What goes to keys that only one text has
-                counts as one key, so that a changed word of another length moves nothing by
-                itself
-    row_moved   the same of the queries that were asked for
+    total_variation       of a head's rows: half of sum_j |a_ij - b_ij|, mean over the queries that
+                          both texts have, 0 .. 1. What goes to keys that only one text has counts
+                          as one key, so that a changed word of another length moves nothing by
+                          itself
+    row_total_variation   the same of the queries that were asked for
 """
 
 from __future__ import annotations
@@ -77,15 +77,15 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadMoved:
-    """How far one head's rows moved; `row_moved` is None without a query, or where the
+class HeadDifference:
+    """How far one head's rows moved; `row_total_variation` is None without a query, or where the
     queries of its kind do not hold it."""
 
     kind: Kind
     layer: int
     head: int
-    moved: float
-    row_moved: float | None
+    total_variation: float
+    row_total_variation: float | None
 
 
 def differences(before: Seq[Hashable], after: Seq[Hashable]) -> list[Slices]:
@@ -157,7 +157,7 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
     )
 
 
-def rank_heads(pair: Pair, wanted: TokenSelector | None = None) -> tuple[HeadMoved, ...]:
+def rank_heads(pair: Pair, wanted: TokenSelector | None = None) -> tuple[HeadDifference, ...]:
     """Every head, the one that moved most first: of the query where one is wanted.
 
     Raises WordNotFound and InvalidSelection for a query that `text` has not, or has alone.
@@ -170,23 +170,23 @@ def rank_heads(pair: Pair, wanted: TokenSelector | None = None) -> tuple[HeadMov
         chosen = [shared.index(row) for row in rows.get(kind, ())]
         for before, after in blocks:
             for chunk in head_chunks(before):
-                moved = _rows_moved(pair, kind, before, after, chunk)
+                moved = _total_variations(pair, kind, before, after, chunk)
                 of_all = moved.mean(-1).tolist()
                 of_row = moved[:, chosen].mean(-1).tolist() if chosen else [None] * len(moved)
                 found = zip(of_all, of_row, strict=True)
                 for head, numbers in enumerate(found, chunk.start):
-                    heads.append(HeadMoved(kind, before.layer, head, *numbers))
-    return tuple(sorted(heads, key=_by_change if rows else lambda head: -head.moved))
+                    heads.append(HeadDifference(kind, before.layer, head, *numbers))
+    return tuple(sorted(heads, key=_by_change if rows else lambda head: -head.total_variation))
 
 
-def _by_change(head: HeadMoved) -> tuple[bool, float]:
-    return head.row_moved is None, -(head.row_moved or 0)
+def _by_change(head: HeadDifference) -> tuple[bool, float]:
+    return head.row_total_variation is None, -(head.row_total_variation or 0)
 
 
-def moved_rows(pair: Pair, kind: Kind, layer: int, head: int) -> list[float | None]:
+def row_total_variations(pair: Pair, kind: Kind, layer: int, head: int) -> list[float | None]:
     """Total variation of each row of one head; None of a row that only one text has."""
     sites = pair.before.site(kind, layer), pair.after.site(kind, layer)
-    rows = iter(_rows_moved(pair, kind, *sites, slice(head, head + 1))[0].tolist())
+    rows = iter(_total_variations(pair, kind, *sites, slice(head, head + 1))[0].tolist())
     return [None if at.state == "only" else next(rows) for at in pair.queries(kind)]
 
 
@@ -222,7 +222,7 @@ def query_rows(pair: Pair, wanted: TokenSelector) -> tuple[TokenSpan, dict[Kind,
     return place, rows
 
 
-def vectors_moved(pair: Pair) -> Change | None:
+def vector_change(pair: Pair) -> Change | None:
     """What `change_between` gives of the last vectors, position by position: NaN where only one
     text has it; a word's vector is the mean of its tokens'. None where a run keeps none."""
     last = [trace.hidden for trace in (pair.before, pair.after) if trace.hidden is not None]
@@ -240,14 +240,14 @@ def vectors_moved(pair: Pair) -> Change | None:
     ]
     index, ours, theirs = (list(each) for each in zip(*both, strict=True))
     change = change_between(before[ours], after[theirs])
-    turn = change.turn.new_full((len(rows),), torch.nan)
-    shift = change.shift.new_full((len(rows),), torch.nan)
-    turn[index], shift[index] = change.turn, change.shift
+    cosine = change.cosine_distance.new_full((len(rows),), torch.nan)
+    l2 = change.l2_distance.new_full((len(rows),), torch.nan)
+    cosine[index], l2[index] = change.cosine_distance, change.l2_distance
     whole = change_between(*(hidden.mean(0, keepdim=True) for hidden in last))
-    return Change(turn, shift, whole.sentence_turn, whole.sentence_shift)
+    return Change(cosine, l2, whole.sentence_cosine_distance, whole.sentence_l2_distance)
 
 
-def _rows_moved(
+def _total_variations(
     pair: Pair, kind: Kind, before: Site, after: Site, heads: slice
 ) -> Float[Tensor, "head row"]:
     """Total variation of every row that both texts have."""

@@ -197,7 +197,7 @@ function drawHead(answer, open, made) {
   badge.title = taught?.about ?? '';
   best.hidden = store.get().head === null;
   links.forEach((link, side) => link.setAttribute('href', inspected(answer, open, made, side)));
-  const turn = answer.change?.sentence_turn;
+  const turn = answer.change?.sentence_cosine_distance;
   const place = [answer.places.before.text, answer.places.after.text].map((text) => `“${text}”`);
   const changed =
     answer.places.before.text === ''

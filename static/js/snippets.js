@@ -37,11 +37,11 @@ export function whatIfSnippet({ origin, base, body }) {
     ')',
     'answer = json.load(urlopen(request))',
     'change, controls = answer["change"], answer["controls"]',
-    'print(f"the sentence turns by {change[\'sentence_turn\']:.6f}")',
-    'below = sum(draw < change["sentence_turn"] for draw in controls["band"])',
+    'print(f"the sentence turns by {change[\'sentence_cosine_distance\']:.6f}")',
+    'below = sum(draw < change["sentence_cosine_distance"] for draw in controls["band"])',
     'print(f"larger than {below} of {len(controls[\'band\'])} random draws")',
-    'for token, turn in zip(answer["target_tokens"] or answer["tokens"], change["turn"]):',
-    '    print(f"{turn:.6f}  {token[\'text\']}")',
+    'for token, distance in zip(answer["target_tokens"] or answer["tokens"], change["cosine_distance"]):',
+    '    print(f"{distance:.6f}  {token[\'text\']}")',
     '',
   ].join('\n');
 }

@@ -115,13 +115,13 @@ def test_the_page_opens_with_tired_and_wide_and_the_row_of_it(pairs: Pairs, orac
     answer = ask(oracle, query="it")
     place = best(answer)
     pairs.shows_head(**place)
-    pairs.ranked(answer, "row_moved")
+    pairs.ranked(answer, "row_total_variation")
     expect(pairs.map.get_by_role("gridcell")).to_have_count(HEADS)
     expect(pairs.cell(**place)).to_have_attribute("aria-selected", "true")
     (shown,) = ask(oracle, query="it", show=[place])["shown"]
     pairs.has_bars(shown, IT)
-    expect(pairs.row).to_contain_text(f"it (10) moved by {shown['moved'][IT]:.2f}")
-    turn = answer["change"]["sentence_turn"]
+    expect(pairs.row).to_contain_text(f"it (10) moved by {shown['total_variation'][IT]:.2f}")
+    turn = answer["change"]["sentence_cosine_distance"]
     expect(pairs.page.get_by_text("Changed: “tired” to “wide”.")).to_contain_text(f"{turn:.3f}")
     assert "#" not in pairs.page.url
 
@@ -134,7 +134,7 @@ def test_a_cell_tells_both_numbers_and_the_change_to_pointer_and_keyboard(
     (shown,) = ask(oracle, show=[{"layer": 3, "head": 1}])["shown"]
     said = {name: shown[name][IT][2] for name in ("before", "after", "difference")}
     for which in PICTURES:
-        pairs.page.mouse.move(*pairs.point(which, IT, 2, len(shown["moved"])))
+        pairs.page.mouse.move(*pairs.point(which, IT, 2, len(shown["total_variation"])))
         note = pairs.inspector.note("layer 3, head 1")
         expect(note).to_contain_text("it (10)")
         expect(note).to_contain_text("animal (2)")
@@ -184,7 +184,7 @@ def test_an_example_brings_its_texts_and_the_word_to_watch(pairs: Pairs, oracle:
     pairs.page.get_by_role("button", name="good / not good").click()
     expect(pairs.second).to_have_value(NOT_GOOD)
     answer = ask(oracle, GOOD, NOT_GOOD, query="film")
-    pairs.ranked(answer, "row_moved")
+    pairs.ranked(answer, "row_total_variation")
     pairs.shows_head(**best(answer))
     (shown,) = ask(oracle, GOOD, NOT_GOOD, query="film", show=[best(answer)])["shown"]
     pairs.has_bars(shown, 2)
@@ -205,10 +205,10 @@ def test_the_address_holds_all_that_is_chosen(pairs: Pairs, oracle: Oracle) -> N
     pairs.word("was").click()
     pairs.page.get_by_role("button", name="Words", exact=True).click()
     answer = ask(oracle, GOOD, NOT_GOOD, query="was", level="word")
-    pairs.ranked(answer, "row_moved")
+    pairs.ranked(answer, "row_total_variation")
     pairs.page.reload()
     pairs.shows_head(4, 3)
-    pairs.ranked(answer, "row_moved")
+    pairs.ranked(answer, "row_total_variation")
     expect(pairs.second).to_have_value(NOT_GOOD)
     expect(pairs.word("was")).to_have_attribute("aria-pressed", "true")
     pressed = pairs.page.get_by_role("button", name="Words", exact=True)
@@ -218,18 +218,18 @@ def test_the_address_holds_all_that_is_chosen(pairs: Pairs, oracle: Oracle) -> N
 def test_a_word_is_asked_about_by_a_click_on_it_or_on_its_row(pairs: Pairs, oracle: Oracle) -> None:
     pairs.goto(text=GOOD, other=NOT_GOOD)
     answer = ask(oracle, GOOD, NOT_GOOD)
-    pairs.ranked(answer, "moved")
+    pairs.ranked(answer, "total_variation")
     pairs.shows_head(**best(answer))
     expect(pairs.row).to_contain_text("The row that moved most: ")
     pairs.word("film").click()
-    pairs.ranked(ask(oracle, GOOD, NOT_GOOD, query="film"), "row_moved")
+    pairs.ranked(ask(oracle, GOOD, NOT_GOOD, query="film"), "row_total_variation")
     assert "query=film" in pairs.page.url
     pairs.page.get_by_role("button", name="Rank by all rows").click()
-    pairs.ranked(answer, "moved")
+    pairs.ranked(answer, "total_variation")
     pairs.shows_head(**best(answer))
     pairs.page.mouse.click(*pairs.point("First text", 3, 0, len(answer["alignment"])))
     expect(pairs.word("was")).to_have_attribute("aria-pressed", "true")
-    pairs.ranked(ask(oracle, GOOD, NOT_GOOD, query="was"), "row_moved")
+    pairs.ranked(ask(oracle, GOOD, NOT_GOOD, query="was"), "row_total_variation")
 
 
 def test_a_word_that_one_text_has_alone_cannot_be_asked_about(pairs: Pairs) -> None:
@@ -260,7 +260,7 @@ def test_what_differs_is_marked_while_one_types_and_two_places_are_told(
     pairs.second.press("Enter")
     expect(pairs.alert).to_have_count(0)
     answer = ask(oracle, TIRED, TIRED.replace("animal", "dog"), query="it")
-    pairs.ranked(answer, "row_moved")
+    pairs.ranked(answer, "row_total_variation")
     pairs.shows_head(**best(answer))
 
 
@@ -310,11 +310,11 @@ def test_either_text_opens_in_the_inspector_at_the_same_head(
 def test_another_model_says_what_it_makes_of_both_texts(pairs: Pairs, oracle: Oracle) -> None:
     texts = "the cat saw its words", "the law saw its words"
     pairs.goto(text=texts[0], other=texts[1], query="saw")
-    pairs.ranked(ask(oracle, *texts, query="saw"), "row_moved")
+    pairs.ranked(ask(oracle, *texts, query="saw"), "row_total_variation")
     pairs.model.select_option("speaker")
     expect(pairs.map.get_by_role("gridcell")).to_have_count(LAYERS * SPEAKER_HEADS)
     answer = ask(oracle, *texts, model="speaker", query="saw")
-    pairs.ranked(answer, "row_moved")
+    pairs.ranked(answer, "row_total_variation")
     assert "model=speaker" in pairs.page.url
     said = pairs.page.get_by_role("region", name="What the model says").get_by_role("row")
     outputs, (line,) = answer["outputs"], answer["outputs"]["before"]["antecedents"]
@@ -339,7 +339,7 @@ def test_a_translator_s_kinds_of_attention_each_have_their_map(
     (shown,) = answer["shown"]
     name = f"{len(answer['target_tokens'])} queries down, {len(answer['alignment'])} keys across"
     expect(pairs.picture("Second − first")).to_have_accessible_name(re.compile(name))
-    row = max(range(len(shown["moved"])), key=lambda at: shown["moved"][at])
+    row = max(range(len(shown["total_variation"])), key=lambda at: shown["total_variation"][at])
     pairs.has_bars(shown, row)
 
 

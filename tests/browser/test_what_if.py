@@ -51,12 +51,13 @@ def test_each_head_alone_stands_beside_all_of_them_together(tray: Tray, oracle: 
     mean = {"do": "mean_ablation", "layer": 2, "heads": [0]}
     answer = what_if(oracle, {**OFF, "heads": [1, 4]}, mean)
     tray.shows(answer)
-    singles = sorted(answer["singles"], key=lambda each: -each["sentence_turn"])
+    singles = sorted(answer["singles"], key=lambda each: -each["sentence_cosine_distance"])
     wanted = [
-        f"{one['layer']}-{one['head']}edit {one['edit'] + 1}{significant(one['sentence_turn'], 3)}"
+        f"{one['layer']}-{one['head']}edit {one['edit'] + 1}"
+        f"{significant(one['sentence_cosine_distance'], 3)}"
         for one in singles
     ]
-    wanted.append(f"together{significant(answer['change']['sentence_turn'], 3)}")
+    wanted.append(f"together{significant(answer['change']['sentence_cosine_distance'], 3)}")
     expect(tray.singles.get_by_role("row")).to_have_text(["HeadEditChange", *wanted])
 
 
@@ -64,7 +65,7 @@ def test_the_map_says_how_much_every_pattern_moved_and_opens_heads(
     tray: Tray, oracle: Oracle
 ) -> None:
     tray.open("zero_ablation.3.1")
-    moved = np.array(what_if(oracle, OFF)["patterns"][0]["moved"])
+    moved = np.array(what_if(oracle, OFF)["patterns"][0]["total_variation"])
     assert (moved[:3] == 0).all()
     assert (moved[4:] > 0).all()
     cells = tray.moved.get_by_role("button")

@@ -77,8 +77,10 @@ class Tray:
     def shows(self, answer: dict[str, Any]) -> None:
         """Wait until the tray shows that very answer, number by number."""
         change, controls, band = answer["change"], answer["controls"], answer["controls"]["band"]
-        expect(self.verdict).to_contain_text(f"turns by {significant(change['sentence_turn'], 3)}")
-        below = sum(draw < change["sentence_turn"] for draw in band)
+        expect(self.verdict).to_contain_text(
+            f"turns by {significant(change['sentence_cosine_distance'], 3)}"
+        )
+        below = sum(draw < change["sentence_cosine_distance"] for draw in band)
         told = {0: "Not larger than in any of 20", 20: "Larger than in all 20"}
         expect(self.verdict).to_contain_text(told.get(below, f"Larger than in {below} of 20 draws"))
         expect(self.verdict).to_contain_text(
@@ -96,7 +98,7 @@ class Tray:
         expect(self.turns.get_by_role("listitem")).to_have_text(
             [
                 f"{token['text']}{significant(turn, 2)}"
-                for token, turn in zip(tokens, change["turn"], strict=True)
+                for token, turn in zip(tokens, change["cosine_distance"], strict=True)
             ]
         )
 

@@ -126,8 +126,10 @@ def test_an_edit_does_what_the_api_says_it_does(
     answer = api.post("/api/v1/what-if", json=body)
     assert answer.status_code == 200, answer.text
     effect = run.what_if([made])
-    assert effect.change.sentence_turn == pytest.approx(answer.json()["change"]["sentence_turn"])
-    assert effect.change.sentence_turn > 0
+    assert effect.change.sentence_cosine_distance == pytest.approx(
+        answer.json()["change"]["sentence_cosine_distance"]
+    )
+    assert effect.change.sentence_cosine_distance > 0
 
 
 def test_a_patch_takes_z_from_another_run(model: headlight.Model, run: headlight.Run) -> None:

@@ -105,12 +105,12 @@ test('bars are shares of the largest', () => {
 });
 
 test('heads one by one stand with the largest first, beside all together', () => {
-  const single = (head, sentence_turn) => ({
+  const single = (head, sentence_cosine_distance) => ({
     edit: 0,
     kind: 'encoder',
     layer: 3,
     head,
-    sentence_turn,
+    sentence_cosine_distance,
   });
   const found = singleRows([single(1, 0.01), single(2, 0.04), single(5, 0.02)], 0.08, 2);
   assert.deepEqual(

@@ -226,7 +226,7 @@ test('the Python of a what-if sends the request as it stands, and prints what it
   const answer = {
     tokens: [{ text: 'its' }, { text: 'Law' }],
     target_tokens: null,
-    change: { sentence_turn: 0.25, turn: [0.5, 0.125] },
+    change: { sentence_cosine_distance: 0.25, cosine_distance: [0.5, 0.125] },
     controls: { band: [0.125, 0.5] },
   };
   const [url, sent, ...printed] = python(answering(answer) + whatIfSnippet(request))

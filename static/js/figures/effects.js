@@ -67,7 +67,7 @@ export function changeName(title, { difference, before, after }, { queryTokens, 
 
 /**
  * The change of the sentence beside what chance gives.
- * @param {number} own sentence_turn of the edits
+ * @param {number} own sentence_cosine_distance of the edits
  * @param {readonly number[]} band of random draws, ascending
  * @param {number} heads switched off in each draw
  * @returns {{text: string, special: boolean}}
@@ -119,17 +119,17 @@ export function shares(values) {
 
 /**
  * What each head of each edit does alone, the largest first.
- * @param {{edit: number, kind: string, layer: number, head: number, sentence_turn: number}[]} singles
- * @param {number} together sentence_turn of all edits
+ * @param {{edit: number, kind: string, layer: number, head: number, sentence_cosine_distance: number}[]} singles
+ * @param {number} together sentence_cosine_distance of all edits
  * @param {number} [most] rows
  */
 export function singleRows(singles, together, most = 12) {
-  const sorted = [...singles].sort((a, b) => b.sentence_turn - a.sentence_turn);
-  const top = Math.max(together, ...sorted.map((one) => one.sentence_turn)) || 1;
+  const sorted = [...singles].sort((a, b) => b.sentence_cosine_distance - a.sentence_cosine_distance);
+  const top = Math.max(together, ...sorted.map((one) => one.sentence_cosine_distance)) || 1;
   return {
-    rows: sorted.slice(0, most).map((one) => ({ ...one, share: one.sentence_turn / top })),
+    rows: sorted.slice(0, most).map((one) => ({ ...one, share: one.sentence_cosine_distance / top })),
     rest: Math.max(0, sorted.length - most),
-    sum: singles.reduce((sum, one) => sum + one.sentence_turn, 0),
+    sum: singles.reduce((sum, one) => sum + one.sentence_cosine_distance, 0),
     share: together / top,
   };
 }

@@ -81,7 +81,7 @@ export function effectsView(root, { onView, onOpen }) {
   }
 
   /** What became of the predictions, then how far the sentence's vector turns. */
-  function drawVerdict({ change: { sentence_turn: own }, controls: found, ...answer }) {
+  function drawVerdict({ change: { sentence_cosine_distance: own }, controls: found, ...answer }) {
     const { text, special } = figure.verdict(own, found.band, found.heads);
     const said = answer.predictions ?? [];
     outcome.hidden = said.length === 0;
@@ -159,9 +159,9 @@ export function effectsView(root, { onView, onOpen }) {
 
   function drawTokens(answer) {
     const read = answer.target_tokens ?? answer.tokens;
-    const { turn } = answer.change;
-    const parts = figure.shares(turn);
-    setText(tokensAbout, `${TURN}; bars up to ${numberText(figure.largest(turn), 2)}`);
+    const { cosine_distance: distances } = answer.change;
+    const parts = figure.shares(distances);
+    setText(tokensAbout, `${TURN}; bars up to ${numberText(figure.largest(distances), 2)}`);
     tokens.setAttribute('aria-label', 'Change of each token');
     tokens.replaceChildren(
       ...read.map((token, pos) => {
@@ -176,7 +176,7 @@ export function effectsView(root, { onView, onOpen }) {
           },
           h('span', { class: 'turn-room' }, bar),
           h('bdi', { class: 'turn-token' }, tokenLabel(token)),
-          h('span', { class: 'turn-value' }, numberText(turn[pos], 2)),
+          h('span', { class: 'turn-value' }, numberText(distances[pos], 2)),
         );
       }),
     );
@@ -185,11 +185,11 @@ export function effectsView(root, { onView, onOpen }) {
   function drawMaps({ patterns, singles: edited }) {
     theme ??= readTheme(root);
     const several = patterns.length > 1;
-    const most = Math.max(...patterns.flatMap(({ moved }) => moved.flat().map((v) => v ?? 0)));
+    const most = Math.max(...patterns.flatMap(({ total_variation: moved }) => moved.flat().map((v) => v ?? 0)));
     const place = scaler('sqrt', most || 1);
     maps.replaceChildren(...patterns.map((one) => mapOf(one)));
 
-    function mapOf({ kind, moved, layer_numbers: layers }) {
+    function mapOf({ kind, total_variation: moved, layer_numbers: layers }) {
       const columns = Math.max(...moved.map((row) => row.length));
       const grid = h('div', {
         class: 'moved',
@@ -243,7 +243,7 @@ export function effectsView(root, { onView, onOpen }) {
 
   function drawSingles({
     singles: found,
-    change: { sentence_turn: together },
+    change: { sentence_cosine_distance: together },
     patterns,
     predictions: said,
   }) {
@@ -290,7 +290,7 @@ export function effectsView(root, { onView, onOpen }) {
             row(
               figure.shortName(one, several),
               inEdit(one.edit),
-              one.sentence_turn,
+              one.sentence_cosine_distance,
               one.share,
               one.kl,
             ),

@@ -120,11 +120,11 @@ export function trayView({ root, tools, dock, section }, callbacks) {
     if (slot.status === 'error' && slot.key === key) return ' · not computed';
     if (slot.value?.key !== key) return ' · …';
     const { change, controls } = slot.value;
-    const { special } = verdict(change.sentence_turn, controls.band, controls.heads);
+    const { special } = verdict(change.sentence_cosine_distance, controls.band, controls.heads);
     const outcome = outcomeShort(slot.value.predictions ?? []);
     const beside =
       controls.band.length === 0 ? '' : special ? ', more than chance' : ', no more than chance';
-    return `${outcome && ` · ${outcome}`} · the sentence turns by ${numberText(change.sentence_turn, 3)}${beside}`;
+    return `${outcome && ` · ${outcome}`} · the sentence turns by ${numberText(change.sentence_cosine_distance, 3)}${beside}`;
   }
 
   /** The server's error as the card at fault should say it; null: not about one card. */

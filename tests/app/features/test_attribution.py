@@ -183,7 +183,7 @@ def test_a_cut_of_faithfulness_is_that_of_a_what_if(client: TestClient) -> None:
     found = ask(client, "heads/faithfulness", layer=3, head=1, query_pos=4)
     edit = {"do": "cut", "layer": 3, "heads": [1], "query_pos": [4], "key_pos": [2]}
     change = ask(client, "what-if", edits=[edit])["change"]
-    assert found["effects"][4][2] == pytest.approx(change["sentence_turn"], rel=1e-2)
+    assert found["effects"][4][2] == pytest.approx(change["sentence_cosine_distance"], rel=1e-2)
     assert found["links"] == LENGTH
     assert all(value is None for row in (0, 1, 2, 3, 5) for value in found["effects"][row])
 

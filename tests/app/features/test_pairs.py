@@ -92,11 +92,11 @@ def test_what_is_shown_is_the_difference_of_two_answers_of_attention(
         for name, grid in (("before", before), ("after", after), ("difference", after - before)):
             np.testing.assert_allclose(np.array(shown[name], float), grid, atol=1e-6)
         rows = variations(before, after)
-        np.testing.assert_allclose(np.array(shown["moved"], float), rows, atol=1e-6)
+        np.testing.assert_allclose(np.array(shown["total_variation"], float), rows, atol=1e-6)
         named = {(h["layer"], h["head"]): h for h in answer["heads"]}
-        assert named[place]["moved"] == pytest.approx(np.nanmean(rows), abs=1e-6)
+        assert named[place]["total_variation"] == pytest.approx(np.nanmean(rows), abs=1e-6)
         (row,) = shown["query_rows"]
-        assert named[place]["row_moved"] == pytest.approx(rows[row], abs=1e-6)
+        assert named[place]["row_total_variation"] == pytest.approx(rows[row], abs=1e-6)
 
 
 def test_every_head_is_ranked_by_how_far_the_row_of_it_moved(
@@ -110,17 +110,17 @@ def test_every_head_is_ranked_by_how_far_the_row_of_it_moved(
     }
     ranked = [(h["layer"], h["head"]) for h in answer["heads"]]
     assert len(ranked) == LAYERS * HEADS
-    moved = [h["row_moved"] for h in answer["heads"]]
+    moved = [h["row_total_variation"] for h in answer["heads"]]
     assert moved == sorted(moved, reverse=True)
     assert moved == pytest.approx([expected[place] for place in ranked], abs=1e-6)
 
 
 def test_without_a_query_heads_come_by_all_their_rows(ask: Ask) -> None:
     answer = ask()
-    moved = [h["moved"] for h in answer["heads"]]
+    moved = [h["total_variation"] for h in answer["heads"]]
     assert moved == sorted(moved, reverse=True)
     assert answer["query"] is None
-    assert {h["row_moved"] for h in answer["heads"]} == {None}
+    assert {h["row_total_variation"] for h in answer["heads"]} == {None}
     assert answer["shown"] == []
     assert answer["outputs"] is None
 
@@ -163,8 +163,8 @@ def test_what_the_model_says_of_both_texts_stands_beside(speaking: TestClient) -
     assert answer["outputs"] == {"before": said[texts[0]], "after": said[texts[1]]}
     assert {h["taught"] for h in answer["heads"]} == {None, "parent", "antecedent"}
     change = answer["change"]
-    assert len(change["turn"]) == len(change["shift"]) == len(answer["alignment"])
-    assert change["sentence_turn"] > 0
+    assert len(change["cosine_distance"]) == len(change["l2_distance"]) == len(answer["alignment"])
+    assert change["sentence_cosine_distance"] > 0
 
 
 def test_a_translator_reads_both_texts_beside_one_target(speaking: TestClient) -> None:
@@ -190,12 +190,16 @@ def test_a_translator_reads_both_texts_beside_one_target(speaking: TestClient) -
     encoder, decoder, cross = answer["shown"]
     np.testing.assert_allclose(cross["before"], plain["heads"][0]["pattern"], atol=1e-6)
     np.testing.assert_allclose(cross["after"], other["heads"][0]["pattern"], atol=1e-6)
-    assert len(encoder["moved"]) == len(answer["alignment"])
-    assert len(decoder["moved"]) == len(cross["moved"]) == len(answer["target_tokens"])
+    assert len(encoder["total_variation"]) == len(answer["alignment"])
+    assert (
+        len(decoder["total_variation"])
+        == len(cross["total_variation"])
+        == len(answer["target_tokens"])
+    )
     assert decoder["before"][0][1] is None  # the future is masked
     assert encoder["query_rows"] == [2]
     assert decoder["query_rows"] is cross["query_rows"] is None
-    known = {h["kind"] for h in answer["heads"] if h["row_moved"] is not None}
+    known = {h["kind"] for h in answer["heads"] if h["row_total_variation"] is not None}
     assert known == {"encoder"}
 
 

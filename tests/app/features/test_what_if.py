@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
-from headlight.models.experiments.effects import moved_patterns
+from headlight.models.experiments.effects import pattern_total_variations
 from headlight.models.zoo.registry import Registry, build_registry
 from headlight.models.zoo.transformers import TransformersModel
 from tests.app.fakes import PATIENCE_S, FakeModel
@@ -79,7 +79,7 @@ def test_the_pattern_before_is_that_of_attention(ask: Ask, head: dict[str, Any])
 def test_an_edit_moves_its_own_head_and_later_layers_only(ask: Ask) -> None:
     answer = ask({"do": "zero_ablation", **PLACE})
     (kind,) = answer["patterns"]
-    moved = np.array(kind["moved"])
+    moved = np.array(kind["total_variation"])
     assert (kind["kind"], moved.shape) == ("encoder", (LAYERS, HEADS))
     assert moved[LAYER, HEAD] == pytest.approx(0.5)  # a row of 1 became a row of 0
     here = moved[: LAYER + 1].copy()
@@ -110,14 +110,16 @@ def test_a_head_that_is_off_changes_the_last_vectors_as_in_the_library_s_own_mod
         hook.remove()
     change = ask({"do": "zero_ablation", **PLACE})["change"]
     turn = 1 - torch.cosine_similarity(plain, edited, dim=-1)
-    np.testing.assert_allclose(change["turn"], turn, atol=1e-7)
-    np.testing.assert_allclose(change["shift"], (edited - plain).norm(dim=-1), rtol=1e-4)
+    np.testing.assert_allclose(change["cosine_distance"], turn, atol=1e-7)
+    np.testing.assert_allclose(change["l2_distance"], (edited - plain).norm(dim=-1), rtol=1e-4)
     means = plain.mean(0), edited.mean(0)
-    assert change["sentence_turn"] == pytest.approx(
+    assert change["sentence_cosine_distance"] == pytest.approx(
         float(1 - torch.cosine_similarity(*means, dim=0)), abs=1e-7
     )
-    assert change["sentence_shift"] == pytest.approx(float((means[1] - means[0]).norm()), rel=1e-4)
-    assert change["sentence_turn"] > 1e-5
+    assert change["sentence_l2_distance"] == pytest.approx(
+        float((means[1] - means[0]).norm()), rel=1e-4
+    )
+    assert change["sentence_cosine_distance"] > 1e-5
 
 
 @pytest.mark.parametrize("value", [0.25, 3])
@@ -196,12 +198,12 @@ def test_the_mean_of_z_is_the_mean_row(ask: Ask, head: dict[str, Any]) -> None:
 def test_every_head_patched_from_another_text_hands_on_the_other_text_s_z(ask: Ask) -> None:
     other = "You ate a pear"
     same = ask({"do": "activation_patch", "text": TEXT, **PLACE})["change"]
-    assert max(same["shift"]) <= 1e-5
-    assert max(same["turn"]) <= 1e-10
+    assert max(same["l2_distance"]) <= 1e-5
+    assert max(same["cosine_distance"]) <= 1e-10
     patched = ask({"do": "activation_patch", "text": other, **PLACE})["change"]
-    assert patched["sentence_turn"] > 1e-5
+    assert patched["sentence_cosine_distance"] > 1e-5
     back = ask({"do": "activation_patch", "text": TEXT, **PLACE}, text=other)["change"]
-    assert back["sentence_turn"] > 1e-5
+    assert back["sentence_cosine_distance"] > 1e-5
 
 
 def test_one_head_of_one_edit_does_alone_what_it_does_together(ask: Ask) -> None:
@@ -209,7 +211,7 @@ def test_one_head_of_one_edit_does_alone_what_it_does_together(ask: Ask) -> None
     (single,) = answer["singles"]
     assert (single["edit"], single["kind"]) == (0, "encoder")
     assert (single["layer"], single["head"]) == (LAYER, HEAD)
-    for name in ("sentence_turn", "sentence_shift"):
+    for name in ("sentence_cosine_distance", "sentence_l2_distance"):
         assert single[name] == pytest.approx(answer["change"][name], rel=1e-3)
 
 
@@ -246,7 +248,7 @@ def test_edits_compose_in_the_order_of_the_equations(ask: Ask, head: dict[str, A
 
 def test_layers_with_fewer_heads_end_in_nothing() -> None:
     trace = FakeModel("uneven", uneven=True).run(TEXT)
-    moved = moved_patterns(trace, trace)["encoder"]
+    moved = pattern_total_variations(trace, trace)["encoder"]
     np.testing.assert_array_equal(moved, [[0, 0, 0], [0, 0, np.nan]])
 
 
@@ -364,10 +366,12 @@ def test_of_a_translator_the_decoder_s_vectors_are_told(tmp_path: Path) -> None:
         written = client.post("/api/v1/what-if", json={**body, "text_pair": None}).json()
     assert [token["text"] for token in answer["tokens"]] == ["<s>", "a", "b", "c", "</s>"]
     assert [token["text"] for token in answer["target_tokens"]] == ["</s>", "<s>", "d", "e"]
-    assert len(answer["change"]["turn"]) == 4
-    shapes = {each["kind"]: np.shape(each["moved"]) for each in answer["patterns"]}
+    assert len(answer["change"]["cosine_distance"]) == 4
+    shapes = {each["kind"]: np.shape(each["total_variation"]) for each in answer["patterns"]}
     assert shapes == {"encoder": (2, 3), "decoder": (3, 2), "cross": (3, 2)}
-    assert not np.any(answer["patterns"][0]["moved"])  # the encoder reads before the decoder does
+    assert not np.any(
+        answer["patterns"][0]["total_variation"]
+    )  # the encoder reads before the decoder does
     cross, causal = answer["shown"]
     assert np.shape(cross["before"]) == (4, 5)
     assert not np.any(cross["after"])
@@ -377,5 +381,5 @@ def test_of_a_translator_the_decoder_s_vectors_are_told(tmp_path: Path) -> None:
     (after_the_target,) = answer["predictions"]
     assert (after_the_target["said"], after_the_target["position"]) == ("next", 3)
     assert after_the_target["kl"] >= 0
-    assert len(written["change"]["turn"]) == len(written["target_tokens"])
+    assert len(written["change"]["cosine_distance"]) == len(written["target_tokens"])
     assert written["controls"]["nothing"] == 0

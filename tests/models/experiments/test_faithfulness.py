@@ -105,7 +105,7 @@ def test_each_cut_is_an_edit_of_its_own() -> None:
     for query, key in ((0, 0), (2, 4), (5, 1)):
         where = Where("encoder", 0, (2,), (query,), (key,))
         edited = model.edited(plain, [Edit(where, SetPattern(0.0, renormalise=True))])
-        turn = change_between(last_vectors(plain), last_vectors(edited)).sentence_turn
+        turn = change_between(last_vectors(plain), last_vectors(edited)).sentence_cosine_distance
         assert float(found.effects[query, key]) == pytest.approx(turn, rel=1e-2, abs=1e-10)
     # A head that was taught is where its attention matters.
     assert found.pattern is not None

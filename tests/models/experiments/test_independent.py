@@ -158,9 +158,9 @@ def test_an_edit_moves_the_last_vectors_as_the_library_s_model_in_float64(
         for text, edited in ((TEXT, None), (OTHER, None), (TEXT, mixed))
     )
     shift = (after - before).norm(dim=-1)
-    torch.testing.assert_close(change.shift.double(), shift, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(change.l2_distance.double(), shift, rtol=1e-4, atol=1e-5)
     turn = 1 - torch.nn.functional.cosine_similarity(before, after, dim=-1)
-    torch.testing.assert_close(change.turn, turn, rtol=1e-3, atol=1e-9)
+    torch.testing.assert_close(change.cosine_distance, turn, rtol=1e-3, atol=1e-9)
     assert float(shift[QUERY]) > 0.01
 
 

@@ -18,11 +18,11 @@ from headlight.models.experiments.pairs import (
     Aligned,
     Pair,
     differences,
-    moved_rows,
     pair_up,
     query_rows,
     rank_heads,
-    vectors_moved,
+    row_total_variations,
+    vector_change,
 )
 from headlight.models.measures.locate import Position
 from tests.models.traces import (
@@ -177,7 +177,9 @@ def test_an_alignment_goes_upwards_misses_nobody_and_is_the_mirror_of_its_mirror
         assert [pos for pos in positions if pos is not None] == list(range(count))
     assert {(b, a, state) for a, b, state in rows(back.reads)} == set(rows(there.reads))
     assert there.places == back.places[::-1]
-    forth, again = ({(h.layer, h.head): h.moved for h in rank_heads(p)} for p in (there, back))
+    forth, again = (
+        {(h.layer, h.head): h.total_variation for h in rank_heads(p)} for p in (there, back)
+    )
     assert forth == pytest.approx(again)
 
 
@@ -193,13 +195,13 @@ def test_total_variation_is_half_of_what_the_weights_differ_by() -> None:
     before = made("a b c", [[0.5, 0.25, 0.25], [1.0, 0, 0], [0.2, 0.3, 0.5]])
     after = made("a b d", [[0.5, 0.25, 0.25], [0, 0, 1.0], [0.3, 0.3, 0.4]])
     pair = pair_up(before, after)
-    assert moved_rows(pair, "encoder", 0, 0) == pytest.approx([0.0, 1.0, 0.1], abs=1e-6)
+    assert row_total_variations(pair, "encoder", 0, 0) == pytest.approx([0.0, 1.0, 0.1], abs=1e-6)
     (head,) = rank_heads(pair)
-    assert (head.kind, head.layer, head.head, head.row_moved) == ("encoder", 0, 0, None)
-    assert head.moved == pytest.approx(1.1 / 3, abs=1e-6)
+    assert (head.kind, head.layer, head.head, head.row_total_variation) == ("encoder", 0, 0, None)
+    assert head.total_variation == pytest.approx(1.1 / 3, abs=1e-6)
     (asked,) = rank_heads(pair, "b")
-    assert asked.row_moved == pytest.approx(1.0, abs=1e-6)
-    assert asked.moved == pytest.approx(head.moved)
+    assert asked.row_total_variation == pytest.approx(1.0, abs=1e-6)
+    assert asked.total_variation == pytest.approx(head.total_variation)
 
 
 def test_keys_of_one_text_alone_count_as_one_key() -> None:
@@ -207,11 +209,11 @@ def test_keys_of_one_text_alone_count_as_one_key() -> None:
     before = made("a cat", [[0.4, 0.6], [0.1, 0.9]])
     after = made("a dino|saur", [[0.4, 0.35, 0.25], [0.2, 0.4, 0.4], [0.3, 0.3, 0.4]])
     pair = pair_up(before, after)
-    assert moved_rows(pair, "encoder", 0, 0)[0] == pytest.approx(0, abs=1e-6)
-    assert moved_rows(pair, "encoder", 0, 0)[1:] == [None, None, None]
+    assert row_total_variations(pair, "encoder", 0, 0)[0] == pytest.approx(0, abs=1e-6)
+    assert row_total_variations(pair, "encoder", 0, 0)[1:] == [None, None, None]
     shifted = made("a dino|saur", [[0.1, 0.65, 0.25], [0.2, 0.4, 0.4], [0.3, 0.3, 0.4]])
     again = pair_up(before, shifted)
-    assert moved_rows(again, "encoder", 0, 0)[0] == pytest.approx(0.3, abs=1e-6)
+    assert row_total_variations(again, "encoder", 0, 0)[0] == pytest.approx(0.3, abs=1e-6)
 
 
 def test_at_word_level_rows_are_words_and_weights_are_sums_over_their_tokens() -> None:
@@ -219,7 +221,7 @@ def test_at_word_level_rows_are_words_and_weights_are_sums_over_their_tokens() -
     after = made("a dino|saur", [[0.1, 0.65, 0.25], [0.2, 0.4, 0.4], [0.4, 0.3, 0.3]])
     pair = pair_up(before, after, "word")
     # The word's row is the mean of its tokens' rows: [0.3, 0.7] against [0.1, 0.9].
-    assert moved_rows(pair, "encoder", 0, 0) == pytest.approx([0.3, 0.2], abs=1e-6)
+    assert row_total_variations(pair, "encoder", 0, 0) == pytest.approx([0.3, 0.2], abs=1e-6)
 
 
 def by_numpy(pair: Pair, kind: Any, layer: int, head: int) -> list[float]:
@@ -252,13 +254,17 @@ def test_every_head_moves_as_numpy_says(make: Any, other: str) -> None:
     pair = pair_up(make(text), make(other))
     heads = rank_heads(pair)
     assert len(heads) == 2 * 3
-    assert [h.moved for h in heads] == sorted((h.moved for h in heads), reverse=True)
+    assert [h.total_variation for h in heads] == sorted(
+        (h.total_variation for h in heads), reverse=True
+    )
     for head in heads:
         by_row = by_numpy(pair, head.kind, head.layer, head.head)
-        assert head.moved == pytest.approx(np.mean(by_row), abs=1e-6)
-        assert 0 <= head.moved <= 1
+        assert head.total_variation == pytest.approx(np.mean(by_row), abs=1e-6)
+        assert 0 <= head.total_variation <= 1
         ours = [
-            row for row in moved_rows(pair, head.kind, head.layer, head.head) if row is not None
+            row
+            for row in row_total_variations(pair, head.kind, head.layer, head.head)
+            if row is not None
         ]
         assert ours == pytest.approx(by_row, abs=1e-6)
 
@@ -266,19 +272,19 @@ def test_every_head_moves_as_numpy_says(make: Any, other: str) -> None:
 def test_heads_come_by_the_query_s_row_where_there_is_one() -> None:
     pair = pair_up(encoder_trace("the law is just"), encoder_trace("the law is cruel"))
     heads = rank_heads(pair, "law")
-    moved = [head.row_moved for head in heads]
+    moved = [head.row_total_variation for head in heads]
     assert all(value is not None for value in moved)
     assert moved == sorted(moved, key=lambda value: -(value or 0))
     for head in heads:
-        row = moved_rows(pair, head.kind, head.layer, head.head)[2]
-        assert head.row_moved == pytest.approx(row)
+        row = row_total_variations(pair, head.kind, head.layer, head.head)[2]
+        assert head.row_total_variation == pytest.approx(row)
 
 
 def test_a_query_of_several_tokens_is_the_mean_of_its_rows() -> None:
     pair = pair_up(encoder_trace("the un|just law"), encoder_trace("the un|just cat"))
     for head in rank_heads(pair, "unjust"):
-        found = moved_rows(pair, head.kind, head.layer, head.head)
-        assert head.row_moved == pytest.approx((found[2] + found[3]) / 2)
+        found = row_total_variations(pair, head.kind, head.layer, head.head)
+        assert head.row_total_variation == pytest.approx((found[2] + found[3]) / 2)
 
 
 def test_a_query_that_one_text_has_alone_is_refused() -> None:
@@ -310,7 +316,7 @@ def test_the_target_is_the_same_beside_both_texts() -> None:
     assert {head.kind for head in heads} == {"encoder", "decoder", "cross"}
     for head in heads:
         by_row = by_numpy(pair, head.kind, head.layer, head.head)
-        assert head.moved == pytest.approx(np.mean(by_row), abs=1e-6)
+        assert head.total_variation == pytest.approx(np.mean(by_row), abs=1e-6)
 
 
 def test_texts_after_which_the_model_writes_different_targets_are_refused() -> None:
@@ -322,9 +328,9 @@ def test_texts_after_which_the_model_writes_different_targets_are_refused() -> N
 def test_heads_whose_queries_do_not_hold_the_word_come_last() -> None:
     pair = pair_up(translation_trace("the law is just"), translation_trace("the law is fair"))
     heads = rank_heads(pair, "law")
-    known = [head.row_moved is not None for head in heads]
+    known = [head.row_total_variation is not None for head in heads]
     assert known == sorted(known, reverse=True)
-    assert {head.kind for head in heads if head.row_moved is not None} == {"encoder"}
+    assert {head.kind for head in heads if head.row_total_variation is not None} == {"encoder"}
 
 
 # The last vectors
@@ -338,32 +344,32 @@ def with_hidden(trace: Trace) -> Trace:
 
 def test_last_vectors_are_compared_position_by_position() -> None:
     one, two = (with_hidden(encoder_trace(text)) for text in ("a cat ran", "a dino|saur ran"))
-    change = vectors_moved(pair_up(one, two))
+    change = vector_change(pair_up(one, two))
     assert change is not None
     assert one.hidden is not None
     assert two.hidden is not None
     nothing = [2, 3, 4]
-    assert change.turn[nothing].isnan().all()
-    assert change.shift[nothing].isnan().all()
+    assert change.cosine_distance[nothing].isnan().all()
+    assert change.l2_distance[nothing].isnan().all()
     for row, ours, theirs in ((0, 0, 0), (1, 1, 1), (5, 3, 4), (6, 4, 5)):
         a, b = one.hidden[ours].double().numpy(), two.hidden[theirs].double().numpy()
         cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
-        assert float(change.turn[row]) == pytest.approx(1 - cosine)
-        assert float(change.shift[row]) == pytest.approx(np.linalg.norm(b - a), rel=1e-5)
+        assert float(change.cosine_distance[row]) == pytest.approx(1 - cosine)
+        assert float(change.l2_distance[row]) == pytest.approx(np.linalg.norm(b - a), rel=1e-5)
     means = one.hidden.mean(0, keepdim=True), two.hidden.mean(0, keepdim=True)
-    assert change.sentence_turn == change_between(*means).sentence_turn
+    assert change.sentence_cosine_distance == change_between(*means).sentence_cosine_distance
 
 
 def test_a_word_s_vector_is_the_mean_of_its_tokens() -> None:
     one, two = (with_hidden(encoder_trace(text)) for text in ("a cat ran", "a dino|saur ran"))
-    change = vectors_moved(pair_up(one, two, "word"))
+    change = vector_change(pair_up(one, two, "word"))
     assert change is not None
     assert one.hidden is not None
     assert two.hidden is not None
-    assert len(change.shift) == 5
+    assert len(change.l2_distance) == 5
     gap = two.hidden[2:4].mean(0) - one.hidden[2]
-    assert float(change.shift[2]) == pytest.approx(float(gap.norm()), rel=1e-5)
+    assert float(change.l2_distance[2]) == pytest.approx(float(gap.norm()), rel=1e-5)
 
 
 def test_a_model_that_keeps_no_vectors_has_no_change_of_them() -> None:
-    assert vectors_moved(pair_up(encoder_trace("a cat"), encoder_trace("a dog"))) is None
+    assert vector_change(pair_up(encoder_trace("a cat"), encoder_trace("a dog"))) is None

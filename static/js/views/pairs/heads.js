@@ -55,7 +55,7 @@ export function headsView(root, { tooltip, onOpen }) {
   }
 
   /** What heads are ranked by: the query's rows, or all. */
-  const moved = (head) => head.row_moved ?? (props.answer.query ? 0 : head.moved);
+  const moved = (head) => head.row_total_variation ?? (props.answer.query ? 0 : head.total_variation);
   const several = () => new Set(props.answer.heads.map(({ kind }) => kind)).size > 1;
 
   function drawMaps() {
@@ -126,9 +126,9 @@ export function headsView(root, { tooltip, onOpen }) {
 
   function facts(head) {
     const { query } = props.answer;
-    const told = [['All rows', head.moved.toFixed(3)]];
-    if (query && head.row_moved !== null) {
-      told.unshift([`“${isolated(query.text)}”`, head.row_moved.toFixed(3)]);
+    const told = [['All rows', head.total_variation.toFixed(3)]];
+    if (query && head.row_total_variation !== null) {
+      told.unshift([`“${isolated(query.text)}”`, head.row_total_variation.toFixed(3)]);
     }
     return h(
       'div',
@@ -157,7 +157,7 @@ export function headsView(root, { tooltip, onOpen }) {
     const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
     bar.style.setProperty('--share', String(moved(head)));
     const taught = taughtOf(head, props.answer.heads);
-    const known = props.answer.query === null || head.row_moved !== null;
+    const known = props.answer.query === null || head.row_total_variation !== null;
     const made = h(
       'tr',
       { onclick: () => onOpen(head) },
@@ -174,7 +174,7 @@ export function headsView(root, { tooltip, onOpen }) {
         ),
       ),
       h('td', { class: 'weight' }, bar, h('span', {}, known ? moved(head).toFixed(2) : '–')),
-      h('td', {}, head.moved.toFixed(2)),
+      h('td', {}, head.total_variation.toFixed(2)),
     );
     return { element: made, head };
   }

@@ -92,10 +92,10 @@ export function rowView(root, { onQuery }) {
   }
 
   function drawBars({ shown, queries, keys }) {
-    const rows = shown.query_rows ?? [mostMoved(shown.moved)];
+    const rows = shown.query_rows ?? [mostMoved(shown.total_variation)];
     const { bars, rest } = rowBars(shown, rows, keys, MOST);
     const name = rows.map((row) => unitName(queries[row])).join(', ');
-    const known = rows.map((row) => shown.moved[row]).filter((value) => value !== null);
+    const known = rows.map((row) => shown.total_variation[row]).filter((value) => value !== null);
     const moved = known.reduce((sum, value) => sum + value, 0) / Math.max(known.length, 1);
     const first = shown.query_rows ? '' : 'The row that moved most: ';
     setText(title, `What ${name} looks at`);
