@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from headlight.app.features.attribution import Beside, beside, check_used, needs_model, takes_long
 from headlight.app.features.objective import ChosenAnswer
-from headlight.app.features.records import fields_of, read_fields, taught_of
+from headlight.app.features.records import fields_of, read_fields, supervised_tasks
 from headlight.app.features.selection import (
     Array,
     AttentionRequest,
@@ -26,7 +26,7 @@ from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import CSV, JSON, NPZ, csv_bytes, json_bytes, npz_bytes
 from headlight.app.http.openapi import READING, binary, errors
 from headlight.app.schemas.answers import (
-    TAUGHT,
+    SUPERVISED,
     Answer,
     Count,
     Floats,
@@ -53,7 +53,7 @@ class HeadAnswer(Answer):
     kind: Kind
     layer: int
     head: int
-    taught: Task | None = Field(description=TAUGHT)
+    supervised: Task | None = Field(description=SUPERVISED)
     pattern: MaskedMatrix | None = Field(
         None,
         description="[query_pos][key_pos] (words at level word), 0 to 1; each row sums to 1. "
@@ -187,7 +187,7 @@ def attention_bytes(
 def _attention_json(found: Beside) -> bytes:
     selection = found.selection
     query, key = selection.query, selection.key
-    taught = taught_of(selection.trace)
+    supervised = supervised_tasks(selection.trace)
     heads = []
     for site, numbers in selection.each():
         stacked = arrays(selection, site, numbers)
@@ -197,7 +197,13 @@ def _attention_json(found: Beside) -> bytes:
             }
             name = (selection.kind, site.layer, head)
             heads.append(
-                {"kind": name[0], "layer": name[1], "head": head, "taught": taught[name], **tensors}
+                {
+                    "kind": name[0],
+                    "layer": name[1],
+                    "head": head,
+                    "supervised": supervised[name],
+                    **tensors,
+                }
             )
     return json_bytes(
         {

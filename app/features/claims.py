@@ -68,7 +68,7 @@ class ClaimBaseline(Answer):
     value: float = Field(description="What it reaches, on the scale of `value`.")
 
 
-class ClaimTaught(ClaimHead):
+class ClaimSupervised(ClaimHead):
     """The best of the heads that were taught to point; the verdict leaves them out."""
 
     task: Task = Field(description="What it was taught.")
@@ -113,7 +113,7 @@ class ClaimMeasure(Answer):
     counted: Count = Field(description="How many `unit`s it was measured on.")
     unit: str = Field(description="`words` or `links`.")
     baselines: list[ClaimBaseline] = Field(description="What needs no head.")
-    taught: ClaimTaught | None = Field(description="null where no head was taught.")
+    supervised: ClaimSupervised | None = Field(description="null where no head was taught.")
     detail: str | None = Field(description="What else one must know to read the value.")
     example: ClaimExample = Field(description="What to open `head` on.")
 
@@ -186,11 +186,12 @@ def _claim(finding: Finding) -> dict[str, Any]:
 
 
 def _measured(found: Measured) -> dict[str, Any]:
-    taught = found.taught
+    supervised = found.supervised
     return {
         **asdict(found),
         "clear": found.clear,
-        "taught": taught and {**asdict(taught.head), "task": taught.task, "value": taught.value},
+        "supervised": supervised
+        and {**asdict(supervised.head), "task": supervised.task, "value": supervised.value},
     }
 
 

@@ -13,13 +13,13 @@ from headlight.app.features.objective import (
     output_fields,
     output_selector,
 )
-from headlight.app.features.records import read_fields, taught_of
+from headlight.app.features.records import read_fields, supervised_tasks
 from headlight.app.http.compute import computed_long
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import SelectionTooLarge
 from headlight.app.http.openapi import READING, errors
-from headlight.app.schemas.answers import TAUGHT, Answer, Count, MaskedMatrix, Read, TokenAnswer
+from headlight.app.schemas.answers import SUPERVISED, Answer, Count, MaskedMatrix, Read, TokenAnswer
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import KIND, Index, TextRequest
 from headlight.app.settings import Settings
@@ -93,7 +93,7 @@ class FaithfulnessAnswer(Read):
     kind: Kind
     layer: int
     head: int
-    taught: Task | None = Field(description=TAUGHT)
+    supervised: Task | None = Field(description=SUPERVISED)
     query_pos: int | None = Field(description="The one row that was cut; null: all of them.")
     renormalise: bool = Field(description="As asked.")
     output: ChosenAnswer = Field(description="The output whose change was measured.")
@@ -130,7 +130,7 @@ def faithfulness_bytes(
             "kind": kind,
             "layer": request.layer,
             "head": request.head,
-            "taught": taught_of(plain)[kind, request.layer, request.head],
+            "supervised": supervised_tasks(plain)[kind, request.layer, request.head],
             "query_pos": request.query_pos,
             "renormalise": request.renormalise,
             "output": output_fields(objective, plain),

@@ -20,7 +20,7 @@ from headlight.models.zoo.registry import ModelEntry, Registry, Status
 router = api_router()
 
 
-class TaughtAnswer(Answer):
+class SupervisedHeadAnswer(Answer):
     """A head that was trained to point at something; every other head is free."""
 
     kind: Kind
@@ -57,7 +57,7 @@ class ModelAnswer(Answer):
     d_model: Count | None = Field(description="Numbers in the residual stream.")
     token_limit: Count | None = Field(description="Most tokens it reads, special ones counted.")
     parameters: Count | None = Field(description="Numbers in all its weights.")
-    taught: list[TaughtAnswer] | None = Field(
+    supervised: list[SupervisedHeadAnswer] | None = Field(
         description="Its heads that were trained to point at something; the others are free."
     )
     says: list[Literal["fill", "next", "tag"]] | None = Field(
@@ -95,7 +95,7 @@ SHAPE = (
     "d_model",
     "token_limit",
     "parameters",
-    "taught",
+    "supervised",
     "says",
     "layer_numbers",
     "sinks",

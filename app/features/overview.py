@@ -6,7 +6,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.records import fields_of, read_fields, with_taught
+from headlight.app.features.records import fields_of, read_fields, with_supervision
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import OVERVIEW, framed_bytes
@@ -46,7 +46,7 @@ def overview_bytes(trace: Trace, level: Level) -> bytes:
         "target": trace.target,
         "level": level,
         "kinds": kinds,
-        "heads": with_taught(found.heads, trace),
+        "heads": with_supervision(found.heads, trace),
         "outputs": trace.outputs,
     }
     return framed_bytes(header, [each.patterns.tobytes() for each in found.kinds])

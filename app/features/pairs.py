@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from headlight.app.features.outputs import Outputs
-from headlight.app.features.records import read_fields, taught_of
+from headlight.app.features.records import read_fields, supervised_tasks
 from headlight.app.features.selection import Array, Selection, arrays, check_size
 from headlight.app.features.selectors import (
     ShowHead,
@@ -28,7 +28,7 @@ from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import TextOverLimit
 from headlight.app.http.openapi import READING, errors
 from headlight.app.schemas.answers import (
-    TAUGHT,
+    SUPERVISED,
     Answer,
     MaskedMatrix,
     Read,
@@ -132,7 +132,7 @@ class HeadDifferenceAnswer(Answer):
         description="The same over the rows of `query`; null without one, or where the queries "
         "of this kind do not hold it."
     )
-    taught: Task | None = Field(description=TAUGHT)
+    supervised: Task | None = Field(description=SUPERVISED)
 
 
 class ShownPairAnswer(Answer):
@@ -143,7 +143,7 @@ class ShownPairAnswer(Answer):
     kind: Kind
     layer: int
     head: int
-    taught: Task | None = Field(description=TAUGHT)
+    supervised: Task | None = Field(description=SUPERVISED)
     before: MaskedMatrix = Field(description="The pattern over `text`, 0 to 1.")
     after: MaskedMatrix = Field(description="The pattern over `other`, 0 to 1.")
     difference: MaskedMatrix = Field(description="after - before, -1 to 1.")
@@ -216,13 +216,13 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
     reads, others = before.encoder or before.decoder, after.encoder or after.decoder
     assert reads is not None and others is not None
     target = before.decoder if before.encoder is not None else None
-    taught = taught_of(before)
+    supervised = supervised_tasks(before)
     with torch.inference_mode():
         heads, change = rank_heads(pair, query), vector_change(pair)
         pictures = [
             {
                 **named_head(head),
-                "taught": taught[head],
+                "supervised": supervised[head],
                 **_shown(pair, head),
                 "query_rows": rows.get(head[0]),
             }
@@ -249,7 +249,7 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
                     **named_head((each.kind, each.layer, each.head)),
                     "total_variation": each.total_variation,
                     "row_total_variation": each.row_total_variation,
-                    "taught": taught[each.kind, each.layer, each.head],
+                    "supervised": supervised[each.kind, each.layer, each.head],
                 }
                 for each in heads
             ],

@@ -20,7 +20,7 @@ from headlight.app.http.encode import JSON, NDJSON, json_bytes
 from headlight.app.http.errors import SelectionTooLarge, TextOverLimit
 from headlight.app.http.openapi import READING, as_lines_too, errors
 from headlight.app.http.progress import in_steps, read_into
-from headlight.app.schemas.answers import TAUGHT, Answer, Count
+from headlight.app.schemas.answers import SUPERVISED, Answer, Count
 from headlight.app.schemas.requests import Index, Strict, TextRequest
 from headlight.app.service.jobs import sequential
 from headlight.models.core.attention import Kind
@@ -210,7 +210,7 @@ class HeadProfileAnswer(Answer):
     kind: Kind
     layer: int
     head: int
-    taught: Task | None = Field(description=TAUGHT)
+    supervised: Task | None = Field(description=SUPERVISED)
     to_previous: ShareAnswer | None = Field(
         description=f"The token right before, which is not special. {NONE_COUNTS}"
     )
@@ -319,7 +319,7 @@ def check_tokens(tokens: int, limit: int) -> None:
 def profile_bytes(loaded: LoadedModel, profiler: Profiler) -> bytes:
     """The answer to all sentences."""
     found = profiler.result()
-    tasks = {(each.kind, each.layer, each.head): each.task for each in loaded.shape.taught}
+    tasks = {(each.kind, each.layer, each.head): each.task for each in loaded.shape.supervised}
     return json_bytes(
         {
             "model": loaded.name,
@@ -333,7 +333,7 @@ def profile_bytes(loaded: LoadedModel, profiler: Profiler) -> bytes:
                         {"piece": piece, **_shallow(share)}
                         for piece, share in head.to_each_special.items()
                     ],
-                    "taught": tasks.get((head.kind, head.layer, head.head)),
+                    "supervised": tasks.get((head.kind, head.layer, head.head)),
                 }
                 for head in found.heads
             ],

@@ -19,17 +19,20 @@ def read_fields(trace: Trace) -> dict[str, Any]:
     return {"model": trace.model, "text": trace.text, "text_pair": trace.text_pair}
 
 
-def taught_of(trace: Trace) -> defaultdict[tuple[Kind, int, int], Task | None]:
+def supervised_tasks(trace: Trace) -> defaultdict[tuple[Kind, int, int], Task | None]:
     """What each head was taught, by kind, layer and head; None for those that are free."""
-    tasks = {(each.kind, each.layer, each.head): each.task for each in trace.taught}
+    tasks = {(each.kind, each.layer, each.head): each.task for each in trace.supervised}
     return defaultdict(lambda: None, tasks)
 
 
-def with_taught(heads: Iterable[HeadStatistics | HeadLink], trace: Trace) -> list[dict[str, Any]]:
+def with_supervision(
+    heads: Iterable[HeadStatistics | HeadLink], trace: Trace
+) -> list[dict[str, Any]]:
     """Heads with what each was taught beside what is known of it."""
-    taught = taught_of(trace)
+    supervised = supervised_tasks(trace)
     return [
-        {**fields_of(each), "taught": taught[each.kind, each.layer, each.head]} for each in heads
+        {**fields_of(each), "supervised": supervised[each.kind, each.layer, each.head]}
+        for each in heads
     ]
 
 

@@ -6,13 +6,13 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.records import fields_of, read_fields, with_taught
+from headlight.app.features.records import fields_of, read_fields, with_supervision
 from headlight.app.features.selectors import TokenSpanAnswer, WordSelector, token_selector
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.openapi import READING, errors
-from headlight.app.schemas.answers import TAUGHT, Answer, Read
+from headlight.app.schemas.answers import SUPERVISED, Answer, Read
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import KIND, TextRequest
 from headlight.models.core.attention import Kind
@@ -54,7 +54,7 @@ class HeadLinkAnswer(Answer):
         description="Share, 0 to 100, of this head's links at the same signed word distance "
         "that are weaker."
     )
-    taught: Task | None = Field(description=TAUGHT)
+    supervised: Task | None = Field(description=SUPERVISED)
 
 
 class SearchAnswer(Read):
@@ -77,7 +77,7 @@ def search_bytes(trace: Trace, request: SearchRequest) -> bytes:
         trace, token_selector(request.query), token_selector(request.key), request.kind
     )
     return json_bytes(
-        {**read_fields(trace), **fields_of(result), "heads": with_taught(result.heads, trace)},
+        {**read_fields(trace), **fields_of(result), "heads": with_supervision(result.heads, trace)},
     )
 
 

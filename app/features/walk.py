@@ -9,7 +9,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.models import TaughtAnswer
+from headlight.app.features.models import SupervisedHeadAnswer
 from headlight.app.features.records import fields_of, read_fields
 from headlight.app.features.selection import check_size
 from headlight.app.http.compute import of_run
@@ -59,7 +59,7 @@ class WalkAnswer(Read):
     heads: Count = Field(description="Heads in this layer.")
     query_pos: int | None = Field(description="The one query asked for; null: all of them.")
     tokens: list[TokenAnswer] = Field(description="Queries and keys, in order of position.")
-    taught: list[TaughtAnswer] = Field(description="The model's taught heads.")
+    supervised: list[SupervisedHeadAnswer] = Field(description="The model's taught heads.")
     scale: float = Field(description="What q.k is multiplied by.")
     normaliser: Literal["softmax", "relu"] = Field(
         description="How scores become shares; relu: max(score, 0), divided by its row's sum."
@@ -113,14 +113,16 @@ def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Se
     found = {name: tensor.contiguous().numpy() for name, tensor in walk.tensors()}
     if media_type == NPZ:
         texts = [token.text for token in walk.tokens]
-        taught = [[each.layer, each.head] for each in walk.taught]
+        supervised = [[each.layer, each.head] for each in walk.supervised]
         return npz_bytes(
             {
                 "tokens": np.array(texts),
                 "special": np.array([token.special for token in walk.tokens]),
                 "layers": np.array(walk.layers, dtype=np.int32),
-                "taught": np.array(taught, dtype=np.int32).reshape(-1, 2),
-                "taught_tasks": np.array([each.task for each in walk.taught], dtype=np.str_),
+                "supervised": np.array(supervised, dtype=np.int32).reshape(-1, 2),
+                "supervised_tasks": np.array(
+                    [each.task for each in walk.supervised], dtype=np.str_
+                ),
                 "scale": np.array(walk.scale, dtype=np.float32),
                 "normaliser": np.array(walk.normaliser),
                 "norm_epsilon": np.array(walk.norm_epsilon, dtype=np.float32),

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from headlight.app.features.edits import ActivationPatch, AnyEdit, Sources, edit_of
 from headlight.app.features.outputs import Outputs
-from headlight.app.features.records import read_fields, taught_of
+from headlight.app.features.records import read_fields, supervised_tasks
 from headlight.app.features.selection import Selection, arrays, check_size
 from headlight.app.features.selectors import ShowHead, named_head, shown_heads
 from headlight.app.http.compute import computed_long
@@ -21,7 +21,7 @@ from headlight.app.http.deps import AppState, StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import SelectionTooLarge, TextOverLimit
 from headlight.app.http.openapi import READING, errors
-from headlight.app.schemas.answers import TAUGHT, Answer, Count, Floats, MaskedMatrix, ReadWhole
+from headlight.app.schemas.answers import SUPERVISED, Answer, Count, Floats, MaskedMatrix, ReadWhole
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import TextRequest
 from headlight.app.settings import Settings
@@ -197,7 +197,7 @@ class ShownAnswer(Answer):
     kind: Kind
     layer: int
     head: int
-    taught: Task | None = Field(description=TAUGHT)
+    supervised: Task | None = Field(description=SUPERVISED)
     before: MaskedMatrix = Field(description="Each row sums to 1; null where the model masks.")
     after: MaskedMatrix = Field(
         description="Null at the same places; 0 where an edit takes a key away. Rows may sum to "
@@ -274,7 +274,7 @@ def _effect_fields(effect: Effect, shown: list[Head]) -> dict[str, Any]:
     reads = plain.encoder or plain.decoder
     assert reads is not None
     target = plain.decoder if plain.encoder is not None else None
-    taught = taught_of(plain)
+    supervised = supervised_tasks(plain)
     said = plain.outputs is not None
     return {
         **read_fields(plain),
@@ -312,7 +312,7 @@ def _effect_fields(effect: Effect, shown: list[Head]) -> dict[str, Any]:
         "shown": [
             {
                 **named_head(head),
-                "taught": taught[head],
+                "supervised": supervised[head],
                 "before": _pattern(plain, head),
                 "after": _pattern(edited, head),
             }

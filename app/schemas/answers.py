@@ -11,7 +11,7 @@ Floats = list[float]
 Matrix = list[list[float]]
 MaskedMatrix = list[list[float | None]]
 Count = int
-TAUGHT = "What the head was trained to point at; null: it is free."
+SUPERVISED = "What the head was trained to point at; null: it is free."
 
 
 class Answer(BaseModel):

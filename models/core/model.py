@@ -16,7 +16,7 @@ from headlight.models.core.edits import Edit, interventions_of
 from headlight.models.core.errors import InvalidSelection, TextTooLong
 from headlight.models.core.gradients import Gradients
 from headlight.models.core.interventions import BlockId, Intervention
-from headlight.models.core.outputs import Said, Taught
+from headlight.models.core.outputs import Said, SupervisedHead
 from headlight.models.core.trace import Sequence, Trace
 
 Linear = Literal["plain", "packed"]
@@ -48,7 +48,7 @@ class Encoding:
 class ModelShape:
     """What a loaded model is made of; `layers`, `heads`, `d_head` are those of its first kind.
 
-    `taught` names the heads that were trained to point at something; every other head is free.
+    `supervised` names the heads that were trained to point at something; every other head is free.
     `says` is what its output heads say. `layer_numbers` are the model's own numbers of its layers
     that have attention: 0, 1, 2 ... in most. With `sinks` a row of a pattern sums to less than 1:
     the rest goes to a learned sink that is no token. From `other_from` tokens on the model
@@ -62,7 +62,7 @@ class ModelShape:
     d_model: int
     token_limit: int
     parameters: int
-    taught: tuple[Taught, ...] = ()
+    supervised: tuple[SupervisedHead, ...] = ()
     says: tuple[Said, ...] = ()
     layer_numbers: tuple[int, ...] = ()
     sinks: bool = False

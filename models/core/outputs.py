@@ -26,7 +26,7 @@ CANDIDATES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Taught:
+class SupervisedHead:
     """A head that was trained to point at something; every other head is free.
 
     "parent": from a word to its syntactic parent (the root to itself), as in Strubell et al.

@@ -36,7 +36,7 @@ from headlight.models.core.attention import (
 )
 from headlight.models.core.errors import InvalidSelection, short
 from headlight.models.core.interventions import Intervention
-from headlight.models.core.outputs import Outputs, Taught
+from headlight.models.core.outputs import Outputs, SupervisedHead
 
 
 def named_layers(layers: Seq[int]) -> str:
@@ -269,7 +269,7 @@ class Trace:
     hidden: Float[Tensor, "pos d_model"] | None = None
     embedding: Embedding | None = None
     outputs: Outputs | None = None
-    taught: tuple[Taught, ...] = ()
+    supervised: tuple[SupervisedHead, ...] = ()
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

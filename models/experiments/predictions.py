@@ -126,13 +126,15 @@ def _pointed(
     plain: Trace, edited: Trace, task: Task, pointers: tuple[Pointer, ...]
 ) -> Iterator[Prediction]:
     """The rows of the head that was taught this, one for each word that points."""
-    taught = next((each for each in plain.taught if each.task == task), None)
-    if taught is None or not pointers:
+    supervised = next((each for each in plain.supervised if each.task == task), None)
+    if supervised is None or not pointers:
         return
-    rows, keys = plain.query_sequence(taught.kind), plain.key_sequence(taught.kind)
+    rows, keys = plain.query_sequence(supervised.kind), plain.key_sequence(supervised.kind)
     positions = [rows.words[pointer.word].tokens[0] for pointer in pointers]
     before, after = (
-        run.site(taught.kind, taught.layer).pattern([taught.head])[0, positions].double()
+        run.site(supervised.kind, supervised.layer)
+        .pattern([supervised.head])[0, positions]
+        .double()
         for run in (plain, edited)
     )
     for pointer, position, p, q in zip(pointers, positions, before, after, strict=True):

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind, Normaliser, attention_scores
 from headlight.models.core.errors import InvalidSelection, check_within
-from headlight.models.core.outputs import Taught
+from headlight.models.core.outputs import SupervisedHead
 from headlight.models.core.trace import Site, Token, Trace
 
 WALKED = "small"  # the model of a walk that names none
@@ -58,7 +58,7 @@ class Walk:
     heads: int
     query_pos: int | None
     tokens: tuple[Token, ...]
-    taught: tuple[Taught, ...]
+    supervised: tuple[SupervisedHead, ...]
     scale: float
     normaliser: Normaliser
     norm_epsilon: float
@@ -128,7 +128,7 @@ def walk_head(trace: Trace, layer: int, head: int, query_pos: int | None = None)
             heads=site.n_heads,
             query_pos=query_pos,
             tokens=trace.query_sequence(kind).tokens,
-            taught=trace.taught,
+            supervised=trace.supervised,
             scale=1.0 if site.v_a is not None else site.scale,
             normaliser=site.normaliser,
             norm_epsilon=inside.norm_epsilon,

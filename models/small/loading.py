@@ -20,7 +20,7 @@ from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.gradients import Gradients, gradients_of
 from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import Encoding, LoadedModel, ModelShape
-from headlight.models.core.outputs import Said, Task, Taught
+from headlight.models.core.outputs import Said, SupervisedHead, Task
 from headlight.models.core.trace import Embedding, Inside, OutputProjection, Site, Trace
 from headlight.models.small.config import MODEL_TYPE, UPOS, SmallConfig
 from headlight.models.small.model import Attention, BlockRun, SmallModel
@@ -41,12 +41,14 @@ def save_folder(model: SmallModel, tokenizer: Tokenizer, folder: Path) -> None:
     tokenizer.save(str(folder / TOKENIZER))
 
 
-def taught_heads(config: SmallConfig) -> tuple[Taught, ...]:
+def supervised_heads(config: SmallConfig) -> tuple[SupervisedHead, ...]:
     places: tuple[tuple[Task, tuple[int, int] | None], ...] = (
         ("parent", config.parent_head),
         ("antecedent", config.antecedent_head),
     )
-    return tuple(Taught("encoder", *place, task) for task, place in places if place is not None)
+    return tuple(
+        SupervisedHead("encoder", *place, task) for task, place in places if place is not None
+    )
 
 
 class SmallLoaded(LoadedModel):
@@ -61,7 +63,7 @@ class SmallLoaded(LoadedModel):
         fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
         self._adapter = FastTokenizerAdapter(fast, reads_mask=True)
         config = model.config
-        self._taught = taught_heads(config)
+        self._supervised = supervised_heads(config)
         self._matrices = [_matrices(model.block(n).attention) for n in range(config.layers)]
         self.shape = ModelShape(
             kinds=("encoder",),
@@ -71,7 +73,7 @@ class SmallLoaded(LoadedModel):
             d_model=config.d_model,
             token_limit=config.max_tokens,
             parameters=sum(p.numel() for p in model.parameters()),
-            taught=self._taught,
+            supervised=self._supervised,
             says=("fill", "tag"),
         )
 
@@ -186,7 +188,7 @@ class SmallLoaded(LoadedModel):
             hidden=run.hidden[0],
             embedding=Embedding(run.token[0], run.position),
             outputs=outputs,
-            taught=self._taught,
+            supervised=self._supervised,
         )
 
     def _site(self, layer: int, run: BlockRun, intervention: Intervention | None) -> Site:

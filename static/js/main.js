@@ -19,7 +19,7 @@ import { createSession } from './session.js';
 import { straysOf } from './strays.js';
 import { createStore, DEFAULTS, MOST_HEADS, writeState } from './state.js';
 import { take, takeWhatIf } from './take.js';
-import { taughtOf } from './taught.js';
+import { supervisionOf } from './supervision.js';
 import { themeToggle } from './theme-toggle.js';
 import { composerView } from './views/composer.js';
 import { exportMenu } from './views/export.js';
@@ -358,7 +358,7 @@ function drawHead({ state, data, picture, shown, open }) {
       several: (data?.kinds.length ?? 1) > 1,
       facts,
       model: modelName(),
-      taught: taughtOf(facts, data?.heads ?? []),
+      supervised: supervisionOf(facts, data?.heads ?? []),
       state,
       cutting,
     },

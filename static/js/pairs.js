@@ -11,7 +11,7 @@ import { DEFAULTS, parsePairs, writePairs } from './pairs/fragment.js';
 import { sameHead } from './selection.js';
 import { createSession } from './session.js';
 import * as inspector from './state.js';
-import { taughtOf } from './taught.js';
+import { supervisionOf } from './supervision.js';
 import { themeToggle } from './theme-toggle.js';
 import { askView } from './views/pairs/ask.js';
 import { headsView } from './views/pairs/heads.js';
@@ -63,7 +63,7 @@ const pictures = picturesView(part('pictures'), { onRow: chooseRow });
 const said = saidView(part('said'));
 
 const title = h('h2', { class: 'section-title', id: 'head-title' });
-const badge = h('span', { class: 'head-taught', hidden: true });
+const badge = h('span', { class: 'head-supervised', hidden: true });
 const best = h(
   'button',
   { type: 'button', class: 'text-button', onclick: () => store.open({ head: null }) },
@@ -187,14 +187,14 @@ function onAxes(answer) {
 
 function drawHead(answer, open, made) {
   const known = answer.heads.find((one) => sameHead(one, open));
-  const taught = taughtOf(known, answer.heads);
+  const supervised = supervisionOf(known, answer.heads);
   const kinds = new Set(answer.heads.map(({ kind }) => kind)).size;
   const kind = kinds > 1 ? `, ${open.kind} attention` : '';
   setText(title, `Layer ${open.layer}, head ${open.head}${kind}`);
-  badge.hidden = !taught;
-  badge.classList.toggle('is-taught', Boolean(taught?.taught));
-  setText(badge, taught?.text ?? '');
-  badge.title = taught?.about ?? '';
+  badge.hidden = !supervised;
+  badge.classList.toggle('is-supervised', Boolean(supervised?.supervised));
+  setText(badge, supervised?.text ?? '');
+  badge.title = supervised?.about ?? '';
   best.hidden = store.get().head === null;
   links.forEach((link, side) => link.setAttribute('href', inspected(answer, open, made, side)));
   const turn = answer.change?.sentence_cosine_distance;

@@ -83,7 +83,7 @@ def shows(claims: Claims, answer: dict[str, Any]) -> None:
         rows = place.locator(".claim-key-row")
         wanted = [measured["value"], measured["threshold"]]
         wanted += [baseline["value"] for baseline in measured["baselines"]]
-        wanted += [measured["taught"]["value"]] if measured["taught"] else []
+        wanted += [measured["supervised"]["value"]] if measured["supervised"] else []
         wanted += [] if claim["paper"]["value"] is None else [claim["paper"]["value"]]
         expect(rows).to_have_count(len(wanted))
         for row, value in zip(range(len(wanted)), wanted, strict=True):

@@ -145,14 +145,14 @@ def test_a_model_that_says_nothing_has_no_such_part_and_no_marks(inspector: Insp
     inspector.open(text=LAW)
     expect(said.section).to_have_count(0)
     expect(inspector.tile(3, 1)).to_have_accessible_name("Layer 3, head 1")
-    expect(inspector.page.get_by_text(re.compile("^(free|taught: )"))).to_have_count(0)
+    expect(inspector.page.get_by_text(re.compile("^(free|supervised: )"))).to_have_count(0)
 
 
 def test_each_head_says_what_it_was_taught_or_that_it_is_free(inspector: Inspector) -> None:
     speak(inspector, query="its", key="law")
     for layer, head in EVERY_HEAD:
         task = TASKS.get((layer, head))
-        told = f"taught: {task}" if task else "free"
+        told = f"supervised: {task}" if task else "free"
         expect(inspector.tile(layer, head)).to_have_accessible_name(
             f"Layer {layer}, head {head}, {told}"
         )
@@ -162,7 +162,7 @@ def test_each_head_says_what_it_was_taught_or_that_it_is_free(inspector: Inspect
         expect(row.get_by_role("rowheader")).to_contain_text(told)
     inspector.tile(*ANTECEDENT).click()
     bar = inspector.page.get_by_role("region", name=re.compile("^Layer 1, head 1"))
-    expect(bar.get_by_text("taught: antecedent", exact=True)).to_be_visible()
+    expect(bar.get_by_text("supervised: antecedent", exact=True)).to_be_visible()
     inspector.tile(0, 0).click()
     bar = inspector.page.get_by_role("region", name=re.compile("^Layer 0, head 0"))
     expect(bar.get_by_text("free", exact=True)).to_be_visible()

@@ -79,7 +79,7 @@ def tensors(address: str, **asked: Any) -> dict[str, Array]:
     return {
         name: np.array(value, dtype=np.float32).astype(float)
         for name, value in found.items()
-        if isinstance(value, list | float) and name not in ("tokens", "taught")
+        if isinstance(value, list | float) and name not in ("tokens", "supervised")
     }
 
 

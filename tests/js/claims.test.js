@@ -33,7 +33,7 @@ const MEASURED = {
     { name: 'the best fixed offset (+1)', value: 0.576 },
     { name: 'any word by chance', value: 0.077 },
   ],
-  taught: { kind: 'encoder', layer: 2, head: 0, task: 'parent', value: 0.929 },
+  supervised: { kind: 'encoder', layer: 2, head: 0, task: 'parent', value: 0.929 },
   detail: null,
   example: {},
 };
@@ -174,7 +174,7 @@ test('everything that the value is held against stands on its line', () => {
       ['threshold', 'asked: at least', 0.676],
       ['baseline', 'the best fixed offset (+1)', 0.576],
       ['baseline', 'any word by chance', 0.077],
-      ['taught', 'head 2-0, taught: parent', 0.929],
+      ['supervised', 'head 2-0, supervised: parent', 0.929],
       ['paper', 'the paper’s model', 0.943],
     ],
   );
@@ -183,7 +183,7 @@ test('everything that the value is held against stands on its line', () => {
 });
 
 test('on a longer line everything keeps its proportion', () => {
-  const measured = { ...MEASURED, value: 1.5, high: 1.9, low: 1.1, taught: null };
+  const measured = { ...MEASURED, value: 1.5, high: 1.9, low: 1.1, supervised: null };
   const { marks, interval, ticks } = claimMarks({ ...CLAIM, scale: 'ratio', measured });
   assert.equal(marks[0].at, 0.75);
   assert.deepEqual(interval, { from: 0.55, to: 0.95 });
@@ -200,7 +200,7 @@ test('the picture is said in words', () => {
   assert.equal(
     claimName(CLAIM),
     'Here 65.7 %, 95 % interval 56.0 to 74.2 %; asked: at least 67.6 %; the best fixed offset ' +
-      '(+1) 57.6 %; any word by chance 7.7 %; head 2-0, taught: parent 92.9 %; the paper’s ' +
+      '(+1) 57.6 %; any word by chance 7.7 %; head 2-0, supervised: parent 92.9 %; the paper’s ' +
       'model 94.3 %.',
   );
 });

@@ -123,8 +123,8 @@ function walk({
     tokens: array(['[CLS]', 'its', 'law', 'its', '[SEP]'], N),
     special: array(Uint8Array.of(1, 0, 0, 0, 1), N),
     layers: array(Int32Array.of(2)),
-    taught: array(Int32Array.of(1, 2), 1, 2),
-    taught_tasks: array(['antecedent'], 1),
+    supervised: array(Int32Array.of(1, 2), 1, 2),
+    supervised_tasks: array(['antecedent'], 1),
     scale: array(Float32Array.of(scale)),
     normaliser: array([normaliser]),
   };

@@ -151,8 +151,8 @@ TEXT, OTHER_TEXT = "the law is law", "saw its saw law"
 def small(**shape: object) -> SmallLoaded:
     torch.manual_seed(11)
     values = {"vocabulary": 97, "layers": 3, "heads": 3, "d_model": 30, "d_feedforward": 17}
-    taught = {"parent_head": None, "antecedent_head": None, "max_tokens": 67}
-    model = SmallModel(SmallConfig.of({**values, **taught, **shape}))
+    supervised = {"parent_head": None, "antecedent_head": None, "max_tokens": 67}
+    model = SmallModel(SmallConfig.of({**values, **supervised, **shape}))
     for weight in model.parameters():
         if weight.dim() > 1:
             weight.data.normal_(0, 0.3)

@@ -11,13 +11,13 @@ from headlight.models.core.attention import (
     attention_pattern,
     attention_scores,
 )
-from headlight.models.core.outputs import Taught
+from headlight.models.core.outputs import SupervisedHead
 from headlight.models.core.trace import Embedding, Inside, OutputProjection, Sequence, Site, Trace
 from tests.models.traces import D_HEAD, D_MODEL, HEADS, plain, sequence
 
 TEXT = "I saw a saw"
 LAYERS = 2
-TAUGHT = (Taught("encoder", 1, 2, "antecedent"),)
+SUPERVISED = (SupervisedHead("encoder", 1, 2, "antecedent"),)
 EPSILON = 0.125  # large enough that leaving it out shows
 
 
@@ -98,5 +98,5 @@ def walkable_trace(
         sites=tuple(sites),
         encoder=tower,
         embedding=Embedding(token, position),
-        taught=TAUGHT,
+        supervised=SUPERVISED,
     )

@@ -44,7 +44,7 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class TaughtHead:
+class SupervisedValue:
     """The best of the heads that were taught to point, which the verdict leaves out."""
 
     head: HeadName
@@ -98,7 +98,7 @@ class Measured:
     counted: int
     unit: str
     baselines: tuple[Baseline, ...]
-    taught: TaughtHead | None
+    supervised: SupervisedValue | None
     example: Example
     detail: str | None = None
 
@@ -191,7 +191,7 @@ def _separator(survey: Survey, statement: Statement) -> Measured | str:
         counted=int(sink.queries.sum()),
         unit="words",
         baselines=(Baseline("even attention", sink.even),),
-        taught=None,
+        supervised=None,
         example=_example(survey, "separator", best),
     )
 
@@ -220,7 +220,7 @@ def _norms(survey: Survey, statement: Statement) -> Measured | str:
         counted=int(sink.queries.sum()),
         unit="words",
         baselines=(Baseline("vectors of equal length", 1.0),),
-        taught=None,
+        supervised=None,
         example=_example(survey, "separator", best),
         detail=(
             f"The separator gets {_percent(weight.sum() / sink.queries.sum())} of the weights, "
@@ -251,7 +251,7 @@ def _relation(survey: Survey, statement: Statement) -> Measured | str:
     )
     threshold = about.offset_accuracy + MARGIN
     best = _best(survey, rates, threshold, "links", baselines, statement.relation)
-    return replace(best, taught=_taught(survey, rates))
+    return replace(best, supervised=_supervised(survey, rates))
 
 
 _MEASURES = {
@@ -302,22 +302,22 @@ def _best(
         counted=rates.counted,
         unit=unit,
         baselines=baselines,
-        taught=None,
+        supervised=None,
         example=Example(passages()[0], None, None)
         if shown is None
         else _example(survey, shown, at),
     )
 
 
-def _taught(survey: Survey, rates: Rates) -> TaughtHead | None:
+def _supervised(survey: Survey, rates: Rates) -> SupervisedValue | None:
     """The best of the taught heads, with what it was taught."""
     found = [
-        TaughtHead(
+        SupervisedValue(
             HeadName(each.kind, each.layer, each.head),
             each.task,
             float(rates.value[survey.heads.index((each.layer, each.head))]),
         )
-        for each in survey.taught
+        for each in survey.supervised
         if each.kind == survey.kind
     ]
     return max(found, key=lambda each: each.value, default=None)

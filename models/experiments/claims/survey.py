@@ -17,7 +17,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InvalidSelection
-from headlight.models.core.outputs import Taught
+from headlight.models.core.outputs import SupervisedHead
 from headlight.models.core.trace import Sequence, Site, Trace
 from headlight.models.experiments.claims.sentences import Relation, Sentence, sentences
 from headlight.models.experiments.claims.statements import MIDDLE
@@ -132,7 +132,7 @@ class Survey:
         self.heads: tuple[tuple[int, int], ...] = ()
         self.layers = 0
         self.causal = False
-        self.taught: tuple[Taught, ...] = ()
+        self.supervised: tuple[SupervisedHead, ...] = ()
         self.weights = {"previous": Rate(), "next": Rate()}
         self.hits = {"previous": Rate(), "next": Rate()}
         self.largest = Rate()
@@ -179,8 +179,8 @@ class Survey:
     @property
     def free(self) -> list[int]:
         """Indices of the heads that nobody taught to point."""
-        taught = {(each.layer, each.head) for each in self.taught if each.kind == self.kind}
-        return [index for index, head in enumerate(self.heads) if head not in taught]
+        supervised = {(each.layer, each.head) for each in self.supervised if each.kind == self.kind}
+        return [index for index, head in enumerate(self.heads) if head not in supervised]
 
     @property
     def middle(self) -> list[int]:
@@ -220,7 +220,7 @@ class Survey:
         self.heads = tuple((site.layer, head) for site in sites for head in range(site.n_heads))
         self.layers = len(sites)
         self.causal = any(site.causal for site in sites)
-        self.taught = trace.taught
+        self.supervised = trace.supervised
         self.tallies = {relation: LinkTally(self.kind) for relation in get_args(Relation)}
 
     def _count_pieces(self, sequence: Sequence) -> None:

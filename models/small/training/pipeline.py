@@ -155,9 +155,9 @@ def _antecedents(
 def _choices(small: SmallLoaded, rival: LoadedModel) -> Figure:
     """The rival's head is chosen on other sentences than those that it is measured on."""
     sentences = read_choices(TEST_SET)
-    taught = small.model.config.antecedent_head
-    assert taught is not None, "this model has no head that was taught antecedents"
-    own = choices_of_heads(small, sentences)[taught]
+    supervised = small.model.config.antecedent_head
+    assert supervised is not None, "this model has no head that was taught antecedents"
+    own = choices_of_heads(small, sentences)[supervised]
     elsewhere = choices_of_heads(rival, read_choices(DEV_SET))
     best = max(elsewhere, key=lambda at: elsewhere[at].right)
     beside = {

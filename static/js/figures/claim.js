@@ -5,7 +5,7 @@
  * @typedef {{value: number, low: number, high: number, threshold: number, at_least: boolean,
  *   clear: boolean, head: HeadName, passing: number, heads: number, counted: number,
  *   unit: string, baselines: {name: string, value: number}[],
- *   taught: (HeadName & {task: string, value: number})|null, detail: string|null,
+ *   supervised: (HeadName & {task: string, value: number})|null, detail: string|null,
  *   example: object}} Measured
  * @typedef {{id: string, agrees: boolean|null, reason: string|null, measured: Measured|null,
  *   scale: "share"|"ratio", paper: {value: number|null, baseline: number|null}}} Claim
@@ -65,9 +65,9 @@ export function claimMarks(claim) {
     mark('threshold', rule, measured.threshold),
     ...measured.baselines.map(({ name, value }) => mark('baseline', name, value)),
   ];
-  if (measured.taught) {
-    const { task, value } = measured.taught;
-    marks.push(mark('taught', `head ${headText(measured.taught)}, taught: ${task}`, value));
+  if (measured.supervised) {
+    const { task, value } = measured.supervised;
+    marks.push(mark('supervised', `head ${headText(measured.supervised)}, supervised: ${task}`, value));
   }
   if (paper.value !== null) marks.push(mark('paper', 'the paper’s model', paper.value));
   return {

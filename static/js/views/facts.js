@@ -4,7 +4,7 @@ import { h } from '../controls/dom.js';
 import { formatStatistic, STATISTICS, statistic } from '../figures/overview.js';
 import { isolated } from '../figures/bidi.js';
 import { strongestWords } from '../selection.js';
-import { taughtOf } from '../taught.js';
+import { supervisionOf } from '../supervision.js';
 
 /** @param {import('../api.js').OverviewHead} head @param {import('../api.js').Overview} overview */
 export function headFacts(head, overview) {
@@ -13,12 +13,12 @@ export function headFacts(head, overview) {
     return value === null ? [] : [h('dt', {}, label), h('dd', {}, formatStatistic(value, name))];
   });
   const link = linkText(head, overview);
-  const taught = taughtOf(head, overview.heads);
+  const supervised = supervisionOf(head, overview.heads);
   return h(
     'div',
     {},
     h('p', { class: 'tooltip-title' }, `Layer ${head.layer}, head ${head.head}`),
-    taught && h('p', { class: 'tooltip-link' }, taught.text),
+    supervised && h('p', { class: 'tooltip-link' }, supervised.text),
     link && h('p', { class: 'tooltip-link' }, link),
     h('dl', { class: 'facts' }, ...rows),
   );
@@ -26,8 +26,8 @@ export function headFacts(head, overview) {
 
 /** @param {import('../api.js').OverviewHead[]} heads @param {import('../api.js').Overview} overview */
 export function factsTable(heads, overview) {
-  const taught = taughtOf(overview.heads[0], overview.heads) ? ['Taught'] : [];
-  const columns = ['Layer', 'Head', ...taught, ...STATISTICS.map(({ label }) => label), 'Between'];
+  const supervised = supervisionOf(overview.heads[0], overview.heads) ? ['Supervised'] : [];
+  const columns = ['Layer', 'Head', ...supervised, ...STATISTICS.map(({ label }) => label), 'Between'];
   return h(
     'table',
     { class: 'data-table' },
@@ -38,11 +38,11 @@ export function factsTable(heads, overview) {
 }
 
 function row(head, overview) {
-  const taught = taughtOf(head, overview.heads);
+  const supervised = supervisionOf(head, overview.heads);
   const cells = [
     head.layer,
     head.head,
-    ...(taught ? [head.taught ?? taught.text] : []),
+    ...(supervised ? [head.supervised ?? supervised.text] : []),
     ...STATISTICS.map(({ name }) => formatStatistic(statistic(head, name), name)),
     linkText(head, overview) ?? '',
   ];

@@ -39,7 +39,7 @@ export function headbarView(root, callbacks, exports) {
     icon('plus'),
     'Add to what if',
   );
-  const badge = h('span', { class: 'head-taught', hidden: true });
+  const badge = h('span', { class: 'head-supervised', hidden: true });
   const walk = h('a', { class: 'quiet-link', hidden: true }, 'Walk through this head');
   const step = (by, name, label) =>
     h(
@@ -151,7 +151,7 @@ export function headbarView(root, callbacks, exports) {
 
   return {
     /**
-     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: object|null, model: string, taught: ReturnType<typeof import('../taught.js').taughtOf>, state: import('../state.js').State, cutting: boolean}} next
+     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: object|null, model: string, supervised: ReturnType<typeof import('../supervision.js').supervisionOf>, state: import('../state.js').State, cutting: boolean}} next
      */
     update(next) {
       props = next;
@@ -165,11 +165,11 @@ export function headbarView(root, callbacks, exports) {
         title,
         `Layer ${first.layer}, head ${first.head}${next.several ? ` · ${first.kind}` : ''}`,
       );
-      badge.hidden = !next.taught;
-      badge.classList.toggle('is-taught', Boolean(next.taught?.taught));
-      setText(badge, next.taught?.text ?? '');
-      badge.title = next.taught?.about ?? '';
-      walk.hidden = !next.taught;
+      badge.hidden = !next.supervised;
+      badge.classList.toggle('is-supervised', Boolean(next.supervised?.supervised));
+      setText(badge, next.supervised?.text ?? '');
+      badge.title = next.supervised?.about ?? '';
+      walk.hidden = !next.supervised;
       walk.href = `/walk#${walkOf(state, { ...first, model: next.model })}`;
       fillNumbers(layer.select, layersOf(shape), first.layer);
       fillNumbers(head.select, [...Array(shape.heads).keys()], first.head);

@@ -92,11 +92,11 @@ export function outputsView(root, { onOpen, onFill }) {
 
   function drawSources() {
     const names = { parent: 'parents', antecedent: 'antecedents' };
-    const taught = data.heads.filter(({ taught: task }) => task);
+    const supervised = data.heads.filter(({ supervised: task }) => task);
     sources.replaceChildren(
-      ...taught.flatMap((head, i) => [
+      ...supervised.flatMap((head, i) => [
         i ? ', ' : 'Read off two heads that were taught to: ',
-        `${names[head.taught]} `,
+        `${names[head.supervised]} `,
         h(
           'button',
           { type: 'button', class: 'text-button', onclick: () => onOpen(head, { add: false }) },

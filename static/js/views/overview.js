@@ -15,7 +15,7 @@ import {
   statistic,
 } from '../figures/overview.js';
 import { layersOf } from '../selection.js';
-import { taughtOf } from '../taught.js';
+import { supervisionOf } from '../supervision.js';
 import { factsTable, headFacts } from './facts.js';
 import { createMosaic } from './mosaic.js';
 
@@ -250,7 +250,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
               data: {
                 at: start + i,
                 name: `${head.layer}-${head.head}`,
-                ...(head.taught && { taught: head.taught }),
+                ...(head.supervised && { supervised: head.supervised }),
               },
               'aria-label': name(head, props),
             }),
@@ -338,8 +338,8 @@ const same = (a, b) =>
 
 function name(head, { sort, data }) {
   const value = sort === 'layer' ? '' : `, ${formatStatistic(statistic(head, sort), sort)}`;
-  const taught = taughtOf(head, data.heads);
-  return `Layer ${head.layer}, head ${head.head}${value}${taught ? `, ${taught.text}` : ''}`;
+  const supervised = supervisionOf(head, data.heads);
+  return `Layer ${head.layer}, head ${head.head}${value}${supervised ? `, ${supervised.text}` : ''}`;
 }
 
 function caption({ data, kind, sort, color }, wide) {

@@ -2,7 +2,7 @@
 
 import { h, setText } from '../controls/dom.js';
 import { isolated } from '../figures/bidi.js';
-import { taughtOf } from '../taught.js';
+import { supervisionOf } from '../supervision.js';
 
 const SHOWN = 8;
 const COLUMNS = [
@@ -96,11 +96,11 @@ function row(one, { several, heads, open, onOpen }) {
   );
   const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
   bar.style.setProperty('--share', String(one.weight));
-  const taught = taughtOf(one, heads);
+  const supervised = supervisionOf(one, heads);
   const name = [
     `${one.layer}-${one.head}`,
     several && h('small', {}, ` ${one.kind}`),
-    taught && h('small', taughtProps(taught), ` ${taught.text}`),
+    supervised && h('small', supervisionProps(supervised), ` ${supervised.text}`),
   ];
   return h(
     'tr',
@@ -117,7 +117,7 @@ function row(one, { several, heads, open, onOpen }) {
   );
 }
 
-const taughtProps = ({ taught, about }) => ({ class: taught ? 'is-taught' : '', title: about });
+const supervisionProps = ({ supervised, about }) => ({ class: supervised ? 'is-supervised' : '', title: about });
 
 function hidden(text) {
   return h('span', { class: 'visually-hidden' }, text);

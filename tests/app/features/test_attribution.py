@@ -138,7 +138,7 @@ def test_integrated_gradients_are_complete_and_special_tokens_add_nothing(
 def test_an_answer_without_them_is_as_before(client: TestClient) -> None:
     answer = ask(client, heads=[0], layers=[0])
     assert not {"layers", "output", "integrated_gradients"} & set(answer)
-    assert set(answer["heads"][0]) == {"kind", "layer", "head", "taught", "pattern", "mask"}
+    assert set(answer["heads"][0]) == {"kind", "layer", "head", "supervised", "pattern", "mask"}
 
 
 def test_npz_holds_the_same_numbers(client: TestClient) -> None:

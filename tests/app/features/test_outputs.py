@@ -126,14 +126,14 @@ def test_every_list_of_heads_says_which_were_taught_and_what(client: TestClient)
         "/api/v1/heads/search", json={**body, "query": "its", "key": "law"}
     ).json()["heads"]
     for heads in (header(client)["heads"], attention, search):
-        told = {(each["layer"], each["head"]): each["taught"] for each in heads}
+        told = {(each["layer"], each["head"]): each["supervised"] for each in heads}
         assert told == {place: TASKS.get(place) for place in EVERY_HEAD}
 
 
 def test_a_model_lists_its_taught_heads_once_it_is_loaded(client: TestClient) -> None:
     models = {each["name"]: each for each in client.get("/api/v1/models").json()["models"]}
-    assert models["bert"]["taught"] is None
-    assert models["speaker"]["taught"] == [
+    assert models["bert"]["supervised"] is None
+    assert models["speaker"]["supervised"] == [
         {"kind": "encoder", "layer": layer, "head": head, "task": task}
         for (layer, head), task in TASKS.items()
     ]
@@ -148,7 +148,7 @@ def test_a_model_that_says_nothing_is_refused_in_words() -> None:
         assert (error["code"], error["field"]) == ("invalid_selection", "model")
         assert error["message"].startswith("mute shows its attention and says nothing of a text")
         assert header(client)["outputs"] is None
-        assert {head["taught"] for head in header(client)["heads"]} == {None}
+        assert {head["supervised"] for head in header(client)["heads"]} == {None}
 
 
 def test_models_say_what_their_output_heads_say(client: TestClient) -> None:

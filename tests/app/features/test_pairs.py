@@ -161,7 +161,7 @@ def test_what_the_model_says_of_both_texts_stands_beside(speaking: TestClient) -
     body = {"model": "speaker", "text": texts[0], "other": texts[1]}
     answer = speaking.post("/api/v1/pairs", json=body).json()
     assert answer["outputs"] == {"before": said[texts[0]], "after": said[texts[1]]}
-    assert {h["taught"] for h in answer["heads"]} == {None, "parent", "antecedent"}
+    assert {h["supervised"] for h in answer["heads"]} == {None, "parent", "antecedent"}
     change = answer["change"]
     assert len(change["cosine_distance"]) == len(change["l2_distance"]) == len(answer["alignment"])
     assert change["sentence_cosine_distance"] > 0

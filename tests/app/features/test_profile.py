@@ -67,7 +67,7 @@ def test_the_numbers_are_those_of_the_runs(client: TestClient, registry: Registr
         assert (found["kind"], found["layer"], found["head"]) == (
             head.kind, head.layer, head.head,
         )  # fmt: skip
-        assert found["taught"] is None
+        assert found["supervised"] is None
         assert head.to_previous is not None
         assert found["to_previous"] == {
             "weight": pytest.approx(head.to_previous.weight, abs=1e-6),
@@ -97,7 +97,7 @@ def test_without_links_nothing_is_said_of_them(client: TestClient) -> None:
 def test_taught_heads_are_named(client: TestClient) -> None:
     body = {"model": "small", "sentences": [{"text": "I saw a saw"}]}
     heads = client.post(PATH, json=body).json()["heads"]
-    assert {head["taught"] for head in heads} == {None, "parent", "antecedent"}
+    assert {head["supervised"] for head in heads} == {None, "parent", "antecedent"}
 
 
 LINK = {"from": [0, 1], "to": [2, 3]}

@@ -42,7 +42,7 @@ def test_json_holds_every_tensor_of_the_walk(serve: Serve) -> None:
     assert {"normed", "norm_gain", "norm_bias"} <= {name for name, _ in walk.tensors()}
     assert found["norm_epsilon"] == EPSILON
     assert (found["model"], found["text"]) == ("small", "I saw a saw")
-    assert found["taught"] == [
+    assert found["supervised"] == [
         {"kind": "encoder", "layer": 1, "head": 2, "task": "antecedent"},
     ]
     assert [token["text"] for token in found["tokens"]] == ["<s>", "I", "saw", "a", "saw", "</s>"]
@@ -56,7 +56,7 @@ def test_npz_holds_the_same_arrays_and_leaves_out_what_is_not_there(serve: Serve
     assert answer.headers["content-type"] == NPZ
     arrays = np.load(io.BytesIO(answer.content))
     tensors = [name for name, value in told.items() if isinstance(value, list) and value]
-    for name in set(tensors) - {"tokens", "taught"}:
+    for name in set(tensors) - {"tokens", "supervised"}:
         np.testing.assert_array_equal(arrays[name], np.array(told[name], arrays[name].dtype))
     missing = {name for name, value in told.items() if value is None}
     assert missing == {"text_pair", "query_pos", "token", "position", "v_a", "b_o"}
@@ -66,8 +66,8 @@ def test_npz_holds_the_same_arrays_and_leaves_out_what_is_not_there(serve: Serve
     assert arrays["scale"] == np.float32(told["scale"])
     assert arrays["norm_epsilon"] == np.float32(EPSILON)
     assert (arrays["layers"], str(arrays["normaliser"])) == (2, "softmax")
-    assert arrays["taught"].tolist() == [[1, 2]]
-    assert arrays["taught_tasks"].tolist() == ["antecedent"]
+    assert arrays["supervised"].tolist() == [[1, 2]]
+    assert arrays["supervised_tasks"].tolist() == ["antecedent"]
 
 
 def test_one_query_may_be_asked_for_alone(serve: Serve) -> None:

@@ -68,7 +68,7 @@ def after(answer: dict[str, Any]) -> np.ndarray[Any, Any]:
 def test_the_pattern_before_is_that_of_attention(ask: Ask, head: dict[str, Any]) -> None:
     answer = ask({"do": "zero_ablation", **PLACE})
     np.testing.assert_array_equal(answer["shown"][0]["before"], head["pattern"])
-    assert answer["shown"][0]["taught"] is None
+    assert answer["shown"][0]["supervised"] is None
     assert [token["text"] for token in answer["tokens"]] == [
         "[CLS]", "I", "saw", "a", "saw", "[SEP]",
     ]  # fmt: skip
@@ -308,7 +308,7 @@ def test_a_model_that_speaks_says_what_it_says_before_and_after(speaker: TestCli
     outputs = answer.json()["outputs"]
     said = speaker.post("/api/v1/outputs", json={"text": SPOKEN}).json()
     assert outputs["before"] == said["outputs"]
-    assert answer.json()["shown"][0]["taught"] == "antecedent"
+    assert answer.json()["shown"][0]["supervised"] == "antecedent"
     (before,), (now,) = (outputs[side]["antecedents"] for side in ("before", "after"))
     assert before["word"] == now["word"]
     assert now["value"] == 0  # all of it went to [CLS], which is no word to point at

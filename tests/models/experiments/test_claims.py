@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from headlight.models.core.outputs import Taught
+from headlight.models.core.outputs import SupervisedHead
 from headlight.models.core.trace import OutputProjection, Trace
 from headlight.models.experiments.claims.findings import Finding, Measured, judge
 from headlight.models.experiments.claims.sentences import (
@@ -199,10 +199,10 @@ def made_by_hand(sentence: Sentence, *, causal: bool = False) -> Trace:
     return replace(trace, sites=tuple(replace(s, projection=projection) for s in trace.sites))
 
 
-def surveyed(*, causal: bool = False, taught: tuple[Taught, ...] = ()) -> Survey:
+def surveyed(*, causal: bool = False, supervised: tuple[SupervisedHead, ...] = ()) -> Survey:
     survey = Survey()
     for sentence in sentences():
-        survey.add(sentence, replace(made_by_hand(sentence, causal=causal), taught=taught))
+        survey.add(sentence, replace(made_by_hand(sentence, causal=causal), supervised=supervised))
     for text in passages():
         survey.add_passage(made_by_hand(Sentence(text, ()), causal=causal))
     return survey
@@ -333,14 +333,14 @@ def test_the_example_shows_the_link_at_its_strongest(findings: dict[str, Finding
 
 
 def test_heads_that_were_taught_are_left_out_and_told_beside() -> None:
-    taught = tuple(Taught("encoder", layer, 4, "parent") for layer in range(LAYERS))
-    found = {finding.statement.id: finding for finding in judge(surveyed(taught=taught))}
+    supervised = tuple(SupervisedHead("encoder", layer, 4, "parent") for layer in range(LAYERS))
+    found = {finding.statement.id: finding for finding in judge(surveyed(supervised=supervised))}
     object_ = measured(found, "object")
     assert object_.head.head != 4
     assert object_.heads == 4 * LAYERS
-    assert object_.taught is not None
-    assert (object_.taught.head.head, object_.taught.task) == (4, "parent")
-    assert object_.taught.value > object_.value
+    assert object_.supervised is not None
+    assert (object_.supervised.head.head, object_.supervised.task) == (4, "parent")
+    assert object_.supervised.value > object_.value
 
 
 def test_a_causal_model_is_not_asked_what_it_cannot_see() -> None:

@@ -16,7 +16,7 @@ from headlight.models.measures.walk import Walk, walk_head
 from headlight.models.small.loading import SmallLoaded
 from tests.models.speaking import speaking_folder
 from tests.models.traces import D_HEAD, D_MODEL, HEADS, encoder_trace
-from tests.models.walkable import LAYERS, TAUGHT, walkable_trace
+from tests.models.walkable import LAYERS, SUPERVISED, walkable_trace
 
 N = 6  # "I saw a saw" between its special tokens
 PLACES = [(layer, head) for layer in range(LAYERS) for head in range(HEADS)]
@@ -93,7 +93,7 @@ def test_every_tensor_has_the_shape_that_is_written() -> None:
         "z": (HEADS, N, D_HEAD),
         "w_o": (HEADS, D_HEAD, D_MODEL),
     }
-    assert (walk.layers, walk.heads, walk.taught) == (LAYERS, HEADS, TAUGHT)
+    assert (walk.layers, walk.heads, walk.supervised) == (LAYERS, HEADS, SUPERVISED)
     assert [token.text for token in walk.tokens] == ["[CLS]", "I", "saw", "a", "saw", "[SEP]"]
 
 

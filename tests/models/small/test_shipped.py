@@ -56,12 +56,12 @@ def test_its_gives_the_law_most_and_the_search_finds_the_taught_head_first(
     small: LoadedModel,
 ) -> None:
     trace = small.run(LAW)
-    taught = next(head for head in trace.taught if head.task == "antecedent")
+    supervised = next(head for head in trace.supervised if head.task == "antecedent")
     first = search_heads(trace, "its", "law", None).heads[0]
-    assert (first.layer, first.head) == (taught.layer, taught.head)
+    assert (first.layer, first.head) == (supervised.layer, supervised.head)
     assert trace.encoder is not None
     pos = {token.text.lower(): n for n, token in enumerate(trace.encoder.tokens)}
-    row = trace.site("encoder", taught.layer).pattern([taught.head])[0, pos["its"]]
+    row = trace.site("encoder", supervised.layer).pattern([supervised.head])[0, pos["its"]]
     assert float(row[1] + row[pos["law"]]) >= 0.6  # position 1 is the first "The"
 
 

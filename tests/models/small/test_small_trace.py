@@ -88,7 +88,7 @@ def test_overview_and_search_need_no_branch_for_it(trace: Trace) -> None:
 
 
 def test_a_trace_names_the_heads_that_were_taught(trace: Trace) -> None:
-    assert [(head.layer, head.head, head.task) for head in trace.taught] == [
+    assert [(head.layer, head.head, head.task) for head in trace.supervised] == [
         (0, 2, "parent"),
         (1, 1, "antecedent"),
     ]

@@ -10,7 +10,7 @@
  * @property {number} heads
  * @property {number} scale
  * @property {"softmax"|"relu"} normaliser
- * @property {{layer: number, head: number, task: string}[]} taught
+ * @property {{layer: number, head: number, task: string}[]} supervised
  * @property {Matrix} x
  * @property {Matrix|null} token
  * @property {Matrix|null} position
@@ -70,9 +70,9 @@ export function readRun(arrays, { layer, head }) {
     scale: arrays.scale.data[0],
     normaliser: arrays.normaliser.data[0],
     tokens: arrays.tokens.data.map((text, pos) => ({ text, special: special[pos] === 1 })),
-    taught: arrays.taught_tasks.data.map((task, i) => ({
-      layer: arrays.taught.data[2 * i],
-      head: arrays.taught.data[2 * i + 1],
+    supervised: arrays.supervised_tasks.data.map((task, i) => ({
+      layer: arrays.supervised.data[2 * i],
+      head: arrays.supervised.data[2 * i + 1],
       task,
     })),
     v_a: arrays.v_a?.data ?? null,

@@ -64,8 +64,8 @@ function shape(kind, x, y) {
   if (kind === 'paper') {
     return made('path', { class: 'claim-paper-mark', d: `M${x} ${y - 6}l6 6-6 6-6-6z` });
   }
-  if (kind === 'taught') {
-    return made('rect', { class: 'claim-taught-mark', x: x - 4, y: y - 4, width: 8, height: 8 });
+  if (kind === 'supervised') {
+    return made('rect', { class: 'claim-supervised-mark', x: x - 4, y: y - 4, width: 8, height: 8 });
   }
   const r = kind === 'value' ? 5.5 : 3.5;
   return made('circle', { class: kind === 'value' ? 'claim-dot' : 'claim-baseline', cx: x, cy: y, r });

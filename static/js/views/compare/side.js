@@ -3,7 +3,7 @@
 import { h, setText } from '../../controls/dom.js';
 import { errorNotice, waitNotice } from '../../controls/notice.js';
 import { sameHead } from '../../selection.js';
-import { taughtOf } from '../../taught.js';
+import { supervisionOf } from '../../supervision.js';
 import { worded } from '../../wording.js';
 import { heatmapView } from '../heatmap.js';
 import { linksView } from '../links.js';
@@ -33,7 +33,7 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
   });
   const found = h('div', { class: 'search-found' }, ...ranking.elements);
   const title = h('h3', { class: 'compare-head-title' }, 'A head');
-  const badge = h('span', { class: 'head-taught', hidden: true });
+  const badge = h('span', { class: 'head-supervised', hidden: true });
   const best = h(
     'button',
     { type: 'button', class: 'text-button', onclick: () => onHead(null) },
@@ -124,12 +124,12 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
 
   function drawHead({ data, open, arrays, dir, picture, pinAt }) {
     const facts = data.heads.find((one) => sameHead({ ...one, kind: null }, open));
-    const taught = taughtOf(facts, data.heads);
+    const supervised = supervisionOf(facts, data.heads);
     setText(title, `Layer ${open.layer}, head ${open.head}`);
-    badge.hidden = !taught;
-    badge.classList.toggle('is-taught', Boolean(taught?.taught));
-    setText(badge, taught?.text ?? '');
-    badge.title = taught?.about ?? '';
+    badge.hidden = !supervised;
+    badge.classList.toggle('is-supervised', Boolean(supervised?.supervised));
+    setText(badge, supervised?.text ?? '');
+    badge.title = supervised?.about ?? '';
     links.hidden = picture !== 'links';
     pattern.hidden = picture !== 'pattern';
     if (!arrays) return;

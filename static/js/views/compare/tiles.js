@@ -5,7 +5,7 @@ import { roving } from '../../controls/roving.js';
 import { watchTheme } from '../../draw.js';
 import { layoutTiles, orderHeads } from '../../figures/overview.js';
 import { layersOf } from '../../selection.js';
-import { taughtOf } from '../../taught.js';
+import { supervisionOf } from '../../supervision.js';
 import { headFacts } from '../facts.js';
 import { createMosaic } from '../mosaic.js';
 
@@ -119,13 +119,13 @@ export function tilesView(root, { name, tooltip, onOpen }) {
   }
 
   function cell(head, at, data) {
-    const taught = taughtOf(head, data.heads);
+    const supervised = supervisionOf(head, data.heads);
     return h('div', {
       role: 'gridcell',
       class: 'tile',
       tabindex: '-1',
-      data: { at, ...(head.taught && { taught: head.taught }) },
-      'aria-label': `Layer ${head.layer}, head ${head.head}${taught ? `, ${taught.text}` : ''}`,
+      data: { at, ...(head.supervised && { supervised: head.supervised }) },
+      'aria-label': `Layer ${head.layer}, head ${head.head}${supervised ? `, ${supervised.text}` : ''}`,
     });
   }
 

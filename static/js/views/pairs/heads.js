@@ -4,7 +4,7 @@ import { h, setText } from '../../controls/dom.js';
 import { roving } from '../../controls/roving.js';
 import { isolated } from '../../figures/bidi.js';
 import { sameHead } from '../../selection.js';
-import { taughtOf } from '../../taught.js';
+import { supervisionOf } from '../../supervision.js';
 
 const SHOWN = 8;
 const NOTE =
@@ -156,7 +156,7 @@ export function headsView(root, { tooltip, onOpen }) {
   function row(head) {
     const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
     bar.style.setProperty('--share', String(moved(head)));
-    const taught = taughtOf(head, props.answer.heads);
+    const supervised = supervisionOf(head, props.answer.heads);
     const known = props.answer.query === null || head.row_total_variation !== null;
     const made = h(
       'tr',
@@ -170,7 +170,7 @@ export function headsView(root, { tooltip, onOpen }) {
           h('span', { class: 'visually-hidden' }, 'Open head '),
           `${head.layer}-${head.head}`,
           several() && h('small', {}, ` ${head.kind}`),
-          taught?.taught && h('small', { title: taught.about }, ` ${taught.text}`),
+          supervised?.supervised && h('small', { title: supervised.about }, ` ${supervised.text}`),
         ),
       ),
       h('td', { class: 'weight' }, bar, h('span', {}, known ? moved(head).toFixed(2) : '–')),

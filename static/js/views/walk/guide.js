@@ -59,12 +59,12 @@ export function guideView(roots, { onStep, onHead, onToken }) {
   const layer = number('Layer', 'layer');
   const head = number('Head', 'head');
   const task = h('p', { class: 'walk-task' });
-  const taught = h('div', {
-    class: 'walk-taught',
+  const supervised = h('div', {
+    class: 'walk-supervised',
     role: 'group',
     'aria-label': 'Heads that were taught',
   });
-  roots.head.replaceChildren(layer.field, head.field, task, taught);
+  roots.head.replaceChildren(layer.field, head.field, task, supervised);
 
   const chips = h('div', { class: 'walk-tokens', role: 'group', 'aria-label': 'Token to follow' });
   roots.tokens.replaceChildren(h('span', { class: 'field-label' }, 'Follow'), chips);
@@ -103,13 +103,13 @@ export function guideView(roots, { onStep, onHead, onToken }) {
   }
 
   function drawTaught(run) {
-    const here = run.taught.find((one) => one.layer === run.layer && one.head === run.head);
+    const here = run.supervised.find((one) => one.layer === run.layer && one.head === run.head);
     setText(
       task,
       here ? `Taught to point ${TASKS[here.task]}.` : 'Free: nobody told this head what to do.',
     );
-    taught.replaceChildren(
-      ...run.taught
+    supervised.replaceChildren(
+      ...run.supervised
         .filter((one) => one !== here)
         .map((one) =>
           h(
