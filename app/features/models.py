@@ -60,7 +60,7 @@ class ModelAnswer(Answer):
     supervised: list[SupervisedHeadAnswer] | None = Field(
         description="Its heads that were trained to point at something; the others are free."
     )
-    says: list[Literal["fill", "next", "tag"]] | None = Field(
+    outputs: list[Literal["fill", "next", "tag"]] | None = Field(
         description="What its output heads say of a text: fill: what stands at a mask; next: which "
         "token comes after it; tag: parts of speech. Empty: it only shows its attention."
     )
@@ -96,7 +96,7 @@ SHAPE = (
     "token_limit",
     "parameters",
     "supervised",
-    "says",
+    "outputs",
     "layer_numbers",
     "sinks",
     "other_from",

@@ -16,7 +16,7 @@ from headlight.models.core.edits import Edit, interventions_of
 from headlight.models.core.errors import InvalidSelection, TextTooLong
 from headlight.models.core.gradients import Gradients
 from headlight.models.core.interventions import BlockId, Intervention
-from headlight.models.core.outputs import Said, SupervisedHead
+from headlight.models.core.outputs import OutputKind, SupervisedHead
 from headlight.models.core.trace import Sequence, Trace
 
 Linear = Literal["plain", "packed"]
@@ -49,9 +49,9 @@ class ModelShape:
     """What a loaded model is made of; `layers`, `heads`, `d_head` are those of its first kind.
 
     `supervised` names the heads that were trained to point at something; every other head is free.
-    `says` is what its output heads say. `layer_numbers` are the model's own numbers of its layers
-    that have attention: 0, 1, 2 ... in most. With `sinks` a row of a pattern sums to less than 1:
-    the rest goes to a learned sink that is no token. From `other_from` tokens on the model
+    `outputs` is what its output heads say. `layer_numbers` are the model's own numbers of its
+    layers that have attention: 0, 1, 2 ... in most. With `sinks` a row of a pattern sums to less
+    than 1: the rest goes to a learned sink that is no token. From `other_from` tokens on the model
     attends in another way, which is not shown. `linear` says which kernel its linear layers use.
     """
 
@@ -63,7 +63,7 @@ class ModelShape:
     token_limit: int
     parameters: int
     supervised: tuple[SupervisedHead, ...] = ()
-    says: tuple[Said, ...] = ()
+    outputs: tuple[OutputKind, ...] = ()
     layer_numbers: tuple[int, ...] = ()
     sinks: bool = False
     other_from: int | None = None
@@ -116,23 +116,25 @@ class LoadedModel(ABC):
         raise self._cannot_be_edited()
 
     @property
-    def says(self) -> tuple[Said, ...]:
+    def outputs(self) -> tuple[OutputKind, ...]:
         """What it has output heads for; () where it only shows its attention."""
-        return self.shape.says
+        return self.shape.outputs
 
-    def logits(self, said: Said, vectors: Float[Tensor, "n d_model"]) -> Float[Tensor, "n class"]:
+    def logits(
+        self, said: OutputKind, vectors: Float[Tensor, "n d_model"]
+    ) -> Float[Tensor, "n class"]:
         """What an output head gives for rows of `Trace.hidden`: natural logarithms, up to a
         constant a row, of probabilities. Differentiable where the caller records gradients.
         Raises InvalidSelection for a model that does not say this."""
-        raise self._does_not_say(said)
+        raise self._has_no_output(said)
 
-    def name_of(self, said: Said, index: int) -> str:
+    def name_of(self, said: OutputKind, index: int) -> str:
         """The class of that index: an entry of the vocabulary as a person reads it, or a tag."""
-        raise self._does_not_say(said)
+        raise self._has_no_output(said)
 
-    def index_of(self, said: Said, name: str) -> int:
+    def index_of(self, said: OutputKind, name: str) -> int:
         """The index of that class. Raises InvalidSelection, which says what is allowed."""
-        raise self._does_not_say(said)
+        raise self._has_no_output(said)
 
     def differentiate(
         self, plain: Trace, scalar: Callable[[Float[Tensor, "pos d_model"]], Tensor]
@@ -157,9 +159,9 @@ class LoadedModel(ABC):
         `embeddings`, made as one batch. Differentiable in `rows` where they require it."""
         raise self._cannot_be_differentiated()
 
-    def _does_not_say(self, said: Said) -> InvalidSelection:
+    def _has_no_output(self, said: OutputKind) -> InvalidSelection:
         names = {"fill": "fill in masks", "next": "say what comes next", "tag": "tag words"}
-        able = ", ".join(names[each] for each in self.says) or "only show its attention"
+        able = ", ".join(names[each] for each in self.outputs) or "only show its attention"
         return InvalidSelection(
             f"{self.name} cannot {names[said]}; it can {able}. Choose another model.",
             field="model",

@@ -18,7 +18,7 @@ from typing import Literal
 from headlight.models.core.attention import Kind
 
 Task = Literal["parent", "antecedent"]
-Said = Literal["fill", "next", "tag"]
+OutputKind = Literal["fill", "next", "tag"]
 """What a model can say of its last vectors: what stands at a mask, what token comes next, what
 part of speech a word is."""
 

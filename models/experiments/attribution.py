@@ -145,7 +145,7 @@ def _baseline(
 
 
 def _mask_vector(model: LoadedModel) -> Float[Tensor, " d_embedding"]:
-    if "fill" in model.says:
+    if "fill" in model.outputs:
         for written in MASKS:
             trace = model.run(written)
             if trace.outputs is not None and trace.outputs.fills:

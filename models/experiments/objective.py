@@ -22,7 +22,7 @@ from torch import Tensor
 
 from headlight.models.core.errors import InvalidSelection, check_within
 from headlight.models.core.model import LoadedModel
-from headlight.models.core.outputs import Said
+from headlight.models.core.outputs import OutputKind
 from headlight.models.core.trace import Sequence, Trace
 
 
@@ -99,7 +99,7 @@ def objective_of(model: LoadedModel, plain: Trace, target: OutputSelector) -> Ob
             return Objective(target, None, None, _along(last.mean(0), None))
         case Filled():
             fills = () if plain.outputs is None else plain.outputs.fills
-            _says(model, "fill")
+            _check_output(model, "fill")
             check_within("pos", target.pos, len(last), "the tokens of the text", field="output.pos")
             found = next((fill for fill in fills if fill.position == target.pos), None)
             if found is None:
@@ -112,12 +112,12 @@ def objective_of(model: LoadedModel, plain: Trace, target: OutputSelector) -> Ob
             best = found.candidates[0].piece
             return _logit(model, target, "fill", target.pos, target.piece, best, last)
         case Next():
-            _says(model, "next")
+            _check_output(model, "next")
             assert plain.outputs is not None and plain.outputs.next is not None
             best = plain.outputs.next.candidates[0].piece
             return _logit(model, target, "next", len(last) - 1, target.piece, best, last)
         case Tagged():
-            _says(model, "tag")
+            _check_output(model, "tag")
             reads = _reads(plain)
             check_within(
                 "word", target.word, len(reads.words), "the words of the text", field="output.word"
@@ -154,7 +154,7 @@ def _along(
 def _logit(
     model: LoadedModel,
     target: OutputSelector,
-    said: Said,
+    said: OutputKind,
     pos: int,
     name: str | None,
     best: str | None,
@@ -183,11 +183,11 @@ def _logit(
     return Objective(target, pos, model.name_of(said, index), of)
 
 
-def _says(model: LoadedModel, said: Said) -> None:
-    if said in model.says:
+def _check_output(model: LoadedModel, said: OutputKind) -> None:
+    if said in model.outputs:
         return
     what = {"fill": "fills in masks", "next": "says what comes next", "tag": "tags words"}
-    able = ", ".join(what[each] for each in model.says) or "only shows its attention"
+    able = ", ".join(what[each] for each in model.outputs) or "only shows its attention"
     raise InvalidSelection(
         f"{model.name} {able}, so its output cannot be of '{said}'; choose 'vector' or 'sentence', "
         f"or a model that {what[said]}",

@@ -18,7 +18,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headlight.models.core.model import LoadedModel
-from headlight.models.core.outputs import CANDIDATES, Pointer, Said, Task
+from headlight.models.core.outputs import CANDIDATES, OutputKind, Pointer, Task
 from headlight.models.core.trace import Sequence, Trace
 
 ROWS = 16  # distributions at once: over a quarter of a million pieces, 32 MB each
@@ -45,7 +45,7 @@ class Prediction:
     weight has none) or a row does not sum to 1 any more.
     """
 
-    said: Said | Task
+    said: OutputKind | Task
     position: int
     word: int | None
     kl: float | None
@@ -95,7 +95,7 @@ def largest_kl(
     return largest
 
 
-def _places(plain: Trace) -> dict[Said, list[_Place]]:
+def _places(plain: Trace) -> dict[OutputKind, list[_Place]]:
     """Where the model says what, of that which it reads off its last vectors."""
     outputs = plain.outputs
     if outputs is None:
@@ -109,7 +109,7 @@ def _places(plain: Trace) -> dict[Said, list[_Place]]:
 
 
 def _read(
-    model: LoadedModel, said: Said, places: list[_Place], plain: Trace, edited: Trace
+    model: LoadedModel, said: OutputKind, places: list[_Place], plain: Trace, edited: Trace
 ) -> Iterator[Prediction]:
     positions = [place.position for place in places]
     before, after = (_log_shares(model, said, _last(run)[positions]) for run in (plain, edited))
@@ -147,7 +147,7 @@ def _pointed(
 
 
 def _log_shares(
-    model: LoadedModel, said: Said, vectors: Float[Tensor, "n d_model"]
+    model: LoadedModel, said: OutputKind, vectors: Float[Tensor, "n d_model"]
 ) -> Float[Tensor, "n class"]:
     """Logarithms of probabilities, float64."""
     return model.logits(said, vectors).double().log_softmax(-1)

@@ -20,7 +20,7 @@ from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.gradients import Gradients, gradients_of
 from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import Encoding, LoadedModel, ModelShape
-from headlight.models.core.outputs import Said, SupervisedHead, Task
+from headlight.models.core.outputs import OutputKind, SupervisedHead, Task
 from headlight.models.core.trace import Embedding, Inside, OutputProjection, Site, Trace
 from headlight.models.small.config import MODEL_TYPE, UPOS, SmallConfig
 from headlight.models.small.model import Attention, BlockRun, SmallModel
@@ -74,7 +74,7 @@ class SmallLoaded(LoadedModel):
             token_limit=config.max_tokens,
             parameters=sum(p.numel() for p in model.parameters()),
             supervised=self._supervised,
-            says=("fill", "tag"),
+            outputs=("fill", "tag"),
         )
 
     @classmethod
@@ -108,7 +108,9 @@ class SmallLoaded(LoadedModel):
         hidden: Tensor = run.hidden
         return hidden
 
-    def logits(self, said: Said, vectors: Float[Tensor, "n d_model"]) -> Float[Tensor, "n class"]:
+    def logits(
+        self, said: OutputKind, vectors: Float[Tensor, "n d_model"]
+    ) -> Float[Tensor, "n class"]:
         found: Tensor
         match said:
             case "tag":
@@ -116,19 +118,19 @@ class SmallLoaded(LoadedModel):
             case "fill":
                 found = self.model.in_gaps(vectors)
             case _:
-                raise self._does_not_say(said)
+                raise self._has_no_output(said)
         return found
 
-    def name_of(self, said: Said, index: int) -> str:
-        if said not in self.says:
-            raise self._does_not_say(said)
+    def name_of(self, said: OutputKind, index: int) -> str:
+        if said not in self.outputs:
+            raise self._has_no_output(said)
         if said == "tag":
             return UPOS[index]
         return self.tokenizer.id_to_token(index) or f"[{index}]"
 
-    def index_of(self, said: Said, name: str) -> int:
-        if said not in self.says:
-            raise self._does_not_say(said)
+    def index_of(self, said: OutputKind, name: str) -> int:
+        if said not in self.outputs:
+            raise self._has_no_output(said)
         if said == "tag":
             if name not in UPOS:
                 raise InvalidSelection(

@@ -25,7 +25,7 @@ from transformers import (
 )
 
 from headlight.models.core.errors import UnsupportedModel, first_line
-from headlight.models.core.outputs import Said
+from headlight.models.core.outputs import OutputKind
 
 FILLS = ("ForMaskedLM", "ForPreTraining")
 CONTINUES = ("ForCausalLM", "LMHeadModel")
@@ -49,7 +49,7 @@ class Checkpoint:
 
     model: PreTrainedModel
     headed: PreTrainedModel | None = None
-    said: Said | None = None
+    said: OutputKind | None = None
     missing: tuple[str, ...] = ()
     unexpected: tuple[str, ...] = ()
 
@@ -60,7 +60,7 @@ class _Class:
     model that runs is the class itself and not its base."""
 
     of: type[PreTrainedModel]
-    said: Said | None = None
+    said: OutputKind | None = None
     whole: bool = True
 
 
@@ -146,7 +146,7 @@ def _class_of(name: str, config: PreTrainedConfig) -> _Class:
         if speaks is not None and (named is None or named is speaks):
             return _Class(speaks, "next")
     elif named is not None:
-        heads: tuple[tuple[tuple[str, ...], Any, Said], ...] = (
+        heads: tuple[tuple[tuple[str, ...], Any, OutputKind], ...] = (
             (FILLS, MODEL_FOR_MASKED_LM_MAPPING, "fill"),
             (CONTINUES, MODEL_FOR_CAUSAL_LM_MAPPING, "next"),
         )

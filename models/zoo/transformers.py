@@ -30,7 +30,7 @@ from headlight.models.core.errors import InputError, InvalidSelection, NotFinite
 from headlight.models.core.gradients import Gradients, gradients_of
 from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import MAX_TOKENS, Encoding, Linear, LoadedModel, ModelShape
-from headlight.models.core.outputs import CANDIDATES, Candidate, Fill, Outputs, Said
+from headlight.models.core.outputs import CANDIDATES, Candidate, Fill, OutputKind, Outputs
 from headlight.models.core.trace import Site, Trace
 from headlight.models.small.config import MODEL_TYPE
 from headlight.models.small.loading import SmallLoaded
@@ -88,14 +88,14 @@ class TransformersModel(LoadedModel):
         self._decoder_only = not self._two_towers and kinds == {"decoder"}
         self._mask_id: int | None = tokenizer.mask_token_id
         self._head = self._read_head(checkpoint, examples.short, trial.last)
-        says: tuple[Said, ...] = ()
+        outputs: tuple[OutputKind, ...] = ()
         if self._head is not None and checkpoint.said is not None:
-            says = (checkpoint.said,)
+            outputs = (checkpoint.said,)
             self._vocabulary = TokenizerVocabulary(tokenizer)
-        if says == ("fill",):
+        if outputs == ("fill",):
             self._adapter = adapter_for(tokenizer, name, reads_mask=True)
-        whole = checkpoint.headed if says and checkpoint.headed is not None else model
-        self.shape = _shape(self._captured, whole, trial, says, chosen)
+        whole = checkpoint.headed if outputs and checkpoint.headed is not None else model
+        self.shape = _shape(self._captured, whole, trial, outputs, chosen)
 
     @classmethod
     def from_folder(
@@ -152,19 +152,21 @@ class TransformersModel(LoadedModel):
         inputs = {**self._again(plain).inputs, **self._wanted}
         return last_vectors(self._captured.run_batch(rows, **inputs))
 
-    def logits(self, said: Said, vectors: Float[Tensor, "n d_model"]) -> Float[Tensor, "n class"]:
-        if said not in self.says or self._head is None:
-            raise self._does_not_say(said)
+    def logits(
+        self, said: OutputKind, vectors: Float[Tensor, "n d_model"]
+    ) -> Float[Tensor, "n class"]:
+        if said not in self.outputs or self._head is None:
+            raise self._has_no_output(said)
         return self._head(vectors)
 
-    def name_of(self, said: Said, index: int) -> str:
-        if said not in self.says:
-            raise self._does_not_say(said)
+    def name_of(self, said: OutputKind, index: int) -> str:
+        if said not in self.outputs:
+            raise self._has_no_output(said)
         return self._vocabulary.name(index)
 
-    def index_of(self, said: Said, name: str) -> int:
-        if said not in self.says:
-            raise self._does_not_say(said)
+    def index_of(self, said: OutputKind, name: str) -> int:
+        if said not in self.outputs:
+            raise self._has_no_output(said)
         found = self._vocabulary.index(name)
         if found is None:
             raise InvalidSelection(
@@ -246,9 +248,9 @@ class TransformersModel(LoadedModel):
         self, ids: Int[Tensor, " pos"], last: Float[Tensor, "pos d_model"]
     ) -> Outputs | None:
         """What stands at each mask of the text, or what comes after it; None: it says nothing."""
-        if not self.says:
+        if not self.outputs:
             return None
-        (said,) = self.says
+        (said,) = self.outputs
         if said == "next":
             (after,) = self._filled(said, last, [len(last) - 1])
             return Outputs((), (), (), (), after)
@@ -256,7 +258,7 @@ class TransformersModel(LoadedModel):
         return Outputs((), (), (), self._filled(said, last, gaps) if gaps else ())
 
     def _filled(
-        self, said: Said, last: Float[Tensor, "pos d_model"], positions: list[int]
+        self, said: OutputKind, last: Float[Tensor, "pos d_model"], positions: list[int]
     ) -> tuple[Fill, ...]:
         with torch.inference_mode():
             shares = self.logits(said, last[positions]).softmax(-1)
@@ -422,7 +424,7 @@ def _shape(
     captured: Captured,
     model: PreTrainedModel,
     trial: Trial,
-    says: tuple[Said, ...],
+    outputs: tuple[OutputKind, ...],
     linear: Linear,
 ) -> ModelShape:
     kinds = tuple(kind for kind in KINDS if any(site.kind == kind for site in captured.sites))
@@ -435,7 +437,7 @@ def _shape(
         d_model=trial.last.shape[-1],
         token_limit=trial.limit,
         parameters=sum(p.numel() for p in model.parameters()),
-        says=says,
+        outputs=outputs,
         layer_numbers=tuple(site.layer for site in first),
         sinks=trial.sinks,
         other_from=captured.other_from,

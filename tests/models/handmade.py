@@ -13,7 +13,7 @@ from headlight.models.capture.embeddings import gradients_on
 from headlight.models.core.gradients import Gradients, gradients_of
 from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import Encoding, LoadedModel, ModelShape
-from headlight.models.core.outputs import Candidate, Fill, Outputs, Said
+from headlight.models.core.outputs import Candidate, Fill, OutputKind, Outputs
 from headlight.models.core.trace import OutputProjection, Trace
 from tests.models.traces import sequence, site_with_pattern
 
@@ -30,7 +30,7 @@ class HandModel(LoadedModel):
     def __init__(self, *, projected: bool = True) -> None:
         self.name = "hand"
         self.projected = projected
-        self.shape = ModelShape(("encoder",), 1, 1, 2, 2, 29, 0, says=("next",))
+        self.shape = ModelShape(("encoder",), 1, 1, 2, 2, 29, 0, outputs=("next",))
 
     def encode(self, text: str, text_pair: str | None = None) -> Encoding:
         return Encoding({}, sequence(text, first="", last=""), None)
@@ -65,13 +65,13 @@ class HandModel(LoadedModel):
     def from_embeddings_of(rows: Tensor) -> Tensor:
         return rows.square()
 
-    def logits(self, said: Said, vectors: Tensor) -> Tensor:
+    def logits(self, said: OutputKind, vectors: Tensor) -> Tensor:
         return torch.stack([vectors[:, 0], vectors.sum(-1)], dim=-1)
 
-    def name_of(self, said: Said, index: int) -> str:
+    def name_of(self, said: OutputKind, index: int) -> str:
         return NAMES[index]
 
-    def index_of(self, said: Said, name: str) -> int:
+    def index_of(self, said: OutputKind, name: str) -> int:
         return NAMES.index(name)
 
     def differentiate(self, plain: Trace, scalar: Callable[[Tensor], Tensor]) -> Gradients:

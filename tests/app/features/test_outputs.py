@@ -153,8 +153,8 @@ def test_a_model_that_says_nothing_is_refused_in_words() -> None:
 
 def test_models_say_what_their_output_heads_say(client: TestClient) -> None:
     models = {each["name"]: each for each in client.get("/api/v1/models").json()["models"]}
-    assert models["bert"]["says"] is None
-    assert models["speaker"]["says"] == ["fill", "tag"]
+    assert models["bert"]["outputs"] is None
+    assert models["speaker"]["outputs"] == ["fill", "tag"]
 
 
 @pytest.mark.parametrize(("name", "text"), [("bert", "The [MASK] will"), ("gpt2", "I saw a")])
@@ -167,17 +167,17 @@ def test_a_pretrained_model_fills_masks_or_says_what_comes_next_and_nothing_else
         answer = client.post("/api/v1/outputs", json={"text": text})
         assert answer.status_code == 200, answer.text
         found = answer.json()
-        says = client.get(f"/api/v1/models/{folder.name}").json()["says"]
+        outputs = client.get(f"/api/v1/models/{folder.name}").json()["outputs"]
     outputs = found["outputs"]
     assert outputs["tags"] == outputs["parents"] == outputs["antecedents"] == []
     assert found["target_tokens"] is found["target_words"] is found["target"] is None
     if name == "bert":
-        assert says == ["fill"]
+        assert outputs == ["fill"]
         (said,) = outputs["fills"]
         assert found["tokens"][said["position"]]["text"] == "[MASK]"
         assert outputs["next"] is None
     else:
-        assert says == ["next"]
+        assert outputs == ["next"]
         said = outputs["next"]
         assert said["position"] == len(found["tokens"]) - 1
         assert outputs["fills"] == []

@@ -242,7 +242,7 @@ def test_the_decoder_of_a_classifier_reads_the_text_itself_and_says_nothing_next
     client: TestClient,
 ) -> None:
     answer = ask(client, "attention", model="bart-classifier", text="w7 w9", kind="cross").json()
-    assert info(client, "bart-classifier")["says"] == []
+    assert info(client, "bart-classifier")["outputs"] == []
     assert [token["piece"] for token in answer["query_tokens"]] == ["</s>", "<s>", "w7", "w9"]
     assert [token["piece"] for token in answer["key_tokens"]] == ["<s>", "w7", "w9", "</s>"]
 

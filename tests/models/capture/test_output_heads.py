@@ -116,7 +116,7 @@ def check_fill(model: LoadedModel, fill: Fill, logits: Tensor) -> None:
     """The five most probable of that row, by name and by share of the whole vocabulary."""
     shares = logits.softmax(-1)
     values, best = shares.topk(5)
-    (said,) = model.says
+    (said,) = model.outputs
     assert [each.piece for each in fill.candidates] == [
         model.name_of(said, index) for index in best.tolist()
     ]
@@ -130,7 +130,7 @@ def test_a_masked_model_reads_a_typed_mask_and_fills_it(
     folder: Folder, name: str, mask: str
 ) -> None:
     model = load_folder(name, folder(name))
-    assert model.says == ("fill",)
+    assert model.outputs == ("fill",)
     text = f"The {mask} will be {mask}"
     trace = model.run(text)
     assert trace.encoder is not None
@@ -153,7 +153,7 @@ def test_a_causal_model_says_what_comes_next_and_reads_a_mask_as_characters(
     folder: Folder,
 ) -> None:
     model = load_folder("gpt2", folder("gpt2"))
-    assert model.says == ("next",)
+    assert model.outputs == ("next",)
     trace = model.run("I saw a [MASK]")
     assert trace.outputs is not None
     assert trace.decoder is not None
@@ -171,7 +171,7 @@ def test_an_encoder_decoder_says_what_its_decoder_would_write_next(
 ) -> None:
     path = headed.t5(tmp_path / "t5", scale_decoder_outputs=scaled, tie_word_embeddings=scaled)
     model = load_folder("t5", path)
-    assert model.says == ("next",)
+    assert model.outputs == ("next",)
     trace = model.run("The law", "I saw")
     assert trace.outputs is not None
     assert trace.outputs.next is not None
@@ -223,7 +223,7 @@ def test_a_head_whose_weights_are_missing_is_never_used(tmp_path: Path) -> None:
     assert len(kept) < len(weights)
     save_file(kept, tmp_path / "model.safetensors", {"format": "pt"})
     model = load_folder("bert", tmp_path)
-    assert model.says == ()
+    assert model.outputs == ()
     trace = model.run("The [MASK]")
     assert trace.outputs is None
     assert trace.encoder is not None
@@ -239,24 +239,24 @@ def test_a_part_of_a_head_that_is_missing_is_a_head_that_is_missing(tmp_path: Pa
     weights = load_file(tmp_path / "model.safetensors")
     del weights["cls.predictions.transform.dense.weight"]
     save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
-    assert load_folder("bert", tmp_path).says == ()
+    assert load_folder("bert", tmp_path).outputs == ()
 
 
 def test_a_classifier_and_a_bare_model_say_nothing(tmp_path: Path) -> None:
     headed.bert(tmp_path)
     rename(tmp_path, architectures=["BertForSequenceClassification"])
-    assert load_folder("bert", tmp_path).says == ()
+    assert load_folder("bert", tmp_path).outputs == ()
     rename(tmp_path, architectures=["BertModel"])
-    assert load_folder("bert", tmp_path).says == ()
+    assert load_folder("bert", tmp_path).outputs == ()
     rename(tmp_path, architectures=None)
-    assert load_folder("bert", tmp_path).says == ()
+    assert load_folder("bert", tmp_path).outputs == ()
     rename(tmp_path, architectures=["BertLMHeadModel"])  # but its attention sees the future
-    assert load_folder("bert", tmp_path).says == ()
+    assert load_folder("bert", tmp_path).outputs == ()
 
 
 def test_the_built_in_bert_says_nothing() -> None:
     model = build_registry().load("bert")
-    assert model.says == ()
+    assert model.outputs == ()
     assert model.run("I saw").outputs is None
     for ask in (lambda: model.name_of("next", 3), lambda: model.index_of("tag", "NOUN")):
         with pytest.raises(InvalidSelection, match="it can only show its attention"):
@@ -278,7 +278,7 @@ def test_every_entry_of_a_vocabulary_has_a_name_that_leads_back_to_it(
     folder: Folder, name: str
 ) -> None:
     model = load_folder(name, folder(name))
-    (said,) = model.says
+    (said,) = model.outputs
     held = model._vocabulary  # type: ignore[attr-defined]
     for index in held._pieces:
         assert model.index_of(said, model.name_of(said, index)) == index
@@ -312,7 +312,7 @@ def test_a_llama_names_its_spaces_and_tells_its_story(shared: Path) -> None:
 
 def test_small_says_tags_and_fills_and_names_both(tmp_path: Path) -> None:
     model = load_folder("tiny", speaking_folder(tmp_path))
-    assert model.says == ("fill", "tag")
+    assert model.outputs == ("fill", "tag")
     trace = model.run("The [MASK] will be just")
     assert trace.outputs is not None
     assert trace.hidden is not None
