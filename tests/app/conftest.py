@@ -17,6 +17,7 @@ from headlight.app.settings import Settings
 from headlight.models.zoo.registry import Registry, build_registry
 from tests.app.fakes import PATIENCE_S, FakeRegistry
 
+Serve = Callable[..., TestClient]
 LAW = (
     "The Law will never be perfect, but its application should be just - "
     "this is what we are missing, in my opinion."
@@ -54,7 +55,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., TestClient]]:
+def serve() -> Iterator[Serve]:
     """serve(registry, **settings): a server of its own; without a registry, an unloaded one."""
     with ExitStack() as stack:
 

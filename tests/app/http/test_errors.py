@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from headlight.app.http.openapi import ERRORS
+from tests.app.conftest import Serve
 from tests.app.fakes import PATIENCE_S, FakeModel, FakeRegistry, unavailable, unsupported
 
-Serve = Callable[..., TestClient]
 CELL = {"text": "I saw a saw", "layer": 0, "head": 0, "query_pos": 0, "key_pos": 0}
 SEARCH = {"text": "I saw a saw", "query": "I", "key": "saw"}
 

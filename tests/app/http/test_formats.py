@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from tests.app.conftest import Serve
 from tests.app.fakes import D_HEAD, D_MODEL, HEADS, FakeModel, FakeRegistry
 
-Serve = Callable[..., TestClient]
 THREE = ("encoder", "decoder", "cross")
 TEXT = "one two three"  # 5 tokens with the special ones
 
