@@ -38,6 +38,10 @@ def train_small(
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of about 1,900 tokens.")] = None,
     seed: Annotated[int | None, typer.Option(help="Decides everything that is random.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Torch's threads.")] = None,
+    other: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder trained with another seed, for the card; repeat for more."),
+    ] = None,
 ) -> None:
     """Train on the corpora, save the model and its card. Kill it and run it again: it goes on."""
     import torch
@@ -60,7 +64,8 @@ def train_small(
     try:
         with Progress(*columns, console=console) as bar:
             shown = bar.add_task("reading the corpora", total=None)
-            for progress in make(corpus, out, Settings(**chosen), build_registry().load("bert")):
+            bert = build_registry().load("bert")
+            for progress in make(corpus, out, Settings(**chosen), bert, others=other or ()):
                 losses = "  ".join(f"{task} {loss:.3f}" for task, loss in progress.losses.items())
                 pace = f"{progress.tokens_per_second:,.0f} tokens/s"
                 left = f"{progress.seconds_left / 60:.0f} min left"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -79,23 +80,48 @@ class Figure:
     others: dict[str, float]
 
 
-def figures_table(figures: list[Figure]) -> str:
-    """The figures beside their baselines, in markdown."""
+@dataclass(frozen=True, slots=True)
+class OtherSeed:
+    """What a model of the same recipe got right, begun with another seed: a share a figure."""
+
+    seed: int
+    shares: list[float]
+
+
+def figures_table(figures: list[Figure], others: Iterable[OtherSeed] = ()) -> str:
+    """The figures beside other seeds and baselines, in markdown."""
+    others = list(others)
+    seeds = "".join(f" seed {each.seed} |" for each in others)
     lines = [
-        "| task | measured on | questions | small | beside it |",
-        "| --- | --- | ---: | ---: | --- |",
+        f"| task | measured on | questions | small |{seeds} beside it |",
+        f"| --- | --- | ---: | ---: |{' ---: |' * len(others)} --- |",
     ]
-    for figure in figures:
+    for row, figure in enumerate(figures):
         beside = ", ".join(f"{name} {share:.3f}" for name, share in figure.others.items())
+        again = "".join(f" {each.shares[row]:.3f} |" for each in others)
         lines.append(
             f"| {figure.task} | {figure.measured_on} | {figure.count:,} "
-            f"| {figure.small:.3f} | {beside} |"
+            f"| {figure.small:.3f} |{again} {beside} |"
         )
     return "\n".join(lines)
 
 
+def read_other_seed(folder: Path) -> OtherSeed:
+    """From the card of a trained folder. Raises ValueError for a folder without one."""
+    try:
+        card = json.loads((folder / CARD_JSON).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"{folder} has no {CARD_JSON}; train a model there first") from None
+    shares = [figure["small"] for figure in card["figures"]]
+    return OtherSeed(card["training"]["seed"], shares)
+
+
 def card_of(
-    settings: dict[str, Any], seconds: float, threads: int, figures: list[Figure]
+    settings: dict[str, Any],
+    seconds: float,
+    threads: int,
+    figures: list[Figure],
+    others: Iterable[OtherSeed] = (),
 ) -> dict[str, Any]:
     """Everything that the card says, for programs."""
     return {
@@ -110,6 +136,7 @@ def card_of(
             **{name: version(name) for name in ("torch", "tokenizers", "numpy")},
         },
         "figures": [asdict(figure) for figure in figures],
+        "other_seeds": [asdict(each) for each in others],
     }
 
 
@@ -120,7 +147,8 @@ def card_text(card: dict[str, Any]) -> str:
         f"- {each['name']}. {each['licence']}. {each['source']}. For {each['used_for']}."
         for each in card["data"]
     )
-    figures = figures_table([Figure(**figure) for figure in card["figures"]])
+    others = [OtherSeed(**each) for each in card["other_seeds"]]
+    figures = figures_table([Figure(**figure) for figure in card["figures"]], others)
     versions = ", ".join(f"{name} {number}" for name, number in card["versions"].items())
     return f"""# small
 
@@ -146,7 +174,7 @@ itself aside, lies in a mention of the right entity, for pronouns that have one 
 before. Forced choice: of the candidates marked in a short sentence, the one that the pronoun's row
 gives most; nothing was trained or tuned on these sentences, and none of them shares five words in a
 row with a pattern that training text was made from. Part of speech and parent: by the first token
-of each word, sentence by sentence.
+of each word, sentence by sentence. A column of a seed is the same recipe begun with that seed.
 
 {figures}
 

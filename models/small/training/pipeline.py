@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from headlight.models.small.evaluation.card import (
     Figure,
     card_of,
     figures_table,
+    read_other_seed,
     write_card,
 )
 from headlight.models.small.evaluation.choice import (
@@ -51,11 +52,14 @@ def make(
     settings: Settings,
     rival: LoadedModel,
     config: SmallConfig | None = None,
+    others: Iterable[Path] = (),
 ) -> Iterator[Progress]:
     """Trains what is not trained yet, and leaves a folder that can be served and shipped.
 
-    `rival` is the model whose best head stands beside the taught one in the card.
+    `rival` is the model whose best head stands beside the taught one in the card, `others` are
+    folders of the same recipe with other seeds. Raises ValueError for one that has no card.
     """
+    seeds = [read_other_seed(folder) for folder in others]
     config = config or SmallConfig()
     corpora = Corpora.read(corpus)
     tokenizer = _tokenizer(corpora, out, config)
@@ -78,7 +82,7 @@ def make(
     figures = examine(corpus, SmallLoaded.from_folder("small", out), rival, corpora)
     facts = {**training.settings_as_json(), "fine_tuning": asdict(fine_tuning.settings)}
     seconds = training.seconds + fine_tuning.seconds
-    write_card(card_of(facts, seconds, torch.get_num_threads(), figures), out)
+    write_card(card_of(facts, seconds, torch.get_num_threads(), figures, seeds), out)
 
 
 def fine_tune(

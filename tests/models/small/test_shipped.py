@@ -118,6 +118,15 @@ def test_its_antecedent_head_chooses_well_in_short_sentences(small: LoadedModel)
     assert (told["count"], told["small"]) == (150, pytest.approx(found, abs=0.02))
 
 
+def test_the_recipe_chooses_well_whatever_seed_it_begins_with() -> None:
+    card = json.loads((SMALL_WEIGHTS / "card.json").read_text(encoding="utf-8"))
+    row = [figure["task"] for figure in card["figures"]].index("antecedent, forced choice")
+    seeds = {card["training"]["seed"]: card["figures"][row]["small"]}
+    seeds |= {each["seed"]: each["shares"][row] for each in card["other_seeds"]}
+    assert len(seeds) == 3
+    assert min(seeds.values()) >= 0.75
+
+
 def test_chinese_is_known_and_reads_in_words(small: LoadedModel) -> None:
     trace = small.run("苹果很好吃，我买了三斤。")
     assert trace.encoder is not None
