@@ -31,6 +31,7 @@ FLOORS = (
     ("app/features",),
     ("app/cli",),
 )
+SCRIPT_FLOORS = ("figures", "core", "parts", "pages")
 
 
 def python_imports(path: Path) -> set[str]:
@@ -129,10 +130,15 @@ def test_only_what_starts_a_server_imports_the_application() -> None:
             assert not imported_of(path, top), path
 
 
-def test_figures_are_pure_and_import_only_figures() -> None:
-    for path in scripts("figures"):
+def test_each_folder_of_scripts_rests_only_on_floors_below() -> None:
+    """Figures are pure; a page knows no other page."""
+    assert {path.name for path in SCRIPTS.iterdir()} == set(SCRIPT_FLOORS)
+    for path in scripts():
+        own = path.relative_to(SCRIPTS).parts
         for target in script_imports(path):
-            assert target.parts[0] == "figures", f"{path.name} imports {target}"
+            same = own[: 1 + (own[0] == "pages")] == target.parts[: 1 + (own[0] == "pages")]
+            below = SCRIPT_FLOORS.index(target.parts[0]) < SCRIPT_FLOORS.index(own[0])
+            assert same or below, f"{'/'.join(own)} imports {target}"
 
 
 def test_figures_touch_no_document() -> None:

@@ -1,6 +1,6 @@
 """The page's files, read once, compressed once, at addresses that change with their content.
 
-/static/<hash of the whole tree>/js/main.js: a module's relative imports inherit the hash,
+/static/<hash of the whole tree>/js/core/state.js: a module's relative imports inherit the hash,
 so every file may be cached for ever. Plotly comes from the installed package.
 """
 

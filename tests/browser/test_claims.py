@@ -218,7 +218,10 @@ def test_nothing_moves_when_the_measures_come(
     visit: Callable[..., Inspector], options: dict[str, Any]
 ) -> None:
     claims = Claims(visit(**options))
-    gate, script = Gate(claims.page, "**/api/v1/claims"), Gate(claims.page, "**/js/claims.js")
+    gate, script = (
+        Gate(claims.page, "**/api/v1/claims"),
+        Gate(claims.page, "**/js/pages/claims/main.js"),
+    )
     claims.page.goto(f"{claims.inspector.address}/claims#model=small", wait_until="commit")
     expect(claims.page.get_by_text("How to read this")).to_be_visible()
     settle(claims.page)  # the page has been seen before its script comes, as on a slow machine

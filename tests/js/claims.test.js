@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { readAnswer } from '../../static/js/claims/answer.js';
-import { parseClaims, writeClaims } from '../../static/js/claims/fragment.js';
-import { exampleLink } from '../../static/js/claims/link.js';
+import { readAnswer } from '../../static/js/pages/claims/answer.js';
+import { parseClaims, writeClaims } from '../../static/js/pages/claims/address.js';
+import { exampleLink } from '../../static/js/pages/claims/link.js';
 import {
   claimMarks,
   claimName,
@@ -14,8 +14,8 @@ import {
   valueText,
   verdictOf,
 } from '../../static/js/figures/claim.js';
-import { readLines } from '../../static/js/ndjson.js';
-import { parseState } from '../../static/js/state.js';
+import { readLines } from '../../static/js/core/ndjson.js';
+import { parseState } from '../../static/js/core/state.js';
 
 const MEASURED = {
   value: 0.657,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DEFAULTS, parseCompare, WELCOME, writeCompare } from '../../static/js/compare/fragment.js';
+import { DEFAULTS, parseCompare, WELCOME, writeCompare } from '../../static/js/pages/compare/address.js';
 
 test('an empty fragment is the welcome: the same link in both models', () => {
   assert.deepEqual(parseCompare(''), WELCOME);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { EDIT_KINDS } from '../../static/js/edit-kinds.js';
+import { EDIT_KINDS } from '../../static/js/core/edit-kinds.js';
 import {
   cutLinks,
   edgesText,
@@ -20,7 +20,7 @@ import {
   toggledCut,
   withDo,
   writeEdit,
-} from '../../static/js/edits.js';
+} from '../../static/js/core/edits.js';
 
 /** Numbers that a seed decides (Park and Miller 1988), so that a failure comes again. */
 function dice(seed) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { readNpy, readNpz } from '../../static/js/npz.js';
+import { readNpy, readNpz } from '../../static/js/core/npz.js';
 
 /** An .npy as the format's specification describes it. */
 function npy(descr, shape, bytes, { version = 1, fortran = false } = {}) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { parseOverview } from '../../static/js/api.js';
+import { parseOverview } from '../../static/js/core/api.js';
 import {
   formatStatistic,
   layoutTiles,
@@ -18,8 +18,8 @@ import {
   strongestWords,
   strongLinks,
   wordCell,
-} from '../../static/js/selection.js';
-import { DEFAULTS } from '../../static/js/state.js';
+} from '../../static/js/core/selection.js';
+import { DEFAULTS } from '../../static/js/core/state.js';
 
 const token = (text, word, special = false) => ({ text, word, special });
 const SEQUENCE = {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import * as pair from '../../static/js/figures/pair.js';
-import { EXAMPLES } from '../../static/js/pairs/examples.js';
-import { DEFAULTS, parsePairs, WELCOME, writePairs } from '../../static/js/pairs/fragment.js';
+import { EXAMPLES } from '../../static/js/pages/pairs/examples.js';
+import { DEFAULTS, parsePairs, WELCOME, writePairs } from '../../static/js/pages/pairs/address.js';
 
 const token = (text, word = 0) => ({ text, special: false, word });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { LIGHT, paperTheme } from '../../static/js/draw.js';
+import { LIGHT, paperTheme } from '../../static/js/core/draw.js';
 import { labelEms } from '../../static/js/figures/axis.js';
 import { scaleTicks } from '../../static/js/figures/color.js';
 import {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { cellIn, hasHead, layersText, openHeads, strongestHead, wordCell } from '../../static/js/selection.js';
-import { DEFAULTS } from '../../static/js/state.js';
+import { cellIn, hasHead, layersText, openHeads, strongestHead, wordCell } from '../../static/js/core/selection.js';
+import { DEFAULTS } from '../../static/js/core/state.js';
 
 const tokens = Array.from({ length: 5 }, (_, word) => ({ word }));
 const words = Array.from({ length: 5 }, (_, pos) => ({ text: `w${pos}`, tokens: [pos] }));

@@ -20,7 +20,7 @@ import {
   strongestLinks,
   tokenLinks,
 } from '../../static/js/figures/links.js';
-import { layered } from '../../static/js/layers.js';
+import { layered } from '../../static/js/pages/inspector/measures.js';
 
 // 2 queries, 3 keys; the first key is special.
 const queryTokens = ['its', 'just'].map((text) => ({ text, special: false }));

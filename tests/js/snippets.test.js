@@ -12,8 +12,8 @@ import {
   serverSnippet,
   shellWord,
   whatIfSnippet,
-} from '../../static/js/snippets.js';
-import { LAW } from '../../static/js/state.js';
+} from '../../static/js/pages/inspector/snippets.js';
+import { LAW } from '../../static/js/core/state.js';
 
 const VENV = fileURLToPath(new URL('../../.venv/bin/python', import.meta.url));
 const PYTHON = existsSync(VENV) ? VENV : 'python3';

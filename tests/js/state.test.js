@@ -10,7 +10,7 @@ import {
   writePlace,
   writeState,
   writeTyped,
-} from '../../static/js/state.js';
+} from '../../static/js/core/state.js';
 
 const FULL = {
   text: 'its Law',

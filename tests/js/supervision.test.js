@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { supervisionOf } from '../../static/js/supervision.js';
+import { supervisionOf } from '../../static/js/core/supervision.js';
 
 const PARENT = { layer: 1, head: 0, supervised: 'parent' };
 const FREE = { layer: 0, head: 2, supervised: null };

@@ -1,6 +1,6 @@
 // All heads of a run as one picture: where each stands, and its pixels. Pure.
 
-/** @typedef {import("../api.js").OverviewHead} OverviewHead */
+/** @typedef {import("../core/api.js").OverviewHead} OverviewHead */
 
 /**
  * What is known of each head, in the words of the page. `share`: 0..1, shown in percent.

@@ -1,0 +1,34 @@
+// What the page says of an error that the server words for programs. Pure.
+
+import { isolated } from '../figures/bidi.js';
+import { parsePlace } from './state.js';
+
+const CHOOSE = 'Click a word, or type one of them.';
+
+/**
+ * The server's own words, but where they name parts of a request that a visitor never sees.
+ * `status` tells whether the same request may succeed the next time; `remedy` what the page
+ * can do about it.
+ * @param {Error & {code?: string, field?: string|null, status?: number}} error
+ * @param {{query?: string|null, key?: string|null}} [places] the words searched for
+ * @returns {{message: string, status: number, remedy: "one_text"|null}}
+ */
+export function worded(error, { query = null, key = null } = {}) {
+  const { code, field, message, status = 0 } = error;
+  const selection = code === 'invalid_selection';
+  if (selection && field === 'text_pair') {
+    return { message: 'This model reads one text.', status, remedy: 'one_text' };
+  }
+  if (code === 'empty_text' && field === 'text_pair') {
+    return { message: 'The second text is blank.', status, remedy: 'one_text' };
+  }
+  if (code === 'word_not_found' || selection) {
+    const place = { query, key }[field] ?? null;
+    const wanted = place === null ? null : parsePlace(place);
+    if (typeof wanted === 'string') {
+      return { message: `“${isolated(wanted)}” is not a word of this text. ${CHOOSE}`, status, remedy: null };
+    }
+    if (wanted) return { message: `That word is not in this text. ${CHOOSE}`, status, remedy: null };
+  }
+  return { message, status, remedy: null };
+}

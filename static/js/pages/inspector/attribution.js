@@ -1,0 +1,354 @@
+// Beside attention: asks for the layer of the open head that is drawn in place of its pattern,
+// for integrated gradients while their panel is open, and, when a person wants to know, whether
+// the picture is faithful. Views that few visits see come when they are wanted.
+
+import { h, setText } from '../../core/dom.js';
+import { errorNotice } from '../../parts/notice.js';
+import { tokenName } from '../../figures/axis.js';
+import { visiblePattern } from '../../figures/heatmap.js';
+import { latePart } from '../../core/lazy.js';
+import { chosenOutput, layered, layerOf, outputsOf, speakingTokens } from './measures.js';
+import { runOf } from '../../core/requests.js';
+import { pictureOf } from '../../core/selection.js';
+import { layersView } from './views/measures.js';
+
+/** Steps at first, close enough and quick enough to wait for: fewer where each takes long. */
+const STEPS_FIRST = { short: 64, long: 16 };
+const LONG_TOKENS = 200;
+const TOO_LARGE = 'selection_too_large';
+const PIN = {
+  flow: 'On this page: pin a token that looks, and its row alone is drawn.',
+  faithful: 'On this page: pin a token that looks to measure one row.',
+};
+
+/**
+ * @param {object} parts
+ * @param {ReturnType<typeof import('../../core/state.js').createStore>} parts.store
+ * @param {ReturnType<typeof import('../../core/queries.js').createSession>} parts.session
+ * @param {ReturnType<typeof import('./selectors.js').createScreen>} parts.screen
+ * @param {ReturnType<typeof import('../../core/api.js').createApi>} parts.api
+ * @param {() => string} parts.modelName
+ * @param {() => void} parts.render draws the page again
+ * @param {() => void} parts.retry asks again for what has failed
+ */
+export function createBeside({ store, session, screen, api, modelName, render, retry }) {
+  const control = layersView({
+    onMeasure: (measure) => store.open({ measure }),
+    onOutput: (output) => store.open({ output }),
+    onTokens: () => store.open({ level: 'token', pin: null }),
+  });
+  const measureHead = button('Measure all its links', () => measure(null));
+  const measureRow = button('', () => measure(store.get().pin.pos));
+  const verdict = h('div', { class: 'faithful-body' });
+  const faithful = h(
+    'section',
+    { class: 'panel faithful', 'aria-labelledby': 'faithful-title' },
+    h(
+      'h3',
+      { class: 'panel-title', id: 'faithful-title' },
+      'Is it faithful?',
+      h(
+        'span',
+        { class: 'panel-about' },
+        'cuts each link on its own: does the picture rank them as their effects do?',
+      ),
+    ),
+    h('div', { class: 'faithful-buttons' }, measureHead, measureRow),
+    verdict,
+  );
+  const attributed = h('div', { class: 'attribution-body' });
+  const attribution = h(
+    'details',
+    { class: 'behind attribution' },
+    h('summary', { onclick: toggle }, 'Integrated gradients: what each token adds to the output'),
+    attributed,
+  );
+  const views = {
+    faithful: latePart(
+      verdict,
+      async () => (await import('./views/faithfulness.js')).faithfulnessView,
+      {},
+      ({ slot }) => slot.key !== null,
+    ),
+    attribution: latePart(
+      attributed,
+      async () => (await import('./views/attribution.js')).attributionView,
+      { onSteps: (steps) => store.open({ steps }) },
+      ({ steps }) => steps !== null,
+    ),
+  };
+  /** What is measured: of which head, and the request. */
+  let measured = null;
+  /** Of which head pictures were last on screen. */
+  let seen = null;
+  let made = null;
+
+  /** The state says whether the panel is open, not the browser. */
+  function toggle(event) {
+    event.preventDefault();
+    const { steps, kind } = store.get();
+    const data = screen.overview();
+    const long = data && pictureOf(data, kind).query.tokens.length > LONG_TOKENS;
+    const first = long ? STEPS_FIRST.long : STEPS_FIRST.short;
+    store.open({ steps: steps === null ? first : null });
+  }
+
+  const run = () => runOf(modelName(), store.get());
+  const place = (open) => JSON.stringify([run(), open]);
+  const outputs = () => {
+    const { pin, kind, level } = store.get();
+    return outputsOf(screen.overview(), pin, kind, level);
+  };
+  const output = () => chosenOutput(outputs(), store.get().output);
+  const text = () => {
+    const { text: typed, text_pair } = store.get();
+    return { model: modelName(), text: typed, text_pair };
+  };
+  /** Whether heads and tokens on screen are known. */
+  const known = () => screen.overview() !== null && screen.heads().length > 0;
+
+  /** The row of the pinned token that looks; null without one. */
+  function pinnedRow() {
+    const { pin, level, kind } = store.get();
+    if (pin?.side !== 'query' || level !== 'token' || !known()) return null;
+    return pictureOf(screen.overview(), kind).query.tokens[pin.pos] ? pin.pos : null;
+  }
+
+  /** What the layer on screen asks of the server; null: it is the pattern, or not known yet. */
+  function wanted() {
+    const { measure: name, level } = store.get();
+    if (name === 'pattern' || level === 'word' || !known()) return null;
+    const words = layerOf(name);
+    const [{ kind, layer, head }] = screen.heads();
+    return {
+      ...text(),
+      kind,
+      layers: [layer],
+      heads: [words.ofLayer ? 0 : head],
+      include: [name],
+      output: words.ofOutput ? output().request : null,
+    };
+  }
+
+  function load(body, key) {
+    return async (options) => {
+      const [name] = body.include;
+      const array = (await api.arrays(body, options))[name];
+      const [rows, cols] = array.shape.slice(-2);
+      return { key, name, body, matrix: { data: array.data, rows, cols } };
+    };
+  }
+
+  /** Whether another answer for the same head may stand there while this one is awaited. */
+  function standsIn({ name, body: was }) {
+    const body = wanted();
+    const [{ head }] = screen.heads();
+    const written = ({ model, text: typed, text_pair, kind, layers }) =>
+      JSON.stringify([model, typed, text_pair, kind, layers]);
+    return written(was) === written(body) && (layerOf(name).ofLayer || was.heads[0] === head);
+  }
+
+  function askLayer() {
+    const body = wanted();
+    const key = body && JSON.stringify(['layer', body]);
+    session.ask('layer', key, load(body, key), { keep: true });
+    const { error } = session.get('layer');
+    const row = pinnedRow();
+    const partly = error?.code === TOO_LARGE && body.include[0] === 'flow' && row !== null;
+    const part = partly ? { ...body, query_pos: [row] } : null;
+    const partKey = part && JSON.stringify(['layer', part]);
+    session.ask('layer-row', partKey, load(part, partKey), { keep: true });
+  }
+
+  /** The slot of the layer that is wanted: of one row, where all of it is too much. */
+  const slot = () => session.get(session.get('layer-row').key === null ? 'layer' : 'layer-row');
+
+  function askAttribution() {
+    const { steps } = store.get();
+    const body = steps !== null &&
+      known() && {
+        ...text(),
+        layers: [0],
+        heads: [0],
+        include: ['integrated_gradients'],
+        output: output().request,
+        steps,
+      };
+    const key = body ? JSON.stringify(['attribution', body]) : null;
+    const asked = async (options) => ({ ...(await api.attention(body, options)), key });
+    session.ask('attribution', key, asked, { keep: true });
+  }
+
+  /** @param {number|null} query_pos one row, or the whole head */
+  function measure(query_pos) {
+    const [open] = screen.heads();
+    const body = { ...text(), ...open, query_pos, output: output().request };
+    measured = { of: place(open), body, key: JSON.stringify(['faithful', body]) };
+    render();
+  }
+
+  function askFaithful() {
+    const [open] = screen.heads();
+    if (measured && (!open || measured.of !== place(open))) measured = null;
+    const asked = measured;
+    session.ask(
+      'faithful',
+      asked?.key ?? null,
+      async (options) => ({ ...(await api.faithfulness(asked.body, options)), key: asked.key }),
+      { keep: true },
+    );
+  }
+
+  /** The answer in the layer that is wanted, or one that stands in for it; null without. */
+  function answer() {
+    const { status, value } = slot();
+    if (status === 'error' || !value || !wanted()) return null;
+    return status === 'ready' || standsIn(value) ? value : null;
+  }
+
+  const notices = new WeakMap();
+  /** The same element for the same error: it is read out once. */
+  function notice(error, hint) {
+    if (!notices.has(error)) {
+      const message = error.code === TOO_LARGE && hint ? `${error.message} ${hint}` : error.message;
+      notices.set(
+        error,
+        errorNotice(/** @type {any} */ ({ message, status: error.status }), retry),
+      );
+    }
+    return notices.get(error);
+  }
+
+  /** The largest size in the pictures, where special tokens are left out of them. */
+  function mostShown() {
+    const { hide_special: hideSpecial, kind } = store.get();
+    const head = drawnHead();
+    if (!hideSpecial || !head) return undefined;
+    const { query, key } = pictureOf(screen.overview(), kind);
+    const shown = { head, queryTokens: query.tokens, keyTokens: key.tokens, hideSpecial };
+    return visiblePattern(shown).max;
+  }
+
+  /** What is drawn in place of the pattern. */
+  const drawnHead = () => (made && made.value === answer() ? made.head : null);
+
+  return {
+    control: control.element,
+    below: h('div', { class: 'beside' }, faithful, attribution),
+
+    /** Asks for all that is on screen: before it is drawn. */
+    ask() {
+      askLayer();
+      askAttribution();
+      askFaithful();
+    },
+
+    busy: () => slot().status === 'loading',
+
+    /**
+     * The open head as the pictures show it.
+     * @param {object} pattern of the open head, ready to be drawn
+     * @returns {object|null} null: wait, the layer is on its way and nothing of this head is seen
+     */
+    drawn(pattern) {
+      const body = wanted();
+      const value = body && answer();
+      const here = place(screen.heads()[0]);
+      if (body && !value && slot().status !== 'error' && seen !== here) return null;
+      seen = here;
+      if (!value) return pattern;
+      const { kind, layer, head, color } = pattern;
+      const name = { kind, layer, head, color };
+      const written = JSON.stringify(name);
+      if (made?.value !== value || made.written !== written) {
+        const partly = value.body.query_pos !== undefined;
+        made = { value, written, head: layered(value.name, name, value.matrix, partly) };
+      }
+      return { ...made.head, weights: pattern.pattern };
+    },
+
+    /** What a person takes away of another layer than the pattern; null: it is the pattern. */
+    taken() {
+      const head = wanted() && drawnHead();
+      if (!head || head.measure.name !== store.get().measure) return null;
+      const { include, output: of, query_pos } = made.value.body;
+      return { head, request: { include, output: of, query_pos } };
+    },
+
+    /** How well what is drawn ranks its links, once that is measured. */
+    rank() {
+      const { status, value } = session.get('faithful');
+      const { measure: name, level } = store.get();
+      if (!measured || status !== 'ready' || level === 'word') return '';
+      const found = value.correlations[name];
+      const other = JSON.stringify(measured.body.output) !== JSON.stringify(output().request);
+      if (found === undefined || found === null || other) return '';
+      const { query_pos, query_tokens } = value;
+      const of = query_pos === null ? '' : `, row of ${tokenName(query_tokens, query_pos)}`;
+      return `rank correlation ${signedText(found)}${of}`;
+    },
+
+    /** Draws the control, and what stands under the pictures. */
+    update() {
+      const { measure: name, level, steps } = store.get();
+      const data = screen.overview();
+      const [open, ...others] = screen.heads();
+      const whole = session.get('layer');
+      const row = pinnedRow();
+      const partly = whole.status === 'error' && session.get('layer-row').key !== null;
+      const error = partly ? session.get('layer-row').error : whole.error;
+      const failed = wanted() && error;
+      const tokens = data && pictureOf(data, store.get().kind).query.tokens;
+      const rowName = row === null ? '' : tokenName(tokens, row);
+      control.update({
+        measure: name,
+        open: open ?? { kind: null, layer: 0, head: 0 },
+        drawn: name === 'pattern' ? null : drawnHead(),
+        most: mostShown(),
+        words: level === 'word',
+        beside: others.length,
+        outputs: outputs(),
+        output: output().value,
+        hint: hintOf(Boolean(failed), partly ? rowName : ''),
+        problem: failed ? notice(failed, name === 'flow' ? PIN.flow : '') : null,
+      });
+      setText(
+        measureRow,
+        row === null ? 'Pin a token to measure its row' : `Measure the row of ${rowName}`,
+      );
+      measureRow.disabled = row === null;
+      measureHead.disabled = !known();
+      const asked = session.get('faithful');
+      const speaking = data ? speakingTokens(data) : [];
+      views.faithful.update({
+        slot: asked,
+        problem:
+          asked.error && notice(asked.error, measured?.body.query_pos === null ? PIN.faithful : ''),
+        weights: screen.vectors()?.pattern ?? null,
+        speaking,
+      });
+      attribution.open = steps !== null;
+      const integrated = session.get('attribution');
+      views.attribution.update({
+        slot: integrated,
+        problem: integrated.error && notice(integrated.error, ''),
+        steps,
+        speaking,
+      });
+    },
+  };
+}
+
+/** What there is to say of a layer that came only in part, or not at all. */
+function hintOf(failed, row) {
+  if (failed) return 'The pictures show the pattern.';
+  return row && `All of it is too much for this text: only the row of ${row} is drawn.`;
+}
+
+const signedText = (value) => value.toFixed(2).replace('-', '−');
+
+function button(text, onclick) {
+  return /** @type {HTMLButtonElement} */ (
+    h('button', { type: 'button', class: 'button', onclick }, text)
+  );
+}

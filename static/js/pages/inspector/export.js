@@ -1,0 +1,131 @@
+// What a person takes away from the open head: files, and code on the clipboard.
+
+import { copy, save } from '../../parts/save.js';
+import { capitalized } from '../../figures/axis.js';
+import { headName } from '../../figures/links.js';
+import { csvOf } from './measures.js';
+import { wordCell } from '../../core/selection.js';
+import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } from './snippets.js';
+
+/**
+ * @param {string} what one of the export menu's names
+ * @param {object} screen
+ * @param {ReturnType<typeof import('../../core/api.js').createApi>} screen.api
+ * @param {string} screen.base of the API
+ * @param {string} screen.origin of the server @param {string} screen.link to this very screen
+ * @param {object} screen.model as GET /models/{name} tells it
+ * @param {import('../../core/state.js').State} screen.state
+ * @param {import('../../core/api.js').OverviewHead} screen.head the open one
+ * @param {import('../../core/api.js').OverviewKind} screen.picture its kind
+ * @param {string[]} screen.kinds of attention that the model has
+ * @param {(format: 'png'|'svg', caption: import('../../figures/picture.js').Caption) => Promise<string>}
+ *   screen.image of the heatmap, a data: URL
+ * @param {{head: object, request: object}|null} [screen.layer] what is drawn in place of the
+ *   pattern, and what asked for it
+ * @returns {Promise<string>} what was done, for the person
+ */
+export async function take(what, screen) {
+  const {
+    api,
+    base,
+    origin,
+    link,
+    model: listed,
+    state,
+    head,
+    picture,
+    kinds,
+    image,
+    layer: drawn = null,
+  } = screen;
+  const { kind, layer, head: index, strongest } = head;
+  // A model that the operator named has no kind in the list until it is loaded.
+  const model = { ...listed, kind: kinds.length > 1 ? 'encoder-decoder' : kind };
+  const body = {
+    model: model.name,
+    text: state.text,
+    text_pair: state.text_pair,
+    kind,
+    layers: [layer],
+    heads: [index],
+    level: state.level,
+    ...drawn?.request,
+  };
+  const name = drawn ? `-${drawn.head.measure.name.replaceAll('_', '-')}` : '';
+  const file = `headlight-${model.name.replaceAll('/', '-')}-${layer}-${index}${name}.${what}`;
+  switch (what) {
+    case 'png':
+    case 'svg':
+      save(await image(what, captionOf({ model, state, kinds, shown: drawn?.head ?? head })), file);
+      return 'Saved.';
+    case 'csv':
+      if (drawn) {
+        const table = csvOf(drawn.head.matrix, picture.query.tokens, picture.key.tokens);
+        save(new Blob([table], { type: 'text/csv' }), file);
+        return 'Saved.';
+      }
+      save(await api.file(body, 'text/csv'), file);
+      return 'Saved.';
+    case 'npz': {
+      const all = ['pattern', 'scores', 'q', 'k', 'v', 'z'];
+      const include = drawn?.request.include ?? (state.level === 'word' ? ['pattern'] : all);
+      save(await api.file({ ...body, include }, 'application/x-npz'), file);
+      return 'Saved.';
+    }
+    case 'curl':
+      await copy(curlSnippet({ origin, base, body }));
+      return 'Copied.';
+    case 'python': {
+      const place = placeOf(state, strongest, picture);
+      if (drawn || !runsAlone({ model, body })) {
+        const measure = drawn?.head.measure ?? { name: 'pattern', ofLayer: false };
+        await copy(serverSnippet({ origin, base, body, measure, place }));
+      } else {
+        const cell = tokensAt(place, state.level, picture);
+        const ids = picture.query.tokens.map(({ id }) => id);
+        await copy(pythonSnippet({ model, body, cell, ids }));
+      }
+      return 'Copied.';
+    }
+    case 'link':
+      await copy(link);
+      return 'Copied.';
+    default:
+      throw new Error(`invalid export: ${what}`);
+  }
+}
+
+/**
+ * The request for what edits change, as code on the clipboard.
+ * @param {"curl"|"python"} what
+ * @param {{base: string, origin: string, body: object}} screen
+ * @returns {Promise<string>} what was done, for the person
+ */
+export async function takeWhatIf(what, { base, origin, body }) {
+  const request = { origin, base, path: '/what-if', body };
+  await copy(what === 'curl' ? curlSnippet(request) : whatIfSnippet(request));
+  return 'Copied.';
+}
+
+/** What a saved picture shows: "Cross layer 2 head 7 · Marian", and the text, or both texts. */
+function captionOf({ model, state, kinds, shown }) {
+  const name = headName(shown);
+  const unsaid = kinds.length > 1 && !name.startsWith(shown.kind);
+  const place = unsaid ? `${shown.kind} ${name}` : name;
+  return {
+    title: `${capitalized(place)} · ${model.title ?? model.name}`,
+    text: [state.text, state.text_pair].filter((text) => text !== null).join(' / '),
+  };
+}
+
+/** Where the number on screen is: the open cell, else the strongest link; words at word level. */
+function placeOf({ cell, level }, strongest, picture) {
+  const open = level === 'token' ? cell : wordCell(cell, picture);
+  return open ?? strongest ?? { query_pos: 0, key_pos: 0 };
+}
+
+/** The tokens behind the number at a place: at word level all those of both words. */
+function tokensAt({ query_pos, key_pos }, level, { query, key }) {
+  if (level === 'token') return { query: [query_pos], key: [key_pos] };
+  return { query: query.words[query_pos].tokens, key: key.words[key_pos].tokens };
+}

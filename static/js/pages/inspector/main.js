@@ -1,0 +1,432 @@
+// Wires everything; the only module that knows all others.
+
+import { createApi } from '../../core/api.js';
+import { createBeside } from './attribution.js';
+import { createCatalogue, modelsOf } from '../../core/models.js';
+import { h } from '../../core/dom.js';
+import { errorNotice, waitNotice } from '../../parts/notice.js';
+import { createFrames } from '../../core/scheduler.js';
+import { direction } from '../../figures/bidi.js';
+import { poolingOf } from '../../figures/pooling.js';
+import { guessWords } from '../../core/language.js';
+import { latePart } from '../../core/lazy.js';
+import { createQuestions, runOf } from '../../core/requests.js';
+import { createReading } from './submit.js';
+import * as selection from '../../core/selection.js';
+import { createSame, oncePerKind } from '../../core/memo.js';
+import { createScreen, named } from './selectors.js';
+import { createSession } from '../../core/queries.js';
+import { straysOf } from './unresolved.js';
+import { createStore, DEFAULTS, MOST_HEADS, writeState } from '../../core/state.js';
+import { take, takeWhatIf } from './export.js';
+import { supervisionOf } from '../../core/supervision.js';
+import { themeToggle } from '../../core/theme-toggle.js';
+import { composerView } from './views/composer.js';
+import { exportMenu } from './views/export.js';
+import { headView } from './views/head.js';
+import { overviewView } from './views/overview.js';
+import { searchView } from './views/search.js';
+import { createWhatIf } from './what-if.js';
+
+const { nameOf, pictureOf, sameHead } = selection;
+const { api: base, plotlyUrl, defaultModel } = document.documentElement.dataset;
+const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
+
+const api = createApi(base);
+const store = createStore(window);
+const frames = createFrames(() => {
+  draw();
+  ask();
+});
+const { render } = frames;
+const session = createSession((name) => {
+  if (name === 'tokens') reading.admit();
+  if (name === 'overview') forgetStaleKind();
+  // The overview is the first picture: it does not wait for the others.
+  const first = name === 'overview' && session.get(name).status === 'ready';
+  if (first) frames.alone(() => drawOverview(screen.all()));
+  else render();
+});
+const questions = createQuestions(api, session, frames.quiet);
+
+const modelName = () => store.get().model ?? defaultModel;
+const screen = createScreen({ store, session, modelName });
+const reading = createReading({
+  session,
+  questions,
+  store,
+  modelName,
+  onRefusal: render,
+});
+const catalogue = createCatalogue({
+  known: modelsOf(document),
+  api,
+  session,
+  modelName,
+  onChange: render,
+});
+const modelInfo = catalogue.info;
+
+const composer = composerView(part('composer'), {
+  onDraft: reading.draft,
+  onRead(patch) {
+    catalogue.mend();
+    reading.read(patch);
+  },
+  onModel: chooseModel,
+  onModels: catalogue.load,
+  onRetry: retry,
+});
+const search = searchView(part('search'), {
+  onSearch(places) {
+    session.forgetFailures();
+    if (places.query !== null && places.key !== null) store.open(places);
+    else store.adjust(places);
+  },
+  onRetry: retry,
+  onOpen: (name, options) => open(name, { ...options, pin: searchedPin(name) }),
+});
+const overview = overviewView(part('overview'), {
+  onOpen: open,
+  onSort: (sort) => store.adjust({ sort }),
+  onColor: (color) => store.adjust({ color }),
+  onCompare: (on) => (comparing = on),
+  onKind(kind) {
+    const first = nameOf({ kind }, screen.overview());
+    store.open({ ...first, more: [], cell: null, pin: null });
+  },
+});
+const outputs = latePart(
+  part('outputs'),
+  async () => (await import('./views/outputs.js')).outputsView,
+  { onOpen: open, onFill: (text) => reading.read({ text }) },
+  ({ answer }) => Boolean(answer.value?.outputs),
+);
+const whatIf = createWhatIf({
+  store,
+  session,
+  screen,
+  api,
+  modelName,
+  render,
+  retry,
+  onOpen: (name) => show(nameOf(name, screen.overview())),
+  onCopy: (what, body) => takeWhatIf(what, { base, ...store.address(), body }),
+});
+const beside = createBeside({ store, session, screen, api, modelName, render, retry });
+const head = headView(
+  part('head'),
+  {
+    onOpen: (name) => show(nameOf(name, screen.overview())),
+    onRemove: remove,
+    onAdjust: (patch) => store.adjust(patch),
+    onLevel: (level) => store.open({ level, pin: null }),
+    onPin: (pin) => store.adjust({ pin }),
+    onCell: openCell,
+    onTokenCell: (cell) => store.open({ cell }),
+    onCloseCell: () => store.open({ cell: null }),
+    onCutCell: () => whatIf.cutCell(screen.cell()),
+    onSwitchOff: whatIf.switchOff,
+    onCutting: whatIf.cutting,
+    onCsv: () => exportAs('csv'),
+  },
+  exportMenu({ onExport: exportAs, layer: () => beside.taken()?.head.measure ?? null }),
+  whatIf.element,
+  beside,
+);
+
+function chooseModel(name) {
+  const model = name === defaultModel ? null : name;
+  store.open({ model, kind: null, more: [], cell: null, pin: null });
+  questions.tokens(name, composer.draft());
+}
+
+/** How many layers and heads to expect, before an answer tells. */
+function shape() {
+  const { layers, heads } = modelInfo() ?? {};
+  return { layers: layers ?? 6, heads: heads ?? 12 };
+}
+
+/**
+ * A kind that the model on screen does not have is forgotten: its link says what is seen. So is
+ * the name of its first kind, which goes unsaid.
+ */
+function forgetStaleKind() {
+  const { kind } = store.get();
+  const data = screen.overview();
+  const place = data?.kinds.findIndex((one) => one.kind === kind);
+  if (kind && data && place < 1) store.adjust({ kind: null });
+}
+
+/** Whether a click lays a head over the open one instead of opening it. */
+let comparing = false;
+
+function open(name, { add, pin }) {
+  const wanted = nameOf(name, screen.overview());
+  if (!add && !comparing) {
+    show(wanted, pin);
+    bringIntoView(part('head'));
+  } else if (screen.heads().some((one) => sameHead(one, wanted))) remove(name);
+  else store.open({ more: [...store.get().more, wanted].slice(1 - MOST_HEADS) });
+}
+
+/** Opens a head; `pin` picks out a token in it, else the token that is pinned stays so. */
+function show(wanted, pin = store.get().pin) {
+  const more = store.get().more.filter((one) => !sameHead(one, wanted));
+  store.open({ ...wanted, more, cell: null, pin });
+}
+
+/** The word that was searched for, as a head of that kind should show it. */
+function searchedPin({ kind }) {
+  const { query, heads } = session.get('search').value;
+  if (heads[0].kind !== kind) return null;
+  const places = store.get().level === 'word' ? query.words : query.tokens;
+  return { side: 'query', pos: places[0] };
+}
+
+function remove(name) {
+  const unwanted = nameOf(name, screen.overview());
+  const shown = screen.heads();
+  const [first, ...more] = shown.filter((one) => !sameHead(one, unwanted));
+  if (!first) return;
+  const same = sameHead(first, shown[0]);
+  store.open({ ...first, more, cell: same ? store.get().cell : null });
+}
+
+/** Scrolls only where the part would else stay unseen. */
+function bringIntoView(element) {
+  const { top } = element.getBoundingClientRect();
+  if (top > innerHeight * 0.75) element.scrollIntoView({ block: 'start' });
+}
+
+function openCell(query_pos, key_pos) {
+  if (whatIf.takes(query_pos, key_pos)) return;
+  const { level } = store.get();
+  if (level === 'token') {
+    store.open({ cell: { query_pos, key_pos } });
+    return;
+  }
+  const vectors = screen.vectors();
+  if (!vectors) return;
+  const { query, key } = pictureOf(screen.overview(), store.get().kind);
+  const cell = selection.bestCell(vectors.pattern, query.words[query_pos], key.words[key_pos]);
+  store.open({ cell });
+}
+
+async function exportAs(what) {
+  const data = screen.overview();
+  const [first] = screen.heads();
+  if (!first || !data) throw new Error('There is no head on screen yet.');
+  const wanted = named(first, data);
+  return take(what, {
+    api,
+    base,
+    ...store.address(),
+    model: modelInfo() ?? { name: modelName(), kind: null, source: 'hub' },
+    state: { ...store.get(), cell: screen.cell() },
+    head: data.heads.find((one) => sameHead(one, wanted)),
+    picture: pictureOf(data, first.kind),
+    kinds: data.kinds.map(({ kind }) => kind),
+    image: head.image,
+    layer: beside.taken(),
+  });
+}
+
+function ask() {
+  const state = store.get();
+  const known = screen.overview() || state.kind === null;
+  const asked = known ? state : { ...state, query: null, key: null };
+  questions.run(modelName(), { ...asked, cell: screen.cell() }, screen.heads());
+}
+
+store.subscribe((state, before) => {
+  const other = runOf(state.model, state) !== runOf(before.model, before);
+  if (other) questions.tokens(modelName(), state);
+  if (other) document.title = title(state);
+  render();
+});
+
+function title({ text }) {
+  const start = text.trim().slice(0, 48);
+  return start ? `${start} · Headlight` : 'Headlight';
+}
+
+function drawOverview({ state, data, picture, open, answer }) {
+  overview.update({
+    data,
+    kind: picture?.kind ?? null,
+    shape: shape(),
+    sort: state.sort,
+    color: state.color,
+    scale: state.scale,
+    open,
+    busy: answer.status === 'loading',
+    off: answer.status === 'error' || state.text.trim() === '',
+    problem: overviewNotice(answer) ?? straysNotice(state, data),
+  });
+}
+
+function draw() {
+  const all = screen.all();
+  const { state, data, picture, open, answer } = all;
+  const failed = answer.status === 'error';
+  drawOverview(all);
+  composer.update({
+    text: state.text,
+    text_pair: state.text_pair,
+    models: catalogue.list(),
+    model: modelName(),
+    tokens: session.get('tokens'),
+    problem: reading.refusal() ?? catalogue.error() ?? (failed ? answer.error : null),
+  });
+  const guessed = picture || failed ? NONE : same('guessed', guessWords(state));
+  search.update({
+    queryWords: picture?.query.words ?? guessed,
+    keyWords: picture?.key.words ?? guessed,
+    links: linksOf(data, picture?.kind) ?? NONE,
+    dir: direction(state.text),
+    query: state.query,
+    key: state.key,
+    slot: session.get('search'),
+    off: failed,
+    open,
+  });
+  outputs.update({ answer });
+  part('compare').setAttribute('href', `/compare#${comparison(state)}`);
+  beside.ask();
+  drawHead(all);
+  beside.update();
+  whatIf.update();
+}
+
+/** The same text and link for two models: the comparison reads these names as this page does. */
+function comparison({ text, query, key }) {
+  return writeState({ ...DEFAULTS, text, query, key });
+}
+
+const NONE = [];
+const same = createSame();
+/** @type {WeakMap<string[], HTMLElement>} */
+const notices = new WeakMap();
+const linksOf = oncePerKind((data, kind) => selection.strongLinks(data, kind, 7));
+
+function overviewNotice({ wait }) {
+  const name = modelInfo()?.title ?? modelName();
+  if (store.get().text.trim() === '') {
+    const hint = 'Nothing to read yet. Paste or type a sentence, or take an example.';
+    return h('div', { class: 'notice' }, h('p', {}, hint));
+  }
+  if (wait?.code === 'model_loading') {
+    return waitNotice(`${name} is loading.`, modelInfo()?.progress ?? null);
+  }
+  return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
+}
+
+/** What the address says that is not on screen; the same notice while it says the same. */
+function straysNotice(state, data) {
+  const said = same('strays', straysOf(state, data));
+  if (said.length > 0 && !notices.has(said)) {
+    notices.set(said, h('div', { class: 'notice', role: 'status' }, h('p', {}, said.join(' '))));
+  }
+  return notices.get(said) ?? null;
+}
+
+function drawHead({ state, data, picture, shown, open }) {
+  const slots = shown.map((_, i) => session.get(`head:${i}`));
+  const failed = slots.find(({ status }) => status === 'error');
+  const { status: run } = session.get('overview');
+  const stands = run !== 'error';
+  const level = state.level === 'word' ? 'words' : 'tokens';
+  const heads = open.flatMap((name, i) => {
+    const { value } = slots[i];
+    if (!screen.belongs(value, shown[i], state.level)) return [];
+    const { data: pattern, rows, cols } = value.pattern;
+    const { sinks } = picture ?? {};
+    return [{ ...name, pattern, rows, cols, sinks, matrix: value.pattern, scores: value.scores }];
+  });
+  const ready = picture && data.level === state.level && heads[0] && sameHead(heads[0], open[0]);
+  // Another layer than the pattern is of the open head alone.
+  const layer = ready && beside.drawn(heads[0]);
+  const vectors = picture && screen.vectors();
+  const cell = screen.cell();
+  const { cuts, cellCut, cutting, picking } = whatIf.marks();
+  const facts = data?.heads.find((one) => open[0] && sameHead(one, open[0])) ?? null;
+  head.update({
+    bar: {
+      open: open.length ? open : NO_HEAD,
+      shape: picture ?? shape(),
+      several: (data?.kinds.length ?? 1) > 1,
+      facts,
+      model: modelName(),
+      supervised: supervisionOf(facts, data?.heads ?? []),
+      state,
+      cutting,
+    },
+    busy: slots.some(({ status }) => status === 'loading') || beside.busy(),
+    // While the overview is awaited, its answer may say what is wrong with the whole.
+    problem: failed && run === 'ready' ? errorNotice(failed.error, retry) : null,
+    off: !stands || state.text.trim() === '',
+    text: state.text,
+    pictures: layer && {
+      queryTokens: picture.query[level],
+      keyTokens: picture.key[level],
+      heads: layer === heads[0] ? heads : [layer],
+      state,
+      rank: beside.rank(),
+      dir: direction(state.text),
+      causal: picture.causal,
+      cell: state.level === 'word' ? selection.wordCell(cell, picture) : cell,
+      cuts,
+      plotlyUrl,
+    },
+    vectors: vectors && {
+      ...vectors,
+      queryTokens: picture.query.tokens,
+      keyTokens: picture.key.tokens,
+      head: {
+        ...open[0],
+        pattern: vectors.pattern.data,
+        rows: vectors.pattern.rows,
+        cols: vectors.pattern.cols,
+      },
+      cell,
+      matches: state.level === 'token',
+    },
+    cell: (picture ? cell : state.cell) && stands ? cellShown(session.get('cell')) : null,
+    pooling:
+      state.level === 'word' && vectors && cell ? poolingOf(picture, cell, vectors.pattern) : null,
+    openCell: cell,
+    cellCut,
+    picking,
+  });
+}
+
+const NO_HEAD = [{ kind: null, layer: 0, head: 0, color: 'var(--head-1)' }];
+const LOADING = { loading: true };
+const failures = new WeakMap();
+/** The same object for the same answer: the view redraws only what is new. */
+function cellShown({ status, value, error }) {
+  if (status === 'ready') return value;
+  if (status !== 'error') return LOADING;
+  if (!failures.has(error)) failures.set(error, { error, onRetry: retry });
+  return failures.get(error);
+}
+
+/** Asks again for everything that has failed. */
+function retry() {
+  session.forgetFailures();
+  questions.tokens(modelName(), composer.draft());
+  catalogue.mend();
+  render();
+}
+
+themeToggle(part('theme'));
+part('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  part('composer').querySelector('textarea').focus();
+});
+setInterval(catalogue.watch, 1000);
+document.title = title(store.get());
+ask();
+questions.tokens(modelName(), store.get());
+render();

@@ -1,0 +1,267 @@
+// What can be drawn of a head beside its pattern: the words of each layer, whose idea it is, what
+// is asked of the server for it, and how its numbers are written. Pure.
+
+import { numberText, tokenLabel } from '../../figures/axis.js';
+
+/**
+ * @typedef {object} Layer
+ * @property {string} name as `include` of the API has it
+ * @property {string} label on the control
+ * @property {string} title of the picture
+ * @property {string} tableName
+ * @property {string} about what it is, in a sentence
+ * @property {string} paper whose idea it is
+ * @property {string} legend of its colours
+ * @property {string} unit of its numbers
+ * @property {boolean} signed whether numbers may be below 0
+ * @property {boolean} ofLayer whether it is of all heads together
+ * @property {boolean} ofOutput whether it is about a chosen output
+ * @property {string} blank what a cell without a number is
+ * @property {string} blankNote the same of all of them, under the picture
+ * @property {string} sum what the numbers add up to
+ * @property {{query: string, key: string}} verbs from a query to its keys, from a key to its queries
+ */
+
+const MASKED = Object.freeze({
+  blank: 'masked',
+  blankNote: 'Grey cells are masked: that query may not look at that key.',
+});
+const NO_PATH = Object.freeze({
+  blank: 'no path',
+  blankNote: 'Grey cells: no path leads there from that input.',
+});
+
+const NOT_ALL = Object.freeze({
+  blank: 'not computed',
+  blankNote: 'Grey cells: not computed, or no path leads there.',
+});
+
+/** @type {readonly Layer[]} */
+export const LAYERS = Object.freeze([
+  {
+    name: 'pattern',
+    label: 'Pattern',
+    title: 'Pattern',
+    tableName: 'the pattern',
+    about: 'How each query shares out its attention among the keys: every row sums to 1.',
+    paper: 'Vaswani et al. 2017',
+    legend: 'weight',
+    unit: '',
+    signed: false,
+    ofLayer: false,
+    ofOutput: false,
+    ...MASKED,
+    sum: 'of the weight',
+    verbs: { query: 'looks at', key: 'is looked at by' },
+  },
+  {
+    name: 'norms',
+    label: 'Norm-weighted',
+    title: 'Norm-weighted attention',
+    tableName: 'the norms',
+    about:
+      'The length of the vector that each link carries, its weight included: much weight on a short ' +
+      'vector moves little.',
+    paper: 'Kobayashi et al. 2020',
+    legend: 'length',
+    unit: 'in units of the block’s output',
+    signed: false,
+    ofLayer: false,
+    ofOutput: false,
+    ...MASKED,
+    sum: 'of all lengths',
+    verbs: { query: 'takes most from', key: 'gives most to' },
+  },
+  {
+    name: 'gradient_pattern',
+    label: 'Gradient × pattern',
+    title: 'Gradient × pattern',
+    tableName: 'gradient × pattern',
+    about:
+      'What the output would lose, to first order, were that one link cut: orange adds to it, blue ' +
+      'takes away.',
+    paper: 'its integral: Sundararajan et al. 2017',
+    legend: 'effect',
+    unit: 'in units of the output',
+    signed: true,
+    ofLayer: false,
+    ofOutput: true,
+    ...MASKED,
+    sum: 'of all sizes',
+    verbs: { query: 'counts through its links to', key: 'counts through the links from' },
+  },
+  {
+    name: 'rollout',
+    label: 'Rollout',
+    title: 'Rollout',
+    tableName: 'the rollout',
+    about:
+      'What a position holds of each input after this layer: half the mean pattern and half the ' +
+      'token itself, multiplied layer by layer.',
+    paper: 'Abnar and Zuidema 2020',
+    legend: 'share',
+    unit: '',
+    signed: false,
+    ofLayer: true,
+    ofOutput: false,
+    ...NO_PATH,
+    sum: 'of all shares',
+    verbs: { query: 'holds most of', key: 'is held most by' },
+  },
+  {
+    name: 'flow',
+    label: 'Flow',
+    title: 'Flow',
+    tableName: 'the flow',
+    about:
+      'The most that can flow from each input to a position, were every link up to this layer a ' +
+      'pipe as wide as its weight.',
+    paper: 'Abnar and Zuidema 2020',
+    legend: 'flow',
+    unit: '',
+    signed: false,
+    ofLayer: true,
+    ofOutput: false,
+    ...NO_PATH,
+    sum: 'of all flows',
+    verbs: { query: 'gets most from', key: 'gives most to' },
+  },
+]);
+
+/** @param {string} name @returns {Layer} */
+export function layerOf(name) {
+  const found = LAYERS.find((one) => one.name === name);
+  if (!found) throw new Error(`invalid layer: ${name}`);
+  return found;
+}
+
+/** Whose numbers they are: "all heads of layers 0 to 3 together". */
+export function scopeText({ ofLayer }, { layer }) {
+  if (!ofLayer) return '';
+  return layer === 0 ? 'all heads of layer 0 together' : `all heads of layers 0 to ${layer} together`;
+}
+
+/** What a picture of a layer is called: "layer 3 head 1, norm-weighted". */
+export function titleOf(words, { kind, layer, head }) {
+  const cross = kind === 'cross' ? 'cross ' : '';
+  const label = words.label.toLowerCase();
+  if (!words.ofLayer) return `${cross}layer ${layer} head ${head}, ${label}`;
+  return layer === 0 ? `${cross}layer 0, ${label}` : `${cross}layers 0 to ${layer}, ${label}`;
+}
+
+/**
+ * A head as the pictures draw it in another layer than its pattern.
+ * @param {string} name of the layer
+ * @param {{kind: string, layer: number, head: number, color: string}} head
+ * @param {{data: Float32Array, rows: number, cols: number}} matrix
+ * @param {boolean} [partly] whether only some rows were computed
+ */
+export function layered(name, head, matrix, partly = false) {
+  const words = { ...layerOf(name), ...(partly && NOT_ALL) };
+  return {
+    ...head,
+    pattern: matrix.data,
+    rows: matrix.rows,
+    cols: matrix.cols,
+    matrix,
+    title: titleOf(words, head),
+    measure: { ...words, most: largestOf(matrix.data) || 1 },
+  };
+}
+
+/**
+ * How far the colours reach: "Colours from 0 to 2.350, in units of the block’s output."
+ * @param {{measure: Layer & {most: number}}} head @param {number} [most] the largest that is shown
+ */
+export function rangeText({ measure: { signed, unit, ...whole } }, most = whole.most) {
+  const largest = numberText(most);
+  const range = signed ? `from −${largest} to ${largest}` : `from 0 to ${largest}`;
+  return `Colours ${range}${unit ? `, ${unit}` : ''}.`;
+}
+
+/** The largest size of any number; 0 where there is none. @param {Float32Array} data */
+export function largestOf(data) {
+  let most = 0;
+  for (const value of data) if (Math.abs(value) > most) most = Math.abs(value);
+  return most;
+}
+
+/**
+ * What a gradient can be of, for the text on screen: those that exist, the first always.
+ * @typedef {{value: string, label: string, request: object|null}} Output `request` as the API
+ *   wants it; null: the sentence
+ * @param {import('../../core/api.js').Overview|null} overview
+ * @param {{side: string, pos: number}|null} pin of the picture @param {string|null} kind on screen
+ * @param {string} level of the pin
+ * @returns {Output[]}
+ */
+export function outputsOf(overview, pin, kind, level) {
+  const found = [{ value: 'sentence', label: 'The sentence’s vector', request: null }];
+  if (!overview) return found;
+  const named = (list, pos) => `${tokenLabel(list[pos])} (${pos})`;
+  const { tokens, words } = speaker(overview);
+  const speaks = pin && level === 'token' && isSpeaker(overview, pin.side, kind);
+  if (speaks && tokens[pin.pos]) {
+    const label = `Vector of ${named(tokens, pin.pos)}`;
+    found.push({ value: 'pinned', label, request: { of: 'vector', pos: pin.pos } });
+  }
+  const { fills = [], next = null, tags = [] } = overview.outputs ?? {};
+  for (const { position, candidates } of fills) {
+    const label = `“${candidates[0].piece}” at ${named(tokens, position)}`;
+    found.push({ value: `fill.${position}`, label, request: { of: 'fill', pos: position } });
+  }
+  if (next) {
+    const label = `“${next.candidates[0].piece.trim()}” as the next token`;
+    found.push({ value: 'next', label, request: { of: 'next' } });
+  }
+  for (const { word, tag } of tags) {
+    const label = `${tag} for ${tokenLabel(words[word])} (${words[word].tokens[0]})`;
+    found.push({ value: `tag.${word}`, label, request: { of: 'tag', word, tag } });
+  }
+  return found;
+}
+
+/** The tower whose last vectors speak: the decoder's, where there are two. */
+const speaker = ({ kinds }) => (kinds.find(({ kind }) => kind !== 'encoder') ?? kinds[0]).query;
+
+/** Its tokens. @param {import('../../core/api.js').Overview} overview */
+export const speakingTokens = (overview) => speaker(overview).tokens;
+
+/** Whether tokens of that side, in a picture of that kind, are those that speak. */
+function isSpeaker({ kinds }, side, kind) {
+  if (kinds.length === 1) return true;
+  const shown = kind ?? kinds[0].kind;
+  return shown === 'decoder' || (shown === 'cross' && side === 'query');
+}
+
+/** The output that a state means; the sentence where the text has no such thing. */
+export function chosenOutput(outputs, value) {
+  return outputs.find((one) => one.value === value) ?? outputs[0];
+}
+
+/** An answer's output in words: "the sentence’s vector", "NOUN for saw (4)". */
+export function outputText({ of, pos, name }, tokens) {
+  if (of === 'sentence') return 'the sentence’s vector';
+  const where = `${tokenLabel(tokens[pos])} (${pos})`;
+  if (of === 'vector') return `the vector of ${where}`;
+  if (of === 'next') return `the logit of “${name.trim()}” as the next token`;
+  return of === 'fill' ? `the logit of “${name}” at ${where}` : `the logit of ${name} for ${where}`;
+}
+
+/**
+ * A table of numbers as the API's CSV writes one: a row a query, a column a key, blanks empty.
+ * @param {{data: Float32Array, rows: number, cols: number}} matrix
+ * @param {{text: string}[]} queryTokens @param {{text: string}[]} keyTokens
+ */
+export function csvOf({ data, cols }, queryTokens, keyTokens) {
+  const field = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const head = ['query_pos', 'query_token', ...keyTokens.map(({ text }, i) => `${i}:${text}`)];
+  const lines = queryTokens.map(({ text }, row) => {
+    const values = Array.from(data.subarray(row * cols, (row + 1) * cols), (value) =>
+      Number.isNaN(value) ? '' : String(value),
+    );
+    return [String(row), text, ...values];
+  });
+  return [head, ...lines].map((line) => `${line.map(field).join(',')}\r\n`).join('');
+}
+

@@ -1,0 +1,71 @@
+// What is on screen: what a state means, with what is known so far of the text in it. Answers of
+// another text stay in the session until the new ones come; here they do not count.
+
+import { runOf } from '../../core/requests.js';
+import { createSame } from '../../core/memo.js';
+import { cellIn, openHeads, pictureOf, sameHead } from '../../core/selection.js';
+
+/**
+ * @param {object} parts
+ * @param {{get(): import('../../core/state.js').State}} parts.store
+ * @param {Pick<ReturnType<typeof import('../../core/queries.js').createSession>, 'get'>} parts.session
+ * @param {() => string} parts.modelName
+ */
+export function createScreen({ store, session, modelName }) {
+  const same = createSame();
+  const run = () => runOf(modelName(), store.get());
+
+  /** The overview of the text on screen; null while another text's is still there. */
+  function overview() {
+    const { value } = session.get('overview');
+    return value?.run === run() ? value : null;
+  }
+
+  /** Names of the heads shown, the open one first. */
+  const heads = () => openHeads(store.get(), overview());
+
+  /** Whether arrays are of this head and of the text on screen. */
+  function belongs(arrays, name, level) {
+    if (!arrays || !name || arrays.run !== run()) return false;
+    return arrays.level === level && sameHead(arrays, name);
+  }
+
+  /** The open head's vectors, token by token. */
+  function vectors() {
+    const { value } = session.get(store.get().level === 'word' ? 'vectors' : 'head:0');
+    return belongs(value, heads()[0], 'token') ? value : null;
+  }
+
+  /** The open cell where the text on screen has it; null before its tokens are known. */
+  function cell() {
+    const data = overview();
+    const { cell: open, kind } = store.get();
+    return data && cellIn(open, pictureOf(data, kind));
+  }
+
+  /** All that the parts of the page are drawn from; the same heads are the same object. */
+  function all() {
+    const state = store.get();
+    const data = overview();
+    const shown = heads();
+    const colored = shown.map((name, i) => ({
+      ...named(name, data),
+      color: `var(--head-${i + 1})`,
+    }));
+    return {
+      state,
+      data,
+      picture: data && pictureOf(data, state.kind),
+      shown,
+      open: same('open', colored),
+      answer: session.get('overview'),
+    };
+  }
+
+  return { overview, heads, belongs, vectors, cell, all };
+}
+
+/** A head's name with its kind filled in, as pictures want it. */
+export function named(name, overview) {
+  return { ...name, kind: name.kind ?? overview?.kinds[0].kind ?? null };
+}

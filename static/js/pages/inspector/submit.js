@@ -1,0 +1,62 @@
+// A text on its way from the box to the screen: cut first, then read or refused. One that
+// cannot be read leaves the old picture, and the address, as they are.
+
+import { runOf } from '../../core/requests.js';
+
+/**
+ * @param {object} parts
+ * @param {ReturnType<typeof import('../../core/queries.js').createSession>} parts.session
+ * @param {ReturnType<typeof import('../../core/requests.js').createQuestions>} parts.questions
+ * @param {ReturnType<typeof import('../../core/state.js').createStore>} parts.store
+ * @param {() => string} parts.modelName
+ * @param {() => void} parts.onRefusal called when `refusal()` may have something to say
+ */
+export function createReading({ session, questions, store, modelName, onRefusal }) {
+  /** What is to be read, until it is known that it can be. */
+  let wanted = null;
+
+  /** A text read anew forgets the words and cells of the one before. */
+  function forgotten({ text, text_pair }) {
+    const state = store.get();
+    const same = text === state.text && text_pair === state.text_pair;
+    return same ? {} : { query: null, key: null, cell: null, pin: null };
+  }
+
+  /** Opens the wanted text as soon as its tokens are known to fit. */
+  function admit() {
+    if (!wanted) return;
+    const { key, status, value } = session.get('tokens');
+    const blank = wanted.text.trim() === '';
+    const fits = status === 'ready' && key === runOf(modelName(), wanted) && value.fits;
+    if (!blank && !fits) {
+      onRefusal();
+      return;
+    }
+    const patch = wanted;
+    wanted = null;
+    store.open({ ...forgotten(patch), ...patch });
+  }
+
+  return {
+    admit,
+    /** The text in the box has changed: only how it is cut is asked for. */
+    draft(texts) {
+      wanted = null;
+      questions.tokens(modelName(), texts);
+    },
+    /** @param {Partial<import('../../core/state.js').State> & {text: string}} patch */
+    read(patch) {
+      // Read again, a text is asked for again, whatever became of it before.
+      session.forgetFailures();
+      wanted = { text_pair: null, ...patch };
+      questions.tokens(modelName(), wanted);
+      admit();
+    },
+    /** Why the wanted text is not read, in the server's words; null where nothing is wrong. */
+    refusal() {
+      const { status, value } = session.get('tokens');
+      if (!wanted || status !== 'ready' || value.fits) return null;
+      return { message: value.refusal, status: 422 };
+    },
+  };
+}

@@ -1,0 +1,63 @@
+// What an address says that cannot be on screen: told in words, never dropped in silence. Pure.
+
+import { hasHead, layersText, openHeads, pictureOf } from '../../core/selection.js';
+
+const MOST_TOLD = 6;
+const LONGEST = 60;
+
+/**
+ * @param {import('../../core/state.js').State} state
+ * @param {import('../../core/api.js').Overview|null} overview of the text on screen; null: not known yet
+ * @returns {string[]} a sentence each; none where all that is said is there
+ */
+export function straysOf(state, overview) {
+  const known = overview ? [headsText(state, overview), placesText(state, overview)] : [];
+  return [ignoredText(state), ...known].filter((sentence) => sentence !== null);
+}
+
+function ignoredText({ ignored }) {
+  if (ignored.length === 0) return null;
+  const told = ignored.slice(0, MOST_TOLD).map((part) => {
+    return part.length > LONGEST ? `${part.slice(0, LONGEST)}…` : part;
+  });
+  const more = ignored.length > MOST_TOLD ? ` and ${ignored.length - MOST_TOLD} more` : '';
+  return `Not understood in this address, and left out: ${told.join(', ')}${more}.`;
+}
+
+/** The heads that the model does not have. */
+function headsText(state, overview) {
+  const shape = pictureOf(overview, state.kind);
+  const named = [...(state.layer === null ? [] : [state]), ...state.more];
+  const absent = named.filter((name) => !hasHead(shape, name));
+  if (absent.length === 0) return null;
+  const names = absent.map(({ layer, head }) => `layer ${layer}, head ${head}`).join('; ');
+  const range = `${layersText(shape)}, heads 0 to ${shape.heads - 1}`;
+  const [open] = openHeads(state, overview);
+  const instead = absent[0] === state;
+  const shown = instead ? ` Shown instead: layer ${open.layer}, head ${open.head}.` : '';
+  return `${overview.model} has ${range}, but no ${names}.${shown}`;
+}
+
+/** The tokens or words of a cell and a pin that the text does not have. */
+function placesText({ cell, pin, level, kind }, overview) {
+  const { query, key } = pictureOf(overview, kind);
+  const places = [
+    ...(cell
+      ? [
+          ['query', cell.query_pos, 'token'],
+          ['key', cell.key_pos, 'token'],
+        ]
+      : []),
+    ...(pin && overview.level === level ? [[pin.side, pin.pos, level]] : []),
+  ];
+  const outside = places
+    .map(([side, pos, unit]) => ({
+      side,
+      pos,
+      unit,
+      many: { query, key }[side][`${unit}s`].length,
+    }))
+    .filter(({ pos, many }) => pos >= many)
+    .map(({ side, pos, unit, many }) => `${side} ${pos} (its ${unit}s are 0 to ${many - 1})`);
+  return outside.length ? `The text has no ${outside.join(', no ')}.` : null;
+}

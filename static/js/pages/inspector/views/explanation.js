@@ -1,0 +1,143 @@
+/**
+ * Why one query looks at one key as much as it does: its q, the k of the strongest keys of
+ * the row, their products dimension by dimension, the score, and its share after the softmax.
+ */
+
+import { h } from '../../../core/dom.js';
+import { paintCells, sizeCanvas } from '../../../core/draw.js';
+import { numberText, shareText, tokenLabel, tokenName } from '../../../figures/axis.js';
+import { cellStory, divergingPlaces } from '../../../figures/strips.js';
+
+const STRIP_HEIGHT = 16;
+const LISTED = 10;
+
+/**
+ * @param {HTMLElement} root
+ * @param {{show: Function, hide: Function}} tooltip
+ * @returns {{update(props: object, theme: object): void}} props and theme of the strips
+ */
+export function storyView(root, tooltip) {
+  /** @type {Map<HTMLCanvasElement, {name: string, data: Float32Array, range: number}>} */
+  const vectors = new Map();
+
+  function update(props, theme) {
+    vectors.clear();
+    const { cell, queryTokens, keyTokens } = props;
+    if (!cell) {
+      const hint =
+        'Choose a cell of the pattern to see how its weight comes about: ' +
+        'query, key, product, score, softmax.';
+      root.replaceChildren(h('p', { class: 'story-hint' }, hint));
+      return;
+    }
+    const story = cellStory(props, LISTED);
+    const query = tokenName(queryTokens, cell.query_pos);
+    const title = h('h4', { class: 'story-title' }, 'Why ');
+    title.append(token(queryTokens, cell.query_pos), ' looks at ');
+    title.append(token(keyTokens, cell.key_pos), ' as much as it does');
+    const names = [
+      'token',
+      'vector',
+      'q × k, by dimension',
+      props.scores ? 'score' : 'q · k',
+      'softmax',
+    ];
+    const table = h(
+      'div',
+      {
+        class: 'story-table',
+        role: 'table',
+        'aria-label': `q of ${query} against the strongest keys of its row`,
+      },
+      row('story-head', ...names.map((name) => h('div', { role: 'columnheader' }, name))),
+      row(
+        'story-query',
+        heading('q', query),
+        strip(`q of ${query}`, story.query, story.qkRange),
+        ...['', '', ''].map(() => h('div', { role: 'cell' })),
+      ),
+      ...story.keys.map((key) => keyRow(key, key.key_pos === cell.key_pos, story, keyTokens)),
+    );
+    root.replaceChildren(title, table);
+    if (story.rest > 0) root.append(h('p', { class: 'figure-note' }, restText(story)));
+    paint(theme);
+  }
+
+  function keyRow(key, chosen, { qkRange, productRange }, keyTokens) {
+    const name = tokenName(keyTokens, key.key_pos);
+    const weight = h('div', { class: 'story-weight', role: 'cell' }, weightText(key.weight));
+    if (key.weight > 0) weight.style.setProperty('--share', key.weight);
+    return row(
+      chosen ? 'story-chosen' : '',
+      heading('k', name),
+      strip(`k of ${name}`, key.k, qkRange),
+      strip(`q × k of ${name}`, key.products, productRange),
+      h('div', { class: 'story-number', role: 'cell' }, numberText(key.score ?? key.dot)),
+      weight,
+    );
+  }
+
+  function strip(name, data, range) {
+    const label = `${name}, ${data.length} dimensions`;
+    const canvas = h('canvas', { role: 'img', 'aria-label': label });
+    vectors.set(canvas, { name, data, range });
+    return h('div', { class: 'story-strip', role: 'cell' }, canvas);
+  }
+
+  function paint(theme) {
+    for (const [canvas, { data, range }] of vectors) {
+      const width = canvas.parentElement.clientWidth;
+      if (!width) continue;
+      const cells = { t: divergingPlaces(data, range), rows: 1, cols: data.length };
+      const box = { left: 0, top: 0, width, height: STRIP_HEIGHT };
+      paintCells(sizeCanvas(canvas, width, STRIP_HEIGHT), cells, box, theme.diverging);
+    }
+  }
+
+  root.addEventListener('pointermove', (event) => {
+    const vector = vectors.get(event.target);
+    if (!vector) return tooltip.hide();
+    const { left, width } = event.target.getBoundingClientRect();
+    const last = vector.data.length - 1;
+    const d = Math.floor(((event.clientX - left) / width) * vector.data.length);
+    const held = Math.min(last, Math.max(0, d));
+    const content = {
+      title: vector.name,
+      value: numberText(vector.data[held]),
+      rows: [['dimension', String(held)]],
+    };
+    return tooltip.show(content, { x: event.clientX, y: event.clientY });
+  });
+  root.addEventListener('pointerleave', tooltip.hide);
+
+  return { update };
+}
+
+function restText({ rest, restWeight }) {
+  const held =
+    restWeight === null ? '' : `; together they hold ${shareText(restWeight)} of the row`;
+  return `${rest} weaker keys are not listed${held}.`;
+}
+
+/** Null where no pattern was given. */
+function weightText(weight) {
+  if (weight === null) return '';
+  return Number.isNaN(weight) ? 'masked' : numberText(weight);
+}
+
+function row(className, ...cells) {
+  return h('div', { class: `story-row ${className}`.trim(), role: 'row' }, ...cells);
+}
+
+function heading(symbol, name) {
+  return h('div', { role: 'rowheader' }, h('var', { class: 'strip-symbol' }, symbol), ` ${name}`);
+}
+
+function token(tokens, pos) {
+  return h(
+    'b',
+    {},
+    h('bdi', {}, tokenLabel(tokens[pos], 24)),
+    h('span', { class: 'story-pos' }, ` ${pos}`),
+  );
+}

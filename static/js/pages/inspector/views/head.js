@@ -1,0 +1,239 @@
+// The frame of the open head: link picture and heatmap side by side, the arithmetic of a
+// cell, the vectors, and the tables behind them.
+
+import { h, setText } from '../../../core/dom.js';
+import { guessWords } from '../../../core/language.js';
+import { numberText } from '../../../figures/axis.js';
+import { hiddenText, rowHeightFor } from '../../../figures/links.js';
+import { cellView } from './cell.js';
+import { headbarView } from './headbar.js';
+import { heatmapView } from '../../../parts/heatmap.js';
+import { linksView } from '../../../parts/links.js';
+import { stripsView } from './strips.js';
+import { tableBehind } from '../../../parts/tables.js';
+
+const MAP_ABOUT = 'queries down, keys across; click a cell for its arithmetic';
+const LAYER_ABOUT = 'queries down, keys across; a click explains the pattern there';
+const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
+
+/**
+ * @param {HTMLElement} root
+ * @param {object} callbacks those of the headbar, and onCell(query_pos, key_pos) at the level
+ *   on screen, onPin(pinned), onCloseCell(), onCutCell(),
+ *   onTokenCell(cell), onCsv()
+ * @param {HTMLElement} exports the export menu
+ * @param {HTMLElement} whatIf the tray of edits
+ * @param {{control: HTMLElement, below: HTMLElement}} beside which layer is drawn; what stands
+ *   under the pictures
+ */
+export function headView(root, callbacks, exports, whatIf, beside) {
+  const bar = h('div', { class: 'headbar' });
+  const panel = (name, title, ...rest) => {
+    const body = h('div', { class: 'panel-body' });
+    return {
+      body,
+      element: h(
+        'div',
+        { class: `panel panel-${name}` },
+        h('h3', { class: 'panel-title' }, title, ...rest),
+        body,
+      ),
+    };
+  };
+  const links = panel('links', 'Links');
+  const map = panel('heatmap', 'Pattern', h('span', { class: 'panel-about' }, MAP_ABOUT));
+  const about = map.element.querySelector('.panel-about');
+  const mapName = h('span', {}, 'Pattern');
+  const rank = h('span', { class: 'panel-rank' });
+  map.element.querySelector('.panel-title').firstChild.replaceWith(mapName);
+  about.before(rank);
+  const linksAbout = h('span', { class: 'panel-about' });
+  links.element.querySelector('.panel-title').append(linksAbout);
+  const cell = h('div', { class: 'panel panel-cell', hidden: true });
+  const strips = panel(
+    'strips',
+    'Vectors',
+    h('span', { class: 'panel-about' }, 'a row for each token'),
+  );
+  const hidden = h('p', { class: 'figure-note hidden-share' });
+  map.element.append(hidden);
+  const problem = h('div');
+  const patternTable = tableBehind('Table of the pattern', { onCsv: callbacks.onCsv });
+  const vectorTables = VECTORS.map((name) => [name, tableBehind(`Table of ${name}`)]);
+  const pictures = h('div', { class: 'pictures is-skeleton' }, links.element, map.element);
+
+  const vectorRow = h(
+    'div',
+    { class: 'behind-row' },
+    ...vectorTables.map(([, table]) => table.element),
+  );
+
+  root.replaceChildren(
+    bar,
+    problem,
+    beside.control,
+    pictures,
+    patternTable.element,
+    beside.below,
+    cell,
+    whatIf,
+    strips.element,
+    vectorRow,
+  );
+
+  const views = {
+    bar: headbarView(bar, callbacks, exports),
+    links: linksView(links.body, {
+      onFocus: (focus) => inStep(focus, 'links'),
+      onPin: callbacks.onPin,
+      onCell: callbacks.onCell,
+    }),
+    map: heatmapView(map.body, {
+      onFocus: (focus) => inStep(focus, 'map'),
+      onCell: callbacks.onCell,
+    }),
+    strips: stripsView(strips.body, { onFocus: (focus) => inStep(focus, 'strips') }),
+    cell: cellView(cell, {
+      onClose: callbacks.onCloseCell,
+      onCut: callbacks.onCutCell,
+      onCell: callbacks.onTokenCell,
+    }),
+  };
+  for (const part of [pictures, cell]) {
+    part.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || cell.hidden) return;
+      callbacks.onCloseCell();
+      if (part === cell) views.map.focus();
+    });
+  }
+  let cellShown = null;
+  let vectorsMatch = false;
+
+  /** The same token in every picture. At word level the strips show tokens: they stand apart. */
+  function inStep(focus, from) {
+    if (from === 'strips' && !vectorsMatch) return;
+    if (from !== 'links') views.links.update({ focus });
+    if (from !== 'map') views.map.update({ focus });
+    if (from !== 'strips' && vectorsMatch) views.strips.update({ focus });
+  }
+
+  return {
+    image: (format, caption) => views.map.image(format, caption),
+
+    /**
+     * @param {object} next
+     * @param {object} next.bar what the headbar shows
+     * @param {object|null} next.pictures null while there is nothing to show
+     * @param {object|null} next.vectors
+     * @param {boolean} next.off there is no run to show a head of
+     * @param {string} next.text its length tells how much room to keep while it loads
+     * @param {object|null} next.cell what the cell view shows; null: closed
+     * @param {object|null} next.pooling how the open cell between words is made of token cells
+     * @param {object|null} next.openCell its token cell, whose arithmetic is shown
+     * @param {boolean} next.cellCut whether the link of the open cell is cut
+     * @param {string|null} next.picking what a click on a link does, in words; null: it opens it
+     */
+    update(next) {
+      views.bar.update(next.bar);
+      problem.replaceChildren(...(next.problem ? [next.problem] : []));
+      root.hidden = next.off;
+      const gone = Boolean(next.problem);
+      pictures.classList.toggle('is-skeleton', !next.pictures);
+      pictures.style.setProperty('--expected', `${expectedHeight(next.text)}px`);
+      pictures.classList.toggle('is-busy', next.busy);
+      pictures.hidden = gone;
+      for (const part of [beside.control, beside.below]) part.hidden = gone;
+      patternTable.element.hidden = gone;
+      vectorRow.hidden = gone;
+      strips.element.classList.toggle('is-skeleton', !next.vectors);
+      strips.element.hidden = gone;
+      vectorsMatch = Boolean(next.vectors?.matches);
+      if (next.pictures) drawPictures(next.pictures);
+      if (next.vectors) drawVectors(next.vectors);
+      if (next.cell !== cellShown) {
+        cellShown = next.cell;
+        cell.hidden = !next.cell;
+        if (next.cell) views.cell.update(next.cell);
+      }
+      views.cell.mark(next.cellCut);
+      views.cell.pool(next.pooling, next.openCell);
+      pictures.classList.toggle('is-picking', next.picking !== null);
+      const measured = next.pictures && next.pictures.heads[0].measure;
+      setText(about, next.picking ?? (measured ? LAYER_ABOUT : MAP_ABOUT));
+      setText(linksAbout, next.picking ?? measured?.label ?? '');
+    },
+  };
+
+  function drawPictures({
+    queryTokens,
+    keyTokens,
+    heads,
+    state,
+    dir,
+    causal,
+    cell: chosen,
+    cuts,
+    rank: found,
+    plotlyUrl,
+  }) {
+    const shared = { queryTokens, keyTokens, hideSpecial: state.hide_special, cuts };
+    const [first] = heads;
+    const { measure } = first;
+    setText(mapName, measure?.title ?? 'Pattern');
+    setText(rank, found);
+    views.links.update({
+      ...shared,
+      heads,
+      threshold: state.threshold,
+      topK: state.top_k,
+      dir,
+      causal,
+      pinned: state.pin,
+    });
+    views.map.update({
+      ...shared,
+      head: first,
+      scores: first.scores,
+      scale: state.scale,
+      cell: chosen,
+      plotlyUrl,
+    });
+    setText(hidden, hiddenText({ ...shared, heads: [first] }) ?? '');
+    patternTable.update({
+      matrix: first.matrix,
+      rowNames: numbered(queryTokens),
+      colNames: numbered(keyTokens),
+      corner: 'query',
+      ...(measure && {
+        name: `Table of ${measure.tableName}`,
+        blank: measure.blank,
+        write: (value) => numberText(value),
+      }),
+    });
+  }
+
+  function drawVectors({ queryTokens, keyTokens, q, k, v, z, cell: chosen, head, scores }) {
+    views.strips.update({ queryTokens, keyTokens, q, k, v, z, cell: chosen, head, scores });
+    const matrices = { q, k, v, z };
+    for (const [name, table] of vectorTables) {
+      const tokens = name === 'k' || name === 'v' ? keyTokens : queryTokens;
+      const matrix = matrices[name];
+      table.update({
+        matrix,
+        rowNames: numbered(tokens),
+        colNames: Array.from({ length: matrix.cols }, (_, d) => String(d)),
+        corner: name,
+      });
+    }
+  }
+}
+
+function numbered(tokens) {
+  return tokens.map((token, pos) => `${pos} ${token.text || token.piece}`);
+}
+
+/** About as high as the links of this text will be: one token a word or sign. */
+function expectedHeight(text) {
+  const count = 2 + guessWords({ text, text_pair: null }).length;
+  return Math.min(640, count * rowHeightFor(count));
+}

@@ -1,0 +1,247 @@
+// Wires the page of minimal pairs: two texts, one changed place, and what it moves.
+
+import { createApi } from '../../core/api.js';
+import { modelsOf } from '../../core/models.js';
+import { h, setText } from '../../core/dom.js';
+import { errorNotice, waitNotice } from '../../parts/notice.js';
+import { createTooltip } from '../../parts/tooltip.js';
+import { axesOf } from '../../figures/pair.js';
+import { createFrames } from '../../core/scheduler.js';
+import { DEFAULTS, parsePairs, writePairs } from './address.js';
+import { sameHead } from '../../core/selection.js';
+import { createSession } from '../../core/queries.js';
+import * as inspector from '../../core/state.js';
+import { supervisionOf } from '../../core/supervision.js';
+import { themeToggle } from '../../core/theme-toggle.js';
+import { askView } from './views/ask.js';
+import { headsView } from './views/heads.js';
+import { picturesView } from './views/pictures.js';
+import { rowView } from './views/row.js';
+import { saidView } from './views/outputs.js';
+import { worded } from '../../core/errors.js';
+
+const { api: base, defaultModel } = document.documentElement.dataset;
+const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
+
+const api = createApi(base);
+const store = inspector.createStore(window, { parse: parsePairs, write: writePairs });
+const frames = createFrames(() => {
+  ask();
+  draw();
+});
+const session = createSession(frames.render);
+const tooltip = createTooltip();
+const models = modelsOf(document);
+/** The open head on its axes, made once for each answer. @type {{answer: object, made: object}|null} */
+let aligned = null;
+
+const asking = askView(part('texts'), {
+  onRead({ text, other }) {
+    session.forgetFailures();
+    const { query } = store.get();
+    const same = text === store.get().text && other === store.get().other;
+    store.open({ text, other, query: same || stands(query, [text, other]) ? query : null });
+    frames.render();
+  },
+  onExample(state) {
+    session.forgetFailures();
+    const { model, level } = store.get();
+    store.open({ ...DEFAULTS, model, level, ...state });
+  },
+  onModel(model) {
+    session.forgetFailures();
+    store.open({ model: model === defaultModel ? null : model, head: null });
+  },
+  onLevel: (level) => store.open({ level }),
+});
+const heads = headsView(part('heads'), {
+  tooltip,
+  onOpen: ({ kind, layer, head }) => store.open({ head: { kind, layer, head } }),
+});
+const row = rowView(part('row'), { onQuery: (query) => store.open({ query }) });
+const pictures = picturesView(part('pictures'), { onRow: chooseRow });
+const said = saidView(part('said'));
+
+const title = h('h2', { class: 'section-title', id: 'head-title' });
+const badge = h('span', { class: 'head-supervised', hidden: true });
+const best = h(
+  'button',
+  { type: 'button', class: 'text-button', onclick: () => store.open({ head: null }) },
+  'Back to the one that moved most',
+);
+const links = [
+  h('a', { class: 'quiet-link', href: '/' }, 'First text in the inspector'),
+  h('a', { class: 'quiet-link', href: '/' }, 'Second text in the inspector'),
+];
+const vectors = h('p', { class: 'pairs-vectors' });
+part('head').replaceChildren(
+  h('div', { class: 'section-head' }, title, badge, best, h('span', { class: 'spring' }), ...links),
+  vectors,
+);
+
+/** Whether a word that was typed or clicked may still be asked about. */
+function stands(query, texts) {
+  const place = query === null ? null : inspector.parsePlace(query);
+  const held = (text) => text.toLowerCase().includes(place.toLowerCase());
+  return typeof place === 'string' && texts.every(held);
+}
+
+const modelName = () => store.get().model ?? defaultModel;
+
+/** The head to show: the chosen one, else the first of the ranking that is there. */
+function openHead(answer) {
+  const { head } = store.get();
+  if (!answer) return head;
+  const [first] = inspector.KINDS.filter((kind) => answer.heads.some((one) => one.kind === kind));
+  if (head) return { ...head, kind: head.kind ?? first };
+  const { kind, layer, head: number } = answer.heads[0];
+  return { kind, layer, head: number };
+}
+
+function ask() {
+  const { text, other, query, level } = store.get();
+  const body = {
+    model: modelName(),
+    text,
+    other,
+    level,
+    query: query === null ? null : inspector.parsePlace(query),
+  };
+  const blank = text.trim() === '' || other.trim() === '';
+  const question = blank ? null : JSON.stringify(body);
+  session.ask('pair', question, (options) => api.pairs({ ...body, show: [] }, options), {
+    keep: true,
+  });
+  const { status, value } = session.get('pair');
+  if (status === 'loading') return;
+  const open = status === 'ready' && value ? openHead(value) : null;
+  session.ask(
+    'head',
+    open && JSON.stringify([body, open]),
+    (options) => api.pairs({ ...body, show: [open] }, options),
+    { keep: true },
+  );
+}
+
+/** What is wrong or awaited, in place; null where nothing is. */
+function notice(pair, head) {
+  const { text, other, query } = store.get();
+  const failed = pair.status === 'error' ? pair : head.status === 'error' ? head : null;
+  if (failed) return errorNotice(worded(failed.error, { query }), retry);
+  if (pair.wait) return waitNotice(pair.wait.message, null);
+  if (text.trim() === '' || other.trim() === '') {
+    return h('div', { class: 'notice' }, h('p', {}, 'Type two texts that differ in one place.'));
+  }
+  return pair.value ? null : waitNotice('Reading both texts', null);
+}
+
+let told = null;
+function tell(pair, head) {
+  const made = notice(pair, head);
+  const written = made?.textContent ?? '';
+  if (written === told) return;
+  told = written;
+  part('problem').replaceChildren(...(made ? [made] : []));
+}
+
+function draw() {
+  const state = store.get();
+  const [pair, head] = [session.get('pair'), session.get('head')];
+  asking.update({ ...state, models, model: modelName() });
+  tell(pair, head);
+  const answer = pair.value;
+  part('found').hidden = !answer;
+  document.title = 'Minimal pairs · Headlight';
+  if (!answer) return;
+  const open = openHead(answer);
+  heads.update({ answer, open, busy: pair.status === 'loading' });
+  const made = onAxes(head.value);
+  const waits = pair.status === 'loading' || head.status === 'loading';
+  const busy = waits || !made;
+  part('found').setAttribute('aria-busy', String(waits));
+  row.update({ answer, shown: made, busy });
+  part('pictures').classList.toggle('is-waiting', busy);
+  part('pictures').hidden = head.status === 'error';
+  pictures.update(made, `layer ${made?.shown.layer}, head ${made?.shown.head}`);
+  said.update(answer);
+  drawHead(answer, open, made);
+}
+
+/** The word that a row of the pictures is of becomes the one that is asked about. */
+function chooseRow(row) {
+  const { answer, made } = aligned;
+  const { before, state } = made.queries[row];
+  if (!answer.words.includes(before) && !answer.tokens.includes(before)) return;
+  const word = answer.level === 'word' ? before : answer.words[before.word];
+  if (state !== 'only') store.open({ query: inspector.writePlace(word, answer.words) });
+}
+
+function onAxes(answer) {
+  if (!answer) return null;
+  if (aligned?.answer !== answer) {
+    const [shown] = answer.shown;
+    aligned = { answer, made: { shown, ...axesOf(answer, shown.kind) } };
+  }
+  return aligned.made;
+}
+
+function drawHead(answer, open, made) {
+  const known = answer.heads.find((one) => sameHead(one, open));
+  const supervised = supervisionOf(known, answer.heads);
+  const kinds = new Set(answer.heads.map(({ kind }) => kind)).size;
+  const kind = kinds > 1 ? `, ${open.kind} attention` : '';
+  setText(title, `Layer ${open.layer}, head ${open.head}${kind}`);
+  badge.hidden = !supervised;
+  badge.classList.toggle('is-supervised', Boolean(supervised?.supervised));
+  setText(badge, supervised?.text ?? '');
+  badge.title = supervised?.about ?? '';
+  best.hidden = store.get().head === null;
+  links.forEach((link, side) => link.setAttribute('href', inspected(answer, open, made, side)));
+  const turn = answer.change?.sentence_cosine_distance;
+  const place = [answer.places.before.text, answer.places.after.text].map((text) => `“${text}”`);
+  const changed =
+    answer.places.before.text === ''
+      ? `${place[1]} added`
+      : answer.places.after.text === ''
+        ? `${place[0]} left out`
+        : `${place[0]} to ${place[1]}`;
+  const moves =
+    turn === undefined
+      ? ''
+      : ` The sentence’s mean vector turns by ${turn.toFixed(3)} (1 − cosine).`;
+  setText(vectors, `Changed: ${changed}.${moves}`);
+}
+
+/** Where the inspector shows the same head over one of the texts. */
+function inspected(answer, open, made, side) {
+  const { query, level } = store.get();
+  const row = made?.shown.query_rows?.[0];
+  const pos = row === undefined ? null : made.queries[row].at[side];
+  const named = typeof (query && inspector.parsePlace(query)) === 'string' ? query : null;
+  const first = inspector.KINDS.find((kind) => answer.heads.some((one) => one.kind === kind));
+  const state = {
+    ...inspector.DEFAULTS,
+    text: side ? answer.other : answer.text,
+    model: store.get().model,
+    kind: open.kind === first ? null : open.kind,
+    layer: open.layer,
+    head: open.head,
+    level,
+    query: named,
+    pin: pos === null ? null : { side: /** @type {const} */ ('query'), pos },
+  };
+  return `/#${inspector.writeState(state)}`;
+}
+
+function retry() {
+  session.forgetFailures();
+  frames.render();
+}
+
+themeToggle(part('theme'));
+part('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  asking.focus();
+});
+store.subscribe(frames.render);
+frames.render();

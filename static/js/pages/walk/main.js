@@ -1,0 +1,166 @@
+// Wires the walk: one head, step by step. Knows all other modules of its page.
+
+import { createApi } from '../../core/api.js';
+import { h } from '../../core/dom.js';
+import { errorNotice, waitNotice } from '../../parts/notice.js';
+import { direction } from '../../figures/bidi.js';
+import { placeIn, readRun } from '../../figures/walk/run.js';
+import { createFrames } from '../../core/scheduler.js';
+import { createSession } from '../../core/queries.js';
+import * as inspector from '../../core/state.js';
+import { themeToggle } from '../../core/theme-toggle.js';
+import { readerView } from '../../parts/text-box.js';
+import { guideView } from './views/step-nav.js';
+import { stageView } from './views/step-view.js';
+import { LAST_STEP, parseWalk, writeWalk } from '../../core/walk-address.js';
+
+const { api: base, defaultModel, walkModel } = document.documentElement.dataset;
+const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
+
+const api = createApi(base);
+const store = inspector.createStore(window, { parse: parseWalk, write: writeWalk });
+const frames = createFrames(() => {
+  ask();
+  draw();
+});
+const session = createSession(frames.render);
+const modelName = () => store.get().model ?? walkModel;
+
+const reader = readerView(part('reader'), {
+  onRead({ text }) {
+    session.forgetFailures();
+    const same = text === store.get().text;
+    store.open(same ? {} : { text, query_pos: 1, key_pos: null });
+    frames.render();
+  },
+});
+const guide = guideView(
+  { rail: part('rail'), head: part('which'), tokens: part('tokens') },
+  {
+    onStep: go,
+    onHead: (name) => store.open({ ...name, key_pos: null }),
+    onToken: (query_pos) => store.adjust({ query_pos, key_pos: null }),
+  },
+);
+const stage = stageView(part('stage'), { onPick: (patch) => store.adjust(patch) });
+
+function go(step) {
+  if (step >= 1 && step <= LAST_STEP && step !== store.get().step) store.open({ step });
+}
+
+function ask() {
+  const { text, layer, head } = store.get();
+  const body = { model: modelName(), text, layer, head };
+  session.ask(
+    'walk',
+    text.trim() ? JSON.stringify(body) : null,
+    async (options) => readRun(await api.walk(body, options), body),
+    { keep: true },
+  );
+}
+
+function draw() {
+  const state = store.get();
+  const slot = session.get('walk');
+  const run = slot.status === 'error' ? null : slot.value;
+  const place = run && placeIn(run, state);
+  reader.update(state.text);
+  guide.update({ state, run, place, dir: direction(state.text) });
+  const problem = notice(slot);
+  part('problem').replaceChildren(...(problem ? [problem] : []));
+  const box = part('stage');
+  box.hidden = !run && Boolean(problem);
+  part('tokens').hidden = box.hidden;
+  box.classList.toggle('is-skeleton', !run);
+  box.classList.toggle('is-busy', slot.status === 'loading');
+  if (run) stage.update({ run, place });
+  drawLinks(state, place);
+}
+
+function notice({ status, error, wait }) {
+  if (store.get().text.trim() === '') {
+    return h(
+      'div',
+      { class: 'notice' },
+      h('p', {}, 'Nothing to read yet. Type a sentence, or take an example.'),
+    );
+  }
+  if (status === 'error') return errorNotice(error, retry, elsewhere(error));
+  if (wait?.code === 'model_loading') return waitNotice(`${modelName()} is loading.`, null);
+  return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
+}
+
+/** What mends an error: the model that can be walked through, or a head that is there. */
+function elsewhere({ field }) {
+  if (field === 'model' && modelName() !== walkModel) {
+    return {
+      label: `Walk through ${walkModel}`,
+      onClick: () => store.open({ model: null, layer: 0, head: 0 }),
+    };
+  }
+  if (field === 'layer' || field === 'head') {
+    return { label: 'Go to layer 0, head 0', onClick: () => store.open({ layer: 0, head: 0 }) };
+  }
+  return null;
+}
+
+function retry() {
+  session.forgetFailures();
+  frames.render();
+}
+
+/** The same head, and the same two tokens, in the inspector. */
+function drawLinks(state, place) {
+  const { text, layer, head } = state;
+  const model = modelName() === defaultModel ? null : modelName();
+  const cell = place && state.step > 3 ? { query_pos: place.i, key_pos: place.j } : null;
+  const pin = place && { side: 'query', pos: place.i };
+  const fragment = inspector.writeState({
+    ...inspector.DEFAULTS,
+    text,
+    model,
+    layer,
+    head,
+    cell,
+    pin,
+  });
+  part('inspect').setAttribute('href', `/#${fragment}`);
+}
+
+addEventListener('keydown', (event) => {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (
+    !by ||
+    event.defaultPrevented ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    event.shiftKey
+  )
+    return;
+  const target = /** @type {Element} */ (event.target);
+  if (target.closest('textarea, input, select, .entry-terms, .table-frame')) return;
+  event.preventDefault();
+  go(store.get().step + by);
+});
+
+store.subscribe((state, before) => {
+  if (state.text !== before.text) document.title = title(state);
+  frames.render();
+});
+
+function title({ text }) {
+  const start = text.trim().slice(0, 48);
+  return start
+    ? `${start} · A walk through one head · Headlight`
+    : 'A walk through one head · Headlight';
+}
+
+themeToggle(part('theme'));
+part('skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  reader.focus();
+});
+document.title = title(store.get());
+ask();
+draw();

@@ -1,0 +1,82 @@
+// The tokens of a links picture: queries in one column, keys in the other, one tab stop in both.
+
+import { h } from '../core/dom.js';
+import { tokenLabel } from '../figures/axis.js';
+
+/**
+ * @typedef {{side: "query"|"key", pos: number}} Place
+ */
+
+export function tokenColumns() {
+  const query = column('query', 'Query tokens');
+  const key = column('key', 'Key tokens');
+  let stop = null;
+  let on = null;
+  let pressed = null;
+
+  /** @param {Place} token */
+  const button = ({ side, pos }) => (side === 'query' ? query : key).children[pos];
+
+  function makeStop(next) {
+    stop?.setAttribute('tabindex', '-1');
+    stop = next;
+    stop?.setAttribute('tabindex', '0');
+  }
+
+  return {
+    elements: [query, key],
+
+    /** @param {object[]} queryTokens @param {object[]} keyTokens */
+    lay(queryTokens, keyTokens) {
+      query.replaceChildren(...queryTokens.map((token, pos) => tokenButton(token, 'query', pos)));
+      key.replaceChildren(...keyTokens.map((token, pos) => tokenButton(token, 'key', pos)));
+      makeStop(query.firstElementChild);
+    },
+
+    /**
+     * Shows which token is in focus, and which one is pinned.
+     * @param {Place|null} shown @param {Place|null|undefined} pinned
+     */
+    mark(shown, pinned) {
+      on?.classList.remove('links-token-on');
+      pressed?.setAttribute('aria-pressed', 'false');
+      on = shown && button(shown);
+      pressed = pinned && button(pinned);
+      on?.classList.add('links-token-on');
+      pressed?.setAttribute('aria-pressed', 'true');
+    },
+
+    /** Makes one token the only tab stop. @param {Place} token @param {boolean} move the focus too */
+    rove(token, move) {
+      makeStop(button(token));
+      if (move) stop.focus();
+    },
+  };
+}
+
+/** The token that an event is about. @returns {Place|null} */
+export function tokenOf(target) {
+  const made = target instanceof Element ? target.closest('.links-token') : null;
+  return made ? { side: made.dataset.side, pos: Number(made.dataset.pos) } : null;
+}
+
+/** @param {Place|null|undefined} a @param {Place|null|undefined} b */
+export function sameToken(a, b) {
+  return a?.side === b?.side && a?.pos === b?.pos;
+}
+
+function column(side, name) {
+  return h('div', { class: `links-column links-${side}`, role: 'group', 'aria-label': name });
+}
+
+function tokenButton(token, side, pos) {
+  const props = {
+    type: 'button',
+    class: token.special ? 'links-token links-token-special' : 'links-token',
+    data: { side, pos },
+    tabindex: '-1',
+    'aria-pressed': 'false',
+    'aria-label': `${tokenLabel(token, 40)}, ${side} ${pos}`,
+  };
+  return h('button', props, h('bdi', {}, tokenLabel(token, 24)));
+}

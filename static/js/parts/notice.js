@@ -1,0 +1,40 @@
+// Errors and waits in place: what happened, and what to do about it.
+
+import { h } from '../core/dom.js';
+
+/** With a capital, unless it begins with what somebody wrote: a name, a path, a quotation. */
+export function sentence(message) {
+  return message.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase());
+}
+
+/**
+ * @param {Error & {status?: number}} error
+ * @param {() => void} [onRetry] offered where the same request may succeed the next time
+ * @param {{label: string, onClick: () => void}|null} [remedy] what else would mend it
+ */
+export function errorNotice(error, onRetry, remedy = null) {
+  const refused = error.status >= 400 && error.status < 500;
+  return h(
+    'div',
+    { class: 'notice notice-error', role: 'alert' },
+    h('p', {}, sentence(error.message)),
+    remedy &&
+      h('button', { type: 'button', class: 'button', onclick: remedy.onClick }, remedy.label),
+    onRetry &&
+      !refused &&
+      h('button', { type: 'button', class: 'button', onclick: onRetry }, 'Try again'),
+  );
+}
+
+/** @param {string} message @param {number|null} progress 0..1; null: not known */
+export function waitNotice(message, progress) {
+  const known = typeof progress === 'number';
+  const bar = h('progress', { class: 'progress', max: 1, 'aria-label': 'Loading the model' });
+  if (known) bar.setAttribute('value', String(progress));
+  return h(
+    'div',
+    { class: 'notice', role: 'status' },
+    h('p', {}, message, known && ` ${Math.round(100 * progress)} %`),
+    bar,
+  );
+}

@@ -1,0 +1,29 @@
+// Files to the person's disk, text to the clipboard.
+
+import { h } from '../core/dom.js';
+
+/** @param {Blob|string} content a blob, or a data: URL @param {string} filename */
+export function save(content, filename) {
+  const url = typeof content === 'string' ? content : URL.createObjectURL(content);
+  const link = h('a', { href: url, download: filename, hidden: true });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  if (typeof content !== 'string') setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** @param {string} text */
+export async function copy(text) {
+  if (navigator.clipboard && isSecureContext) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
+  // Plain http on another machine has no clipboard; the old way still works there.
+  const area = h('textarea', { class: 'visually-hidden', 'aria-hidden': 'true' });
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand('copy');
+  area.remove();
+  if (!done) throw new Error('The browser did not allow copying.');
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+
+import { createQuestions } from '../../static/js/core/requests.js';
+import { createSession } from '../../static/js/core/queries.js';
+import { DEFAULTS } from '../../static/js/core/state.js';
+
+test("a head's arrays are asked for at once, and read when the overview is on screen", async () => {
+  const seen = [];
+  let answer, show;
+  const api = {
+    overview: () => new Promise((go) => (answer = () => go({ heads: [] }))),
+    arrays: async (body, { quiet }) => {
+      seen.push('asked');
+      await quiet();
+      seen.push('read');
+      throw new Error('no arrays here');
+    },
+  };
+  const session = createSession(() => {});
+  const shown = () => new Promise((go) => (show = () => go(undefined)));
+  createQuestions(api, session, shown).run('bert', { ...DEFAULTS, text: 'a b' }, [
+    { kind: null, layer: 0, head: 0 },
+  ]);
+  await turn();
+  assert.deepEqual(seen, ['asked']);
+  answer();
+  await turn();
+  assert.deepEqual(seen, ['asked']);
+  show();
+  await turn();
+  assert.deepEqual(seen, ['asked', 'read']);
+});
