@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { latePart } from '../../static/js/core/lazy.js';
+import { lazyPart } from '../../static/js/core/lazy.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 const wanted = ({ show }) => show;
@@ -14,7 +14,7 @@ function part({ fails = 0 } = {}) {
     if (loads <= fails) throw new Error('no answer');
     return () => ({ update: (props) => seen.push(props) });
   };
-  return { seen, loads: () => loads, ...latePart(null, load, {}, wanted) };
+  return { seen, loads: () => loads, ...lazyPart(null, load, {}, wanted) };
 }
 
 test('its code is not fetched before there is something to show', async () => {

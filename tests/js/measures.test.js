@@ -5,7 +5,7 @@ import {
   chosenOutput,
   csvOf,
   layered,
-  layerOf,
+  measureOf,
   LAYERS,
   outputsOf,
   outputText,
@@ -25,24 +25,24 @@ const PIN = { side: 'query', pos: 2 };
 
 test('the address knows the names of all layers, and the API asks by them', () => {
   assert.deepEqual(LAYERS.map(({ name }) => name), MEASURES);
-  assert.throws(() => layerOf('saliency'), /invalid layer: saliency/);
+  assert.throws(() => measureOf('saliency'), /invalid layer: saliency/);
 });
 
 test('every layer but the first names a paper of its own', () => {
   for (const { name, paper } of LAYERS) assert.match(paper, /\d{4}$/, name);
-  assert.match(layerOf('norms').paper, /^Kobayashi/);
-  assert.match(layerOf('flow').paper, /^Abnar and Zuidema/);
+  assert.match(measureOf('norms').paper, /^Kobayashi/);
+  assert.match(measureOf('flow').paper, /^Abnar and Zuidema/);
 });
 
 test('a layer of all heads together says how far up it goes', () => {
   const at = (layer) => ({ kind: 'encoder', layer, head: 1 });
-  assert.equal(scopeText(layerOf('rollout'), at(3)), 'all heads of layers 0 to 3 together');
-  assert.equal(scopeText(layerOf('rollout'), at(0)), 'all heads of layer 0 together');
-  assert.equal(scopeText(layerOf('norms'), at(3)), '');
-  assert.equal(titleOf(layerOf('rollout'), at(3)), 'layers 0 to 3, rollout');
-  assert.equal(titleOf(layerOf('norms'), at(3)), 'layer 3 head 1, norm-weighted');
+  assert.equal(scopeText(measureOf('rollout'), at(3)), 'all heads of layers 0 to 3 together');
+  assert.equal(scopeText(measureOf('rollout'), at(0)), 'all heads of layer 0 together');
+  assert.equal(scopeText(measureOf('norms'), at(3)), '');
+  assert.equal(titleOf(measureOf('rollout'), at(3)), 'layers 0 to 3, rollout');
+  assert.equal(titleOf(measureOf('norms'), at(3)), 'layer 3 head 1, norm-weighted');
   const cross = { kind: 'cross', layer: 0, head: 1 };
-  assert.equal(titleOf(layerOf('norms'), cross), 'cross layer 0 head 1, norm-weighted');
+  assert.equal(titleOf(measureOf('norms'), cross), 'cross layer 0 head 1, norm-weighted');
 });
 
 test('a layer is drawn against its own largest size, whatever its sign', () => {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createSame, oncePerKind } from '../../static/js/core/memo.js';
+import { createMemo, oncePerKind } from '../../static/js/core/memo.js';
 
 test('what is written the same is the same object', () => {
-  const same = createSame();
+  const same = createMemo();
   const first = same('open', [{ layer: 3 }]);
   assert.equal(same('open', [{ layer: 3 }]), first);
   assert.notEqual(same('open', [{ layer: 5 }]), first);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { ApiError, createApi } from '../../static/js/core/api.js';
-import { createSession } from '../../static/js/core/queries.js';
+import { createQueries } from '../../static/js/core/queries.js';
 
 /** A question that is answered when the test says so. */
 function question() {
@@ -19,7 +19,7 @@ function question() {
 }
 
 test('a slot keeps its old answer until the new one is there', async () => {
-  const session = createSession(() => {});
+  const session = createQueries(() => {});
   session.ask('head', 'one', async () => 1);
   await turn();
   const next = question();
@@ -31,7 +31,7 @@ test('a slot keeps its old answer until the new one is there', async () => {
 });
 
 test('an answer that comes too late is dropped, and its request was aborted', async () => {
-  const session = createSession(() => {});
+  const session = createQueries(() => {});
   const [slow, fast] = [question(), question()];
   session.ask('head', 'slow', slow.load);
   session.ask('head', 'fast', fast.load);
@@ -43,7 +43,7 @@ test('an answer that comes too late is dropped, and its request was aborted', as
 });
 
 test('the same question is asked once', () => {
-  const session = createSession(() => {});
+  const session = createQueries(() => {});
   let count = 0;
   const load = async () => (count += 1);
   session.ask('head', 'one', load);
@@ -52,7 +52,7 @@ test('the same question is asked once', () => {
 });
 
 test('what is kept comes back without being asked again', async () => {
-  const session = createSession(() => {});
+  const session = createQueries(() => {});
   let count = 0;
   const load = async () => (count += 1);
   session.ask('head', 'one', load, { keep: true });
@@ -64,7 +64,7 @@ test('what is kept comes back without being asked again', async () => {
 });
 
 test('a failure stays until it is forgotten, then the question can be asked again', async () => {
-  const session = createSession(() => {});
+  const session = createQueries(() => {});
   session.ask('head', 'one', async () => {
     throw new Error('no');
   });
@@ -78,7 +78,7 @@ test('a failure stays until it is forgotten, then the question can be asked agai
 
 test('a slot has settled once its answer or its failure has been told, or nothing is asked', async () => {
   const told = [];
-  const session = createSession((name) => told.push(session.get(name).status));
+  const session = createQueries((name) => told.push(session.get(name).status));
   await session.settled('overview');
   for (const end of ['resolve', 'reject']) {
     const { asked, load } = question();

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
-import { createQuestions } from '../../static/js/core/requests.js';
-import { createSession } from '../../static/js/core/queries.js';
+import { createRequests } from '../../static/js/core/requests.js';
+import { createQueries } from '../../static/js/core/queries.js';
 import { DEFAULTS } from '../../static/js/core/state.js';
 
 test("a head's arrays are asked for at once, and read when the overview is on screen", async () => {
@@ -18,9 +18,9 @@ test("a head's arrays are asked for at once, and read when the overview is on sc
       throw new Error('no arrays here');
     },
   };
-  const session = createSession(() => {});
+  const session = createQueries(() => {});
   const shown = () => new Promise((go) => (show = () => go(undefined)));
-  createQuestions(api, session, shown).run('bert', { ...DEFAULTS, text: 'a b' }, [
+  createRequests(api, session, shown).run('bert', { ...DEFAULTS, text: 'a b' }, [
     { kind: null, layer: 0, head: 0 },
   ]);
   await turn();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { createFrames } from '../../static/js/core/scheduler.js';
+import { createScheduler } from '../../static/js/core/scheduler.js';
 
 let waiting;
 /** A screen that shows a frame when it is told to. */
@@ -25,7 +25,7 @@ beforeEach(() => {
 
 test('however often it is asked for, the page is drawn once a frame', async () => {
   let drawn = 0;
-  const frames = createFrames(() => (drawn += 1));
+  const frames = createScheduler(() => (drawn += 1));
   frames.render();
   frames.render();
   await showFrame();
@@ -37,7 +37,7 @@ test('however often it is asked for, the page is drawn once a frame', async () =
 
 test('work that can wait goes on at once, or after the frame that a part has alone', async () => {
   const seen = [];
-  const frames = createFrames(() => {});
+  const frames = createScheduler(() => {});
   await frames.quiet();
   frames.alone(() => seen.push('overview'));
   frames.quiet().then(() => seen.push('read'));
@@ -49,7 +49,7 @@ test('work that can wait goes on at once, or after the frame that a part has alo
 
 test('a part that has a frame alone is painted at once, and all else in the next', async () => {
   const seen = [];
-  const frames = createFrames(() => seen.push('all'));
+  const frames = createScheduler(() => seen.push('all'));
   frames.render();
   frames.alone(() => seen.push('overview'));
   frames.render();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { runOf } from '../../static/js/core/requests.js';
-import { createScreen, named } from '../../static/js/pages/inspector/selectors.js';
+import { createSelectors, named } from '../../static/js/pages/inspector/selectors.js';
 import { DEFAULTS } from '../../static/js/core/state.js';
 
 const MODEL = 'bert';
@@ -22,7 +22,7 @@ function overviewOf(run) {
 }
 
 function screenOf(state, answers) {
-  return createScreen({
+  return createSelectors({
     store: { get: () => ({ ...STATE, ...state }) },
     session: { get: (name) => ({ status: 'ready', value: answers[name] ?? null }) },
     modelName: () => MODEL,

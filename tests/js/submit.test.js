@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 
 import { runOf } from '../../static/js/core/requests.js';
-import { createReading } from '../../static/js/pages/inspector/submit.js';
-import { createSession } from '../../static/js/core/queries.js';
+import { createSubmit } from '../../static/js/pages/inspector/submit.js';
+import { createQueries } from '../../static/js/core/queries.js';
 
 /** A page without a picture: what the tokens slot holds is set by hand. */
 function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }) {
@@ -13,7 +13,7 @@ function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }
   const said = [];
   let slot = { key: null, status: 'idle', value: null };
   let forgotten = 0;
-  const reading = createReading({
+  const reading = createSubmit({
     session: { get: () => slot, forgetFailures: () => (forgotten += 1) },
     questions: { tokens: (model, { text, text_pair }) => asked.push({ text, text_pair }) },
     store: { get: () => state, open: (patch) => opened.push(patch) },
@@ -99,14 +99,14 @@ test('a blank text is opened at once: the page says what to do', () => {
 
 test('a text that is read again is asked for again, though it failed before', async () => {
   const answers = [new Error('no'), { ...FITS }];
-  const session = createSession(() => reading?.admit());
+  const session = createQueries(() => reading?.admit());
   const opened = [];
   const load = async () => {
     const answer = answers.shift();
     if (answer instanceof Error) throw answer;
     return answer;
   };
-  const reading = createReading({
+  const reading = createSubmit({
     session,
     questions: { tokens: (model, texts) => session.ask('tokens', runOf(model, texts), load) },
     store: { get: () => ({ text: 'old', text_pair: null }), open: (patch) => opened.push(patch) },

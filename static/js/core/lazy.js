@@ -7,7 +7,7 @@
  * @param {object} callbacks of the view
  * @param {(props: P) => boolean} wanted whether there is something to show
  */
-export function latePart(root, load, callbacks, wanted) {
+export function lazyPart(root, load, callbacks, wanted) {
   let view = null;
   let loading = false;
   let latest = null;

@@ -1,7 +1,7 @@
 // The object drawn last time, where nothing in it has changed: views compare by identity.
 
 /** @returns {<T>(name: string, value: T) => T} */
-export function createSame() {
+export function createMemo() {
   const kept = new Map();
   return (name, value) => {
     const written = JSON.stringify(value);

@@ -9,11 +9,11 @@ export function modelsOf(page) {
  * @param {object} parts
  * @param {any[]} parts.known models, as GET /models lists them
  * @param {ReturnType<typeof import('./api.js').createApi>} parts.api
- * @param {ReturnType<typeof import('./queries.js').createSession>} parts.session
+ * @param {ReturnType<typeof import('./queries.js').createQueries>} parts.session
  * @param {() => string} parts.modelName of the model on screen
  * @param {() => void} parts.onChange
  */
-export function createCatalogue({ known, api, session, modelName, onChange }) {
+export function createModels({ known, api, session, modelName, onChange }) {
   let list = known;
   let error = null;
   const info = () => list.find(({ name }) => name === modelName()) ?? null;

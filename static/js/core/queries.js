@@ -9,7 +9,7 @@
 const KEPT = 24;
 
 /** @param {(name: string) => void} onChange called whenever a slot changes */
-export function createSession(onChange) {
+export function createQueries(onChange) {
   /** @type {Map<string, Slot & {abort: AbortController|null, settled: Promise<void>}>} */
   const slots = new Map();
   /** @type {Map<string, any>} */

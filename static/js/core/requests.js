@@ -18,10 +18,10 @@ export function runOf(model, { text, text_pair }) {
 
 /**
  * @param {ReturnType<typeof import('./api.js').createApi>} api
- * @param {ReturnType<typeof import('./queries.js').createSession>} session
+ * @param {ReturnType<typeof import('./queries.js').createQueries>} session
  * @param {() => Promise<void>} [shown] resolves when the overview that was answered is on screen
  */
-export function createQuestions(api, session, shown) {
+export function createRequests(api, session, shown) {
   /** A large answer is not read before the first picture: reading it would hold that up. */
   const quiet = () => session.settled('overview').then(shown);
 

@@ -3,7 +3,7 @@
 import { afterFrame } from './dom.js';
 
 /** @param {() => void} draw everything */
-export function createFrames(draw) {
+export function createScheduler(draw) {
   let frame = 0;
   let taken = false;
   /** @type {(() => void)[]} */

@@ -12,7 +12,7 @@ let carried = null;
  * @param {DragEvent} event dragstart
  * @param {{kind: string|null, layer: number, head: number}} name
  */
-export function carryHead(event, name) {
+export function dragHead(event, name) {
   const { dataTransfer } = event;
   if (!dataTransfer) return;
   carried = name;
@@ -33,7 +33,7 @@ export function carryHead(event, name) {
  * Calls back when a head begins to be dragged, and when that ends.
  * @param {(name: {kind: string|null, layer: number, head: number}|null) => void} onCarry
  */
-export function watchCarrying(onCarry) {
+export function watchDragging(onCarry) {
   document.addEventListener('dragstart', () => carried && onCarry(carried));
   document.addEventListener('dragend', () => {
     if (!carried) return;

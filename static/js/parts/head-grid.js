@@ -17,7 +17,7 @@ const REHEARSED = { tiles: 24, cells: [8, 27, 128] };
  * @param {HTMLElement} root whose custom properties are the colours
  * @param {HTMLCanvasElement} canvas
  */
-export function createMosaic(root, canvas) {
+export function headGrid(root, canvas) {
   const context = canvas.getContext('2d');
   let image = null;
   let colors = null;

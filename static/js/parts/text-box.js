@@ -9,7 +9,7 @@ import { language } from '../core/language.js';
  * @param {{onRead: (asked: {text: string, query: string|null, key: string|null}) => void}} callbacks
  *   an example brings the link that it is an example of
  */
-export function readerView(root, { onRead }) {
+export function textBox(root, { onRead }) {
   const box = /** @type {HTMLTextAreaElement} */ (
     h('textarea', {
       class: 'composer-text',

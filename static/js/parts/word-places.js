@@ -8,7 +8,7 @@ import { parsePlace, writePlace, writeTyped } from '../core/state.js';
 const LONG = 24;
 
 /** @param {{onSearch: (places: {query: string|null, key: string|null}) => void}} callbacks */
-export function placePicker({ onSearch }) {
+export function wordPicker({ onSearch }) {
   let props = null;
   let side = 'query';
   let drawn = null;

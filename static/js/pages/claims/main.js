@@ -1,15 +1,15 @@
 // Wires the page of claims: a model, and what it does about each published statement.
 
 import { createApi } from '../../core/api.js';
-import { createCatalogue, modelsOf } from '../../core/models.js';
+import { createModels, modelsOf } from '../../core/models.js';
 import { readAnswer } from './answer.js';
 import { parseClaims, writeClaims } from './address.js';
 import { exampleLink } from './link.js';
 import { h, setText } from '../../core/dom.js';
 import { errorNotice } from '../../parts/notice.js';
 import { summaryText } from '../../figures/claim.js';
-import { createFrames } from '../../core/scheduler.js';
-import { createSession } from '../../core/queries.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { createQueries } from '../../core/queries.js';
 import { createStore } from '../../core/state.js';
 import { themeToggle } from '../../core/theme-toggle.js';
 import { claimView } from './views/claim.js';
@@ -21,13 +21,13 @@ const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data
 
 const api = createApi(base);
 const store = createStore(window, { parse: parseClaims, write: writeClaims });
-const frames = createFrames(() => {
+const frames = createScheduler(() => {
   ask();
   draw();
 });
-const session = createSession(frames.render);
+const session = createQueries(frames.render);
 const model = () => store.get().model ?? defaultModel;
-const catalogue = createCatalogue({
+const catalogue = createModels({
   known: modelsOf(document),
   api,
   session,

@@ -6,12 +6,12 @@ import { parseCompare, writeCompare } from './address.js';
 import { h } from '../../core/dom.js';
 import { createTooltip } from '../../parts/tooltip.js';
 import { direction } from '../../figures/bidi.js';
-import { createFrames } from '../../core/scheduler.js';
+import { createScheduler } from '../../core/scheduler.js';
 import { guessWords } from '../../core/language.js';
-import { createQuestions, runOf } from '../../core/requests.js';
-import { createSame } from '../../core/memo.js';
+import { createRequests, runOf } from '../../core/requests.js';
+import { createMemo } from '../../core/memo.js';
 import { openHeads, sameHead } from '../../core/selection.js';
-import { createSession } from '../../core/queries.js';
+import { createQueries } from '../../core/queries.js';
 import * as inspector from '../../core/state.js';
 import { themeToggle } from '../../core/theme-toggle.js';
 import { askView } from './views/ask.js';
@@ -23,11 +23,11 @@ const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data
 const OWN = [walkModel, defaultModel];
 const api = createApi(base);
 const store = inspector.createStore(window, { parse: parseCompare, write: writeCompare });
-const frames = createFrames(() => {
+const frames = createScheduler(() => {
   for (const side of sides) side.ask();
   draw();
 });
-const same = createSame();
+const same = createMemo();
 const models = modelsOf(document);
 
 const asking = askView(
@@ -52,8 +52,8 @@ const sides = [side(0, 'First model'), side(1, 'Second model')];
 
 /** One of the two: what it is asked, and what of its answers is of the text on screen. */
 function side(i, name) {
-  const session = createSession(frames.render);
-  const questions = createQuestions(api, session);
+  const session = createQueries(frames.render);
+  const questions = createRequests(api, session);
   const put = (list, value) => list.map((old, at) => (at === i ? value : old));
   const view = sideView(part(i ? 'second' : 'first'), {
     name,

@@ -6,11 +6,11 @@ import { h, setText } from '../../core/dom.js';
 import { errorNotice } from '../../parts/notice.js';
 import { tokenName } from '../../figures/axis.js';
 import { visiblePattern } from '../../figures/heatmap.js';
-import { latePart } from '../../core/lazy.js';
-import { chosenOutput, layered, layerOf, outputsOf, speakingTokens } from './measures.js';
+import { lazyPart } from '../../core/lazy.js';
+import { chosenOutput, layered, measureOf, outputsOf, speakingTokens } from './measures.js';
 import { runOf } from '../../core/requests.js';
 import { pictureOf } from '../../core/selection.js';
-import { layersView } from './views/measures.js';
+import { measuresView } from './views/measures.js';
 
 /** Steps at first, close enough and quick enough to wait for: fewer where each takes long. */
 const STEPS_FIRST = { short: 64, long: 16 };
@@ -24,15 +24,15 @@ const PIN = {
 /**
  * @param {object} parts
  * @param {ReturnType<typeof import('../../core/state.js').createStore>} parts.store
- * @param {ReturnType<typeof import('../../core/queries.js').createSession>} parts.session
- * @param {ReturnType<typeof import('./selectors.js').createScreen>} parts.screen
+ * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.session
+ * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.screen
  * @param {ReturnType<typeof import('../../core/api.js').createApi>} parts.api
  * @param {() => string} parts.modelName
  * @param {() => void} parts.render draws the page again
  * @param {() => void} parts.retry asks again for what has failed
  */
-export function createBeside({ store, session, screen, api, modelName, render, retry }) {
-  const control = layersView({
+export function createAttribution({ store, session, screen, api, modelName, render, retry }) {
+  const control = measuresView({
     onMeasure: (measure) => store.open({ measure }),
     onOutput: (output) => store.open({ output }),
     onTokens: () => store.open({ level: 'token', pin: null }),
@@ -64,13 +64,13 @@ export function createBeside({ store, session, screen, api, modelName, render, r
     attributed,
   );
   const views = {
-    faithful: latePart(
+    faithful: lazyPart(
       verdict,
       async () => (await import('./views/faithfulness.js')).faithfulnessView,
       {},
       ({ slot }) => slot.key !== null,
     ),
-    attribution: latePart(
+    attribution: lazyPart(
       attributed,
       async () => (await import('./views/attribution.js')).attributionView,
       { onSteps: (steps) => store.open({ steps }) },
@@ -118,7 +118,7 @@ export function createBeside({ store, session, screen, api, modelName, render, r
   function wanted() {
     const { measure: name, level } = store.get();
     if (name === 'pattern' || level === 'word' || !known()) return null;
-    const words = layerOf(name);
+    const words = measureOf(name);
     const [{ kind, layer, head }] = screen.heads();
     return {
       ...text(),
@@ -145,7 +145,7 @@ export function createBeside({ store, session, screen, api, modelName, render, r
     const [{ head }] = screen.heads();
     const written = ({ model, text: typed, text_pair, kind, layers }) =>
       JSON.stringify([model, typed, text_pair, kind, layers]);
-    return written(was) === written(body) && (layerOf(name).ofLayer || was.heads[0] === head);
+    return written(was) === written(body) && (measureOf(name).ofLayer || was.heads[0] === head);
   }
 
   function askLayer() {

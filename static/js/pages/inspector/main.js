@@ -1,22 +1,22 @@
 // Wires everything; the only module that knows all others.
 
 import { createApi } from '../../core/api.js';
-import { createBeside } from './attribution.js';
-import { createCatalogue, modelsOf } from '../../core/models.js';
+import { createAttribution } from './attribution.js';
+import { createModels, modelsOf } from '../../core/models.js';
 import { h } from '../../core/dom.js';
 import { errorNotice, waitNotice } from '../../parts/notice.js';
-import { createFrames } from '../../core/scheduler.js';
+import { createScheduler } from '../../core/scheduler.js';
 import { direction } from '../../figures/bidi.js';
 import { poolingOf } from '../../figures/pooling.js';
 import { guessWords } from '../../core/language.js';
-import { latePart } from '../../core/lazy.js';
-import { createQuestions, runOf } from '../../core/requests.js';
-import { createReading } from './submit.js';
+import { lazyPart } from '../../core/lazy.js';
+import { createRequests, runOf } from '../../core/requests.js';
+import { createSubmit } from './submit.js';
 import * as selection from '../../core/selection.js';
-import { createSame, oncePerKind } from '../../core/memo.js';
-import { createScreen, named } from './selectors.js';
-import { createSession } from '../../core/queries.js';
-import { straysOf } from './unresolved.js';
+import { createMemo, oncePerKind } from '../../core/memo.js';
+import { createSelectors, named } from './selectors.js';
+import { createQueries } from '../../core/queries.js';
+import { unresolvedOf } from './unresolved.js';
 import { createStore, DEFAULTS, MOST_HEADS, writeState } from '../../core/state.js';
 import { take, takeWhatIf } from './export.js';
 import { supervisionOf } from '../../core/supervision.js';
@@ -34,12 +34,12 @@ const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data
 
 const api = createApi(base);
 const store = createStore(window);
-const frames = createFrames(() => {
+const frames = createScheduler(() => {
   draw();
   ask();
 });
 const { render } = frames;
-const session = createSession((name) => {
+const session = createQueries((name) => {
   if (name === 'tokens') reading.admit();
   if (name === 'overview') forgetStaleKind();
   // The overview is the first picture: it does not wait for the others.
@@ -47,18 +47,18 @@ const session = createSession((name) => {
   if (first) frames.alone(() => drawOverview(screen.all()));
   else render();
 });
-const questions = createQuestions(api, session, frames.quiet);
+const questions = createRequests(api, session, frames.quiet);
 
 const modelName = () => store.get().model ?? defaultModel;
-const screen = createScreen({ store, session, modelName });
-const reading = createReading({
+const screen = createSelectors({ store, session, modelName });
+const reading = createSubmit({
   session,
   questions,
   store,
   modelName,
   onRefusal: render,
 });
-const catalogue = createCatalogue({
+const catalogue = createModels({
   known: modelsOf(document),
   api,
   session,
@@ -96,7 +96,7 @@ const overview = overviewView(part('overview'), {
     store.open({ ...first, more: [], cell: null, pin: null });
   },
 });
-const outputs = latePart(
+const outputs = lazyPart(
   part('outputs'),
   async () => (await import('./views/outputs.js')).outputsView,
   { onOpen: open, onFill: (text) => reading.read({ text }) },
@@ -113,7 +113,7 @@ const whatIf = createWhatIf({
   onOpen: (name) => show(nameOf(name, screen.overview())),
   onCopy: (what, body) => takeWhatIf(what, { base, ...store.address(), body }),
 });
-const beside = createBeside({ store, session, screen, api, modelName, render, retry });
+const beside = createAttribution({ store, session, screen, api, modelName, render, retry });
 const head = headView(
   part('head'),
   {
@@ -305,7 +305,7 @@ function comparison({ text, query, key }) {
 }
 
 const NONE = [];
-const same = createSame();
+const same = createMemo();
 /** @type {WeakMap<string[], HTMLElement>} */
 const notices = new WeakMap();
 const linksOf = oncePerKind((data, kind) => selection.strongLinks(data, kind, 7));
@@ -324,7 +324,7 @@ function overviewNotice({ wait }) {
 
 /** What the address says that is not on screen; the same notice while it says the same. */
 function straysNotice(state, data) {
-  const said = same('strays', straysOf(state, data));
+  const said = same('strays', unresolvedOf(state, data));
   if (said.length > 0 && !notices.has(said)) {
     notices.set(said, h('div', { class: 'notice', role: 'status' }, h('p', {}, said.join(' '))));
   }

@@ -129,7 +129,7 @@ export const LAYERS = Object.freeze([
 ]);
 
 /** @param {string} name @returns {Layer} */
-export function layerOf(name) {
+export function measureOf(name) {
   const found = LAYERS.find((one) => one.name === name);
   if (!found) throw new Error(`invalid layer: ${name}`);
   return found;
@@ -157,7 +157,7 @@ export function titleOf(words, { kind, layer, head }) {
  * @param {boolean} [partly] whether only some rows were computed
  */
 export function layered(name, head, matrix, partly = false) {
-  const words = { ...layerOf(name), ...(partly && NOT_ALL) };
+  const words = { ...measureOf(name), ...(partly && NOT_ALL) };
   return {
     ...head,
     pattern: matrix.data,

@@ -2,17 +2,17 @@
 // another text stay in the session until the new ones come; here they do not count.
 
 import { runOf } from '../../core/requests.js';
-import { createSame } from '../../core/memo.js';
+import { createMemo } from '../../core/memo.js';
 import { cellIn, openHeads, pictureOf, sameHead } from '../../core/selection.js';
 
 /**
  * @param {object} parts
  * @param {{get(): import('../../core/state.js').State}} parts.store
- * @param {Pick<ReturnType<typeof import('../../core/queries.js').createSession>, 'get'>} parts.session
+ * @param {Pick<ReturnType<typeof import('../../core/queries.js').createQueries>, 'get'>} parts.session
  * @param {() => string} parts.modelName
  */
-export function createScreen({ store, session, modelName }) {
-  const same = createSame();
+export function createSelectors({ store, session, modelName }) {
+  const same = createMemo();
   const run = () => runOf(modelName(), store.get());
 
   /** The overview of the text on screen; null while another text's is still there. */

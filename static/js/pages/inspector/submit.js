@@ -5,13 +5,13 @@ import { runOf } from '../../core/requests.js';
 
 /**
  * @param {object} parts
- * @param {ReturnType<typeof import('../../core/queries.js').createSession>} parts.session
- * @param {ReturnType<typeof import('../../core/requests.js').createQuestions>} parts.questions
+ * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.session
+ * @param {ReturnType<typeof import('../../core/requests.js').createRequests>} parts.questions
  * @param {ReturnType<typeof import('../../core/state.js').createStore>} parts.store
  * @param {() => string} parts.modelName
  * @param {() => void} parts.onRefusal called when `refusal()` may have something to say
  */
-export function createReading({ session, questions, store, modelName, onRefusal }) {
+export function createSubmit({ session, questions, store, modelName, onRefusal }) {
   /** What is to be read, until it is known that it can be. */
   let wanted = null;
 

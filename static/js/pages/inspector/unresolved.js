@@ -10,7 +10,7 @@ const LONGEST = 60;
  * @param {import('../../core/api.js').Overview|null} overview of the text on screen; null: not known yet
  * @returns {string[]} a sentence each; none where all that is said is there
  */
-export function straysOf(state, overview) {
+export function unresolvedOf(state, overview) {
   const known = overview ? [headsText(state, overview), placesText(state, overview)] : [];
   return [ignoredText(state), ...known].filter((sentence) => sentence !== null);
 }

@@ -1,12 +1,12 @@
 // What if: edits of the run on screen. Asks for what they change, and says which links of the
 // open head are cut; the tray that shows it all comes when there is something in it.
 
-import { dropZone, watchCarrying } from '../../parts/drag.js';
+import { dropZone, watchDragging } from '../../parts/drag.js';
 import { h } from '../../core/dom.js';
 import { cutLinks, freshEdit, MOST_EDITS, requested, toggledCut } from '../../core/edits.js';
-import { latePart } from '../../core/lazy.js';
+import { lazyPart } from '../../core/lazy.js';
 import { runOf } from '../../core/requests.js';
-import { createSame } from '../../core/memo.js';
+import { createMemo } from '../../core/memo.js';
 import { nameOf, pictureOf } from '../../core/selection.js';
 
 /** While a slider moves, what it passes over is not asked for. */
@@ -19,8 +19,8 @@ const PICKING = {
 /**
  * @param {object} parts
  * @param {ReturnType<typeof import('../../core/state.js').createStore>} parts.store
- * @param {ReturnType<typeof import('../../core/queries.js').createSession>} parts.session
- * @param {ReturnType<typeof import('./selectors.js').createScreen>} parts.screen
+ * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.session
+ * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.screen
  * @param {ReturnType<typeof import('../../core/api.js').createApi>} parts.api
  * @param {() => string} parts.modelName
  * @param {() => void} parts.render draws the page again
@@ -30,7 +30,7 @@ const PICKING = {
  */
 export function createWhatIf(parts) {
   const { store, session, screen, api, modelName, render } = parts;
-  const same = createSame();
+  const same = createMemo();
   const hint = h(
     'p',
     { class: 'tray-hint' },
@@ -63,11 +63,11 @@ export function createWhatIf(parts) {
   let pending = null;
   let notice = null;
 
-  const tray = latePart(
+  const tray = lazyPart(
     body,
     async () => {
-      const { trayView } = await import('./views/edit-list.js');
-      return (root, callbacks) => trayView({ root, tools, dock, section: element }, callbacks);
+      const { editListView } = await import('./views/edit-list.js');
+      return (root, callbacks) => editListView({ root, tools, dock, section: element }, callbacks);
     },
     {
       onEdits: change,
@@ -85,7 +85,7 @@ export function createWhatIf(parts) {
       edits.length > 0 || dropped.length > 0 || name !== null || said !== null,
   );
   dropZone(element, switchOff);
-  watchCarrying((name) => {
+  watchDragging((name) => {
     carried = name;
     render();
   });

@@ -6,10 +6,10 @@ import { h, setText } from '../../core/dom.js';
 import { errorNotice, waitNotice } from '../../parts/notice.js';
 import { createTooltip } from '../../parts/tooltip.js';
 import { axesOf } from '../../figures/pair.js';
-import { createFrames } from '../../core/scheduler.js';
+import { createScheduler } from '../../core/scheduler.js';
 import { DEFAULTS, parsePairs, writePairs } from './address.js';
 import { sameHead } from '../../core/selection.js';
-import { createSession } from '../../core/queries.js';
+import { createQueries } from '../../core/queries.js';
 import * as inspector from '../../core/state.js';
 import { supervisionOf } from '../../core/supervision.js';
 import { themeToggle } from '../../core/theme-toggle.js';
@@ -17,7 +17,7 @@ import { askView } from './views/ask.js';
 import { headsView } from './views/heads.js';
 import { picturesView } from './views/pictures.js';
 import { rowView } from './views/row.js';
-import { saidView } from './views/outputs.js';
+import { pairOutputsView } from './views/outputs.js';
 import { worded } from '../../core/errors.js';
 
 const { api: base, defaultModel } = document.documentElement.dataset;
@@ -25,11 +25,11 @@ const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data
 
 const api = createApi(base);
 const store = inspector.createStore(window, { parse: parsePairs, write: writePairs });
-const frames = createFrames(() => {
+const frames = createScheduler(() => {
   ask();
   draw();
 });
-const session = createSession(frames.render);
+const session = createQueries(frames.render);
 const tooltip = createTooltip();
 const models = modelsOf(document);
 /** The open head on its axes, made once for each answer. @type {{answer: object, made: object}|null} */
@@ -60,7 +60,7 @@ const heads = headsView(part('heads'), {
 });
 const row = rowView(part('row'), { onQuery: (query) => store.open({ query }) });
 const pictures = picturesView(part('pictures'), { onRow: chooseRow });
-const said = saidView(part('said'));
+const said = pairOutputsView(part('said'));
 
 const title = h('h2', { class: 'section-title', id: 'head-title' });
 const badge = h('span', { class: 'head-supervised', hidden: true });

@@ -5,13 +5,13 @@ import { h } from '../../core/dom.js';
 import { errorNotice, waitNotice } from '../../parts/notice.js';
 import { direction } from '../../figures/bidi.js';
 import { placeIn, readRun } from '../../figures/walk/run.js';
-import { createFrames } from '../../core/scheduler.js';
-import { createSession } from '../../core/queries.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { createQueries } from '../../core/queries.js';
 import * as inspector from '../../core/state.js';
 import { themeToggle } from '../../core/theme-toggle.js';
-import { readerView } from '../../parts/text-box.js';
-import { guideView } from './views/step-nav.js';
-import { stageView } from './views/step-view.js';
+import { textBox } from '../../parts/text-box.js';
+import { stepNav } from './views/step-nav.js';
+import { stepView } from './views/step-view.js';
 import { LAST_STEP, parseWalk, writeWalk } from '../../core/walk-address.js';
 
 const { api: base, defaultModel, walkModel } = document.documentElement.dataset;
@@ -19,14 +19,14 @@ const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data
 
 const api = createApi(base);
 const store = inspector.createStore(window, { parse: parseWalk, write: writeWalk });
-const frames = createFrames(() => {
+const frames = createScheduler(() => {
   ask();
   draw();
 });
-const session = createSession(frames.render);
+const session = createQueries(frames.render);
 const modelName = () => store.get().model ?? walkModel;
 
-const reader = readerView(part('reader'), {
+const reader = textBox(part('reader'), {
   onRead({ text }) {
     session.forgetFailures();
     const same = text === store.get().text;
@@ -34,7 +34,7 @@ const reader = readerView(part('reader'), {
     frames.render();
   },
 });
-const guide = guideView(
+const guide = stepNav(
   { rail: part('rail'), head: part('which'), tokens: part('tokens') },
   {
     onStep: go,
@@ -42,7 +42,7 @@ const guide = guideView(
     onToken: (query_pos) => store.adjust({ query_pos, key_pos: null }),
   },
 );
-const stage = stageView(part('stage'), { onPick: (patch) => store.adjust(patch) });
+const stage = stepView(part('stage'), { onPick: (patch) => store.adjust(patch) });
 
 function go(step) {
   if (step >= 1 && step <= LAST_STEP && step !== store.get().step) store.open({ step });

@@ -2,16 +2,16 @@
 
 import { h } from '../../../core/dom.js';
 import { segmented } from '../../../parts/fields.js';
-import { placePicker } from '../../../parts/word-places.js';
-import { readerView } from '../../../parts/text-box.js';
+import { wordPicker } from '../../../parts/word-places.js';
+import { textBox } from '../../../parts/text-box.js';
 
 /**
  * @param {{text: HTMLElement, link: HTMLElement}} roots
  * @param {{onRead: (patch: object) => void, onSearch: (places: {query: string|null, key: string|null}) => void, onPicture: (picture: string) => void}} callbacks
  */
 export function askView(roots, { onRead, onSearch, onPicture }) {
-  const reader = readerView(roots.text, { onRead });
-  const places = placePicker({ onSearch });
+  const reader = textBox(roots.text, { onRead });
+  const places = wordPicker({ onSearch });
   const [sentence, words] = places.elements;
   const picture = segmented(
     'Picture of a head',

@@ -7,7 +7,7 @@ import { layoutTiles, orderHeads } from '../../../figures/overview.js';
 import { layersOf } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { headFacts } from '../../../parts/head-facts.js';
-import { createMosaic } from '../../../parts/head-grid.js';
+import { headGrid } from '../../../parts/head-grid.js';
 
 const LABELS = 20;
 const EDGE = 4;
@@ -28,7 +28,7 @@ export function tilesView(root, { name, tooltip, onOpen }) {
   const stage = h('div', { class: 'tiles-stage is-skeleton' }, canvas, grid);
   root.classList.add('tiles');
   root.replaceChildren(columns, rows, stage);
-  const mosaic = createMosaic(root, canvas);
+  const mosaic = headGrid(root, canvas);
   let props = null;
   let ordered = [];
   let layout = null;

@@ -24,7 +24,7 @@ import { effectsView } from './effects.js';
  * @param {() => void} callbacks.onRetry
  * @param {(what: "curl"|"python") => Promise<string>} callbacks.onCopy
  */
-export function trayView({ root, tools, dock, section }, callbacks) {
+export function editListView({ root, tools, dock, section }, callbacks) {
   let props = null;
   /** @type {ReturnType<typeof editCard>[]} */
   let cards = [];

@@ -16,7 +16,7 @@ const LISTED = 10;
  * @param {{show: Function, hide: Function}} tooltip
  * @returns {{update(props: object, theme: object): void}} props and theme of the strips
  */
-export function storyView(root, tooltip) {
+export function explanationView(root, tooltip) {
   /** @type {Map<HTMLCanvasElement, {name: string, data: Float32Array, range: number}>} */
   const vectors = new Map();
 

@@ -4,7 +4,7 @@ import { h, setText } from '../../../core/dom.js';
 import { matrixOf } from '../../../figures/effects.js';
 import { numberText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/faithful.js';
-import { layerOf, outputText } from '../measures.js';
+import { measureOf, outputText } from '../measures.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { tooltipView } from '../../../parts/figure-tooltip.js';
 
@@ -64,7 +64,7 @@ export function faithfulnessView(root) {
         return h(
           'div',
           {},
-          h('dt', {}, layerOf(name).label),
+          h('dt', {}, measureOf(name).label),
           h('dd', {}, figure.correlationText(value), bar),
         );
       }),

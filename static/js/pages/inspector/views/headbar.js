@@ -1,6 +1,6 @@
 // The open head's name and statistics, the heads beside it, and the controls of its pictures.
 
-import { carryHead } from '../../../parts/drag.js';
+import { dragHead } from '../../../parts/drag.js';
 import { h, icon, setText } from '../../../core/dom.js';
 import { segmented, slider } from '../../../parts/fields.js';
 import { STATISTICS, formatStatistic, statistic } from '../../../figures/overview.js';
@@ -24,7 +24,7 @@ export function headbarView(root, callbacks, exports) {
       class: 'head-title',
       id: 'head-title',
       draggable: 'true',
-      ondragstart: (event) => carryHead(event, props.open[0]),
+      ondragstart: (event) => dragHead(event, props.open[0]),
     },
     'A head',
   );
@@ -211,7 +211,7 @@ export function headbarView(root, callbacks, exports) {
       {
         class: 'head-chip',
         draggable: 'true',
-        ondragstart: (event) => carryHead(event, one),
+        ondragstart: (event) => dragHead(event, one),
       },
       dot,
       h(

@@ -2,7 +2,7 @@
 
 import { h, setText } from '../../../core/dom.js';
 import { segmented } from '../../../parts/fields.js';
-import { LAYERS, layerOf, rangeText, scopeText } from '../measures.js';
+import { LAYERS, measureOf, rangeText, scopeText } from '../measures.js';
 
 const WORDS =
   'Between words there is the pattern alone: the other layers are numbers of tokens, and those of ' +
@@ -11,7 +11,7 @@ const WORDS =
 /**
  * @param {{onMeasure: (name: string) => void, onOutput: (value: string) => void, onTokens: () => void}} callbacks
  */
-export function layersView({ onMeasure, onOutput, onTokens }) {
+export function measuresView({ onMeasure, onOutput, onTokens }) {
   const shown = segmented(
     'Shown',
     LAYERS.map(({ name, label }) => [name, label]),
@@ -64,7 +64,7 @@ export function layersView({ onMeasure, onOutput, onTokens }) {
      * @param {Node|null} next.problem
      */
     update(next) {
-      const words = layerOf(next.words ? 'pattern' : next.measure);
+      const words = measureOf(next.words ? 'pattern' : next.measure);
       shown.set(words.name);
       for (const button of buttons) button.disabled = next.words;
       list(next.outputs);

@@ -1,7 +1,7 @@
 // Every head of the run as a tile: one canvas for the pixels, and over it a grid of real
 // elements, one a head, that can be pointed at, focused, named and opened.
 
-import { carryHead } from '../../../parts/drag.js';
+import { dragHead } from '../../../parts/drag.js';
 import { afterFrame, h, setText } from '../../../core/dom.js';
 import { select } from '../../../parts/fields.js';
 import { roving } from '../../../parts/roving.js';
@@ -17,7 +17,7 @@ import {
 import { layersOf } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { factsTable, headFacts } from '../../../parts/head-facts.js';
-import { createMosaic } from '../../../parts/head-grid.js';
+import { headGrid } from '../../../parts/head-grid.js';
 
 /** Room around the tiles for the frame of an open one; the padding of .tiles. */
 const EDGE = 4;
@@ -43,7 +43,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   const canvas = /** @type {HTMLCanvasElement} */ (
     h('canvas', { class: 'tiles-canvas', 'aria-hidden': 'true' })
   );
-  const mosaic = createMosaic(root, canvas);
+  const mosaic = headGrid(root, canvas);
   const grid = h('div', { class: 'tiles-grid', role: 'grid', 'aria-label': 'Attention heads' });
   const columnNames = h('div', { class: 'tiles-columns', 'aria-hidden': 'true' });
   const rowNames = h('div', { class: 'tiles-rows', 'aria-hidden': 'true' });
@@ -121,7 +121,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     const head = headOf(event.target);
     if (!head) return;
     tooltip.hide();
-    carryHead(event, head);
+    dragHead(event, head);
   });
   const show = (event) => {
     const head = headOf(event.target);

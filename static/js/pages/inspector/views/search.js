@@ -5,7 +5,7 @@ import { errorNotice } from '../../../parts/notice.js';
 import { isolated } from '../../../figures/bidi.js';
 import { writePlace } from '../../../core/state.js';
 import { worded } from '../../../core/errors.js';
-import { placePicker } from '../../../parts/word-places.js';
+import { wordPicker } from '../../../parts/word-places.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
 
 /**
@@ -14,7 +14,7 @@ import { foundSentence, rankingTable } from '../../../parts/ranking.js';
  */
 export function searchView(root, { onSearch, onOpen, onRetry }) {
   let props = null;
-  const places = placePicker({ onSearch });
+  const places = wordPicker({ onSearch });
   const answer = h('p', { class: 'search-answer', role: 'status' });
   const problem = h('div');
   const suggestions = h('div', { class: 'suggestions' });

@@ -4,7 +4,7 @@ import { h } from '../../../core/dom.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../../core/draw.js';
 import { numberText, sameTexts } from '../../../figures/axis.js';
 import * as figure from '../../../figures/strips.js';
-import { storyView } from './explanation.js';
+import { explanationView } from './explanation.js';
 import { tooltipView } from '../../../parts/figure-tooltip.js';
 
 /**
@@ -14,7 +14,7 @@ import { tooltipView } from '../../../parts/figure-tooltip.js';
 export function stripsView(root, { onFocus }) {
   const dom = build(root);
   const tooltip = tooltipView(root);
-  const story = storyView(dom.story, tooltip);
+  const story = explanationView(dom.story, tooltip);
   const frame = frameTask(paint);
   let props = null;
   let theme = null;

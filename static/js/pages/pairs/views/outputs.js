@@ -6,7 +6,7 @@ import { saidLines } from '../../../figures/pair.js';
 const COLUMNS = ['Word', '', 'First text', 'Second text'];
 
 /** @param {HTMLElement} root */
-export function saidView(root) {
+export function pairOutputsView(root) {
   let drawn = null;
 
   function line({ word, what, before, after }) {

@@ -15,7 +15,7 @@ const TASKS = {
  * @param {{rail: HTMLElement, head: HTMLElement, tokens: HTMLElement}} roots
  * @param {{onStep: (step: number) => void, onHead: (name: {layer: number, head: number}) => void, onToken: (pos: number) => void}} callbacks
  */
-export function guideView(roots, { onStep, onHead, onToken }) {
+export function stepNav(roots, { onStep, onHead, onToken }) {
   let state = null;
   let drawn = null;
   const steps = STEPS.map(({ short, title }, n) =>

@@ -19,7 +19,7 @@ const DIMENSIONS = 192;
  * @param {HTMLElement} root
  * @param {{onPick: (patch: object) => void}} callbacks
  */
-export function stageView(root, { onPick }) {
+export function stepView(root, { onPick }) {
   const title = h('h2', { class: 'walk-title' });
   const formula = h('div', { class: 'walk-formula' });
   const meaning = h('p', { class: 'walk-meaning' });
