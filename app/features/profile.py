@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
+from headlight.app.features.records import fields_of
 from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import JSON, NDJSON, json_bytes
 from headlight.app.http.errors import SelectionTooLarge, TextOverLimit
@@ -328,9 +328,9 @@ def profile_bytes(loaded: LoadedModel, profiler: Profiler) -> bytes:
             "kinds": found.kinds,
             "heads": [
                 {
-                    **_shallow(head),
+                    **fields_of(head),
                     "to_each_special": [
-                        {"piece": piece, **_shallow(share)}
+                        {"piece": piece, **fields_of(share)}
                         for piece, share in head.to_each_special.items()
                     ],
                     "supervised": tasks.get((head.kind, head.layer, head.head)),
@@ -339,11 +339,6 @@ def profile_bytes(loaded: LoadedModel, profiler: Profiler) -> bytes:
             ],
         }
     )
-
-
-def _shallow(record: Any) -> dict[str, Any]:
-    """The fields of a record; records within it become objects by themselves."""
-    return {field.name: getattr(record, field.name) for field in fields(record)}
 
 
 @router.post(
