@@ -199,6 +199,7 @@ def test_edits_are_moved_and_removed_by_the_keyboard(tray: Tray) -> None:
     tray.card(3).get_by_role("button", name="Remove").press("Enter")
     expect(tray.card(2).get_by_role("button", name="Remove")).to_be_focused()
     tray.page.keyboard.press("Enter")
+    expect(tray.card(1).get_by_role("button", name="Remove")).to_be_focused()
     tray.page.keyboard.press("Enter")
     tray.expect_address()
     expect(tray.title).to_be_focused()
@@ -231,7 +232,7 @@ def test_what_the_model_does_not_have_is_told_at_the_edit_that_names_it(
     message = oracle.refusal("/what-if", text=LAW, edits=[edit]).removeprefix("edit 0: ")
     tray.page.evaluate(
         "(edits) => { location.hash += edits }",
-        f"&edit=-zero_ablation.0.0&edit={written}&edit=off.3.2",
+        f"&edit=-zero_ablation.0.0&edit={written}&edit=zero_ablation.3.2",
     )
     expect(tray.card(2).get_by_role("alert")).to_have_text(message[0].upper() + message[1:])
     expect(tray.section.get_by_role("alert").filter(visible=True)).to_have_count(1)

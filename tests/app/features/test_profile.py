@@ -283,7 +283,7 @@ def test_work_that_has_begun_waits_for_a_full_queue() -> None:
         nonlocal tries
         tries += 1
         if tries < 4:
-            raise Busy("full", headers={"Retry-After": "0"})
+            raise Busy("full", retry_s=0)
         return "done"
 
     assert asyncio.run(retry_when_busy(step)) == "done"
