@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from transformers import PreTrainedModel
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
+from headlight.models.zoo.checkpoint import ONE_AT_A_TIME
 from headlight.models.zoo.registry import Registry, build_registry
 from tests.app.fakes import PATIENCE_S, FakeRegistry
 
@@ -30,6 +32,22 @@ def no_settings_of_the_machine() -> Iterator[None]:
         for name in list(os.environ):
             if name.startswith("HEADLIGHT_"):
                 patch.delenv(name)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def models_load_one_at_a_time() -> Iterator[None]:
+    """While transformers loads a model, it patches its classes for the whole process: a model that
+    a test loads beside one that a server loads would leave them patched for good. Servers load one
+    at a time; what a test loads waits for its turn too."""
+    load = PreTrainedModel.from_pretrained.__func__  # type: ignore[attr-defined]
+
+    def locked(cls: type[PreTrainedModel], *args: Any, **kwargs: Any) -> Any:
+        with ONE_AT_A_TIME:
+            return load(cls, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PreTrainedModel, "from_pretrained", classmethod(locked))
         yield
 
 
