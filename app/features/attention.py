@@ -187,7 +187,7 @@ def attention_bytes(
 def _attention_json(found: Beside) -> bytes:
     selection = found.selection
     query, key = selection.query, selection.key
-    supervised = supervised_tasks(selection.trace)
+    supervised = supervised_tasks(selection.trace.supervised)
     heads = []
     for site, numbers in selection.each():
         stacked = arrays(selection, site, numbers)

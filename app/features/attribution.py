@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from headlight.app.features.objective import longest, output_fields, output_selector
+from headlight.app.features.objective import output_fields, output_selector
 from headlight.app.features.selection import Array, AttentionRequest, Selection
 from headlight.app.http.errors import SelectionTooLarge
 from headlight.app.settings import Settings
@@ -154,7 +154,7 @@ def _flow_queries(selection: Selection, request: AttentionRequest) -> list[int]:
 
 def _check_steps(steps: int, trace: Trace, limit: int) -> None:
     """Time goes with steps x tokens."""
-    length = longest(trace)
+    length = trace.count
     tokens, most = RUNS_PER_STEP * steps * length, limit // (RUNS_PER_STEP * length)
     if tokens > limit:
         fewer = (

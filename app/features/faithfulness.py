@@ -9,7 +9,6 @@ from starlette.responses import Response
 from headlight.app.features.objective import (
     ChosenAnswer,
     Output,
-    longest,
     output_fields,
     output_selector,
 )
@@ -130,7 +129,7 @@ def faithfulness_bytes(
             "kind": kind,
             "layer": request.layer,
             "head": request.head,
-            "supervised": supervised_tasks(plain)[kind, request.layer, request.head],
+            "supervised": supervised_tasks(plain.supervised)[kind, request.layer, request.head],
             "query_pos": request.query_pos,
             "renormalise": request.renormalise,
             "output": output_fields(objective, plain),
@@ -149,7 +148,7 @@ def faithfulness_bytes(
 
 def _check_work(links: int, request: FaithfulnessRequest, plain: Trace, limit: int) -> None:
     """Every link is a run of its own."""
-    length = longest(plain)
+    length = plain.count
     if links * length > limit:
         remedy = "Shorten the text." if request.query_pos is not None else "Name one query_pos."
         raise SelectionTooLarge(

@@ -101,8 +101,3 @@ def output_fields(objective: Objective, trace: Trace) -> dict[str, Any]:
     with torch.inference_mode():
         value = float(objective.of(last_vectors(trace)))
     return {"of": objective.kind, "pos": objective.pos, "name": objective.name, "value": value}
-
-
-def longest(trace: Trace) -> int:
-    """Tokens of the longer tower: what one run reads."""
-    return max(len(tower) for tower in (trace.encoder, trace.decoder) if tower is not None)

@@ -6,7 +6,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.records import read_fields
+from headlight.app.features.records import read_whole_fields
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
@@ -89,20 +89,7 @@ def outputs_bytes(trace: Trace) -> bytes:
             "taught to, such as small",
             field="model",
         )
-    reads = trace.encoder or trace.decoder
-    assert reads is not None
-    target = trace.decoder if trace.encoder is not None else None
-    return json_bytes(
-        {
-            **read_fields(trace),
-            "target": trace.target,
-            "tokens": reads.tokens,
-            "words": reads.words,
-            "target_tokens": target and target.tokens,
-            "target_words": target and target.words,
-            "outputs": trace.outputs,
-        }
-    )
+    return json_bytes({**read_whole_fields(trace), "outputs": trace.outputs})
 
 
 @router.post(

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from headlight.app.features.models import models_fields
 from headlight.app.http.deps import AppState, StateDep
-from headlight.app.http.encode import JSON, json_bytes
+from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import NotFound
 from headlight.app.http.negotiate import is_known, text_response
 from headlight.app.http.reference import reference
@@ -124,8 +124,3 @@ async def favicon(state: StateDep, request: Request) -> Response:
     if asset is None:
         raise NotFound("there is no favicon")
     return asset.response(request, "public, max-age=86400")
-
-
-@router.api_route("/api/v1/openapi.json", methods=["GET", "HEAD"])
-async def openapi_json(request: Request) -> Response:
-    return text_response(request, json_bytes(request.app.openapi()), JSON)

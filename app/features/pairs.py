@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from headlight.app.features.outputs import Outputs
-from headlight.app.features.records import read_fields, supervised_tasks
+from headlight.app.features.records import read_whole_fields, supervised_tasks
 from headlight.app.features.selection import Array, Selection, arrays, check_size
 from headlight.app.features.selectors import (
     ShowHead,
@@ -213,10 +213,9 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
     shown = shown_heads(request.show, before)
     numbers = sum(3 * len(pair.queries(kind)) * len(pair.keys(kind)) for kind, _, _ in shown)
     check_size("answer", numbers, settings.json_numbers, "Show fewer heads.", "show")
-    reads, others = before.encoder or before.decoder, after.encoder or after.decoder
-    assert reads is not None and others is not None
-    target = before.decoder if before.encoder is not None else None
-    supervised = supervised_tasks(before)
+    other = after.encoder or after.decoder
+    assert other is not None
+    supervised = supervised_tasks(before.supervised)
     with torch.inference_mode():
         heads, change = rank_heads(pair, query), vector_change(pair)
         pictures = [
@@ -230,17 +229,12 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
         ]
     return json_bytes(
         {
-            **read_fields(before),
+            **read_whole_fields(before),
             "text_pair": request.text_pair,
             "other": request.other,
             "level": request.level,
-            "target": before.target,
-            "tokens": reads.tokens,
-            "words": reads.words,
-            "other_tokens": others.tokens,
-            "other_words": others.words,
-            "target_tokens": target and target.tokens,
-            "target_words": target and target.words,
+            "other_tokens": other.tokens,
+            "other_words": other.words,
             "places": dict(zip(("before", "after"), pair.places, strict=True)),
             "alignment": pair.reads,
             "query": place,

@@ -14,7 +14,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.records import fields_of
+from headlight.app.features.records import fields_of, supervised_tasks
 from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import JSON, NDJSON, json_bytes
 from headlight.app.http.errors import SelectionTooLarge, TextOverLimit
@@ -319,7 +319,7 @@ def check_tokens(tokens: int, limit: int) -> None:
 def profile_bytes(loaded: LoadedModel, profiler: Profiler) -> bytes:
     """The answer to all sentences."""
     found = profiler.result()
-    tasks = {(each.kind, each.layer, each.head): each.task for each in loaded.shape.supervised}
+    supervised = supervised_tasks(loaded.shape.supervised)
     return json_bytes(
         {
             "model": loaded.name,
@@ -333,7 +333,7 @@ def profile_bytes(loaded: LoadedModel, profiler: Profiler) -> bytes:
                         {"piece": piece, **fields_of(share)}
                         for piece, share in head.to_each_special.items()
                     ],
-                    "supervised": tasks.get((head.kind, head.layer, head.head)),
+                    "supervised": supervised[head.kind, head.layer, head.head],
                 }
                 for head in found.heads
             ],

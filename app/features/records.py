@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from headlight.models.core.attention import Kind
-from headlight.models.core.outputs import Task
+from headlight.models.core.outputs import SupervisedHead, Task
 from headlight.models.core.trace import Trace
 from headlight.models.measures.search import HeadLink
 from headlight.models.measures.statistics import HeadStatistics
@@ -19,9 +19,26 @@ def read_fields(trace: Trace) -> dict[str, Any]:
     return {"model": trace.model, "text": trace.text, "text_pair": trace.text_pair}
 
 
-def supervised_tasks(trace: Trace) -> defaultdict[tuple[Kind, int, int], Task | None]:
+def read_whole_fields(trace: Trace) -> dict[str, Any]:
+    """What was read: its tokens and words, and those of the target where there is one."""
+    reads = trace.encoder or trace.decoder
+    assert reads is not None
+    target = trace.decoder if trace.encoder is not None else None
+    return {
+        **read_fields(trace),
+        "target": trace.target,
+        "tokens": reads.tokens,
+        "words": reads.words,
+        "target_tokens": target and target.tokens,
+        "target_words": target and target.words,
+    }
+
+
+def supervised_tasks(
+    heads: Iterable[SupervisedHead],
+) -> defaultdict[tuple[Kind, int, int], Task | None]:
     """What each head was taught, by kind, layer and head; None for those that are free."""
-    tasks = {(each.kind, each.layer, each.head): each.task for each in trace.supervised}
+    tasks = {(each.kind, each.layer, each.head): each.task for each in heads}
     return defaultdict(lambda: None, tasks)
 
 
@@ -29,7 +46,7 @@ def with_supervision(
     heads: Iterable[HeadStatistics | HeadLink], trace: Trace
 ) -> list[dict[str, Any]]:
     """Heads with what each was taught beside what is known of it."""
-    supervised = supervised_tasks(trace)
+    supervised = supervised_tasks(trace.supervised)
     return [
         {**fields_of(each), "supervised": supervised[each.kind, each.layer, each.head]}
         for each in heads

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from headlight.app.features.edits import ActivationPatch, AnyEdit, Sources, edit_of
 from headlight.app.features.outputs import Outputs
-from headlight.app.features.records import read_fields, supervised_tasks
+from headlight.app.features.records import read_whole_fields, supervised_tasks
 from headlight.app.features.selection import Selection, arrays, check_size
 from headlight.app.features.selectors import ShowHead, named_head, shown_heads
 from headlight.app.http.compute import computed_long
@@ -259,7 +259,7 @@ def _sites(heads: list[Head], trace: Trace) -> Iterator[Site]:
 def _check_runs(edits: list[Edit], plain: Trace, limit: int) -> None:
     """Every head of every edit is a run of its own: many of a long text would take minutes."""
     runs = len(heads_of(edits, plain)) + DRAWS
-    length = max(len(tower) for tower in (plain.encoder, plain.decoder) if tower is not None)
+    length = plain.count
     if runs * length > limit:
         raise SelectionTooLarge(
             f"these edits need {runs} runs ({DRAWS} controls, and each head of each edit alone) "
@@ -271,18 +271,10 @@ def _check_runs(edits: list[Edit], plain: Trace, limit: int) -> None:
 
 def _effect_fields(effect: Effect, shown: list[Head]) -> dict[str, Any]:
     plain, edited, change = effect.plain, effect.edited, effect.change
-    reads = plain.encoder or plain.decoder
-    assert reads is not None
-    target = plain.decoder if plain.encoder is not None else None
-    supervised = supervised_tasks(plain)
+    supervised = supervised_tasks(plain.supervised)
     said = plain.outputs is not None
     return {
-        **read_fields(plain),
-        "target": plain.target,
-        "tokens": reads.tokens,
-        "words": reads.words,
-        "target_tokens": target and target.tokens,
-        "target_words": target and target.words,
+        **read_whole_fields(plain),
         "change": {
             "cosine_distance": change.cosine_distance.numpy(),
             "l2_distance": change.l2_distance.numpy(),

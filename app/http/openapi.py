@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from starlette.responses import Response
 
-from headlight.app.http.encode import JSON, NDJSON
+from headlight.app.http.deps import api_router
+from headlight.app.http.encode import JSON, NDJSON, json_bytes
+from headlight.app.http.negotiate import text_response
 from headlight.app.schemas.answers import ErrorAnswer
 
+router = api_router()
 Responses = dict[int | str, dict[str, Any]]
 
 # What each status may mean: code -> an example of its message and field.
@@ -122,6 +126,11 @@ def binary(description: str) -> dict[str, Any]:
     return {"schema": {"type": "string", "format": "binary", "description": description}}
 
 
+@router.api_route("/openapi.json", methods=["GET", "HEAD"], include_in_schema=False)
+async def openapi_json(request: Request) -> Response:
+    return text_response(request, json_bytes(request.app.openapi()), JSON)
+
+
 def install_openapi(app: FastAPI) -> None:
     """The document, made once; the errors, alike for every operation, stand in it once."""
 
@@ -150,6 +159,7 @@ def install_openapi(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
+    app.include_router(router)
 
 
 def _name(status: int | str) -> str:

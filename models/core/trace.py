@@ -279,6 +279,11 @@ class Trace:
         """The sites of one kind, by layer."""
         return tuple(site for site in self.sites if site.kind == kind)
 
+    @property
+    def count(self) -> int:
+        """Tokens of the longest tower: what one run reads."""
+        return max(len(tower) for tower in (self.encoder, self.decoder) if tower is not None)
+
     def check_kind(self, kind: Kind) -> None:
         """Raises InvalidSelection for a kind of attention that the run does not have."""
         if kind not in self.kinds:

@@ -35,7 +35,7 @@ _INPUTS = {"pixel_values": "pictures", "input_values": "sound", "input_features"
 
 # While the library makes a model it replaces PreTrainedModel.tie_weights for the whole process:
 # of two models made at once, one would never have its weights tied, and both might stay so.
-ONE_AT_A_TIME = threading.RLock()
+LOAD_LOCK = threading.RLock()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +96,7 @@ def check_reads_text(name: str, config: PreTrainedConfig) -> None:
 def _load(name: str, folder: Path, config: PreTrainedConfig, chosen: _Class) -> Checkpoint:
     make: Any = chosen.of
     try:
-        with ONE_AT_A_TIME:
+        with LOAD_LOCK:
             model, notes = make.from_pretrained(
                 folder,
                 config=config,

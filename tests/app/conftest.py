@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
-from headlight.models.zoo.checkpoint import ONE_AT_A_TIME
+from headlight.models.zoo.checkpoint import LOAD_LOCK
 from headlight.models.zoo.registry import Registry, build_registry
 from tests.app.fakes import PATIENCE_S, FakeRegistry
 
@@ -43,7 +43,7 @@ def models_load_one_at_a_time() -> Iterator[None]:
     load = PreTrainedModel.from_pretrained.__func__  # type: ignore[attr-defined]
 
     def locked(cls: type[PreTrainedModel], *args: Any, **kwargs: Any) -> Any:
-        with ONE_AT_A_TIME:
+        with LOAD_LOCK:
             return load(cls, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -41,10 +41,12 @@ function edgesOf(written) {
 
 const plain = Object.freeze({ fresh: {}, after: '', read: () => ({}), write: () => '' });
 
+/** Links that leave the rest of their row as it is say so. */
+const keepMark = ({ renormalise }) => (renormalise ? '' : '.keep');
+
 const link = Object.freeze({
   fresh: Object.freeze({ key_pos: null, renormalise: true }),
   read: ({ keys, keep }) => ({ key_pos: listed(keys), renormalise: keep === undefined }),
-  keep: ({ renormalise }) => (renormalise ? '' : '.keep'),
   lacks: ({ query_pos, key_pos }) =>
     query_pos === null || key_pos === null ? 'Name the query and the key of the links.' : null,
 });
@@ -131,7 +133,7 @@ export const EDIT_KINDS = Object.freeze([
     label: 'Cut links',
     about: 'Weight 0 on every link from these queries to these keys.',
     after: `${KEYS}${KEEP}`,
-    write: (edit) => `${writeList('k', edit.key_pos)}${link.keep(edit)}`,
+    write: (edit) => `${writeList('k', edit.key_pos)}${keepMark(edit)}`,
   },
   {
     ...link,
@@ -142,7 +144,7 @@ export const EDIT_KINDS = Object.freeze([
     after: `${KEYS}\\.x(?<value>${DECIMAL})${KEEP}`,
     read: (groups) => ({ ...link.read(groups), weight: Number(groups.value) }),
     write: (edit) =>
-      `${writeList('k', edit.key_pos)}.x${decimal(edit.weight)}${link.keep(edit)}`,
+      `${writeList('k', edit.key_pos)}.x${decimal(edit.weight)}${keepMark(edit)}`,
     text: ({ weight }) => `links set to ${decimal(weight)}`,
   },
   {

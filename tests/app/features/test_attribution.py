@@ -17,14 +17,13 @@ from starlette.testclient import TestClient
 from headlight.app.application import create_app
 from headlight.app.settings import Settings
 from headlight.models.zoo.registry import build_registry
-from tests.app.conftest import LAW
+from tests.app.conftest import LAW, Serve
 from tests.app.fakes import FakeModel, FakeRegistry
 from tests.models.headed import bart
 
 TEXT, LENGTH, LAYERS, HEADS = "I saw a saw", 6, 6, 12
 ALL = ["norms", "gradient_pattern", "rollout", "flow", "integrated_gradients"]
 Array = np.ndarray[Any, Any]
-Serve = Callable[..., TestClient]
 
 
 def ask(client: TestClient, path: str = "attention", **body: Any) -> dict[str, Any]:

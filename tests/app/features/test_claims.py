@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,9 @@ from headlight.models.experiments.claims.sentences import sentences
 from headlight.models.experiments.claims.statements import STATEMENTS
 from headlight.models.experiments.claims.survey import Survey, passages
 from headlight.models.zoo.registry import Registry
+from tests.app.conftest import Serve
 from tests.app.fakes import FakeModel, FakeRegistry, unavailable
 
-Serve = Callable[..., TestClient]
 PATH = "/api/v1/claims"
 NDJSON = {"Accept": "application/x-ndjson"}
 TEXTS = len(sentences()) + len(passages())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,9 +24,9 @@ from headlight.models.measures.locate import Span
 from headlight.models.measures.profile import profile
 from headlight.models.zoo.registry import Registry
 from tests.app.calls import call, until
+from tests.app.conftest import Serve
 from tests.app.fakes import FakeModel, FakeRegistry, unavailable
 
-Serve = Callable[..., TestClient]
 PATH = "/api/v1/heads/profile"
 NDJSON = {"Accept": "application/x-ndjson"}
 SENTENCES: list[dict[str, Any]] = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -11,12 +10,12 @@ from starlette.testclient import TestClient
 
 from headlight.models.core.trace import Trace
 from headlight.models.measures.walk import walk_head
+from tests.app.conftest import Serve
 from tests.app.fakes import FakeModel, FakeRegistry, sequence_of
 from tests.models.walkable import EPSILON, walkable_trace
 
 NPZ = "application/x-npz"
 ASKED = {"text": "I saw a saw", "layer": 0, "head": 1}
-Serve = Callable[..., TestClient]
 
 
 class Walkable(FakeModel):

@@ -50,6 +50,8 @@ def test_the_document_is_served(client: TestClient, app: FastAPI) -> None:
     response = client.get("/api/v1/openapi.json")
     assert response.json() == app.openapi()
     assert response.json()["openapi"].startswith("3.1")
+    refused = client.get("/api/v1/openapi.json", headers={"Accept": "text/csv"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (406, "not_acceptable")
 
 
 def test_operations_have_stable_names() -> None:
