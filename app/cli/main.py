@@ -33,7 +33,7 @@ from headlight.app.settings import Settings
 from headlight.app.version import installed_version
 
 if TYPE_CHECKING:
-    import numpy as np
+    from numpy.typing import NDArray
 
     from headlight.models.zoo.registry import Registry
 
@@ -297,7 +297,7 @@ def _where(row: dict[str, Any]) -> str:
 
 
 def _pattern_tables(
-    pattern: np.ndarray[Any, Any], queries: Sequence[str], keys: Sequence[str], width: int
+    pattern: NDArray[Any], queries: Sequence[str], keys: Sequence[str], width: int
 ) -> Iterator[Table]:
     """The pattern in tables as wide as the terminal: its columns, some at a time."""
     import numpy as np

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import AfterValidator, ConfigDict, Field
 
 from headlight.app.features.objective import Output
@@ -124,7 +124,7 @@ class AttentionRequest(TextRequest):
     )
 
 
-Array = np.ndarray[Any, Any]
+Array = NDArray[Any]
 AT_WORD_LEVEL = ("pattern", "mask")
 OF_LAYER = ("rollout", "flow")  # their heads taken together
 OF_RUN = ("integrated_gradients",)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -27,7 +28,7 @@ def json_bytes(value: Any) -> bytes:
     return orjson.dumps(value, option=_OPTIONS)
 
 
-def npz_bytes(arrays: dict[str, np.ndarray[Any, Any]]) -> bytes:
+def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
     """An uncompressed .npz, as numpy.load reads it: attention hardly compresses."""
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
@@ -35,7 +36,7 @@ def npz_bytes(arrays: dict[str, np.ndarray[Any, Any]]) -> bytes:
 
 
 def csv_bytes(
-    pattern: np.ndarray[Any, Any], query_labels: Sequence[str], key_labels: Sequence[str]
+    pattern: NDArray[Any], query_labels: Sequence[str], key_labels: Sequence[str]
 ) -> bytes:
     """One head's pattern [query, key]: a row a query, a column a key; masked cells are empty."""
     table = io.StringIO()

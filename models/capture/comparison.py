@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from collections.abc import Sequence as Seq
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -20,6 +20,7 @@ from headlight.models.core.trace import Site
 TOLERANCE = 1e-5
 
 
+@runtime_checkable
 class Runs(Protocol):
     """What is compared: a model that shows its attention (`models.capture.prepare.Captured`)."""
 

@@ -33,15 +33,15 @@ def attend(
     module: nn.Module,
     query: Float[Tensor, "batch head query_pos d_head"],
     key: Float[Tensor, "batch kv_head key_pos d_head"],
-    value: Float[Tensor, "batch kv_head key_pos d_head"],
-    attention_mask: Float[Tensor, "batch mask_head query_pos key_pos"] | None,
+    value: Float[Tensor, "batch kv_head key_pos d_value"],
+    attention_mask: Float[Tensor, "#batch #head query_pos key_pos"] | None,
     scaling: float | None = None,
     dropout: float = 0.0,
-    position_bias: Float[Tensor, "batch head query_pos key_pos"] | None = None,
+    position_bias: Float[Tensor, "#batch #head query_pos key_pos"] | None = None,
     softcap: float | None = None,
     s_aux: Float[Tensor, " head"] | None = None,
     **_kwargs: Any,
-) -> tuple[Float[Tensor, "batch query_pos head d_head"], Tensor | None]:
+) -> tuple[Float[Tensor, "batch query_pos head d_value"], Tensor | None]:
     """The attention function that models call, captured run or not.
 
     In a captured run z comes from torch's fused attention where that can compute it, so no
@@ -94,13 +94,13 @@ def attend(
 
 
 def _shared(
-    attention_mask: Float[Tensor, "batch mask_head query_pos key_pos"] | None,
-    position_bias: Float[Tensor, "batch head query_pos key_pos"] | None,
+    attention_mask: Float[Tensor, "#batch #head query_pos key_pos"] | None,
+    position_bias: Float[Tensor, "#batch #head query_pos key_pos"] | None,
     query_len: int,
     key_len: int,
 ) -> tuple[
-    Bool[Tensor, "mask_head query_pos key_pos"] | None,
-    Float[Tensor, "bias_head query_pos key_pos"] | None,
+    Bool[Tensor, "#head query_pos key_pos"] | None,
+    Float[Tensor, "#head query_pos key_pos"] | None,
 ]:
     """Mask and bias of a batch whose rows all read the same text: without the batch axis."""
     mask, bias = (
@@ -114,10 +114,10 @@ def _vary(
     variants: Variants,
     query: Float[Tensor, "batch head query_pos d_head"],
     key: Float[Tensor, "batch kv_head key_pos d_head"],
-    value: Float[Tensor, "batch kv_head key_pos d_head"],
+    value: Float[Tensor, "batch kv_head key_pos d_value"],
     scale: float,
     weighing: Weighing,
-) -> Float[Tensor, "batch query_pos head d_head"]:
+) -> Float[Tensor, "batch query_pos head d_value"]:
     """What the model goes on with where every row of the batch has edits of its own."""
     z = _mixed(query, key, value, scale, weighing)
     edited = variants.next_call()
@@ -133,12 +133,12 @@ def _vary(
 def _z(
     q: Float[Tensor, "head query_pos d_head"],
     k: Float[Tensor, "kv_head key_pos d_head"],
-    v: Float[Tensor, "kv_head key_pos d_head"],
+    v: Float[Tensor, "kv_head key_pos d_value"],
     scale: float,
     weighing: Weighing,
     intervention: Intervention | None,
-    plain: Float[Tensor, "head query_pos d_head"] | None = None,
-) -> Float[Tensor, "head query_pos d_head"]:
+    plain: Float[Tensor, "head query_pos d_value"] | None = None,
+) -> Float[Tensor, "head query_pos d_value"]:
     """z of all heads of one text; `plain` is z without edits, where that is known already."""
     if intervention is None:
         return _mixed(q, k, v, scale, weighing)
@@ -160,10 +160,10 @@ def _z(
 def _mixed(
     q: Float[Tensor, "*batch head query_pos d_head"],
     k: Float[Tensor, "*batch kv_head key_pos d_head"],
-    v: Float[Tensor, "*batch kv_head key_pos d_head"],
+    v: Float[Tensor, "*batch kv_head key_pos d_value"],
     scale: float,
     weighing: Weighing,
-) -> Float[Tensor, "*batch head query_pos d_head"]:
+) -> Float[Tensor, "*batch head query_pos d_value"]:
     """z of all heads, by torch's fused attention where that knows the equation."""
     if weighing.softcap is None and weighing.sinks is None:
         return _fused_z(q, k, v, scale, weighing.bias, weighing.mask)
@@ -182,11 +182,11 @@ def _scores(
 def _fused_z(
     q: Float[Tensor, "*batch head query_pos d_head"],
     k: Float[Tensor, "*batch kv_head key_pos d_head"],
-    v: Float[Tensor, "*batch kv_head key_pos d_head"],
+    v: Float[Tensor, "*batch kv_head key_pos d_value"],
     scale: float,
-    bias: Float[Tensor, "bias_head query_pos key_pos"] | None,
-    mask: Bool[Tensor, "mask_head query_pos key_pos"] | None,
-) -> Float[Tensor, "*batch head query_pos d_head"]:
+    bias: Float[Tensor, "#head query_pos key_pos"] | None,
+    mask: Bool[Tensor, "#head query_pos key_pos"] | None,
+) -> Float[Tensor, "*batch head query_pos d_value"]:
     """z = softmax(scores + bias, mask).v of all heads, without a pattern in memory.
 
     A mask adds the least float, not -inf: a row that may look nowhere is then uniform, as in

@@ -40,18 +40,18 @@ class Block:
 
     q: Float[Tensor, "head query_pos d_head"]
     k: Float[Tensor, "kv_head key_pos d_head"]
-    v: Float[Tensor, "kv_head key_pos d_head"]
-    z: Float[Tensor, "head query_pos d_head"]
+    v: Float[Tensor, "kv_head key_pos d_value"]
+    z: Float[Tensor, "head query_pos d_value"]
     scale: float
-    bias: Float[Tensor, "bias_head query_pos key_pos"] | None = None
-    mask: Bool[Tensor, "mask_head query_pos key_pos"] | None = None
+    bias: Float[Tensor, "#head query_pos key_pos"] | None = None
+    mask: Bool[Tensor, "#head query_pos key_pos"] | None = None
     softcap: float | None = None
     sinks: Float[Tensor, " head"] | None = None
     module: nn.Module | None = None
     intervention: Intervention | None = None
     output: Float[Tensor, "query_pos d_model"] | None = None
 
-    def heard(self) -> Float[Tensor, "query_pos head_times_d_head"]:
+    def heard(self) -> Float[Tensor, "query_pos head_times_d_value"]:
         """What W_o is given: the heads' z side by side."""
         return self.z.transpose(0, 1).flatten(1)
 
@@ -202,11 +202,13 @@ def varying(
 
 
 def split_mask(
-    mask: Float[Tensor, "*batch query_pos key_pos"] | None,
-    bias: Float[Tensor, "*batch query_pos key_pos"] | None = None,
+    mask: Float[Tensor, "*#batch query_pos key_pos"]
+    | Bool[Tensor, "*#batch query_pos key_pos"]
+    | None,
+    bias: Float[Tensor, "*#batch query_pos key_pos"] | None = None,
 ) -> tuple[
-    Bool[Tensor, "*batch query_pos key_pos"] | None,
-    Float[Tensor, "*batch query_pos key_pos"] | None,
+    Bool[Tensor, "*#batch query_pos key_pos"] | None,
+    Float[Tensor, "*#batch query_pos key_pos"] | None,
 ]:
     """(where a query may look, what is added there) of everything that is added to scores.
 

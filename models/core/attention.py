@@ -47,8 +47,8 @@ def repeat_groups(
 
 
 def of_heads(
-    tensor: Shaped[Tensor, "head query_pos key_pos"] | None, heads: slice | Seq[int]
-) -> Shaped[Tensor, "head query_pos key_pos"] | None:
+    tensor: Shaped[Tensor, "all query_pos key_pos"] | None, heads: slice | Seq[int]
+) -> Shaped[Tensor, "some query_pos key_pos"] | None:
     """Those heads of a bias or mask; one that has a single row serves every head."""
     return tensor if tensor is None or tensor.shape[0] == 1 else tensor[heads]
 
@@ -71,7 +71,7 @@ def attention_scores(
 def additive_scores(
     q: Float[Tensor, "*batch query_pos d_head"],
     k: Float[Tensor, "*batch key_pos d_head"],
-    v_a: Float[Tensor, "*batch d_head"],
+    v_a: Float[Tensor, "*#batch d_head"],
 ) -> Float[Tensor, "*batch query_pos key_pos"]:
     """v_a . tanh(q_i + k_j), finite (Bahdanau et al. 2015). No scale: tanh bounds each term."""
     hidden = torch.tanh(q[..., :, None, :] + k[..., None, :, :])
@@ -79,12 +79,12 @@ def additive_scores(
 
 
 def attention_pattern(
-    scores: Float[Tensor, "*batch query_pos key_pos"],
-    bias: Float[Tensor, "*batch query_pos key_pos"] | None = None,
-    mask: Bool[Tensor, "*batch query_pos key_pos"] | None = None,
+    scores: Float[Tensor, "*#batch query_pos key_pos"],
+    bias: Float[Tensor, "*#batch query_pos key_pos"] | None = None,
+    mask: Bool[Tensor, "*#batch query_pos key_pos"] | None = None,
     *,
     softcap: float | None = None,
-    sinks: Float[Tensor, "*batch"] | None = None,
+    sinks: Float[Tensor, "*#batch"] | None = None,
     normaliser: Normaliser = "softmax",
 ) -> Float[Tensor, "*batch query_pos key_pos"]:
     """Where each query spends its attention: rows in [0, 1] that sum to 1, 0 where masked.
@@ -118,8 +118,8 @@ class Weighing:
     `bias` and `mask` have a row for each head or one for all; a mask may have a batch before it.
     """
 
-    bias: Float[Tensor, "bias_head query_pos key_pos"] | None = None
-    mask: Bool[Tensor, "*batch mask_head query_pos key_pos"] | None = None
+    bias: Float[Tensor, "*#batch #head query_pos key_pos"] | None = None
+    mask: Bool[Tensor, "*#batch #head query_pos key_pos"] | None = None
     softcap: float | None = None
     sinks: Float[Tensor, " head"] | None = None
     normaliser: Normaliser = "softmax"

@@ -29,7 +29,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from headlight.models.core.attention import Kind, Weighing
+from headlight.models.core.attention import Kind, Normaliser, Weighing
 from headlight.models.core.errors import InvalidEdit, short
 from headlight.models.core.interventions import (
     BlockId,
@@ -152,9 +152,10 @@ class OnlyAlong(Change, MaskEdit):
 
 @dataclass(frozen=True)
 class Renormalise(Change, PatternEdit):
-    """Rows by softmax, by ReLU over its sum, or the same for every key in sight."""
+    """Rows by softmax, by ReLU over its sum, or the same for every key in sight: `by` is a
+    `RowNormaliser`, and `check` refuses any other."""
 
-    by: RowNormaliser
+    by: RowNormaliser | str
 
     def check(self, where: Where, site: Site, refuse: Refuse) -> None:
         if self.by not in get_args(RowNormaliser):
@@ -168,7 +169,8 @@ class Renormalise(Change, PatternEdit):
         if self.by == "uniform":
             other = Weighing(mask=weighing.mask).pattern(torch.zeros_like(mixing.scores))
         else:
-            other = replace(weighing, normaliser=self.by).pattern(mixing.scores)
+            normaliser: Normaliser = "relu" if self.by == "relu" else "softmax"
+            other = replace(weighing, normaliser=normaliser).pattern(mixing.scores)
         pattern = rows.put(mixing.pattern, other[rows.index])
         return replace(mixing, pattern=pattern, sunk=sunk)
 

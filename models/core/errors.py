@@ -22,9 +22,9 @@ stable: programs match on it. `field` names the part of the request at fault.
 from __future__ import annotations
 
 
-def short(number: int) -> str:
-    """A number as a message shows it: a caller may send a thousand digits."""
-    text = str(number)
+def short(given: int | str) -> str:
+    """A number or a word as a message shows it: a caller may send a thousand digits."""
+    text = str(given)
     return text if len(text) <= 20 else f"{text[:20]}..."
 
 

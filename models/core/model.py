@@ -153,7 +153,7 @@ class LoadedModel(ABC):
         raise self._cannot_be_differentiated()
 
     def from_embeddings(
-        self, plain: Trace, rows: Float[Tensor, "row pos d_embedding"]
+        self, plain: Trace, rows: Float[Tensor, "row read d_embedding"]
     ) -> Float[Tensor, "row pos d_model"]:
         """The last vectors of the run of `plain` with each of `rows` in the place of its
         `embeddings`, made as one batch. Differentiable in `rows` where they require it."""

@@ -143,8 +143,9 @@ class Site:
     """One attention block of one run: the tensors that the model itself computed.
 
     q        [head, query_pos, d_head]
-    k, v     [kv_head, key_pos, d_head], shared by consecutive heads if kv_head < head
-    z        [head, query_pos, d_head], the model's own pattern.v
+    k        [kv_head, key_pos, d_head], shared by consecutive heads if kv_head < head
+    v        [kv_head, key_pos, d_value], d_value being d_head in all but a few families
+    z        [head, query_pos, d_value], the model's own pattern.v
     bias     [head or 1, query_pos, key_pos], added to scores (T5's positions), or None
     mask     [head or 1, query_pos, key_pos], True where a query may look, or None: everywhere
     sinks    [head], GPT-OSS's extra logit, or None
@@ -158,11 +159,11 @@ class Site:
     layer: int
     q: Float[Tensor, "head query_pos d_head"]
     k: Float[Tensor, "kv_head key_pos d_head"]
-    v: Float[Tensor, "kv_head key_pos d_head"]
-    z: Float[Tensor, "head query_pos d_head"]
+    v: Float[Tensor, "kv_head key_pos d_value"]
+    z: Float[Tensor, "head query_pos d_value"]
     scale: float
-    bias: Float[Tensor, "bias_head query_pos key_pos"] | None = None
-    mask: Bool[Tensor, "mask_head query_pos key_pos"] | None = None
+    bias: Float[Tensor, "#head query_pos key_pos"] | None = None
+    mask: Bool[Tensor, "#head query_pos key_pos"] | None = None
     softcap: float | None = None
     sinks: Float[Tensor, " head"] | None = None
     projection: OutputProjection | None = None
@@ -207,7 +208,7 @@ class Site:
     def keys(self, heads: slice | Seq[int]) -> Float[Tensor, "head key_pos d_head"]:
         return repeat_groups(self.k, self.n_heads)[heads]
 
-    def values(self, heads: slice | Seq[int]) -> Float[Tensor, "head key_pos d_head"]:
+    def values(self, heads: slice | Seq[int]) -> Float[Tensor, "head key_pos d_value"]:
         return repeat_groups(self.v, self.n_heads)[heads]
 
     def scores(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:

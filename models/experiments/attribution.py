@@ -39,7 +39,7 @@ MASKS = ("[MASK]", "<mask>")  # how masks are written, where they may be typed
 
 def gradient_pattern(
     site: Site, g_z: Float[Tensor, "head query_pos d_head"], heads: slice | Seq[int]
-) -> Float[Tensor, "head query_pos key_pos"]:
+) -> Float[Tensor, "chosen query_pos key_pos"]:
     """pattern_ij * dS/dpattern_ij of those heads, signed, in the units of S; 0 where masked.
 
     z_i = sum_j pattern_ij v_j, so dS/dpattern_ij = g_z_i . v_j, where `g_z` = dS/dz of all heads of

@@ -328,7 +328,7 @@ def _hidden_sequence(trace: Trace) -> Sequence:
 
 def _at_level(
     vectors: Float[Tensor, "pos d_model"], sequence: Sequence, level: Level
-) -> Float[Tensor, "pos d_model"]:
+) -> Float[Tensor, "unit d_model"]:
     if level == "token":
         return vectors
     return torch.stack([vectors[list(word.tokens)].mean(0) for word in sequence.words])

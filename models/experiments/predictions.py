@@ -153,7 +153,9 @@ def _log_shares(
     return model.logits(said, vectors).double().log_softmax(-1)
 
 
-def _kl(before: Float[Tensor, "*any class"], after: Float[Tensor, "*any class"]) -> Tensor:
+def _kl(
+    before: Float[Tensor, "*#any class"], after: Float[Tensor, "*#any class"]
+) -> Float[Tensor, "*any"]:
     """Of logarithms, over the last axis. Rounding may leave it a hair below 0."""
     return (before.exp() * (before - after)).sum(-1).clamp_min(0.0)
 

@@ -60,14 +60,6 @@ class SmallConfig:
             )
         if self.window is not None and self.window < 1:
             raise ValueError(f"window {self.window} must be at least 1, or None to see all")
-        for name, allowed in (
-            ("score", get_args(Score)),
-            ("normaliser", get_args(Normaliser)),
-            ("positions", get_args(Positions)),
-        ):
-            given = getattr(self, name)
-            if given not in allowed:
-                raise ValueError(f"{name} {given!r} is none of {', '.join(allowed)}")
         for name in ("parent_head", "antecedent_head"):
             place = getattr(self, name)
             if place is not None and not (
@@ -88,11 +80,19 @@ class SmallConfig:
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> SmallConfig:
-        """From JSON, where a pair is a list. Raises ValueError for a name it does not know."""
+        """From JSON, where a pair is a list. Raises ValueError for a name it does not know, and
+        for a score, normaliser or positions that there is not."""
         known = {field.name for field in fields(cls)}
         unknown = sorted(values.keys() - known)
         if unknown:
             raise ValueError(f"unknown: {', '.join(unknown)}; known: {', '.join(sorted(known))}")
+        for name, allowed in (
+            ("score", get_args(Score)),
+            ("normaliser", get_args(Normaliser)),
+            ("positions", get_args(Positions)),
+        ):
+            if name in values and values[name] not in allowed:
+                raise ValueError(f"{name} {values[name]!r} is none of {', '.join(allowed)}")
         pairs: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in values.items()

@@ -160,7 +160,7 @@ class SmallLoaded(LoadedModel):
         return self._vectors(plain)[0]
 
     def from_embeddings(
-        self, plain: Trace, rows: Float[Tensor, "row pos d_embedding"]
+        self, plain: Trace, rows: Float[Tensor, "row read d_embedding"]
     ) -> Float[Tensor, "row pos d_model"]:
         hidden: Tensor = self.model.from_vectors(rows).hidden
         return hidden

@@ -97,7 +97,7 @@ class Attention(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "batch pos d_model"],
-        allowed: Bool[Tensor, "batch 1 pos pos"] | None,
+        allowed: Bool[Tensor, "#batch 1 pos pos"] | None,
         interventions: Mapping[int, Intervention] | None = None,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
         """q, k, v, pattern, z and the output [batch, pos, d_model]. `interventions` says, by row of
@@ -117,7 +117,7 @@ class Attention(nn.Module):
         self,
         scores: Float[Tensor, "batch head query_pos key_pos"],
         v: Float[Tensor, "batch head pos d_head"],
-        allowed: Bool[Tensor, "batch 1 pos pos"] | None,
+        allowed: Bool[Tensor, "#batch 1 pos pos"] | None,
         pattern: Float[Tensor, "batch head query_pos key_pos"],
         z: Float[Tensor, "batch head pos d_head"],
         interventions: Mapping[int, Intervention],
@@ -158,7 +158,7 @@ class Block(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "batch pos d_model"],
-        allowed: Bool[Tensor, "batch 1 pos pos"] | None,
+        allowed: Bool[Tensor, "#batch 1 pos pos"] | None,
         interventions: Mapping[int, Intervention] | None = None,
     ) -> BlockRun:
         normed = self.norm_attention(x)
@@ -236,7 +236,7 @@ class SmallModel(nn.Module):
         assert isinstance(found, Block)
         return found
 
-    def in_gaps(self, hidden: Float[Tensor, "gap d_model"]) -> Float[Tensor, "gap vocabulary"]:
+    def in_gaps(self, hidden: Float[Tensor, "*gap d_model"]) -> Float[Tensor, "*gap vocabulary"]:
         """Logits of what stands at those positions; the embedding is read the other way round."""
         ready: Tensor = self.gap_norm(nn.functional.gelu(self.gap(hidden)))
         return ready @ self.embedding.weight.t() + self.gap_bias
@@ -250,7 +250,7 @@ class SmallModel(nn.Module):
 
     def allowed(
         self, length: int, real: Bool[Tensor, "batch pos"] | None, device: torch.device
-    ) -> Bool[Tensor, "batch 1 pos pos"] | None:
+    ) -> Bool[Tensor, "#batch 1 pos pos"] | None:
         """Where a query may look: within the window, and at no padding. None: everywhere."""
         allowed = None if real is None else real[:, None, None, :].expand(-1, 1, length, -1)
         if self.config.window is not None:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from collections.abc import Sequence as Seq
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from tokenizers import Regex, Tokenizer, pre_tokenizers
@@ -33,6 +33,7 @@ StartOf = Callable[[Seq[int]], int]
 """The token that a decoder reads first, of the ids that it is to write."""
 
 
+@runtime_checkable
 class TokenizerAdapter(Protocol):
     """Cuts a text, or a pair of texts, into pieces, special tokens added."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from transformers import PreTrainedTokenizerBase
 
@@ -18,6 +18,7 @@ SPACE = "▁"  # SentencePiece's mark of a space
 Writing = Literal["plain", "bytes", "marked"]
 
 
+@runtime_checkable
 class Vocabulary(Protocol):
     """`name` of an entry's number; `index` of a name, None if there is no such entry."""
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import huggingface_hub
 from huggingface_hub import errors as hub_errors
@@ -33,6 +33,7 @@ _READ = ["*.json", "*.txt", "*.model", "*.spm", "model*.safetensors"]
 _NOT_READ = ["*/*"]
 
 
+@runtime_checkable
 class Source(Protocol):
     """One way to come by a model's folder."""
 

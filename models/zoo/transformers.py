@@ -193,7 +193,7 @@ class TransformersModel(LoadedModel):
         return found
 
     def from_embeddings(
-        self, plain: Trace, rows: Float[Tensor, "row pos d_embedding"]
+        self, plain: Trace, rows: Float[Tensor, "row read d_embedding"]
     ) -> Float[Tensor, "row pos d_model"]:
         with torch.inference_mode(False):  # a graph keeps its inputs
             inputs = {**self._graph_of(plain).inputs, **self._wanted}
@@ -245,7 +245,7 @@ class TransformersModel(LoadedModel):
         )
 
     def _outputs(
-        self, ids: Int[Tensor, " pos"], last: Float[Tensor, "pos d_model"]
+        self, ids: Int[Tensor, " read"], last: Float[Tensor, "pos d_model"]
     ) -> Outputs | None:
         """What stands at each mask of the text, or what comes after it; None: it says nothing."""
         if not self.outputs:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,8 +36,9 @@ def site(layer: int, kind: Any = "decoder", keys: int = QUERIES) -> Site:
 
 SITES = (*(site(layer) for layer in range(LAYERS)), site(0, "cross", KEYS))
 LONGER = Trace("other", "", None, tuple(
-    replace(s, z=torch.ones(HEADS, QUERIES + 1, D_HEAD), q=torch.ones(HEADS, QUERIES + 1, D_HEAD))
+    Site(s.kind, s.layer, longer, s.k, s.v, longer, scale=1.0)
     for s in SITES
+    for longer in (torch.ones(HEADS, QUERIES + 1, D_HEAD),)
 ))  # fmt: skip
 WITHOUT_CROSS = Trace("other", "", None, SITES[:LAYERS])
 

@@ -115,7 +115,8 @@ def test_the_same_word_is_another_one_spelled_alike_in_any_case() -> None:
     pattern[1] = torch.eye(N)[4]
     pattern[4] = torch.eye(N)[1] * 0.75 + torch.eye(N)[4] * 0.25
     head = of(pattern, "The cat saw the dog")
-    assert head.to_same_word == Share(pytest.approx(0.875, abs=1e-6), 1.0, 2)
+    assert (head.to_same_word.argmax, head.to_same_word.queries) == (1.0, 2)
+    assert head.to_same_word.weight == pytest.approx(0.875, abs=1e-6)
     assert of(eye(5), "cat , ,").to_same_word is None  # no letter, no digit
 
 
@@ -176,7 +177,8 @@ def test_where_no_query_counts_there_is_no_number() -> None:
 def test_a_word_alone_has_no_neighbour() -> None:
     head = of(torch.full((3, 3), 1 / 3), "cat")
     assert head.to_previous is head.to_next is head.to_same_word is None
-    assert head.to_self == Share(pytest.approx(1 / 3), 0.0, 1)
+    assert (head.to_self.argmax, head.to_self.queries) == (0.0, 1)
+    assert head.to_self.weight == pytest.approx(1 / 3)
 
 
 def test_a_long_sentence_weighs_more_than_a_short_one() -> None:

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from headlight.models.core.trace import Trace
 from headlight.models.measures.statistics import (
     HeadStatistics,
-    Link,
     entropy_bits,
     head_chunks,
     max_pool,
@@ -93,7 +92,8 @@ def test_three_words_worked_by_hand() -> None:
     assert close(head.to_self, (0.5 + 0.25 + 0) / 3)
     assert close(head.to_previous, (0 + 0.25 + 0) / 3)
     assert close(head.to_next, (0.5 + 0.5 + 0) / 3)
-    assert head.strongest == Link(1, 2, pytest.approx(0.5))
+    assert (head.strongest.query_pos, head.strongest.key_pos) == (1, 2)
+    assert head.strongest.value == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("level", ["token", "word"])
