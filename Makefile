@@ -14,6 +14,7 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check
 KEY   := $(shell cat pyproject.toml $(PINS) | cksum | tr ' ' '-')
 READY := $(VENV)/.ready-$(KEY)
 DEV   := $(VENV)/.dev-$(KEY)
+TOOLS := node_modules/.tools-$(shell cat package-lock.json | cksum | tr ' ' '-')
 
 .DEFAULT_GOAL := help
 
@@ -35,8 +36,13 @@ $(DEV): $(READY)
 	$(PIP) install --quiet --constraint $(PINS) --editable '.[dev]'
 	@rm -f $(VENV)/.dev-* && touch $@
 
+# Node comes as a wheel, so that what checks the JS needs no system Node.
+$(TOOLS): $(DEV)
+	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: setup
-setup: $(DEV) ## install everything into .venv
+setup: $(DEV) $(TOOLS) ## install everything into .venv
 
 .PHONY: serve
 serve: $(READY) ## the page on http://127.0.0.1:8000 (HOST, PORT)
@@ -46,19 +52,21 @@ serve: $(READY) ## the page on http://127.0.0.1:8000 (HOST, PORT)
 test: lint types test-js test-python ## every check: format, lint, types, Python, JS and browser tests
 
 .PHONY: lint
-lint: $(DEV) ## format check and lint
+lint: $(DEV) $(TOOLS) ## format check and lint, of Python, JS and CSS
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/node node_modules/@biomejs/biome/bin/biome ci .
 
 .PHONY: types
-types: $(DEV) ## static types
+types: $(DEV) $(TOOLS) ## static types, of Python and of JS
+	$(BIN)/node node_modules/typescript/bin/tsc
 	@rm -rf .types && mkdir -p .types/headlight
 	@ln -s $(CURDIR)/headlight/* $(CURDIR)/app $(CURDIR)/models .types/headlight
 	$(BIN)/mypy
 
 .PHONY: test-js
 test-js: $(DEV) ## JS tests alone
-	$(BIN)/node --disable-warning=MODULE_TYPELESS_PACKAGE_JSON --test $$(find tests/js -name '*.test.*js' | sort)
+	$(BIN)/node --test $$(find tests/js -name '*.test.*js' | sort)
 
 # Processes side by side: a browser's driver keeps an event loop in the one it runs in, and other
 # tests start loops of their own. Tests in a browser wait more than they compute: they are halved.
@@ -87,9 +95,10 @@ $(HALVES): $(DEV)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $$(printf '%s\n' $(SEEN) | awk 'NR % 2 == $(REMAINDER)')
 
 .PHONY: format
-format: $(DEV) ## write the format, mend what lint can mend
+format: $(DEV) $(TOOLS) ## write the format, mend what lint can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/node node_modules/@biomejs/biome/bin/biome check --write .
 
 # Idle threads sleep: on a busy machine, those that spin time each other and not the work.
 .PHONY: bench
@@ -104,5 +113,5 @@ screenshots: $(DEV) ## take docs/screenshot.png from the running page
 
 .PHONY: clean
 clean: ## remove .venv, caches and build folders
-	rm -rf $(VENV) .types build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .types node_modules build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find app headlight models tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,10 +7,10 @@ import {
   labelEms,
   MOST_TICKS,
   numberText,
-  termText,
   sameTokens,
   scientificText,
   shareText,
+  termText,
   tokenLabel,
   tokenName,
 } from '../../static/js/figures/axis.js';

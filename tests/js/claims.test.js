@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
-import { readAnswer } from '../../static/js/pages/claims/answer.js';
-import { parseClaims, writeClaims } from '../../static/js/pages/claims/address.js';
-import { exampleLink } from '../../static/js/pages/claims/link.js';
+import { readLines } from '../../static/js/core/ndjson.js';
+import { parseState } from '../../static/js/core/state.js';
 import {
   claimMarks,
   claimName,
@@ -14,8 +12,9 @@ import {
   valueText,
   verdictOf,
 } from '../../static/js/figures/claim.js';
-import { readLines } from '../../static/js/core/ndjson.js';
-import { parseState } from '../../static/js/core/state.js';
+import { parseClaims, writeClaims } from '../../static/js/pages/claims/address.js';
+import { readAnswer } from '../../static/js/pages/claims/answer.js';
+import { exampleLink } from '../../static/js/pages/claims/link.js';
 
 const MEASURED = {
   value: 0.657,
@@ -91,12 +90,18 @@ test('an answer tells how far it is, then what it is', async () => {
 
 test('an error in the middle of an answer is an error', async () => {
   const stream = streamOf('{"error":{"code":"internal","message":"it broke","field":null}}\n');
-  await assert.rejects(readAnswer(stream, () => {}), { code: 'internal', message: 'it broke' });
+  await assert.rejects(
+    readAnswer(stream, () => {}),
+    { code: 'internal', message: 'it broke' },
+  );
 });
 
 test('an answer that ends early is an error', async () => {
   const stream = streamOf('{"progress":{"done":0,"of":2}}\n');
-  await assert.rejects(readAnswer(stream, () => {}), /cut short/);
+  await assert.rejects(
+    readAnswer(stream, () => {}),
+    /cut short/,
+  );
 });
 
 test('the address names the model, and nothing where it is the default', () => {
@@ -132,7 +137,9 @@ test('a word that stands twice is named by its place, a special token by its pos
     query: { position: 4, start: 12, end: 15, text: 'the' },
     key: { position: 7, start: null, end: null, text: '[SEP]' },
   };
-  const state = parseState(exampleLink(example, MEASURED.head, { model: null, kind: null }).slice(2));
+  const state = parseState(
+    exampleLink(example, MEASURED.head, { model: null, kind: null }).slice(2),
+  );
   assert.deepEqual([state.query, state.key], ['@s0:12-15', '@p7']);
 });
 
@@ -179,7 +186,10 @@ test('everything that the value is held against stands on its line', () => {
     ],
   );
   assert.deepEqual(interval, { from: 0.5602, to: 0.7416 });
-  assert.deepEqual(ticks.map(({ text }) => text), ['0 %', '50 %', '100 %']);
+  assert.deepEqual(
+    ticks.map(({ text }) => text),
+    ['0 %', '50 %', '100 %'],
+  );
 });
 
 test('on a longer line everything keeps its proportion', () => {
@@ -187,7 +197,10 @@ test('on a longer line everything keeps its proportion', () => {
   const { marks, interval, ticks } = claimMarks({ ...CLAIM, scale: 'ratio', measured });
   assert.equal(marks[0].at, 0.75);
   assert.deepEqual(interval, { from: 0.55, to: 0.95 });
-  assert.deepEqual(ticks.map(({ text }) => text), ['0.00', '1.00', '2.00']);
+  assert.deepEqual(
+    ticks.map(({ text }) => text),
+    ['0.00', '1.00', '2.00'],
+  );
 });
 
 test('where nothing was measured there is nothing to draw', () => {

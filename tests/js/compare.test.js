@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { DEFAULTS, parseCompare, WELCOME, writeCompare } from '../../static/js/pages/compare/address.js';
+import {
+  DEFAULTS,
+  parseCompare,
+  WELCOME,
+  writeCompare,
+} from '../../static/js/pages/compare/address.js';
 
 test('an empty fragment is the welcome: the same link in both models', () => {
   assert.deepEqual(parseCompare(''), WELCOME);
@@ -15,7 +20,10 @@ test('what is written is read again', () => {
     query: '@s0:8-11',
     key: 'I',
     models: ['small', 'google-bert/bert-base-uncased'],
-    heads: [{ layer: 3, head: 0 }, { layer: 11, head: 2 }],
+    heads: [
+      { layer: 3, head: 0 },
+      { layer: 11, head: 2 },
+    ],
     picture: 'pattern',
   };
   assert.deepEqual(parseCompare(`#${writeCompare(state)}`), state);

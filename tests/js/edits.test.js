@@ -25,7 +25,10 @@ import {
 /** Numbers that a seed decides (Park and Miller 1988), so that a failure comes again. */
 function dice(seed) {
   let state = seed;
-  const next = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  const next = () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
   const below = (n) => Math.floor(next() * n);
   const pick = (list) => list[below(list.length)];
   const distinct = (most) => [...new Set(Array.from({ length: 1 + below(most) }, () => below(31)))];
@@ -42,7 +45,13 @@ function anyEdit({ next, below, pick, distinct }) {
     query_pos: maybe(distinct(4)),
     on: next() < 0.7,
   });
-  const text = ['', 'You ate a pear', 'a.b.q4.keep', '苹果 & 100% #1\n👩‍👩‍👧', '-zero_ablation.3.1'];
+  const text = [
+    '',
+    'You ate a pear',
+    'a.b.q4.keep',
+    '苹果 & 100% #1\n👩‍👩‍👧',
+    '-zero_ablation.3.1',
+  ];
   const own = {
     temperature: { value: pick([0.01, 0.1, 0.333333, 1, 2.5, 100]) },
     renormalise: { by: pick(['softmax', 'relu', 'uniform']) },

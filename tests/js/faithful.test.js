@@ -21,7 +21,12 @@ test('equal values share the mean of the ranks that they take up', () => {
 });
 
 test('a link that was not cut has no dot; the others stand at their ranks', () => {
-  const answer = { effects: [[0.1, null, 0.3], [null, 0.2, null]] };
+  const answer = {
+    effects: [
+      [0.1, null, 0.3],
+      [null, 0.2, null],
+    ],
+  };
   const weights = { data: Float32Array.of(0.5, 0, 0.25, 0, 1, 0), cols: 3 };
   const dots = rankDots(answer, weights);
   assert.deepEqual(
@@ -32,7 +37,10 @@ test('a link that was not cut has no dot; the others stand at their ranks', () =
       [1, 1, 1, 0.5],
     ],
   );
-  assert.deepEqual(rankDots({ effects: [[0.1]] }, weights).map(({ x, y }) => [x, y]), [[0.5, 0.5]]);
+  assert.deepEqual(
+    rankDots({ effects: [[0.1]] }, weights).map(({ x, y }) => [x, y]),
+    [[0.5, 0.5]],
+  );
   assert.equal(dotAt(dots, 0.48, 0.03, 0.06).key_pos, 0);
   assert.equal(dotAt(dots, 0.5, 0.5, 0.06), null);
 });
@@ -49,7 +57,10 @@ test('what was measured is told: how many links, of what, on which output', () =
     { query_pos: 1, key_pos: 2, weight: 0.25, effect: 0.0125 },
     { query_tokens: tokens, key_tokens: tokens },
   );
-  assert.deepEqual([plain(told.title), told.value, told.rows[0][1]], ['its (1) → Law (2)', '0.2500', '0.0125']);
+  assert.deepEqual(
+    [plain(told.title), told.value, told.rows[0][1]],
+    ['its (1) → Law (2)', '0.2500', '0.0125'],
+  );
 });
 
 test('a correlation has two decimals, a true minus, or says that it is undefined', () => {
@@ -68,9 +79,18 @@ test('a token bar is a share of the largest, with its sign', () => {
 });
 
 test('the sum stands beside what it should be, and the gap in per cent', () => {
-  const answer = { at_input: 1.413, at_baseline: 1, gap: -0.001, relative_gap: 0.0024, baseline: 'mean' };
+  const answer = {
+    at_input: 1.413,
+    at_baseline: 1,
+    gap: -0.001,
+    relative_gap: 0.0024,
+    baseline: 'mean',
+  };
   assert.match(completenessText(answer), /^Sums to 0\.4120 of 0\.4130: gap 0\.2 %\./);
-  assert.match(completenessText(answer), /With the mean vector of all tokens in place .* is 1\.000, with the text 1\.413\.$/);
+  assert.match(
+    completenessText(answer),
+    /With the mean vector of all tokens in place .* is 1\.000, with the text 1\.413\.$/,
+  );
   const still = completenessText({ ...answer, at_input: 1, gap: 0, relative_gap: null });
   assert.match(still, /^Sums to 0 of 0: gap 0\./);
 });

@@ -32,7 +32,10 @@ test('it is fetched once, and then shows the latest', async () => {
   await turn();
   update({ show: false, n: 3 });
   assert.equal(loads(), 1);
-  assert.deepEqual(seen.map(({ n }) => n), [2, 3]);
+  assert.deepEqual(
+    seen.map(({ n }) => n),
+    [2, 3],
+  );
 });
 
 test('where fetching fails, the next drawing asks again', async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
+import { MEASURES } from '../../static/js/core/state.js';
 import {
   chosenOutput,
   csvOf,
+  LAYERS,
   layered,
   measureOf,
-  LAYERS,
   outputsOf,
   outputText,
   rangeText,
@@ -14,7 +14,6 @@ import {
   speakingTokens,
   titleOf,
 } from '../../static/js/pages/inspector/measures.js';
-import { MEASURES } from '../../static/js/core/state.js';
 
 const tokens = (...texts) => texts.map((text) => ({ text, special: text.startsWith('[') }));
 const SAW = tokens('[CLS]', 'I', 'saw', '[SEP]');
@@ -24,7 +23,10 @@ const overview = (outputs, kinds = [encoder]) => ({ kinds, outputs });
 const PIN = { side: 'query', pos: 2 };
 
 test('the address knows the names of all layers, and the API asks by them', () => {
-  assert.deepEqual(LAYERS.map(({ name }) => name), MEASURES);
+  assert.deepEqual(
+    LAYERS.map(({ name }) => name),
+    MEASURES,
+  );
   assert.throws(() => measureOf('saliency'), /invalid layer: saliency/);
 });
 

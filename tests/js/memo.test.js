@@ -13,7 +13,7 @@ test('what is written the same is the same object', () => {
 
 test('what is made of an overview is made once for each kind that is shown', () => {
   const made = [];
-  const make = oncePerKind((overview, kind) => made.push(kind) && { kind });
+  const make = oncePerKind((_overview, kind) => made.push(kind) && { kind });
   const overview = {};
   assert.equal(make(overview, 'encoder'), make(overview, 'encoder'));
   assert.deepEqual(make(overview, 'cross'), { kind: 'cross' });

@@ -9,7 +9,7 @@ function npy(descr, shape, bytes, { version = 1, fortran = false } = {}) {
   const order = fortran ? 'True' : 'False';
   const text = `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': (${tuple}), }`;
   const prefix = version === 1 ? 10 : 12;
-  const padded = text.padEnd(64 * Math.ceil((prefix + text.length + 1) / 64) - prefix - 1) + '\n';
+  const padded = `${text.padEnd(64 * Math.ceil((prefix + text.length + 1) / 64) - prefix - 1)}\n`;
   const head = Buffer.alloc(prefix);
   head.write('\x93NUMPY', 'latin1');
   head.writeUInt8(version, 6);

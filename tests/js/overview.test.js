@@ -3,14 +3,6 @@ import { test } from 'node:test';
 
 import { parseOverview } from '../../static/js/core/api.js';
 import {
-  formatStatistic,
-  layoutTiles,
-  orderHeads,
-  paintTile,
-  statistic,
-} from '../../static/js/figures/overview.js';
-import { colorTable, fadedTables, pixel, spread } from '../../static/js/figures/scale.js';
-import {
   bestCell,
   nameOf,
   openHeads,
@@ -20,6 +12,14 @@ import {
   wordCell,
 } from '../../static/js/core/selection.js';
 import { DEFAULTS } from '../../static/js/core/state.js';
+import {
+  formatStatistic,
+  layoutTiles,
+  orderHeads,
+  paintTile,
+  statistic,
+} from '../../static/js/figures/overview.js';
+import { colorTable, fadedTables, pixel, spread } from '../../static/js/figures/scale.js';
 
 const token = (text, word, special = false) => ({ text, word, special });
 const SEQUENCE = {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import * as pair from '../../static/js/figures/pair.js';
-import { EXAMPLES } from '../../static/js/pages/pairs/examples.js';
 import { DEFAULTS, parsePairs, WELCOME, writePairs } from '../../static/js/pages/pairs/address.js';
+import { EXAMPLES } from '../../static/js/pages/pairs/examples.js';
 
 const token = (text, word = 0) => ({ text, special: false, word });
 
@@ -135,14 +135,24 @@ test('a decoder beside an encoder has the target on its own axes', () => {
     const { queries, keys } = pair.axesOf(answer, kind);
     return [queries.length, keys.length];
   };
-  assert.deepEqual([sizes('encoder'), sizes('cross'), sizes('decoder')], [[5, 5], [2, 5], [2, 2]]);
+  assert.deepEqual(
+    [sizes('encoder'), sizes('cross'), sizes('decoder')],
+    [
+      [5, 5],
+      [2, 5],
+      [2, 2],
+    ],
+  );
   assert.equal(pair.axesOf(LONGER, 'decoder').queries.length, 5);
 });
 
 // Numbers and colours
 
 test('null in an answer is NaN in a picture', () => {
-  const { values, rows, cols } = pair.matrixOf([[0.5, null, 0], [null, null, -1]]);
+  const { values, rows, cols } = pair.matrixOf([
+    [0.5, null, 0],
+    [null, null, -1],
+  ]);
   assert.deepEqual([rows, cols, ...values], [2, 3, 0.5, NaN, 0, NaN, NaN, -1]);
 });
 
@@ -164,8 +174,14 @@ test('nothing stands in the middle of the ramp, and equal changes equally far fr
 
 test('the row of a word of two tokens is the mean of both', () => {
   const shown = {
-    before: [[0.25, 0.75], [0.75, 0.25]],
-    after: [[1, 0], [0.5, null]],
+    before: [
+      [0.25, 0.75],
+      [0.75, 0.25],
+    ],
+    after: [
+      [1, 0],
+      [0.5, null],
+    ],
   };
   const keys = [{ name: 'x' }, { name: 'y' }];
   const { bars, rest } = pair.rowBars(shown, [0, 1], keys, 5);
@@ -179,7 +195,10 @@ test('the row of a word of two tokens is the mean of both', () => {
 test('of many keys those that get most in either text are kept, in their order', () => {
   const shown = { before: [[0.1, 0.6, 0, null]], after: [[0.2, 0.1, 0.25, 0.45]] };
   const { bars, rest } = pair.rowBars(shown, [0], ['a', 'b', 'c', 'd'], 2);
-  assert.deepEqual(bars.map(({ key }) => key), ['b', 'd']);
+  assert.deepEqual(
+    bars.map(({ key }) => key),
+    ['b', 'd'],
+  );
   assert.equal(bars[1].change, null);
   assert.equal(rest.keys, 2);
   assert.ok(Math.abs(rest.after - 0.45) < 1e-12);
@@ -219,7 +238,8 @@ test('the sentence names the key that lost and the key that gained most', () => 
 
 test('a cell tells both its numbers and the change', () => {
   const { queries, keys } = pair.axesOf(LONGER, 'encoder');
-  const matrix = (at, value) => Float32Array.from({ length: 25 }, (_, i) => (i === at ? value : NaN));
+  const matrix = (at, value) =>
+    Float32Array.from({ length: 25 }, (_, i) => (i === at ? value : NaN));
   const props = {
     before: matrix(4, 0.25),
     after: matrix(4, 0.75),
@@ -245,14 +265,26 @@ test('a cell tells both its numbers and the change', () => {
 test('pronouns are told in any case, tags and parents where they differ', () => {
   const outputs = {
     before: {
-      tags: [{ word: 0, tag: 'DET', probability: 0.9 }, { word: 2, tag: 'VERB', probability: 0.8 }],
-      parents: [{ word: 0, to: 1, value: 0.7 }, { word: 2, to: 2, value: 0.6 }],
+      tags: [
+        { word: 0, tag: 'DET', probability: 0.9 },
+        { word: 2, tag: 'VERB', probability: 0.8 },
+      ],
+      parents: [
+        { word: 0, to: 1, value: 0.7 },
+        { word: 2, to: 2, value: 0.6 },
+      ],
       antecedents: [{ word: 2, to: 1, value: 0.91 }],
       fills: [],
     },
     after: {
-      tags: [{ word: 0, tag: 'DET', probability: 0.5 }, { word: 2, tag: 'NOUN', probability: 0.7 }],
-      parents: [{ word: 0, to: 2, value: 0.4 }, { word: 2, to: 2, value: 0.5 }],
+      tags: [
+        { word: 0, tag: 'DET', probability: 0.5 },
+        { word: 2, tag: 'NOUN', probability: 0.7 },
+      ],
+      parents: [
+        { word: 0, to: 2, value: 0.4 },
+        { word: 2, to: 2, value: 0.5 },
+      ],
       antecedents: [{ word: 2, to: 1, value: 0.92 }],
       fills: [],
     },
@@ -266,7 +298,12 @@ test('pronouns are told in any case, tags and parents where they differ', () => 
 });
 
 test('a parent that was replaced by one word is the same parent, however both are cut', () => {
-  const said = (to) => ({ tags: [], antecedents: [], fills: [], parents: [{ word: 2, to, value: 1 }] });
+  const said = (to) => ({
+    tags: [],
+    antecedents: [],
+    fills: [],
+    parents: [{ word: 2, to, value: 1 }],
+  });
   const answer = { ...LONGER, outputs: { before: said(1), after: said(1) } };
   assert.deepEqual(pair.saidLines(answer), []);
 });

@@ -67,7 +67,9 @@ test('cells keep the size that they have on screen', () => {
   const made = heatmap(['The', 'cat', 'saw', 'it']);
   const { layout } = picture(made, { title: 'A very long title '.repeat(9) });
   const cells = ({ width, height, margin: { l, r, t, b } }) => [width - l - r, height - t - b];
-  cells(layout).forEach((size, i) => assert.ok(Math.abs(size - cells(made.layout)[i]) < 1e-9));
+  for (const [i, size] of cells(layout).entries()) {
+    assert.ok(Math.abs(size - cells(made.layout)[i]) < 1e-9);
+  }
 });
 
 test('a picture is as wide as what it holds, be that cells, labels or its title', () => {

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import {
   aboutText,
   candidateText,
-  klText,
   isChanged,
   isLost,
+  klText,
   largestKl,
   outcomeShort,
   outcomeText,

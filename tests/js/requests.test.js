@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-
-import { createRequests } from '../../static/js/core/requests.js';
 import { createQueries } from '../../static/js/core/queries.js';
+import { createRequests } from '../../static/js/core/requests.js';
 import { DEFAULTS } from '../../static/js/core/state.js';
 
 test("a head's arrays are asked for at once, and read when the overview is on screen", async () => {
@@ -11,7 +10,7 @@ test("a head's arrays are asked for at once, and read when the overview is on sc
   let answer, show;
   const api = {
     overview: () => new Promise((go) => (answer = () => go({ heads: [] }))),
-    arrays: async (body, { quiet }) => {
+    arrays: async (_body, { quiet }) => {
       seen.push('asked');
       await quiet();
       seen.push('read');

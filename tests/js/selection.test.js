@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { cellIn, hasHead, layersText, openHeads, strongestHead, wordCell } from '../../static/js/core/selection.js';
+import {
+  cellIn,
+  hasHead,
+  layersText,
+  openHeads,
+  strongestHead,
+  wordCell,
+} from '../../static/js/core/selection.js';
 import { DEFAULTS } from '../../static/js/core/state.js';
 
 const tokens = Array.from({ length: 5 }, (_, word) => ({ word }));
@@ -63,6 +70,10 @@ test('layers are named by the model: a hybrid has attention in some of them only
   const data = overview([2, 1, 0.9], [4, 1, 0.5]);
   data.kinds[0].layer_numbers = [2];
   for (const head of data.heads) head.layer = 2;
-  assert.deepEqual(openHeads({ ...DEFAULTS, text: 'a' }, data)[0], { kind: null, layer: 2, head: 1 });
+  assert.deepEqual(openHeads({ ...DEFAULTS, text: 'a' }, data)[0], {
+    kind: null,
+    layer: 2,
+    head: 1,
+  });
   assert.equal(openHeads({ ...DEFAULTS, text: 'a', layer: 2, head: 0 }, data)[0].head, 0);
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { runOf } from '../../static/js/core/requests.js';
-import { createSelectors, named } from '../../static/js/pages/inspector/selectors.js';
 import { DEFAULTS } from '../../static/js/core/state.js';
+import { createSelectors, named } from '../../static/js/pages/inspector/selectors.js';
 
 const MODEL = 'bert';
 const STATE = { ...DEFAULTS, text: 'its law', layer: 1, head: 2 };
@@ -40,9 +40,7 @@ test('what was answered for another text does not count', () => {
 test('before the overview is there the state is taken at its word, and no kind is known', () => {
   const screen = screenOf({}, {});
   assert.deepEqual(screen.heads(), [{ kind: null, layer: 1, head: 2 }]);
-  assert.deepEqual(screen.all().open, [
-    { kind: null, layer: 1, head: 2, color: 'var(--head-1)' },
-  ]);
+  assert.deepEqual(screen.all().open, [{ kind: null, layer: 1, head: 2, color: 'var(--head-1)' }]);
 });
 
 test('a head is shown under its kind, and as the same object while nothing has changed', () => {

@@ -15,7 +15,11 @@ import {
 } from '../../static/js/figures/sentence.js';
 
 const word = (text, special = false) => ({ text, special, tokens: [] });
-const wordsOf = (text) => [word('[CLS]', true), ...text.split(' ').map((one) => word(one)), word('[SEP]', true)];
+const wordsOf = (text) => [
+  word('[CLS]', true),
+  ...text.split(' ').map((one) => word(one)),
+  word('[SEP]', true),
+];
 const pointer = (from, to, value = 0.5) => ({ word: from, to, value });
 const OUTPUTS = { tags: [], parents: [], antecedents: [], fills: [] };
 
@@ -44,7 +48,14 @@ test('special tokens are in no sentence', () => {
 
 test('as many whole sentences are drawn as stay legible, and the rest is counted', () => {
   const words = wordsOf('a b . c d . e f .');
-  assert.deepEqual(sentenceLines(words, 7), { lines: [[1, 2, 3], [4, 5, 6]], sentences: 3, left: 3 });
+  assert.deepEqual(sentenceLines(words, 7), {
+    lines: [
+      [1, 2, 3],
+      [4, 5, 6],
+    ],
+    sentences: 3,
+    left: 3,
+  });
   assert.deepEqual(sentenceLines(words, 2), { lines: [[1, 2]], sentences: 3, left: 7 });
 });
 
@@ -64,8 +75,18 @@ test('words stand one after another, each arc leads from the middle of a word to
   const outputs = { ...OUTPUTS, parents: [pointer(1, 2, 0.9), pointer(2, 2, 0.7), pointer(3, 2)] };
   const made = sentenceFigure({ line: [1, 2, 3], widths: [20, 40, 30], outputs, dir: 'ltr' });
   // 6 of edge, then 20, 40 and 30 wide with 16 between them.
-  assert.deepEqual(made.words.map(({ x }) => x), [16, 62, 113]);
-  assert.deepEqual(made.words.map(({ box }) => [box.x, box.width]), [[-2, 36], [34, 56], [90, 46]]);
+  assert.deepEqual(
+    made.words.map(({ x }) => x),
+    [16, 62, 113],
+  );
+  assert.deepEqual(
+    made.words.map(({ box }) => [box.x, box.width]),
+    [
+      [-2, 36],
+      [34, 56],
+      [90, 46],
+    ],
+  );
   assert.equal(made.width, 6 + 20 + 16 + 40 + 16 + 30 + 6);
   const [first, last, root] = made.arcs;
   assert.match(first.d, /^M16,/);
@@ -74,12 +95,18 @@ test('words stand one after another, each arc leads from the middle of a word to
   assert.match(last.tip, /^68,/);
   assert.equal(root.kind, 'root');
   assert.match(root.d, /^M62,/);
-  assert.deepEqual(made.arcs.map(({ value }) => value), [0.9, 0.5, 0.7]);
+  assert.deepEqual(
+    made.arcs.map(({ value }) => value),
+    [0.9, 0.5, 0.7],
+  );
 });
 
 test('from right to left the first word stands right', () => {
   const made = sentenceFigure({ line: [1, 2], widths: [20, 40], outputs: OUTPUTS, dir: 'rtl' });
-  assert.deepEqual(made.words.map(({ x }) => x), [72, 26]);
+  assert.deepEqual(
+    made.words.map(({ x }) => x),
+    [72, 26],
+  );
 });
 
 test('an antecedent runs under the line, and makes the picture taller', () => {
@@ -89,12 +116,18 @@ test('an antecedent runs under the line, and makes the picture taller', () => {
   const made = sentenceFigure({ ...plain, outputs });
   assert.equal(made.arcs[0].kind, 'antecedent');
   assert.ok(made.height > without.height);
-  const lowest = Math.max(...made.arcs[0].d.match(/,(\d+(\.\d+)?)/g).map((y) => Number(y.slice(1))));
+  const lowest = Math.max(
+    ...made.arcs[0].d.match(/,(\d+(\.\d+)?)/g).map((y) => Number(y.slice(1))),
+  );
   assert.ok(lowest > made.words[0].tagY && lowest < made.height);
 });
 
 test('a link that leaves the sentence is not drawn but counted', () => {
-  const outputs = { ...OUTPUTS, parents: [pointer(1, 7)], antecedents: [pointer(2, 9), pointer(9, 2)] };
+  const outputs = {
+    ...OUTPUTS,
+    parents: [pointer(1, 7)],
+    antecedents: [pointer(2, 9), pointer(9, 2)],
+  };
   const made = sentenceFigure({ line: [1, 2], widths: [20, 20], outputs, dir: 'ltr' });
   assert.deepEqual([made.arcs.length, made.apart], [0, 2]);
 });

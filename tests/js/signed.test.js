@@ -33,7 +33,8 @@ const shown = { head, queryTokens, keyTokens, hideSpecial: false };
 const plain = (text) => text.replace(/[\u2066-\u2069]/g, '');
 
 test('signed links are ranked by their size, and their threshold is a share of the largest', () => {
-  const weights = (options) => strongestLinks({ ...all, ...options }).links.map((one) => one.weight);
+  const weights = (options) =>
+    strongestLinks({ ...all, ...options }).links.map((one) => one.weight);
   assert.deepEqual(weights({}), [0.5, 1, 2, -4]);
   assert.deepEqual(weights({ threshold: 0.5 }), [2, -4]);
   assert.deepEqual(weights({ topK: 1 }), [2, -4]);
@@ -92,14 +93,11 @@ test('zero stands in the middle of the ramp, equal sizes equally far from it', (
   ];
   assert.deepEqual(place('linear'), [0.625, 0, 0.5625, 0.5, 0.75, NaN]);
   assert.deepEqual(place('sqrt')[0], 0.75);
-  assert.deepEqual(
-    signedTicks(4),
-    [
-      { t: 0, value: -4 },
-      { t: 0.5, value: 0 },
-      { t: 1, value: 4 },
-    ],
-  );
+  assert.deepEqual(signedTicks(4), [
+    { t: 0, value: -4 },
+    { t: 0.5, value: 0 },
+    { t: 1, value: 4 },
+  ]);
 });
 
 test('a block that is made small keeps the number of the largest size, with its sign', () => {
@@ -120,8 +118,11 @@ test('a cell tells its number in the layer, the weight beside it, and what a bla
 });
 
 test('where there is little room a number is short, and keeps its sign', () => {
-  assert.deepEqual(
-    [2.3504, 0.4321, -0.08412, -0.000079, 0].map(compactText),
-    ['2.35', '0.432', '−0.084', '−7.9e−5', '0'],
-  );
+  assert.deepEqual([2.3504, 0.4321, -0.08412, -0.000079, 0].map(compactText), [
+    '2.35',
+    '0.432',
+    '−0.084',
+    '−7.9e−5',
+    '0',
+  ]);
 });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-
+import { LAW } from '../../static/js/core/state.js';
 import {
   curlSnippet,
   pythonLiteral,
@@ -13,7 +13,6 @@ import {
   shellWord,
   whatIfSnippet,
 } from '../../static/js/pages/inspector/snippets.js';
-import { LAW } from '../../static/js/core/state.js';
 
 const VENV = fileURLToPath(new URL('../../.venv/bin/python', import.meta.url));
 const PYTHON = existsSync(VENV) ? VENV : 'python3';

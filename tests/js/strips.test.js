@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import {
   cellStory,
   divergingPlaces,
+  STRIPS,
   stripCells,
   stripName,
-  STRIPS,
   stripRowHeight,
   stripText,
   vectorOf,

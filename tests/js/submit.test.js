@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-
+import { createQueries } from '../../static/js/core/queries.js';
 import { runOf } from '../../static/js/core/requests.js';
 import { createSubmit } from '../../static/js/pages/inspector/submit.js';
-import { createQueries } from '../../static/js/core/queries.js';
 
 /** A page without a picture: what the tokens slot holds is set by hand. */
 function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }) {
@@ -15,7 +14,7 @@ function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }
   let forgotten = 0;
   const reading = createSubmit({
     session: { get: () => slot, forgetFailures: () => (forgotten += 1) },
-    questions: { tokens: (model, { text, text_pair }) => asked.push({ text, text_pair }) },
+    questions: { tokens: (_model, { text, text_pair }) => asked.push({ text, text_pair }) },
     store: { get: () => state, open: (patch) => opened.push(patch) },
     modelName: () => 'bert',
     onRefusal: () => said.push(reading.refusal()?.message ?? null),

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
+import {
+  DEFAULTS,
+  parseWalk,
+  WELCOME,
+  walkOf,
+  writeWalk,
+} from '../../static/js/core/walk-address.js';
 import { numberText } from '../../static/js/figures/axis.js';
 import { entryOf, weightsOf } from '../../static/js/figures/walk/entries.js';
 import { formulasOf } from '../../static/js/figures/walk/formulas.js';
 import * as matrix from '../../static/js/figures/walk/matrix.js';
 import { placeIn, readRun } from '../../static/js/figures/walk/run.js';
-import { STEPS, meaningOf, picturesOf } from '../../static/js/figures/walk/steps.js';
-import { DEFAULTS, WELCOME, parseWalk, walkOf, writeWalk } from '../../static/js/core/walk-address.js';
+import { meaningOf, picturesOf, STEPS } from '../../static/js/figures/walk/steps.js';
 
 // Sizes are distinct, so that a swapped axis shows.
 const [N, HEADS, D_HEAD, D_MODEL, HEAD] = [5, 3, 7, 11, 1];

@@ -22,8 +22,8 @@ const LONGEST_WAIT = 10 * 60_000;
 /**
  * @typedef {{signal?: AbortSignal, quiet?: () => Promise<void>, onWait?: (wait: {code: string, message: string, seconds: number}) => void}} Options
  * @typedef {{kind: string, layers: number, layer_numbers: number[], heads: number, causal: boolean, sinks: boolean, rows: number, cols: number, pooled: boolean, query: {tokens: any[], words: any[]}, key: {tokens: any[], words: any[]}}} OverviewKind
- * @typedef {{kind: string, layer: number, head: number, entropy: number, mean_distance: number|null, to_special: number, to_self: number|null, to_previous: number|null, to_next: number|null, strongest: {query_pos: number, key_pos: number, value: number}|null, offset: number}} OverviewHead
- * @typedef {{model: string, text: string, text_pair: string|null, level: string, kinds: OverviewKind[], heads: OverviewHead[], bytes: Uint8Array}} Overview
+ * @typedef {{kind: string, layer: number, head: number, supervised: string|null, entropy: number, mean_distance: number|null, to_special: number, to_self: number|null, to_previous: number|null, to_next: number|null, strongest: {query_pos: number, key_pos: number, value: number}|null, offset: number}} OverviewHead
+ * @typedef {{model: string, text: string, text_pair: string|null, level: string, kinds: OverviewKind[], heads: OverviewHead[], outputs: any, bytes: Uint8Array}} Overview
  */
 
 /**
@@ -54,10 +54,10 @@ export function parseOverview(buffer) {
 
 /**
  * @param {string} base "/api/v1"
- * @param {{fetch?: typeof fetch}} [options]
+ * @param {{fetch?: typeof globalThis.fetch}} [options]
  */
 export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = {}) {
-  /** @param {string} path @param {object|null} body @param {string} accept @param {Options} options */
+  /** @param {string} path @param {any|null} body @param {string} accept @param {Options} options */
   async function ask(path, body, accept, { signal, onWait } = {}) {
     const deadline = Date.now() + LONGEST_WAIT;
     for (;;) {

@@ -3,10 +3,11 @@
 /**
  * An element. Keys that start with "on" are listeners, "class", "data" and "aria" are what
  * they say, other keys are attributes; null, undefined and false leave an attribute out.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Record<string, any>} [props]
  * @param {...(Node|string|number|null|undefined|false)} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
@@ -29,6 +30,9 @@ function toNode(child) {
   return child instanceof Node ? child : String(child);
 }
 
+/** The element that an event is about. @param {Event} event @returns {HTMLElement} */
+export const targetOf = (event) => /** @type {HTMLElement} */ (event.target);
+
 /** Write text only where it differs: an untouched live region stays silent. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -46,7 +50,7 @@ export function afterFrame(action) {
   requestAnimationFrame(() => setTimeout(action));
 }
 
-/** @param {() => void} action @param {number} wait milliseconds */
+/** @param {(...args: any[]) => void} action @param {number} wait milliseconds */
 export function debounce(action, wait) {
   let timer = 0;
   const later = (...args) => {

@@ -8,7 +8,7 @@ import { colorAt, cssColor, parseColor, ramp } from '../figures/color.js';
 let loading = null;
 
 /**
- * Plotly, brought in once. @param {string} url @returns {Promise<object>}
+ * Plotly, brought in once. @param {string} url @returns {Promise<any>}
  */
 export function loadPlotly(url) {
   loading ??= new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export function unplot(Plotly, element) {
 
 /**
  * A figure as a file: a PNG has twice its pixels.
- * @param {{data: object[], layout: {width: number, height: number}}} figure
+ * @param {{data: any[], layout: {width: number, height: number}}} figure
  * @param {'png'|'svg'} format @returns {Promise<string>} a data: URL
  */
 export function plotImage(Plotly, figure, format) {
@@ -79,6 +79,7 @@ export function readTheme(element) {
   const probe = document.createElement('span');
   probe.hidden = true;
   element.append(probe);
+  /** @param {string} name @returns {import('../figures/color.js').Rgb} */
   const read = (name) => {
     probe.style.color = `var(${name}, ${LIGHT[name]})`;
     return opaque(getComputedStyle(probe).color);
@@ -165,8 +166,10 @@ export function sizeCanvas(canvas, width, height) {
 
 /**
  * Cells as a picture without smoothing: one pixel each, enlarged, or with gaps.
+ * @param {CanvasRenderingContext2D} context
  * @param {{t: Float32Array, rows: number, cols: number}} cells t is a place on the ramp, NaN blank
  * @param {{left: number, top: number, width: number, height: number, gap?: number}} box
+ * @param {import('../figures/color.js').Rgb[]} colors of the ramp
  */
 export function paintCells(
   context,
@@ -273,9 +276,9 @@ export function paintCuts(context, marks, color, ground) {
   context.setLineDash([]);
   for (const mark of marks) {
     const [, y0, middle, , y1] = mark.points;
-    for (const [width, ink] of [
-      [5, ground],
-      [2, color],
+    for (const { width, ink } of [
+      { width: 5, ink: ground },
+      { width: 2, ink: color },
     ]) {
       context.lineWidth = width;
       context.strokeStyle = cssColor(ink);
@@ -284,11 +287,15 @@ export function paintCuts(context, marks, color, ground) {
   }
 }
 
-/** A browser's computed colour, whatever its notation, as [r, g, b]. */
+/**
+ * A browser's computed colour, whatever its notation.
+ * @param {string} computed @returns {import('../figures/color.js').Rgb}
+ */
 function opaque(computed) {
   if (/^rgba?\(/.test(computed)) return parseColor(computed);
   const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
   context.fillStyle = computed;
   context.fillRect(0, 0, 1, 1);
-  return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
+  return [r, g, b];
 }

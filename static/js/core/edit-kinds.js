@@ -56,13 +56,13 @@ const link = Object.freeze({
  * @property {string} name what a request calls it
  * @property {string} label
  * @property {string} about what it does, in a sentence
- * @property {object} fresh its own fields as they are when it is chosen
+ * @property {any} fresh its own fields as they are when it is chosen
  * @property {string} after a regular expression of what follows its place in the address
- * @property {(groups: object) => object} read its own fields, of the groups of `after`; one that
+ * @property {(groups: any) => object} read its own fields, of the groups of `after`; one that
  *   cannot be is undefined
- * @property {(edit: object) => string} write what `after` reads
- * @property {(edit: object) => string} [text] what it does, in a few words; the label if not given
- * @property {(edit: object) => string|null} [lacks] what it still lacks; null: nothing
+ * @property {(edit: any) => string} write what `after` reads
+ * @property {(edit: any) => string} [text] what it does, in a few words; the label if not given
+ * @property {(edit: any) => string|null} [lacks] what it still lacks; null: nothing
  */
 
 /** @type {readonly EditKind[]} */
@@ -143,8 +143,7 @@ export const EDIT_KINDS = Object.freeze([
     fresh: { ...link.fresh, weight: 0.5 },
     after: `${KEYS}\\.x(?<value>${DECIMAL})${KEEP}`,
     read: (groups) => ({ ...link.read(groups), weight: Number(groups.value) }),
-    write: (edit) =>
-      `${writeList('k', edit.key_pos)}.x${decimal(edit.weight)}${keepMark(edit)}`,
+    write: (edit) => `${writeList('k', edit.key_pos)}.x${decimal(edit.weight)}${keepMark(edit)}`,
     text: ({ weight }) => `links set to ${decimal(weight)}`,
   },
   {

@@ -168,7 +168,7 @@ export const lacks = (edit) => editKind(edit.do).lacks?.(edit) ?? null;
 /**
  * The edits as a request holds them, and which of the list each one is.
  * @param {readonly Edit[]} edits
- * @returns {{sent: object[], index: number[]}}
+ * @returns {{sent: any[], index: number[]}}
  */
 export function requested(edits) {
   const index = [...edits.keys()].filter((i) => edits[i].on && lacks(edits[i]) === null);

@@ -3,13 +3,15 @@
 import { isolated } from '../figures/bidi.js';
 import { parsePlace } from './state.js';
 
+/** @typedef {Error & {code?: string, field?: string|null, status?: number}} Failure */
+
 const CHOOSE = 'Click a word, or type one of them.';
 
 /**
  * The server's own words, but where they name parts of a request that a visitor never sees.
  * `status` tells whether the same request may succeed the next time; `remedy` what the page
  * can do about it.
- * @param {Error & {code?: string, field?: string|null, status?: number}} error
+ * @param {Failure} error
  * @param {{query?: string|null, key?: string|null}} [places] the words searched for
  * @returns {{message: string, status: number, remedy: "one_text"|null}}
  */
@@ -26,9 +28,14 @@ export function worded(error, { query = null, key = null } = {}) {
     const place = { query, key }[field] ?? null;
     const wanted = place === null ? null : parsePlace(place);
     if (typeof wanted === 'string') {
-      return { message: `“${isolated(wanted)}” is not a word of this text. ${CHOOSE}`, status, remedy: null };
+      return {
+        message: `“${isolated(wanted)}” is not a word of this text. ${CHOOSE}`,
+        status,
+        remedy: null,
+      };
     }
-    if (wanted) return { message: `That word is not in this text. ${CHOOSE}`, status, remedy: null };
+    if (wanted)
+      return { message: `That word is not in this text. ${CHOOSE}`, status, remedy: null };
   }
   return { message, status, remedy: null };
 }

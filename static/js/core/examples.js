@@ -4,7 +4,7 @@ import { WELCOME } from './state.js';
 
 const ANIMAL = "The animal didn't cross the street because it was too";
 
-/** @type {readonly {label: string, choices?: string[], states: Partial<import('./state.js').State>[]}[]} */
+/** @type {readonly {label: string, choices?: string[], states: readonly (Partial<import('./state.js').State> & {text: string})[]}[]} */
 export const EXAMPLES = Object.freeze([
   { label: 'The Law', states: [WELCOME] },
   { label: 'I saw a saw', states: [{ text: 'I saw a saw', query: 'a', key: '@s0:8-11' }] },

@@ -3,8 +3,8 @@
 /**
  * @template P
  * @param {HTMLElement} root
- * @param {() => Promise<(root: HTMLElement, callbacks: object) => {update: (props: P) => void}>} load
- * @param {object} callbacks of the view
+ * @param {() => Promise<(root: HTMLElement, callbacks: any) => {update: (props: P) => void}>} load
+ * @param {any} callbacks of the view
  * @param {(props: P) => boolean} wanted whether there is something to show
  */
 export function lazyPart(root, load, callbacks, wanted) {

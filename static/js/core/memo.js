@@ -13,14 +13,15 @@ export function createMemo() {
 /**
  * What is made of an overview's part of one kind, made once.
  * @template T
- * @param {(overview: object, kind: string) => T} make
- * @returns {(overview: object|null, kind: string) => T|null} null without an overview
+ * @param {(overview: any, kind: string) => T} make
+ * @returns {(overview: any|null, kind: string) => T|null} null without an overview
  */
 export function oncePerKind(make) {
   const made = new WeakMap();
   return (overview, kind) => {
     if (!overview) return null;
-    if (made.get(overview)?.kind !== kind) made.set(overview, { kind, value: make(overview, kind) });
+    if (made.get(overview)?.kind !== kind)
+      made.set(overview, { kind, value: make(overview, kind) });
     return made.get(overview).value;
   };
 }

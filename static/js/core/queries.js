@@ -2,7 +2,7 @@
 // slot that is asked something new forgets, and aborts, what it was asked before.
 
 /**
- * @typedef {{key: string|null, status: "idle"|"loading"|"ready"|"error", value: any, error: Error|null, wait: {message: string, code: string}|null}} Slot
+ * @typedef {{key: string|null, status: "idle"|"loading"|"ready"|"error", value: any, error: import("./errors.js").Failure|null, wait: {message: string, code: string}|null}} Slot
  */
 
 /** How many heads are kept for going back and forth; 512 tokens: 2.4 MB a head. */

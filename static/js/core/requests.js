@@ -26,7 +26,7 @@ export function createRequests(api, session, shown) {
   const quiet = () => session.settled('overview').then(shown);
 
   return {
-    /** @param {{text: string, text_pair: string|null}} draft as it stands in the text box */
+    /** @param {string} model @param {{text: string, text_pair: string|null}} draft of the text box */
     tokens(model, { text, text_pair }) {
       const key = text.trim() ? runOf(model, { text, text_pair }) : null;
       session.ask('tokens', key, (options) => api.tokens({ model, text, text_pair }, options));
@@ -103,6 +103,7 @@ export function createRequests(api, session, shown) {
       const [rows, cols] = arrays[name].shape.slice(-2);
       return { data: arrays[name].data, rows, cols };
     };
+    /** @type {any} */
     const found = Object.fromEntries(include.map((name) => [name, matrix(name)]));
     return { ...found, run, kind, layer, head: index, level, scores: found.scores?.data ?? null };
   }

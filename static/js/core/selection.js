@@ -10,7 +10,7 @@
  */
 
 /** A head's name alone, without what else is known of it, as the state writes it. */
-export function nameOf({ kind, layer, head }, overview) {
+export function nameOf({ kind, layer = null, head = null }, overview) {
   return { kind: kind === overview?.kinds[0].kind ? null : kind, layer, head };
 }
 
@@ -84,7 +84,7 @@ export function strongestHead(overview, kind) {
 /**
  * The words at both ends of a head's strongest link. At word level its positions count words.
  * @param {Overview} overview @param {import('./api.js').OverviewHead} head
- * @returns {{from: number, to: number, query: object, key: object}|null} indices and words
+ * @returns {{from: number, to: number, query: any, key: any}|null} indices and words
  */
 export function strongestWords(overview, { kind, strongest }) {
   if (!strongest) return null;
@@ -98,7 +98,7 @@ export function strongestWords(overview, { kind, strongest }) {
  * Links worth a look: the strongest of each head, between words that are not neighbours,
  * each pair of words once, the strongest first.
  * @param {Overview} overview @param {string} kind @param {number} most
- * @returns {{query: object, key: object, value: number, layer: number, head: number}[]}
+ * @returns {{query: any, key: any, value: number, layer: number, head: number}[]}
  */
 export function strongLinks(overview, kind, most) {
   const seen = new Set();

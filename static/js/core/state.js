@@ -4,8 +4,8 @@
 // text may hold any character. What equals its default is left out. A fragment is never
 // sent to a server: a person's text does not end in its logs.
 
-import { parseEdits, writeEdit } from './edits.js';
 import { STATISTICS } from '../figures/overview.js';
+import { parseEdits, writeEdit } from './edits.js';
 
 export const LAW =
   'The Law will never be perfect, but its application should be just - ' +
@@ -81,7 +81,10 @@ export const DEFAULTS = Object.freeze({
   ignored: [],
 });
 
-/** The page as it first opens: the Law sentence, and the head that links its (9) to Law. */
+/**
+ * The page as it first opens: the Law sentence, and the head that links its (9) to Law.
+ * @type {Readonly<State>}
+ */
 export const WELCOME = Object.freeze({
   ...DEFAULTS,
   text: LAW,
@@ -89,7 +92,7 @@ export const WELCOME = Object.freeze({
   head: 1,
   query: 'its',
   key: 'Law',
-  pin: { side: 'query', pos: 9 },
+  pin: { side: /** @type {const} */ ('query'), pos: 9 },
 });
 
 const integer = (value) => (/^\d{1,6}$/.test(value ?? '') ? Number(value) : null);
@@ -144,7 +147,7 @@ export function parseState(fragment) {
     query: params.get('query'),
     key: params.get('key'),
     cell: cell && { query_pos: Number(cell[1]), key_pos: Number(cell[2]) },
-    pin: pin && { side: pin[1], pos: Number(pin[2]) },
+    pin: pin && { side: /** @type {"query"|"key"} */ (pin[1]), pos: Number(pin[2]) },
     measure: oneOf(params.get('measure'), MEASURES, DEFAULTS.measure),
     output: OUTPUT.test(params.get('output') ?? '') ? params.get('output') : DEFAULTS.output,
     steps: oneOf(integer(params.get('steps')), STEPS, null),
@@ -227,7 +230,7 @@ export function parsePlace(written) {
  * How a typed word, or a word that was clicked, is written in the state. A first occurrence
  * is written as the word itself: links stay readable.
  * @param {{text: string, start: number|null, end: number|null, segment: number, tokens: number[]}} word
- * @param {readonly {text: string, special: boolean}[]} words
+ * @param {readonly {text: string, special?: boolean}[]} words
  */
 export function writePlace(word, words) {
   if (word.start === null || word.end === null) return `@p${word.tokens[0]}`;

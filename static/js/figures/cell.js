@@ -4,19 +4,19 @@
  * A formula is a list of parts: a string is plain text, {v: 'q', sub: 'i'} a variable with an
  * optional index, {n: number} a number, {sup: part} raised.
  *
- * @typedef {{id: string, title: string, formulas: object[][], meaning: string,
+ * @typedef {{id: string, title: string, formulas: any[][], meaning: string,
  *   vectors: {name: string, data: number[], range: number, sub?: string}[],
  *   residual: {of: string, value: number}|null, result: number|null}} Step
  */
 
-import { isolated } from './bidi.js';
 import { numberText, scientificText, tokenLabel } from './axis.js';
+import { isolated } from './bidi.js';
 import { symmetricRange } from './color.js';
 
 const NEEDED = ['q', 'k', 'products', 'v', 'weighted_v', 'z'];
 
 /**
- * @param {object} cell the answer of POST /cell
+ * @param {any} cell the answer of POST /cell
  * @returns {Step[]} in the order of the computation
  */
 export function cellSteps(cell) {
@@ -58,7 +58,7 @@ export function residualText({ of, value }) {
 }
 
 function productStep({ q, k, products, query_token: query, key_token: key }) {
-  const range = symmetricRange([...q, ...k], 1);
+  const range = symmetricRange(Float32Array.from([...q, ...k]), 1);
   const by = products
     .map((product, d) => [product, d])
     .sort(([a], [b]) => Math.abs(b) - Math.abs(a));

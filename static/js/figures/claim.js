@@ -6,7 +6,7 @@
  *   clear: boolean, head: HeadName, passing: number, heads: number, counted: number,
  *   unit: string, baselines: {name: string, value: number}[],
  *   supervised: (HeadName & {task: string, value: number})|null, detail: string|null,
- *   example: object}} Measured
+ *   example: any}} Measured
  * @typedef {{id: string, agrees: boolean|null, reason: string|null, measured: Measured|null,
  *   scale: "share"|"ratio", paper: {value: number|null, baseline: number|null}}} Claim
  */
@@ -67,14 +67,19 @@ export function claimMarks(claim) {
   ];
   if (measured.supervised) {
     const { task, value } = measured.supervised;
-    marks.push(mark('supervised', `head ${headText(measured.supervised)}, supervised: ${task}`, value));
+    marks.push(
+      mark('supervised', `head ${headText(measured.supervised)}, supervised: ${task}`, value),
+    );
   }
   if (paper.value !== null) marks.push(mark('paper', 'the paper’s model', paper.value));
   return {
     end,
     interval: { from: measured.low / end, to: measured.high / end },
     marks,
-    ticks: [0, 0.5, 1].map((at) => ({ at, text: valueText(at * end, scale).replace('.0 %', ' %') })),
+    ticks: [0, 0.5, 1].map((at) => ({
+      at,
+      text: valueText(at * end, scale).replace('.0 %', ' %'),
+    })),
   };
 }
 

@@ -17,12 +17,15 @@ export function parseColor(css) {
   const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.exec(css.trim());
   if (hex) {
     const digits = hex[1].length === 3 ? [...hex[1]].map((d) => d + d).join('') : hex[1];
-    return [0, 2, 4].map((at) => Number.parseInt(digits.slice(at, at + 2), 16));
+    return eachOf((at) => Number.parseInt(digits.slice(2 * at, 2 * at + 2), 16));
   }
   const rgb = /^rgba?\(\s*([\d.]+)[\s,]+([\d.]+)[\s,]+([\d.]+)/i.exec(css.trim());
   if (!rgb) throw new Error(`invalid color: ${css}`);
-  return rgb.slice(1, 4).map(Number);
+  return eachOf((at) => Number(rgb[at + 1]));
 }
+
+/** Three numbers, by their places. @param {(at: number) => number} value @returns {Rgb} */
+const eachOf = (value) => [value(0), value(1), value(2)];
 
 /** @param {Rgb} rgb @param {number} [alpha] */
 export function cssColor([r, g, b], alpha = 1) {
@@ -37,7 +40,7 @@ export function cssColor([r, g, b], alpha = 1) {
 export function mix(from, to, t) {
   const a = toOklab(from);
   const b = toOklab(to);
-  return fromOklab(a.map((value, i) => value + (b[i] - value) * t));
+  return fromOklab(eachOf((i) => a[i] + (b[i] - a[i]) * t));
 }
 
 /**
@@ -142,6 +145,7 @@ function fromLinear(c) {
   return c <= 0.0031308 ? 12.92 * c : 1.055 * c ** (1 / 2.4) - 0.055;
 }
 
+/** @param {Rgb} rgb @returns {Rgb} */
 function toOklab(rgb) {
   const [r, g, b] = rgb.map((c) => toLinear(c / 255));
   const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
@@ -154,13 +158,15 @@ function toOklab(rgb) {
   ];
 }
 
+/** @param {Rgb} lab @returns {Rgb} */
 function fromOklab([L, a, b]) {
   const l = (L + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (L - 0.1055613458 * a - 0.0638541728 * b) ** 3;
   const s = (L - 0.0894841775 * a - 1.291485548 * b) ** 3;
-  return [
+  const linear = [
     4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s,
     -1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s,
     -0.0041960863 * l - 0.7034186147 * m + 1.707614701 * s,
-  ].map((c) => Math.round(255 * clamp(fromLinear(clamp(c)))));
+  ];
+  return eachOf((i) => Math.round(255 * clamp(fromLinear(clamp(linear[i])))));
 }

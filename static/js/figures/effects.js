@@ -119,15 +119,20 @@ export function shares(values) {
 
 /**
  * What each head of each edit does alone, the largest first.
- * @param {{edit: number, kind: string, layer: number, head: number, sentence_cosine_distance: number}[]} singles
+ * @param {{edit: number, kind: string, layer: number, head: number, kl: number|null,
+ *   sentence_cosine_distance: number}[]} singles
  * @param {number} together sentence_cosine_distance of all edits
  * @param {number} [most] rows
  */
 export function singleRows(singles, together, most = 12) {
-  const sorted = [...singles].sort((a, b) => b.sentence_cosine_distance - a.sentence_cosine_distance);
+  const sorted = [...singles].sort(
+    (a, b) => b.sentence_cosine_distance - a.sentence_cosine_distance,
+  );
   const top = Math.max(together, ...sorted.map((one) => one.sentence_cosine_distance)) || 1;
   return {
-    rows: sorted.slice(0, most).map((one) => ({ ...one, share: one.sentence_cosine_distance / top })),
+    rows: sorted
+      .slice(0, most)
+      .map((one) => ({ ...one, share: one.sentence_cosine_distance / top })),
     rest: Math.max(0, sorted.length - most),
     sum: singles.reduce((sum, one) => sum + one.sentence_cosine_distance, 0),
     share: together / top,

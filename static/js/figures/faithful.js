@@ -30,7 +30,14 @@ export function rankDots({ effects }, weights) {
     row.flatMap((effect, key_pos) =>
       effect === null
         ? []
-        : [{ query_pos, key_pos, effect, weight: weights.data[query_pos * weights.cols + key_pos] }],
+        : [
+            {
+              query_pos,
+              key_pos,
+              effect,
+              weight: weights.data[query_pos * weights.cols + key_pos],
+            },
+          ],
     ),
   );
   const place = (rank) => (dots.length > 1 ? (rank - 1) / (dots.length - 1) : 0.5);
@@ -39,7 +46,7 @@ export function rankDots({ effects }, weights) {
   return dots.map((dot, i) => ({ ...dot, x: place(across[i]), y: place(up[i]) }));
 }
 
-/** The dot nearest to a place, if it is within reach. @returns {object|null} */
+/** The dot nearest to a place, if it is within reach. @returns {any|null} */
 export function dotAt(dots, x, y, reach) {
   let found = null;
   let nearest = reach;

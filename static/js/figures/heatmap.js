@@ -3,13 +3,13 @@
  *
  * @typedef {{width: number, height: number, left: number, top: number, plotWidth: number,
  *   plotHeight: number, cellWidth: number, cellHeight: number, gap: number, pool: number,
- *   angle: number, fontSize: number, xTicks: object, yTicks: object}} Geometry
+ *   angle: number, fontSize: number, xTicks: any, yTicks: any}} Geometry
  *   all in CSS pixels; `gap` lies between cells, `pool` cells across make one that can be seen
  */
 
 import { axisTicks, escapeMarkup, labelEms, numberText, tokenName } from './axis.js';
-import { headName } from './links.js';
 import { cssColor, plotlyScale, scaler } from './color.js';
+import { headName } from './links.js';
 
 /** Gaps between cells help the eye up to here, and cost 130 ms at 512. */
 const MOST_GAPPED = 64;
@@ -148,10 +148,10 @@ export function signedTicks(max) {
 }
 
 /**
- * @param {{cells: object, geometry: Geometry, view: View, queryTokens: object[],
- *   keyTokens: object[], theme: object, draggable: boolean}} options
+ * @param {{cells: any, geometry: Geometry, view: View, queryTokens: any[],
+ *   keyTokens: any[], theme: any, draggable: boolean}} options
  *   `theme` as `readTheme` of draw.js gives it; `draggable` lets a person frame a part
- * @returns {{data: object[], layout: object}} z is the place on the ramp; numbers are for the
+ * @returns {{data: any[], layout: any}} z is the place on the ramp; numbers are for the
  *   tooltip, which reads the pattern itself
  */
 export function heatmapFigure({ cells, geometry, view, queryTokens, keyTokens, theme, draggable }) {
@@ -328,7 +328,7 @@ export function movedCell({ query_pos, key_pos }, key, rows, cols) {
 
 /**
  * What the tooltip says of a cell.
- * @returns {{title: string, value: string, rows: [string, string][]}}
+ * @returns {{title: string, value: string, rows: string[][]}}
  */
 export function cellText(
   { head, queryTokens, keyTokens, scores, hideSpecial, cuts = [] },

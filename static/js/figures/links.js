@@ -201,8 +201,9 @@ export function marksBetween(marks, top, bottom) {
 
 /**
  * The strongest mark at each token across from the one in focus, for its weight and colour.
- * @param {{link: Link}[]} marks of one token, weakest first @param {'query'|'key'} side its own
- * @returns {Map<number, {link: Link}>} by the position of the other token
+ * @param {{link: Link, color: string}[]} marks of one token, weakest first
+ * @param {'query'|'key'} side its own
+ * @returns {Map<number, {link: Link, color: string}>} by the position of the other token
  */
 export function strongestAcross(marks, side) {
   return new Map(
@@ -254,7 +255,7 @@ export function leftOutText({ links, possible, weightShare }, { threshold, topK,
  * What hiding takes away, for the picture and, with a focus on a query, for its row; empty
  * where nothing is hidden.
  * @param {{heads: Head[], queryTokens: Token[], keyTokens: Token[], hideSpecial: boolean,
- *   focus?: object|null}} options
+ *   focus?: any|null}} options
  * @param {number} [mean] the hidden share of all rows, where it is known already
  */
 export function hiddenText({ heads, queryTokens, keyTokens, hideSpecial, focus = null }, mean) {
@@ -288,7 +289,7 @@ export function focusText(links, { queryTokens, keyTokens, heads }, { side, pos 
 
 /**
  * What the tooltip says of a link.
- * @returns {{title: string, value: string, rows: [string, string][], color: string}}
+ * @returns {{title: string, value: string, rows: string[][], color: string}}
  */
 export function linkText({ head, query_pos, key_pos, weight }, { heads, queryTokens, keyTokens }) {
   return {
@@ -316,7 +317,10 @@ export function linksName({ heads, queryTokens, keyTokens, causal }, { links }) 
 export function compactText(value) {
   const size = Math.abs(value);
   const small = size > 0 && size < 0.001;
-  return (small ? value.toExponential(1) : numberText(value, size < 0.1 ? 2 : 3)).replaceAll('-', '−');
+  return (small ? value.toExponential(1) : numberText(value, size < 0.1 ? 2 : 3)).replaceAll(
+    '-',
+    '−',
+  );
 }
 
 /** 'layer 3 head 1', or what its picture of another layer is called */

@@ -32,6 +32,7 @@ export function changedPlaces(text, other) {
   while (first < most && same(first, first)) first += 1;
   let last = 0;
   while (last < most - first && same(a.length - 1 - last, b.length - 1 - last)) last += 1;
+  /** @type {[number, number]} */
   const ends = [a.length - last, b.length - last];
   const kept = commonWords(same, first, ends);
   const places = [];
@@ -76,7 +77,7 @@ function characters(words, from, to) {
 
 /**
  * The rows and columns of one kind's pictures.
- * @param {object} answer of POST /pairs @param {string} kind
+ * @param {any} answer of POST /pairs @param {string} kind
  * @returns {{queries: Unit[], keys: Unit[]}}
  */
 export function axesOf(answer, kind) {
@@ -127,7 +128,11 @@ const label = (token) => isolated(tokenLabel(token, 24));
 export function matrixOf(rows) {
   const cols = rows[0].length;
   const values = new Float32Array(rows.length * cols);
-  rows.forEach((row, i) => row.forEach((value, j) => (values[i * cols + j] = value ?? NaN)));
+  rows.forEach((row, i) => {
+    row.forEach((value, j) => {
+      values[i * cols + j] = value ?? NaN;
+    });
+  });
   return { values, rows: rows.length, cols };
 }
 
@@ -242,7 +247,8 @@ export function movedSentence(bars) {
     .sort((a, b) => gain(a) - gain(b));
   const [least, most] = [ranked[0], ranked.at(-1)];
   const lost = least && gain(least) < 0 && `Most is lost by ${told(least)}`;
-  const won = most && gain(most) > 0 && `${lost ? 'most gained' : 'Most is gained'} by ${told(most)}`;
+  const won =
+    most && gain(most) > 0 && `${lost ? 'most gained' : 'Most is gained'} by ${told(most)}`;
   const parts = [lost, won].filter(Boolean);
   return parts.length ? `${parts.join('; ')}.` : '';
 }
@@ -250,7 +256,7 @@ export function movedSentence(bars) {
 /**
  * What the model says of the two texts, word by word: what pronouns refer to and what fills a
  * gap in any case, tags and parents where they differ.
- * @param {object} answer of POST /pairs
+ * @param {any} answer of POST /pairs
  * @returns {{word: string, what: string, before: string, after: string}[]}
  */
 export function saidLines(answer) {

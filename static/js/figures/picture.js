@@ -28,10 +28,10 @@ const words = new Intl.Segmenter(undefined, { granularity: 'word' });
  */
 
 /**
- * @param {{data: object[], layout: object}} heatmap as heatmapFigure makes it
- * @param {{caption: Caption, legend: Legend, note: string, theme: object}} words `theme` as
+ * @param {{data: any[], layout: any}} heatmap as heatmapFigure makes it
+ * @param {{caption: Caption, legend: Legend, note: string, theme: any}} words `theme` as
  *   `paperTheme` of draw.js gives it
- * @returns {{data: object[], layout: object}} as wide as what it holds
+ * @returns {{data: any[], layout: any}} as wide as what it holds
  */
 export function pictureFigure({ data, layout }, { caption, legend, note, theme }) {
   const { l: left, t: top, r, b } = layout.margin;

@@ -1,7 +1,7 @@
 /** How a cell between words is made of the cells between their tokens. Pure. */
 
-import { isolated } from './bidi.js';
 import { numberText } from './axis.js';
+import { isolated } from './bidi.js';
 
 /**
  * @typedef {{pos: number, text: string}} Piece

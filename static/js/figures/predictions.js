@@ -7,8 +7,8 @@
  *   null: infinite, or a row that sums to 1 no more
  */
 
-import { isolated } from './bidi.js';
 import { numberText, tokenName } from './axis.js';
+import { isolated } from './bidi.js';
 
 /** Rows of words told at once; the table holds all. */
 export const MOST_ROWS = 10;
@@ -21,7 +21,7 @@ const ABOUT = {
   antecedent: 'refers to',
 };
 
-/** What is predicted, in a few words. @param {Prediction} prediction */
+/** What is predicted, in a few words. @param {Prediction} one */
 export const aboutText = ({ said }) => ABOUT[said];
 
 const LOST = {
@@ -33,10 +33,10 @@ const LOST = {
 };
 
 /** Whether nothing is left of it: the head that says it gives nothing to any token.
- * @param {Prediction} prediction */
+ * @param {Prediction} one */
 export const isLost = ({ candidates }) => candidates.every(({ after }) => after === 0);
 
-/** Whether its most probable class is another. @param {Prediction} prediction */
+/** Whether its most probable class is another. @param {Prediction} one */
 export const isChanged = (one) => !isLost(one) && top(one, 'before') !== top(one, 'after');
 
 /** Lost, then changed, then the rest; of each the one that moved most first. */
@@ -91,7 +91,7 @@ export function largestKl(predictions) {
   return read.length ? Math.max(...read.map(({ kl }) => kl)) : null;
 }
 
-/** @param {Prediction} prediction */
+/** @param {Prediction} one */
 export const klText = ({ kl }) => (kl === null ? '∞' : numberText(kl, 2));
 
 /**

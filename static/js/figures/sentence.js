@@ -5,7 +5,7 @@
  * @typedef {{text: string, special: boolean, tokens: number[]}} Word
  * @typedef {{word: number, to: number, value: number}} Pointer between indices of words
  * @typedef {{tags: {word: number, tag: string, probability: number}[], parents: Pointer[],
- *   antecedents: Pointer[], fills: object[], next: object|null}} Outputs
+ *   antecedents: Pointer[], fills: any[], next: any|null}} Outputs
  * @typedef {{kind: 'parent'|'root'|'antecedent', word: number, to: number, value: number,
  *   d: string, tip: string, label: {x: number, y: number}|null}} Arc `tip`: the arrow's corners
  */
@@ -78,6 +78,7 @@ export function arcLevels(spans) {
   return levels;
 }
 
+/** @param {number[]} span its ends */
 const length = ([low, high]) => high - low;
 
 /**

@@ -65,7 +65,7 @@ export function stripName({ title, meaning }, { rows, cols }, range) {
  * the key, the products q_d k_d, their sum, and the weight.
  * @param {{q: Matrix, k: Matrix, cell: {query_pos: number, key_pos: number},
  *   head?: {pattern: Float32Array, cols: number}|null, scores?: Float32Array|null,
- *   keyTokens: object[]}} options
+ *   keyTokens: any[]}} options
  * @param {number} [most] keys to list
  * @returns {{query: Float32Array, keys: {key_pos: number, k: Float32Array, products:
  *   Float32Array, dot: number, score: number|null, weight: number|null}[], rest: number,

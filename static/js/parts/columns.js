@@ -26,7 +26,7 @@ export function tokenColumns() {
   return {
     elements: [query, key],
 
-    /** @param {object[]} queryTokens @param {object[]} keyTokens */
+    /** @param {any[]} queryTokens @param {any[]} keyTokens */
     lay(queryTokens, keyTokens) {
       query.replaceChildren(...queryTokens.map((token, pos) => tokenButton(token, 'query', pos)));
       key.replaceChildren(...keyTokens.map((token, pos) => tokenButton(token, 'key', pos)));
@@ -56,8 +56,13 @@ export function tokenColumns() {
 
 /** The token that an event is about. @returns {Place|null} */
 export function tokenOf(target) {
-  const made = target instanceof Element ? target.closest('.links-token') : null;
-  return made ? { side: made.dataset.side, pos: Number(made.dataset.pos) } : null;
+  const made =
+    target instanceof Element
+      ? /** @type {HTMLElement|null} */ (target.closest('.links-token'))
+      : null;
+  return made
+    ? { side: /** @type {'query'|'key'} */ (made.dataset.side), pos: Number(made.dataset.pos) }
+    : null;
 }
 
 /** @param {Place|null|undefined} a @param {Place|null|undefined} b */

@@ -45,8 +45,8 @@ export function watchDragging(onCarry) {
 /**
  * A place for heads.
  * @param {HTMLElement} element
- * @param {(name: object) => void} onDrop
- * @param {(name: object) => boolean} [accepts]
+ * @param {(name: any) => void} onDrop
+ * @param {(name: any) => boolean} [accepts]
  */
 export function dropZone(element, onDrop, accepts = () => true) {
   const over = (on) => element.classList.toggle('is-over', on);

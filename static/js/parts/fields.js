@@ -3,7 +3,7 @@
 import { h, setText } from '../core/dom.js';
 
 /**
- * @param {string} label @param {readonly (readonly [string, string])[]} options value, text
+ * @param {string} label @param {readonly (readonly string[])[]} options value, text
  * @param {(value: string) => void} onChange
  */
 export function select(label, options, onChange) {
@@ -25,7 +25,7 @@ export function select(label, options, onChange) {
 
 /**
  * One of a few, all in sight.
- * @param {string} label @param {readonly (readonly [string, string])[]} options value, text
+ * @param {string} label @param {readonly (readonly string[])[]} options value, text
  * @param {(value: string) => void} onChange
  */
 export function segmented(label, options, onChange) {

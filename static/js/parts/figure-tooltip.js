@@ -6,7 +6,7 @@ const AWAY = 14;
 
 /**
  * @param {HTMLElement} root where the note is appended; it is placed against the window
- * @returns {{show(content: {title: string, value: string, rows: [string, string][], color?: string},
+ * @returns {{show(content: {title: string, value: string, rows: string[][], color?: string},
  *   at: {x: number, y: number}): void, hide(): void, destroy(): void}} `at` in client pixels
  */
 export function tooltipView(root) {

@@ -1,10 +1,10 @@
 // What is known of heads, in words and numbers: beside the pointer, and as a table.
 
 import { h } from '../core/dom.js';
-import { formatStatistic, STATISTICS, statistic } from '../figures/overview.js';
-import { isolated } from '../figures/bidi.js';
 import { strongestWords } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
+import { isolated } from '../figures/bidi.js';
+import { formatStatistic, STATISTICS, statistic } from '../figures/overview.js';
 
 /** @param {import('../core/api.js').OverviewHead} head @param {import('../core/api.js').Overview} overview */
 export function headFacts(head, overview) {
@@ -27,7 +27,13 @@ export function headFacts(head, overview) {
 /** @param {import('../core/api.js').OverviewHead[]} heads @param {import('../core/api.js').Overview} overview */
 export function factsTable(heads, overview) {
   const supervised = supervisionOf(overview.heads[0], overview.heads) ? ['Supervised'] : [];
-  const columns = ['Layer', 'Head', ...supervised, ...STATISTICS.map(({ label }) => label), 'Between'];
+  const columns = [
+    'Layer',
+    'Head',
+    ...supervised,
+    ...STATISTICS.map(({ label }) => label),
+    'Between',
+  ];
   return h(
     'table',
     { class: 'data-table' },

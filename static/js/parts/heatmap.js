@@ -6,10 +6,10 @@
 import * as draw from '../core/draw.js';
 import { sameTexts } from '../figures/axis.js';
 import { scaleTicks } from '../figures/color.js';
-import { legendName, pictureFigure } from '../figures/picture.js';
 import * as figure from '../figures/heatmap.js';
-import { legendView } from './legend.js';
+import { legendName, pictureFigure } from '../figures/picture.js';
 import { tooltipView } from './figure-tooltip.js';
+import { legendView } from './legend.js';
 
 /**
  * @param {HTMLElement} root
@@ -150,9 +150,13 @@ export function heatmapView(root, { onFocus, onCell, onReady = () => {} }) {
 
   /** A person framed a part of the picture. */
   function reframe(change) {
+    /** @type {[number, number]} */
     const x = [change['xaxis.range[0]'], change['xaxis.range[1]']];
+    /** @type {[number, number]} */
     const y = [change['yaxis.range[0]'], change['yaxis.range[1]']];
+    /** @type {[number, number]} */
     const across = x.every(Number.isFinite) ? x : [view.left - 0.5, view.left + view.cols - 0.5];
+    /** @type {[number, number]} */
     const down = y.every(Number.isFinite) ? y : [view.top - 0.5, view.top + view.rows - 0.5];
     if (x.every(Number.isFinite) || y.every(Number.isFinite)) {
       look(figure.framedView(across, down, props.head.rows, props.head.cols));

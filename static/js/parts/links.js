@@ -6,7 +6,7 @@
  * only the second, so that hovering answers at once at 512 tokens.
  */
 
-import { h, setText } from '../core/dom.js';
+import { h, setText, targetOf } from '../core/dom.js';
 import {
   frameTask,
   paintCuts,
@@ -93,7 +93,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     const count = Math.max(props.queryTokens.length, props.keyTokens.length);
     const rowHeight = figure.rowHeightFor(count, matchMedia('(pointer: coarse)').matches);
     dom.scroll.style.setProperty('--row', `${rowHeight}px`);
-    dom.scroll.style.setProperty('--rows', count);
+    dom.scroll.style.setProperty('--rows', String(count));
     dom.scroll.classList.toggle('links-mirrored', props.dir === 'rtl');
     columns.lay(props.queryTokens, props.keyTokens);
   }
@@ -270,10 +270,10 @@ export function linksView(root, { onFocus, onPin, onCell }) {
   });
   dom.scroll.addEventListener('focusin', (event) => {
     const token = tokenOf(event.target);
-    if (token && event.target.matches(':focus-visible')) setFocus(token);
+    if (token && targetOf(event).matches(':focus-visible')) setFocus(token);
   });
   dom.scroll.addEventListener('focusout', (event) => {
-    if (!dom.scroll.contains(event.relatedTarget)) setFocus(null);
+    if (!dom.scroll.contains(/** @type {Node|null} */ (event.relatedTarget))) setFocus(null);
   });
   dom.scroll.addEventListener('click', (event) => {
     const token = tokenOf(event.target);

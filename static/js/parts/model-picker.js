@@ -43,7 +43,7 @@ export function modelPicker({ onModel, onOpen }) {
     const box = button.getBoundingClientRect();
     menu.style.left = `${Math.max(8, Math.min(box.left, innerWidth - menu.offsetWidth - 8))}px`;
     menu.style.top = `${box.bottom + 6}px`;
-    menu.querySelector('input:checked')?.focus();
+    /** @type {HTMLInputElement|null} */ (menu.querySelector('input:checked'))?.focus();
   });
 
   let drawn = '';
@@ -63,7 +63,8 @@ export function modelPicker({ onModel, onOpen }) {
         h('legend', { class: 'visually-hidden' }, 'Model'),
         ...models.map((known) => option(known, known.name === model, choose)),
       );
-      if (focused) list.querySelector('input:checked')?.focus();
+      if (focused)
+        /** @type {HTMLInputElement|null} */ (list.querySelector('input:checked'))?.focus();
     },
   };
 

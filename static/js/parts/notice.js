@@ -8,7 +8,7 @@ export function sentence(message) {
 }
 
 /**
- * @param {Error & {status?: number}} error
+ * @param {{message: string, status?: number}} error
  * @param {() => void} [onRetry] offered where the same request may succeed the next time
  * @param {{label: string, onClick: () => void}|null} [remedy] what else would mend it
  */

@@ -1,8 +1,8 @@
 // Every head, ranked by the weight of one link.
 
 import { h, setText } from '../core/dom.js';
-import { isolated } from '../figures/bidi.js';
 import { supervisionOf } from '../core/supervision.js';
+import { isolated } from '../figures/bidi.js';
 
 const SHOWN = 8;
 const COLUMNS = [
@@ -17,7 +17,7 @@ const NOTE =
   'Percentile: how many in 100 of the head’s links of this distance are weaker.';
 
 /**
- * @param {{onOpen: (name: object, options: {add: boolean}) => void, label?: string}} callbacks
+ * @param {{onOpen: (name: any, options: {add: boolean}) => void, label?: string}} callbacks
  */
 export function rankingTable({ onOpen, label = 'Ranked heads' }) {
   let props = null;
@@ -58,7 +58,7 @@ export function rankingTable({ onOpen, label = 'Ranked heads' }) {
       h('p', { class: 'search-note' }, NOTE),
       h('p', { class: 'search-more' }, more),
     ],
-    /** @param {{heads: object[], open: object[]}} next */
+    /** @param {{heads: any[], open: any[]}} next */
     update(next) {
       if (props && next.heads === props.heads && next.open === props.open) return;
       if (next.heads !== props?.heads) all = false;
@@ -117,7 +117,10 @@ function row(one, { several, heads, open, onOpen }) {
   );
 }
 
-const supervisionProps = ({ supervised, about }) => ({ class: supervised ? 'is-supervised' : '', title: about });
+const supervisionProps = ({ supervised, about }) => ({
+  class: supervised ? 'is-supervised' : '',
+  title: about,
+});
 
 function hidden(text) {
   return h('span', { class: 'visually-hidden' }, text);

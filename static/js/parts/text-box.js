@@ -39,7 +39,7 @@ export function textBox(root, { onRead }) {
   );
   let shown = '';
 
-  function example([label, { text, query = null, key = null }]) {
+  function example({ label, text, query = null, key = null }) {
     const onclick = () => onRead({ text, query, key });
     const say = h('button', { type: 'button', class: 'example-button', onclick }, label);
     return h('li', { class: 'example' }, say);
@@ -71,7 +71,7 @@ export function textBox(root, { onRead }) {
 function singleTexts() {
   return EXAMPLES.flatMap(({ label, choices, states }) =>
     states.flatMap((state, i) =>
-      state.text_pair ? [] : [[choices ? `${label} ${choices[i]}` : label, state]],
+      state.text_pair ? [] : [{ label: choices ? `${label} ${choices[i]}` : label, ...state }],
     ),
   );
 }

@@ -1,8 +1,8 @@
 // "Which head links X to Y?": two words, typed or picked from those of the text.
 
-import { h } from '../core/dom.js';
-import { roving } from './roving.js';
+import { h, targetOf } from '../core/dom.js';
 import { parsePlace, writePlace, writeTyped } from '../core/state.js';
+import { roving } from './roving.js';
 
 /** Letters of a word that may not fit beside others: it has its whole text as its title. */
 const LONG = 24;
@@ -31,7 +31,7 @@ export function wordPicker({ onSearch }) {
   );
 
   words.addEventListener('click', (event) => {
-    const button = event.target.closest('button');
+    const button = targetOf(event).closest('button');
     if (!button) return;
     const list = listOf(side);
     stops.stop(button);

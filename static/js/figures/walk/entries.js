@@ -19,13 +19,27 @@
  */
 
 import { numberText, tokenLabel } from '../axis.js';
+import {
+  mfrac,
+  mi,
+  mn,
+  mo,
+  mrow,
+  msqrt,
+  msub,
+  msubsup,
+  msup,
+  sum,
+  text,
+  word,
+} from './formulas.js';
 import { at, dividesByRoot, spreadOf } from './run.js';
-import { mfrac, mi, mn, mo, mrow, msqrt, msub, msubsup, msup, sum, text, word } from './formulas.js';
 
 const W = { q: 'w_q', k: 'w_k', v: 'w_v' };
 
 /** @param {import('./run.js').Run} run @returns {Entry} */
 export function entryOf(run, place) {
+  /** @type {((run: any, place: any) => any)[]} */
   const makers = [embedding, norm, project, compare, scale, hide, share, mix, join, add];
   return makers[place.step - 1](run, place);
 }
@@ -110,11 +124,7 @@ function project(run, { card, i, d }) {
   );
   return {
     name: [pair(card, i, d)],
-    rule: [
-      sum('m'),
-      pair('n', i, 'm'),
-      msubsup(mi('W'), mrow(mi('m'), mo(','), mn(d)), mi(card)),
-    ],
+    rule: [sum('m'), pair('n', i, 'm'), msubsup(mi('W'), mrow(mi('m'), mo(','), mn(d)), mi(card))],
     kind: 'products',
     terms,
     heads: ['m', 'n', '× W', '='],

@@ -44,7 +44,7 @@ const MATRICES = [
 ];
 
 /**
- * @param {Record<string, {data: any, shape: number[]}>} arrays the .npz of POST /walk
+ * @param {Record<string, {data: any, shape: any}>} arrays the .npz of POST /walk
  * @param {{layer: number, head: number}} name
  * @returns {Run}
  */

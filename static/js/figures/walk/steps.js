@@ -13,13 +13,14 @@
  * @property {number|null} row of the entry; null: none
  * @property {number|null} col
  * @property {{from: number, to: number}|null} [part] columns of this head
+ * @property {{from: number, to: number}|null} [rows] rows of this head
  * @property {(row: number, col: number) => object} pick the change of state that a cell means
  *
  * @typedef {{before?: string, picture: Picture}} Placed `before`: the sign in front of it
  */
 
-import { isolated } from '../bidi.js';
 import { numberText, shareText, tokenLabel } from '../axis.js';
+import { isolated } from '../bidi.js';
 import { mi, msub, word } from './formulas.js';
 import { at, dividesByRoot, row, spreadOf } from './run.js';
 
@@ -79,7 +80,7 @@ export function meaningOf(run, { step, i, j }) {
     case 6:
       return run.mask
         ? `A query sees only what the mask lets it see. Of ${run.tokens.length} tokens, ${me} ` +
-            `sees ${row({ data: run.mask, cols: run.tokens.length }, i).reduce((n, on) => n + on, 0)}.`
+            `sees ${row({ data: run.mask, rows: run.tokens.length, cols: run.tokens.length }, i).reduce((n, on) => n + on, 0)}.`
         : 'Nothing is hidden in this model: every token may look at every token, before and after ' +
             'it. The scores pass as they are.';
     case 7:
@@ -161,7 +162,7 @@ export function picturesOf(run, place) {
   const normed = stream('normed', [mi('n')], 'what the heads read');
   const vector = (id, title) => ({
     ...shown(id, [word(id)], title, run[id], 'vector', 'dimension', 0, m),
-    pick: (r, c) => ({ m: c }),
+    pick: (_r, c) => ({ m: c }),
   });
   const scores = (title, more) => grid('scores', [mi('s')], title, more);
   switch (step) {
@@ -255,7 +256,7 @@ export function picturesOf(run, place) {
               m,
             ),
             rows: partOf(run),
-            pick: (r, c) => ({ m: c }),
+            pick: (_r, c) => ({ m: c }),
           },
         },
         {
@@ -321,7 +322,7 @@ function cards(run, { card, i, d }) {
             null,
             col,
           ),
-          pick: (r, c) => ({ d: c, card: name }),
+          pick: (_r, c) => ({ d: c, card: name }),
         },
       },
       {

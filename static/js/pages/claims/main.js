@@ -1,20 +1,20 @@
 // Wires the page of claims: a model, and what it does about each published statement.
 
 import { createApi } from '../../core/api.js';
-import { createModels, modelsOf } from '../../core/models.js';
-import { readAnswer } from './answer.js';
-import { parseClaims, writeClaims } from './address.js';
-import { exampleLink } from './link.js';
 import { h, setText } from '../../core/dom.js';
-import { errorNotice } from '../../parts/notice.js';
-import { summaryText } from '../../figures/claim.js';
-import { createScheduler } from '../../core/scheduler.js';
+import { createModels, modelsOf } from '../../core/models.js';
 import { createQueries } from '../../core/queries.js';
+import { createScheduler } from '../../core/scheduler.js';
 import { createStore } from '../../core/state.js';
 import { themeToggle } from '../../core/theme-toggle.js';
+import { summaryText } from '../../figures/claim.js';
+import { modelPicker } from '../../parts/model-picker.js';
+import { errorNotice } from '../../parts/notice.js';
+import { parseClaims, writeClaims } from './address.js';
+import { readAnswer } from './answer.js';
+import { exampleLink } from './link.js';
 import { claimView } from './views/claim.js';
 import { progressView } from './views/progress.js';
-import { modelPicker } from '../../parts/model-picker.js';
 
 const { api: base, defaultModel } = document.documentElement.dataset;
 const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));

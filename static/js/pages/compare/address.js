@@ -4,7 +4,7 @@
 
 import { LAW } from '../../core/state.js';
 
-export const PICTURES = ['links', 'pattern'];
+export const PICTURES = /** @type {const} */ (['links', 'pattern']);
 
 /**
  * @typedef {{layer: number, head: number}} Place
@@ -18,14 +18,16 @@ export const PICTURES = ['links', 'pattern'];
  */
 
 /** @type {Readonly<CompareState>} */
-export const DEFAULTS = Object.freeze({
-  text: '',
-  query: null,
-  key: null,
-  models: [null, null],
-  heads: [null, null],
-  picture: 'links',
-});
+export const DEFAULTS = Object.freeze(
+  /** @type {CompareState} */ ({
+    text: '',
+    query: null,
+    key: null,
+    models: [null, null],
+    heads: [null, null],
+    picture: 'links',
+  }),
+);
 
 /** The page as it first opens: the same link in both models. */
 export const WELCOME = Object.freeze({ ...DEFAULTS, text: LAW, query: 'its', key: 'Law' });
@@ -47,7 +49,7 @@ export function parseCompare(fragment) {
     key: params.get('key'),
     models: [params.get('first'), params.get('second')],
     heads: [parsePlace(params.get('head1')), parsePlace(params.get('head2'))],
-    picture: PICTURES.includes(picture) ? picture : DEFAULTS.picture,
+    picture: PICTURES.find((one) => one === picture) ?? DEFAULTS.picture,
   };
 }
 
@@ -59,7 +61,9 @@ export function writeCompare({ text, query, key, models, heads, picture }) {
   put('key', key);
   put('first', models[0]);
   put('second', models[1]);
-  heads.forEach((place, i) => put(`head${i + 1}`, place && `${place.layer}-${place.head}`));
+  for (const [i, place] of heads.entries()) {
+    put(`head${i + 1}`, place && `${place.layer}-${place.head}`);
+  }
   if (picture !== DEFAULTS.picture) params.set('picture', picture);
   return params.toString();
 }

@@ -1,19 +1,19 @@
 // Wires the comparison: one sentence, one link, two models. Knows all modules of its page.
 
 import { createApi } from '../../core/api.js';
-import { modelsOf } from '../../core/models.js';
-import { parseCompare, writeCompare } from './address.js';
 import { h } from '../../core/dom.js';
-import { createTooltip } from '../../parts/tooltip.js';
-import { direction } from '../../figures/bidi.js';
-import { createScheduler } from '../../core/scheduler.js';
 import { guessWords } from '../../core/language.js';
-import { createRequests, runOf } from '../../core/requests.js';
 import { createMemo } from '../../core/memo.js';
-import { openHeads, sameHead } from '../../core/selection.js';
+import { modelsOf } from '../../core/models.js';
 import { createQueries } from '../../core/queries.js';
+import { createRequests, runOf } from '../../core/requests.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { openHeads, sameHead } from '../../core/selection.js';
 import * as inspector from '../../core/state.js';
 import { themeToggle } from '../../core/theme-toggle.js';
+import { direction } from '../../figures/bidi.js';
+import { createTooltip } from '../../parts/tooltip.js';
+import { parseCompare, writeCompare } from './address.js';
 import { askView } from './views/ask.js';
 import { sideView } from './views/side.js';
 
@@ -124,7 +124,7 @@ function side(i, name) {
       const { text, query, key, heads, picture } = store.get();
       const wanted = open();
       const pinAt = ranked()?.query.tokens[0] ?? null;
-      const pin = pinAt === null ? null : { side: 'query', pos: pinAt };
+      const pin = pinAt === null ? null : { side: /** @type {const} */ ('query'), pos: pinAt };
       const named = model() === defaultModel ? null : model();
       const link = { ...state(), ...wanted, model: named, pin };
       view.update({

@@ -3,13 +3,13 @@
 // the picture is faithful. Views that few visits see come when they are wanted.
 
 import { h, setText } from '../../core/dom.js';
-import { errorNotice } from '../../parts/notice.js';
-import { tokenName } from '../../figures/axis.js';
-import { visiblePattern } from '../../figures/heatmap.js';
 import { lazyPart } from '../../core/lazy.js';
-import { chosenOutput, layered, measureOf, outputsOf, speakingTokens } from './measures.js';
 import { runOf } from '../../core/requests.js';
 import { pictureOf } from '../../core/selection.js';
+import { tokenName } from '../../figures/axis.js';
+import { visiblePattern } from '../../figures/heatmap.js';
+import { errorNotice } from '../../parts/notice.js';
+import { chosenOutput, layered, measureOf, outputsOf, speakingTokens } from './measures.js';
 import { measuresView } from './views/measures.js';
 
 /** Steps at first, close enough and quick enough to wait for: fewer where each takes long. */
@@ -247,8 +247,8 @@ export function createAttribution({ store, session, screen, api, modelName, rend
 
     /**
      * The open head as the pictures show it.
-     * @param {object} pattern of the open head, ready to be drawn
-     * @returns {object|null} null: wait, the layer is on its way and nothing of this head is seen
+     * @param {any} pattern of the open head, ready to be drawn
+     * @returns {any|null} null: wait, the layer is on its way and nothing of this head is seen
      */
     drawn(pattern) {
       const body = wanted();

@@ -1,10 +1,10 @@
 // What a person takes away from the open head: files, and code on the clipboard.
 
-import { copy, save } from '../../parts/save.js';
+import { wordCell } from '../../core/selection.js';
 import { capitalized } from '../../figures/axis.js';
 import { headName } from '../../figures/links.js';
+import { copy, save } from '../../parts/save.js';
 import { csvOf } from './measures.js';
-import { wordCell } from '../../core/selection.js';
 import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } from './snippets.js';
 
 /**
@@ -13,14 +13,14 @@ import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } f
  * @param {ReturnType<typeof import('../../core/api.js').createApi>} screen.api
  * @param {string} screen.base of the API
  * @param {string} screen.origin of the server @param {string} screen.link to this very screen
- * @param {object} screen.model as GET /models/{name} tells it
+ * @param {any} screen.model as GET /models/{name} tells it
  * @param {import('../../core/state.js').State} screen.state
  * @param {import('../../core/api.js').OverviewHead} screen.head the open one
  * @param {import('../../core/api.js').OverviewKind} screen.picture its kind
  * @param {string[]} screen.kinds of attention that the model has
  * @param {(format: 'png'|'svg', caption: import('../../figures/picture.js').Caption) => Promise<string>}
  *   screen.image of the heatmap, a data: URL
- * @param {{head: object, request: object}|null} [screen.layer] what is drawn in place of the
+ * @param {{head: any, request: any}|null} [screen.layer] what is drawn in place of the
  *   pattern, and what asked for it
  * @returns {Promise<string>} what was done, for the person
  */
@@ -98,7 +98,7 @@ export async function take(what, screen) {
 /**
  * The request for what edits change, as code on the clipboard.
  * @param {"curl"|"python"} what
- * @param {{base: string, origin: string, body: object}} screen
+ * @param {{base: string, origin: string, body: any}} screen
  * @returns {Promise<string>} what was done, for the person
  */
 export async function takeWhatIf(what, { base, origin, body }) {

@@ -1,26 +1,26 @@
 // Wires everything; the only module that knows all others.
 
 import { createApi } from '../../core/api.js';
-import { createAttribution } from './attribution.js';
-import { createModels, modelsOf } from '../../core/models.js';
 import { h } from '../../core/dom.js';
-import { errorNotice, waitNotice } from '../../parts/notice.js';
-import { createScheduler } from '../../core/scheduler.js';
-import { direction } from '../../figures/bidi.js';
-import { poolingOf } from '../../figures/pooling.js';
 import { guessWords } from '../../core/language.js';
 import { lazyPart } from '../../core/lazy.js';
-import { createRequests, runOf } from '../../core/requests.js';
-import { createSubmit } from './submit.js';
-import * as selection from '../../core/selection.js';
 import { createMemo, oncePerKind } from '../../core/memo.js';
-import { createSelectors, named } from './selectors.js';
+import { createModels, modelsOf } from '../../core/models.js';
 import { createQueries } from '../../core/queries.js';
-import { unresolvedOf } from './unresolved.js';
+import { createRequests, runOf } from '../../core/requests.js';
+import { createScheduler } from '../../core/scheduler.js';
+import * as selection from '../../core/selection.js';
 import { createStore, DEFAULTS, MOST_HEADS, writeState } from '../../core/state.js';
-import { take, takeWhatIf } from './export.js';
 import { supervisionOf } from '../../core/supervision.js';
 import { themeToggle } from '../../core/theme-toggle.js';
+import { direction } from '../../figures/bidi.js';
+import { poolingOf } from '../../figures/pooling.js';
+import { errorNotice, waitNotice } from '../../parts/notice.js';
+import { createAttribution } from './attribution.js';
+import { take, takeWhatIf } from './export.js';
+import { createSelectors, named } from './selectors.js';
+import { createSubmit } from './submit.js';
+import { unresolvedOf } from './unresolved.js';
 import { composerView } from './views/composer.js';
 import { exportMenu } from './views/export.js';
 import { headView } from './views/head.js';
@@ -161,6 +161,7 @@ function forgetStaleKind() {
 /** Whether a click lays a head over the open one instead of opening it. */
 let comparing = false;
 
+/** @param {any} name @param {{add: boolean, pin?: any}} how */
 function open(name, { add, pin }) {
   const wanted = nameOf(name, screen.overview());
   if (!add && !comparing) {

@@ -138,7 +138,9 @@ export function measureOf(name) {
 /** Whose numbers they are: "all heads of layers 0 to 3 together". */
 export function scopeText({ ofLayer }, { layer }) {
   if (!ofLayer) return '';
-  return layer === 0 ? 'all heads of layer 0 together' : `all heads of layers 0 to ${layer} together`;
+  return layer === 0
+    ? 'all heads of layer 0 together'
+    : `all heads of layers 0 to ${layer} together`;
 }
 
 /** What a picture of a layer is called: "layer 3 head 1, norm-weighted". */
@@ -188,7 +190,7 @@ export function largestOf(data) {
 
 /**
  * What a gradient can be of, for the text on screen: those that exist, the first always.
- * @typedef {{value: string, label: string, request: object|null}} Output `request` as the API
+ * @typedef {{value: string, label: string, request: any|null}} Output `request` as the API
  *   wants it; null: the sentence
  * @param {import('../../core/api.js').Overview|null} overview
  * @param {{side: string, pos: number}|null} pin of the picture @param {string|null} kind on screen
@@ -264,4 +266,3 @@ export function csvOf({ data, cols }, queryTokens, keyTokens) {
   });
   return [head, ...lines].map((line) => `${line.map(field).join(',')}\r\n`).join('');
 }
-

@@ -1,8 +1,8 @@
 // What is on screen: what a state means, with what is known so far of the text in it. Answers of
 // another text stay in the session until the new ones come; here they do not count.
 
-import { runOf } from '../../core/requests.js';
 import { createMemo } from '../../core/memo.js';
+import { runOf } from '../../core/requests.js';
 import { cellIn, openHeads, pictureOf, sameHead } from '../../core/selection.js';
 
 /**

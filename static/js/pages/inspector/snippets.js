@@ -7,7 +7,7 @@ export function shellWord(text) {
 
 /**
  * A request as one curl command: the open head, where no other path is named.
- * @param {{origin: string, base: string, path?: string, body: object}} request
+ * @param {{origin: string, base: string, path?: string, body: any}} request
  */
 export function curlSnippet({ origin, base, path = '/attention', body }) {
   return [
@@ -22,7 +22,7 @@ const told = (_, value) => (value === null ? undefined : value);
 
 /**
  * What edits change, from Python's own library alone.
- * @param {{origin: string, base: string, body: object}} request
+ * @param {{origin: string, base: string, body: any}} request
  */
 export function whatIfSnippet({ origin, base, body }) {
   return [
@@ -100,7 +100,7 @@ const CONTROL = /<[^\s<>]+>|\[[^\s[\]]+\]/;
  * Whether transformers alone can come by the weights and read the text as Headlight reads it.
  * A folder's place is not told to visitors, and transformers does not know our own model. Typed
  * control tokens are characters here; of one text the script can hold the ids that were read.
- * @param {{model: {name: string, source: string, kind: string}, body: object}} screen
+ * @param {{model: any, body: any}} screen as GET /models/{name} tells it
  */
 export function runsAlone({ model, body }) {
   if (!(Object.hasOwn(PACKAGES, model.name) || model.source === 'hub')) return false;
@@ -113,7 +113,7 @@ const typesControls = ({ text, text_pair }) => CONTROL.test(text) || CONTROL.tes
 /**
  * A script that prints one weight of one head with transformers alone: no part of Headlight.
  * @param {object} screen for which `runsAlone` holds
- * @param {{name: string, source: string, kind: string}} screen.model
+ * @param {any} screen.model as GET /models/{name} tells it
  * @param {{text: string, text_pair: string|null, kind: string, layers: number[], heads: number[]}} screen.body
  * @param {{query: number[], key: number[]}} screen.cell the tokens of both sides: one each, or
  *   those of a word, whose weights are summed over keys and averaged over queries

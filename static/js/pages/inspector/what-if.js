@@ -1,13 +1,13 @@
 // What if: edits of the run on screen. Asks for what they change, and says which links of the
 // open head are cut; the tray that shows it all comes when there is something in it.
 
-import { dropZone, watchDragging } from '../../parts/drag.js';
 import { h } from '../../core/dom.js';
 import { cutLinks, freshEdit, MOST_EDITS, requested, toggledCut } from '../../core/edits.js';
 import { lazyPart } from '../../core/lazy.js';
-import { runOf } from '../../core/requests.js';
 import { createMemo } from '../../core/memo.js';
+import { runOf } from '../../core/requests.js';
 import { nameOf, pictureOf } from '../../core/selection.js';
+import { dropZone, watchDragging } from '../../parts/drag.js';
 
 /** While a slider moves, what it passes over is not asked for. */
 const REST = 120;
@@ -25,8 +25,8 @@ const PICKING = {
  * @param {() => string} parts.modelName
  * @param {() => void} parts.render draws the page again
  * @param {() => void} parts.retry asks again for what has failed
- * @param {(name: object) => void} parts.onOpen opens a head
- * @param {(what: "curl"|"python", body: object) => Promise<string>} parts.onCopy
+ * @param {(name: any) => void} parts.onOpen opens a head
+ * @param {(what: "curl"|"python", body: any) => Promise<string>} parts.onCopy
  */
 export function createWhatIf(parts) {
   const { store, session, screen, api, modelName, render } = parts;

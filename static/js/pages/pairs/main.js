@@ -1,24 +1,24 @@
 // Wires the page of minimal pairs: two texts, one changed place, and what it moves.
 
 import { createApi } from '../../core/api.js';
-import { modelsOf } from '../../core/models.js';
 import { h, setText } from '../../core/dom.js';
-import { errorNotice, waitNotice } from '../../parts/notice.js';
-import { createTooltip } from '../../parts/tooltip.js';
-import { axesOf } from '../../figures/pair.js';
-import { createScheduler } from '../../core/scheduler.js';
-import { DEFAULTS, parsePairs, writePairs } from './address.js';
-import { sameHead } from '../../core/selection.js';
+import { worded } from '../../core/errors.js';
+import { modelsOf } from '../../core/models.js';
 import { createQueries } from '../../core/queries.js';
+import { createScheduler } from '../../core/scheduler.js';
+import { sameHead } from '../../core/selection.js';
 import * as inspector from '../../core/state.js';
 import { supervisionOf } from '../../core/supervision.js';
 import { themeToggle } from '../../core/theme-toggle.js';
+import { axesOf } from '../../figures/pair.js';
+import { errorNotice, waitNotice } from '../../parts/notice.js';
+import { createTooltip } from '../../parts/tooltip.js';
+import { DEFAULTS, parsePairs, writePairs } from './address.js';
 import { askView } from './views/ask.js';
 import { headsView } from './views/heads.js';
+import { pairOutputsView } from './views/outputs.js';
 import { picturesView } from './views/pictures.js';
 import { rowView } from './views/row.js';
-import { pairOutputsView } from './views/outputs.js';
-import { worded } from '../../core/errors.js';
 
 const { api: base, defaultModel } = document.documentElement.dataset;
 const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
@@ -32,7 +32,7 @@ const frames = createScheduler(() => {
 const session = createQueries(frames.render);
 const tooltip = createTooltip();
 const models = modelsOf(document);
-/** The open head on its axes, made once for each answer. @type {{answer: object, made: object}|null} */
+/** The open head on its axes, made once for each answer. @type {{answer: any, made: any}|null} */
 let aligned = null;
 
 const asking = askView(part('texts'), {
@@ -82,8 +82,9 @@ part('head').replaceChildren(
 /** Whether a word that was typed or clicked may still be asked about. */
 function stands(query, texts) {
   const place = query === null ? null : inspector.parsePlace(query);
-  const held = (text) => text.toLowerCase().includes(place.toLowerCase());
-  return typeof place === 'string' && texts.every(held);
+  if (typeof place !== 'string') return false;
+  const word = place.toLowerCase();
+  return texts.every((text) => text.toLowerCase().includes(word));
 }
 
 const modelName = () => store.get().model ?? defaultModel;
@@ -196,7 +197,9 @@ function drawHead(answer, open, made) {
   setText(badge, supervised?.text ?? '');
   badge.title = supervised?.about ?? '';
   best.hidden = store.get().head === null;
-  links.forEach((link, side) => link.setAttribute('href', inspected(answer, open, made, side)));
+  for (const [side, link] of links.entries()) {
+    link.setAttribute('href', inspected(answer, open, made, side));
+  }
   const turn = answer.change?.sentence_cosine_distance;
   const place = [answer.places.before.text, answer.places.after.text].map((text) => `“${text}”`);
   const changed =

@@ -2,17 +2,17 @@
 
 import { createApi } from '../../core/api.js';
 import { h } from '../../core/dom.js';
-import { errorNotice, waitNotice } from '../../parts/notice.js';
-import { direction } from '../../figures/bidi.js';
-import { placeIn, readRun } from '../../figures/walk/run.js';
-import { createScheduler } from '../../core/scheduler.js';
 import { createQueries } from '../../core/queries.js';
+import { createScheduler } from '../../core/scheduler.js';
 import * as inspector from '../../core/state.js';
 import { themeToggle } from '../../core/theme-toggle.js';
+import { LAST_STEP, parseWalk, writeWalk } from '../../core/walk-address.js';
+import { direction } from '../../figures/bidi.js';
+import { placeIn, readRun } from '../../figures/walk/run.js';
+import { errorNotice, waitNotice } from '../../parts/notice.js';
 import { textBox } from '../../parts/text-box.js';
 import { stepNav } from './views/step-nav.js';
 import { stepView } from './views/step-view.js';
-import { LAST_STEP, parseWalk, writeWalk } from '../../core/walk-address.js';
 
 const { api: base, defaultModel, walkModel } = document.documentElement.dataset;
 const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
@@ -114,7 +114,7 @@ function drawLinks(state, place) {
   const { text, layer, head } = state;
   const model = modelName() === defaultModel ? null : modelName();
   const cell = place && state.step > 3 ? { query_pos: place.i, key_pos: place.j } : null;
-  const pin = place && { side: 'query', pos: place.i };
+  const pin = place && { side: /** @type {const} */ ('query'), pos: place.i };
   const fragment = inspector.writeState({
     ...inspector.DEFAULTS,
     text,

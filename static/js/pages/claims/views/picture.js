@@ -23,13 +23,24 @@ export function claimPicture(claim) {
     made('line', { class: 'claim-axis', x1: x(0), x2: x(1), y1: LINE, y2: LINE }),
     ...ticks.map(({ at, text }) => {
       const anchor = at === 0 ? 'start' : at === 1 ? 'end' : 'middle';
-      const label = made('text', { class: 'claim-tick', x: x(at), y: HEIGHT - 1, 'text-anchor': anchor });
+      const label = made('text', {
+        class: 'claim-tick',
+        x: x(at),
+        y: HEIGHT - 1,
+        'text-anchor': anchor,
+      });
       label.textContent = text;
       return label;
     }),
     // What is measured is drawn last, over what it is held against.
     ...marks.slice(1).map(({ kind, at }) => shape(kind, x(at), LINE)),
-    made('line', { class: 'claim-interval', x1: x(interval.from), x2: x(interval.to), y1: LINE, y2: LINE }),
+    made('line', {
+      class: 'claim-interval',
+      x1: x(interval.from),
+      x2: x(interval.to),
+      y1: LINE,
+      y2: LINE,
+    }),
     shape('value', x(marks[0].at), LINE),
   );
   const rows = marks.map(({ kind, name, text }) =>
@@ -65,10 +76,21 @@ function shape(kind, x, y) {
     return made('path', { class: 'claim-paper-mark', d: `M${x} ${y - 6}l6 6-6 6-6-6z` });
   }
   if (kind === 'supervised') {
-    return made('rect', { class: 'claim-supervised-mark', x: x - 4, y: y - 4, width: 8, height: 8 });
+    return made('rect', {
+      class: 'claim-supervised-mark',
+      x: x - 4,
+      y: y - 4,
+      width: 8,
+      height: 8,
+    });
   }
   const r = kind === 'value' ? 5.5 : 3.5;
-  return made('circle', { class: kind === 'value' ? 'claim-dot' : 'claim-baseline', cx: x, cy: y, r });
+  return made('circle', {
+    class: kind === 'value' ? 'claim-dot' : 'claim-baseline',
+    cx: x,
+    cy: y,
+    r,
+  });
 }
 
 function made(tag, attributes) {

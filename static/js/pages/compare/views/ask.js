@@ -2,12 +2,12 @@
 
 import { h } from '../../../core/dom.js';
 import { segmented } from '../../../parts/fields.js';
-import { wordPicker } from '../../../parts/word-places.js';
 import { textBox } from '../../../parts/text-box.js';
+import { wordPicker } from '../../../parts/word-places.js';
 
 /**
  * @param {{text: HTMLElement, link: HTMLElement}} roots
- * @param {{onRead: (patch: object) => void, onSearch: (places: {query: string|null, key: string|null}) => void, onPicture: (picture: string) => void}} callbacks
+ * @param {{onRead: (patch: any) => void, onSearch: (places: {query: string|null, key: string|null}) => void, onPicture: (picture: string) => void}} callbacks
  */
 export function askView(roots, { onRead, onSearch, onPicture }) {
   const reader = textBox(roots.text, { onRead });
@@ -34,7 +34,7 @@ export function askView(roots, { onRead, onSearch, onPicture }) {
 
   return {
     /**
-     * @param {{text: string, words: any[], dir: 'ltr'|'rtl', query: string|null, key: string|null, found: object|null, failed: boolean, picture: string}} next
+     * @param {{text: string, words: any[], dir: 'ltr'|'rtl', query: string|null, key: string|null, found: any|null, failed: boolean, picture: string}} next
      */
     update({ text, words: list, dir, query, key, found, failed, picture: chosen }) {
       reader.update(text);

@@ -1,12 +1,12 @@
 // One of the two models: all its heads, their ranking by the link, and one head's picture.
 
 import { h, setText } from '../../../core/dom.js';
-import { errorNotice, waitNotice } from '../../../parts/notice.js';
+import { worded } from '../../../core/errors.js';
 import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
-import { worded } from '../../../core/errors.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { linksView } from '../../../parts/links.js';
+import { errorNotice, waitNotice } from '../../../parts/notice.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
 import { tilesView } from './tiles.js';
 
@@ -16,7 +16,7 @@ const NONE = [];
 
 /**
  * @param {HTMLElement} root
- * @param {{name: string, tooltip: object, onModel: (name: string) => void, onHead: (place: {layer: number, head: number}|null) => void, onRetry: () => void}} parts
+ * @param {{name: string, tooltip: any, onModel: (name: string) => void, onHead: (place: {layer: number, head: number}|null) => void, onRetry: () => void}} parts
  *   `name`: "First model", say
  */
 export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
@@ -163,7 +163,7 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
      * @param {import('../../../core/queries.js').Slot} next.head
      * @param {boolean} next.asked whether both words of a link are there
      * @param {import('../../../core/api.js').Overview|null} next.data of the text on screen
-     * @param {{layer: number, head: number, kind: null}|null} next.open
+     * @param {import('../../../core/state.js').HeadName|null} next.open
      * @param {boolean} next.chosen whether a person chose that head
      * @param {import('../../../core/requests.js').HeadArrays|null} next.arrays of that head
      * @param {number|null} next.pinAt token position of the word that looks

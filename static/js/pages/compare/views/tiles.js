@@ -1,13 +1,13 @@
 // All heads of one model, small: a canvas for the pixels, and over it one cell a head.
 
-import { h } from '../../../core/dom.js';
-import { roving } from '../../../parts/roving.js';
+import { h, targetOf } from '../../../core/dom.js';
 import { watchTheme } from '../../../core/draw.js';
-import { layoutTiles, orderHeads } from '../../../figures/overview.js';
 import { layersOf } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
+import { layoutTiles, orderHeads } from '../../../figures/overview.js';
 import { headFacts } from '../../../parts/head-facts.js';
 import { headGrid } from '../../../parts/head-grid.js';
+import { roving } from '../../../parts/roving.js';
 
 const LABELS = 20;
 const EDGE = 4;
@@ -55,7 +55,7 @@ export function tilesView(root, { name, tooltip, onOpen }) {
   });
   grid.addEventListener('pointerover', show);
   grid.addEventListener('focusin', (event) => {
-    if (event.target.matches(':focus-visible')) show(event);
+    if (targetOf(event).matches(':focus-visible')) show(event);
   });
   grid.addEventListener('pointerleave', () => tooltip.hide());
   grid.addEventListener('focusout', () => tooltip.hide());

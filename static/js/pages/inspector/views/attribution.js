@@ -1,11 +1,11 @@
 // Integrated gradients: what each token adds to the output, or takes from it.
 
 import { h, setText } from '../../../core/dom.js';
-import { segmented } from '../../../parts/fields.js';
-import { numberText, tokenLabel } from '../../../figures/axis.js';
-import * as figure from '../../../figures/attribution.js';
-import { outputText } from '../measures.js';
 import { STEPS } from '../../../core/state.js';
+import * as figure from '../../../figures/attribution.js';
+import { numberText, tokenLabel } from '../../../figures/axis.js';
+import { segmented } from '../../../parts/fields.js';
+import { outputText } from '../measures.js';
 
 const ABOUT =
   'The gradient of the output, summed over small steps from a baseline to the text ' +
@@ -56,7 +56,7 @@ export function attributionView(root, { onSteps }) {
 
   return {
     /**
-     * @param {{slot: import('../../../core/queries.js').Slot, problem: Node|null, steps: number|null, speaking: object[]}} next
+     * @param {{slot: import('../../../core/queries.js').Slot, problem: Node|null, steps: number|null, speaking: any[]}} next
      */
     update({ slot, problem: told, steps: count, speaking }) {
       if (count === null) return;

@@ -1,14 +1,14 @@
 /** The arithmetic of one cell, step by step, with every number and every residual. */
 
-import { h, setText } from '../../../core/dom.js';
-import { errorNotice } from '../../../parts/notice.js';
+import { h, setText, targetOf } from '../../../core/dom.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../../core/draw.js';
 import { numberText, scientificText } from '../../../figures/axis.js';
-import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
 import { cellSteps, cellTitle, productRows, residualText } from '../../../figures/cell.js';
+import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
 import { divergingPlaces } from '../../../figures/strips.js';
-import { poolingView } from './pooling.js';
 import { tooltipView } from '../../../parts/figure-tooltip.js';
+import { errorNotice } from '../../../parts/notice.js';
+import { poolingView } from './pooling.js';
 
 /** Steps of a model without softcap. */
 const STEPS = 8;
@@ -31,7 +31,7 @@ export function cellView(root, { onClose, onCut, onCell }) {
   let answer = null;
   const cut = h('button', { type: 'button', class: 'button cell-cut', onclick: () => onCut() });
 
-  /** @param {object} next the answer of POST /cell, {loading: true} or {error, onRetry} */
+  /** @param {any} next the answer of POST /cell, {loading: true} or {error, onRetry} */
   function update(next) {
     tooltip.hide();
     vectors = new Map();
@@ -87,6 +87,7 @@ export function cellView(root, { onClose, onCut, onCell }) {
     return list;
   }
 
+  /** @param {{name: string, data: number[], range: number, sub?: string}} vector */
   function vectorLine({ name, sub, data, range }) {
     const made = h('div', { class: 'cell-vector' });
     const label = h('div', { class: 'cell-vector-name' });
@@ -142,7 +143,7 @@ export function cellView(root, { onClose, onCut, onCell }) {
     const vector = vectors.get(event.target);
     if (!vector) return tooltip.hide();
     const { name, data } = vector;
-    const box = event.target.getBoundingClientRect();
+    const box = targetOf(event).getBoundingClientRect();
     const at = Math.floor(((event.clientX - box.left) / box.width) * data.length);
     const d = Math.min(data.length - 1, Math.max(0, at));
     const content = {

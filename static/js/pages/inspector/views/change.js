@@ -1,7 +1,6 @@
 // One head's pattern before the edits, after them, and the difference.
 
-import { h, setText } from '../../../core/dom.js';
-import { segmented } from '../../../parts/fields.js';
+import { h, setText, targetOf } from '../../../core/dom.js';
 import { frameTask, paintHeatmap, readTheme, watchTheme } from '../../../core/draw.js';
 import { capitalized, numberText, tokenName } from '../../../figures/axis.js';
 import { scaleTicks } from '../../../figures/color.js';
@@ -9,9 +8,10 @@ import * as effects from '../../../figures/effects.js';
 import * as figure from '../../../figures/heatmap.js';
 import { headName } from '../../../figures/links.js';
 import { divergingPlaces } from '../../../figures/strips.js';
+import { segmented } from '../../../parts/fields.js';
+import { tooltipView } from '../../../parts/figure-tooltip.js';
 import { legendView } from '../../../parts/legend.js';
 import { tableBehind } from '../../../parts/tables.js';
-import { tooltipView } from '../../../parts/figure-tooltip.js';
 
 const NAMES = [
   ['before', 'Before'],
@@ -44,7 +44,9 @@ export function changeView(root, { onView }) {
   );
   const weights = legendView('weight');
   const moves = legendView('after − before');
-  const tables = NAMES.map(([name, label]) => [name, tableBehind(`Table: ${label.toLowerCase()}`)]);
+  const tables = new Map(
+    NAMES.map(([name, label]) => [name, tableBehind(`Table: ${label.toLowerCase()}`)]),
+  );
   const note = h('p', { class: 'figure-note' });
   root.replaceChildren(
     h('h3', { class: 'panel-title' }, title, about),
@@ -52,7 +54,7 @@ export function changeView(root, { onView }) {
     pictures,
     h('div', { class: 'change-legends' }, weights.element, moves.element),
     note,
-    h('div', { class: 'behind-row' }, ...tables.map(([, table]) => table.element)),
+    h('div', { class: 'behind-row' }, ...Array.from(tables.values(), ({ element }) => element)),
   );
   const tooltip = tooltipView(root);
   const frame = frameTask(paint);
@@ -150,7 +152,7 @@ export function changeView(root, { onView }) {
   }
 
   pictures.addEventListener('pointermove', (event) => {
-    const found = made && figures.get(event.target.dataset?.name);
+    const found = made && figures.get(targetOf(event).dataset.name);
     if (!found?.geometry) return tooltip.hide();
     const box = found.canvas.getBoundingClientRect();
     const { before, after, difference } = made.matrices;
@@ -189,7 +191,7 @@ export function changeView(root, { onView }) {
 
   return {
     /**
-     * @param {{answer: object, view: string, scale: string, hideSpecial: boolean, words: boolean}} next
+     * @param {{answer: any, view: string, scale: string, hideSpecial: boolean, words: boolean}} next
      */
     update(next) {
       const before = props;

@@ -1,17 +1,17 @@
 // The text, its optional second text, the model, and how the text is cut, live.
 
 import { debounce, h, icon, setText } from '../../../core/dom.js';
-import { errorNotice } from '../../../parts/notice.js';
-import { EXAMPLES } from '../../../core/examples.js';
-import { direction } from '../../../figures/bidi.js';
-import { language } from '../../../core/language.js';
 import { worded } from '../../../core/errors.js';
+import { EXAMPLES } from '../../../core/examples.js';
+import { language } from '../../../core/language.js';
+import { direction } from '../../../figures/bidi.js';
 import { modelPicker } from '../../../parts/model-picker.js';
+import { errorNotice } from '../../../parts/notice.js';
 import { tokenChips } from './tokens.js';
 
 /**
  * @param {HTMLElement} root
- * @param {{onRead: (patch: object) => void, onDraft: (draft: {text: string, text_pair: string|null}) => void, onModel: (name: string) => void, onModels: () => void, onRetry: () => void}} callbacks
+ * @param {{onRead: (patch: any) => void, onDraft: (draft: {text: string, text_pair: string|null}) => void, onModel: (name: string) => void, onModels: () => void, onRetry: () => void}} callbacks
  */
 export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry }) {
   const draft = debounce(() => onDraft(current()), 220);

@@ -1,12 +1,12 @@
 // One edit: where, what, and how much of it.
 
-import { dropZone } from '../../../parts/drag.js';
 import { freshId, h, icon, setText } from '../../../core/dom.js';
-import { select, slider } from '../../../parts/fields.js';
 import { EDIT_KINDS, editKind, NORMALISERS } from '../../../core/edit-kinds.js';
 import * as words from '../../../core/edits.js';
-import { capitalized, numberText, tokenName } from '../../../figures/axis.js';
 import { layersOf, pictureOf } from '../../../core/selection.js';
+import { capitalized, numberText, tokenName } from '../../../figures/axis.js';
+import { dropZone } from '../../../parts/drag.js';
+import { select, slider } from '../../../parts/fields.js';
 
 const MOST_NAMED = 4;
 
@@ -19,12 +19,12 @@ const warmth = (place) => Number((10 ** place).toPrecision(2));
  * @param {(by: -1|1) => void} callbacks.onMove
  * @param {() => void} callbacks.onRemove
  * @param {() => void} callbacks.onPick links are to be clicked in the pictures, or no longer
- * @param {(name: object) => void} callbacks.onDropInto
+ * @param {(name: any) => void} callbacks.onDropInto
  */
 export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
   let props = null;
   let drawn = null;
-  /** @type {{set: (edit: words.Edit) => void}[]} */
+  /** @type {{element: HTMLElement, set: (edit: any) => void}[]} */
   let fields = [];
   const edit = () => props.edit;
   const put = (patch, options) => onChange({ ...edit(), ...patch }, options);
@@ -304,7 +304,7 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
     focusRemove: () => away.focus(),
 
     /**
-     * @param {{edit: words.Edit, at: number, count: number, data: object|null, picking: boolean, fault: {field: string|null, text: string}|null}} next
+     * @param {{edit: words.Edit, at: number, count: number, data: any|null, picking: boolean, fault: {field: string|null, text: string}|null}} next
      */
     update(next) {
       if (props && JSON.stringify(props.edit) !== JSON.stringify(next.edit)) mistyped = null;

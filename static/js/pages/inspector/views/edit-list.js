@@ -1,12 +1,12 @@
 // The tray of edits: a card each, what they change, and a dock that says so wherever the page is.
 
 import { h, icon, setText } from '../../../core/dom.js';
-import { dropZone } from '../../../parts/drag.js';
-import { errorNotice, waitNotice } from '../../../parts/notice.js';
 import { orderText } from '../../../core/edits.js';
 import { numberText } from '../../../figures/axis.js';
 import { verdict } from '../../../figures/effects.js';
 import { outcomeShort } from '../../../figures/predictions.js';
+import { dropZone } from '../../../parts/drag.js';
+import { errorNotice, waitNotice } from '../../../parts/notice.js';
 import { editCard } from './edit-card.js';
 import { effectsView } from './effects.js';
 
@@ -15,19 +15,19 @@ import { effectsView } from './effects.js';
  * @param {object} callbacks
  * @param {(edits: import('../../../core/edits.js').Edit[]) => void} callbacks.onEdits
  * @param {(edits: import('../../../core/edits.js').Edit[]) => void} callbacks.onSlide a slider is on its way
- * @param {(name: object) => void} callbacks.onDrop a head for a new edit
- * @param {(index: number, name: object) => void} callbacks.onDropInto a head for an edit
+ * @param {(name: any) => void} callbacks.onDrop a head for a new edit
+ * @param {(index: number, name: any) => void} callbacks.onDropInto a head for an edit
  * @param {(index: number) => void} callbacks.onPick links of an edit are picked in the pictures
  * @param {(view: string) => void} callbacks.onView
  * @param {() => void} callbacks.onForget the notice of what was dropped has been read
- * @param {(name: object) => void} callbacks.onOpen
+ * @param {(name: any) => void} callbacks.onOpen
  * @param {() => void} callbacks.onRetry
  * @param {(what: "curl"|"python") => Promise<string>} callbacks.onCopy
  */
 export function editListView({ root, tools, dock, section }, callbacks) {
   let props = null;
   /** @type {ReturnType<typeof editCard>[]} */
-  let cards = [];
+  const cards = [];
   const title = /** @type {HTMLElement} */ (section.querySelector('h2'));
 
   const said = h('span', { class: 'tray-copied', role: 'status' });
@@ -158,7 +158,7 @@ export function editListView({ root, tools, dock, section }, callbacks) {
       list.append(card.element);
     }
     for (const card of cards.splice(edits.length)) card.element.remove();
-    cards.forEach((card, i) =>
+    for (const [i, card] of cards.entries()) {
       card.update({
         edit: edits[i],
         at: i,
@@ -166,8 +166,8 @@ export function editListView({ root, tools, dock, section }, callbacks) {
         data,
         picking: picked === i,
         fault: fault?.at === i ? fault : null,
-      }),
-    );
+      });
+    }
     setText(order, orderText(edits));
   }
 

@@ -2,12 +2,12 @@
 // every head downstream, and each edited head by itself.
 
 import { h, setText } from '../../../core/dom.js';
-import { roving } from '../../../parts/roving.js';
 import { readTheme, watchTheme } from '../../../core/draw.js';
 import { numberText, shareText, tokenLabel } from '../../../figures/axis.js';
 import { colorAt, cssColor, inkOn, scaler } from '../../../figures/color.js';
 import * as figure from '../../../figures/effects.js';
 import { largestKl, outcomeShort, outcomeText } from '../../../figures/predictions.js';
+import { roving } from '../../../parts/roving.js';
 import { changeView } from './change.js';
 import { predictionsView } from './predictions.js';
 
@@ -20,7 +20,7 @@ const TURN = '1 − cosine of its vector before and after';
 
 /**
  * @param {HTMLElement} root
- * @param {{onView: (view: string) => void, onOpen: (name: object) => void}} callbacks
+ * @param {{onView: (view: string) => void, onOpen: (name: any) => void}} callbacks
  */
 export function effectsView(root, { onView, onOpen }) {
   const outcome = h('p', { class: 'verdict-outcome', 'aria-live': 'polite' });
@@ -86,8 +86,7 @@ export function effectsView(root, { onView, onOpen }) {
     const said = answer.predictions ?? [];
     outcome.hidden = said.length === 0;
     outcome.classList.toggle('is-special', outcomeShort(said) !== '');
-    if (!outcome.hidden)
-      setText(outcome, outcomeText(said, answer.target_tokens ?? answer.tokens));
+    if (!outcome.hidden) setText(outcome, outcomeText(said, answer.target_tokens ?? answer.tokens));
     verdict.replaceChildren(
       'The sentence’s vector turns by ',
       h('strong', {}, numberText(own, 3)),
@@ -185,7 +184,9 @@ export function effectsView(root, { onView, onOpen }) {
   function drawMaps({ patterns, singles: edited }) {
     theme ??= readTheme(root);
     const several = patterns.length > 1;
-    const most = Math.max(...patterns.flatMap(({ total_variation: moved }) => moved.flat().map((v) => v ?? 0)));
+    const most = Math.max(
+      ...patterns.flatMap(({ total_variation: moved }) => moved.flat().map((v) => v ?? 0)),
+    );
     const place = scaler('sqrt', most || 1);
     maps.replaceChildren(...patterns.map((one) => mapOf(one)));
 
@@ -207,7 +208,7 @@ export function effectsView(root, { onView, onOpen }) {
       moved.forEach((row, n) => {
         const layer = layers[n];
         grid.append(h('span', { class: 'moved-name', 'aria-hidden': 'true' }, String(layer)));
-        row.forEach((value, head) => grid.append(cell(kind, layer, head, value)));
+        grid.append(...row.map((value, head) => cell(kind, layer, head, value)));
       });
       const items = () => /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('button')]);
       roving(grid, { items, columns: () => columns });
@@ -306,7 +307,7 @@ export function effectsView(root, { onView, onOpen }) {
 
   return {
     /**
-     * @param {object} next what the tray shows, and `failed`: there is no answer to these edits,
+     * @param {any} next what the tray shows, and `failed`: there is no answer to these edits,
      *   `fault`: the index of the edit that is to blame, or null
      */
     update(next) {

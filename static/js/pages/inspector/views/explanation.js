@@ -3,7 +3,7 @@
  * the row, their products dimension by dimension, the score, and its share after the softmax.
  */
 
-import { h } from '../../../core/dom.js';
+import { h, targetOf } from '../../../core/dom.js';
 import { paintCells, sizeCanvas } from '../../../core/draw.js';
 import { numberText, shareText, tokenLabel, tokenName } from '../../../figures/axis.js';
 import { cellStory, divergingPlaces } from '../../../figures/strips.js';
@@ -14,7 +14,7 @@ const LISTED = 10;
 /**
  * @param {HTMLElement} root
  * @param {{show: Function, hide: Function}} tooltip
- * @returns {{update(props: object, theme: object): void}} props and theme of the strips
+ * @returns {{update(props: any, theme: any): void}} props and theme of the strips
  */
 export function explanationView(root, tooltip) {
   /** @type {Map<HTMLCanvasElement, {name: string, data: Float32Array, range: number}>} */
@@ -95,9 +95,9 @@ export function explanationView(root, tooltip) {
   }
 
   root.addEventListener('pointermove', (event) => {
-    const vector = vectors.get(event.target);
+    const vector = vectors.get(/** @type {HTMLCanvasElement} */ (event.target));
     if (!vector) return tooltip.hide();
-    const { left, width } = event.target.getBoundingClientRect();
+    const { left, width } = targetOf(event).getBoundingClientRect();
     const last = vector.data.length - 1;
     const d = Math.floor(((event.clientX - left) / width) * vector.data.length);
     const held = Math.min(last, Math.max(0, d));
@@ -108,7 +108,7 @@ export function explanationView(root, tooltip) {
     };
     return tooltip.show(content, { x: event.clientX, y: event.clientY });
   });
-  root.addEventListener('pointerleave', tooltip.hide);
+  root.addEventListener('pointerleave', () => tooltip.hide());
 
   return { update };
 }

@@ -74,7 +74,7 @@ export function exportMenu({ onExport, layer = () => null }) {
     items[0].focus();
   });
   menu.addEventListener('keydown', (event) => {
-    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();

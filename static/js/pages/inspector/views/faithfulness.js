@@ -1,12 +1,12 @@
 // Whether a picture is faithful, in one number for each picture, and a dot for each link.
 
 import { h, setText } from '../../../core/dom.js';
-import { matrixOf } from '../../../figures/effects.js';
 import { numberText } from '../../../figures/axis.js';
+import { matrixOf } from '../../../figures/effects.js';
 import * as figure from '../../../figures/faithful.js';
-import { measureOf, outputText } from '../measures.js';
-import { tableBehind } from '../../../parts/tables.js';
 import { tooltipView } from '../../../parts/figure-tooltip.js';
+import { tableBehind } from '../../../parts/tables.js';
+import { measureOf, outputText } from '../measures.js';
 
 const SIDE = 208;
 const REACH = 0.06;
@@ -102,7 +102,7 @@ export function faithfulnessView(root) {
 
   return {
     /**
-     * @param {{slot: import('../../../core/queries.js').Slot, problem: Node|null, weights: {data: Float32Array, cols: number}|null, speaking: object[]}} next
+     * @param {{slot: import('../../../core/queries.js').Slot, problem: Node|null, weights: {data: Float32Array, cols: number}|null, speaking: any[]}} next
      */
     update({ slot, problem: told, weights, speaking }) {
       root.hidden = slot.key === null;

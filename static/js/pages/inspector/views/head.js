@@ -5,12 +5,12 @@ import { h, setText } from '../../../core/dom.js';
 import { guessWords } from '../../../core/language.js';
 import { numberText } from '../../../figures/axis.js';
 import { hiddenText, rowHeightFor } from '../../../figures/links.js';
-import { cellView } from './cell.js';
-import { headbarView } from './headbar.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { linksView } from '../../../parts/links.js';
-import { stripsView } from './strips.js';
 import { tableBehind } from '../../../parts/tables.js';
+import { cellView } from './cell.js';
+import { headbarView } from './headbar.js';
+import { stripsView } from './strips.js';
 
 const MAP_ABOUT = 'queries down, keys across; click a cell for its arithmetic';
 const LAYER_ABOUT = 'queries down, keys across; a click explains the pattern there';
@@ -18,7 +18,7 @@ const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
 
 /**
  * @param {HTMLElement} root
- * @param {object} callbacks those of the headbar, and onCell(query_pos, key_pos) at the level
+ * @param {any} callbacks those of the headbar, and onCell(query_pos, key_pos) at the level
  *   on screen, onPin(pinned), onCloseCell(), onCutCell(),
  *   onTokenCell(cell), onCsv()
  * @param {HTMLElement} exports the export menu
@@ -59,13 +59,13 @@ export function headView(root, callbacks, exports, whatIf, beside) {
   map.element.append(hidden);
   const problem = h('div');
   const patternTable = tableBehind('Table of the pattern', { onCsv: callbacks.onCsv });
-  const vectorTables = VECTORS.map((name) => [name, tableBehind(`Table of ${name}`)]);
+  const vectorTables = new Map(VECTORS.map((name) => [name, tableBehind(`Table of ${name}`)]));
   const pictures = h('div', { class: 'pictures is-skeleton' }, links.element, map.element);
 
   const vectorRow = h(
     'div',
     { class: 'behind-row' },
-    ...vectorTables.map(([, table]) => table.element),
+    ...Array.from(vectorTables.values(), ({ element }) => element),
   );
 
   root.replaceChildren(
@@ -122,14 +122,16 @@ export function headView(root, callbacks, exports, whatIf, beside) {
 
     /**
      * @param {object} next
-     * @param {object} next.bar what the headbar shows
-     * @param {object|null} next.pictures null while there is nothing to show
-     * @param {object|null} next.vectors
+     * @param {any} next.bar what the headbar shows
+     * @param {boolean} next.busy an answer is awaited
+     * @param {Node|null} next.problem what stands in the place of the pictures
+     * @param {any|null} next.pictures null while there is nothing to show
+     * @param {any|null} next.vectors
      * @param {boolean} next.off there is no run to show a head of
      * @param {string} next.text its length tells how much room to keep while it loads
-     * @param {object|null} next.cell what the cell view shows; null: closed
-     * @param {object|null} next.pooling how the open cell between words is made of token cells
-     * @param {object|null} next.openCell its token cell, whose arithmetic is shown
+     * @param {any|null} next.cell what the cell view shows; null: closed
+     * @param {any|null} next.pooling how the open cell between words is made of token cells
+     * @param {any|null} next.openCell its token cell, whose arithmetic is shown
      * @param {boolean} next.cellCut whether the link of the open cell is cut
      * @param {string|null} next.picking what a click on a link does, in words; null: it opens it
      */
@@ -158,7 +160,7 @@ export function headView(root, callbacks, exports, whatIf, beside) {
       views.cell.mark(next.cellCut);
       views.cell.pool(next.pooling, next.openCell);
       pictures.classList.toggle('is-picking', next.picking !== null);
-      const measured = next.pictures && next.pictures.heads[0].measure;
+      const measured = next.pictures?.heads[0].measure;
       setText(about, next.picking ?? (measured ? LAYER_ABOUT : MAP_ABOUT));
       setText(linksAbout, next.picking ?? measured?.label ?? '');
     },

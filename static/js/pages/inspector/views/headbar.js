@@ -1,18 +1,18 @@
 // The open head's name and statistics, the heads beside it, and the controls of its pictures.
 
-import { dragHead } from '../../../parts/drag.js';
 import { h, icon, setText } from '../../../core/dom.js';
-import { segmented, slider } from '../../../parts/fields.js';
-import { STATISTICS, formatStatistic, statistic } from '../../../figures/overview.js';
 import { layersOf } from '../../../core/selection.js';
 import { walkOf } from '../../../core/walk-address.js';
+import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
+import { dragHead } from '../../../parts/drag.js';
+import { segmented, slider } from '../../../parts/fields.js';
 
 const HINT =
   'Shift-click other heads, or switch on Compare above, to lay up to 8 over one another.';
 
 /**
  * @param {HTMLElement} root
- * @param {{onOpen: (name: object, options: {add: boolean}) => void, onRemove: (name: object) => void, onAdjust: (patch: object) => void, onLevel: (level: string) => void, onSwitchOff: (name: object) => void, onCutting: (on: boolean) => void}} callbacks
+ * @param {{onOpen: (name: any, options: {add: boolean}) => void, onRemove: (name: any) => void, onAdjust: (patch: any) => void, onLevel: (level: string) => void, onSwitchOff: (name: any) => void, onCutting: (on: boolean) => void}} callbacks
  * @param {HTMLElement} exports the export menu's button
  */
 export function headbarView(root, callbacks, exports) {
@@ -151,7 +151,7 @@ export function headbarView(root, callbacks, exports) {
 
   return {
     /**
-     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: object|null, model: string, supervised: ReturnType<typeof import('../../../core/supervision.js').supervisionOf>, state: import('../../../core/state.js').State, cutting: boolean}} next
+     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: any|null, model: string, supervised: ReturnType<typeof import('../../../core/supervision.js').supervisionOf>, state: import('../../../core/state.js').State, cutting: boolean}} next
      */
     update(next) {
       props = next;

@@ -55,7 +55,7 @@ export function measuresView({ onMeasure, onOutput, onTokens }) {
      * @param {object} next
      * @param {string} next.measure the layer that is chosen
      * @param {{kind: string|null, layer: number, head: number}} next.open
-     * @param {object|null} next.drawn the head as it is drawn in that layer; null: not yet
+     * @param {any|null} next.drawn the head as it is drawn in that layer; null: not yet
      * @param {number} [next.most] the largest size that is shown, where special tokens are hidden
      * @param {boolean} next.words whether the pictures are between words
      * @param {number} next.beside heads that are open beside the first

@@ -2,7 +2,7 @@
 // word, and what a pronoun refers to. Absent where the model says nothing; each part only where
 // it says that.
 
-import { h, setText } from '../../../core/dom.js';
+import { h, setText, targetOf } from '../../../core/dom.js';
 import { tokenLabel } from '../../../figures/axis.js';
 import { direction, isolated } from '../../../figures/bidi.js';
 import * as figure from '../../../figures/sentence.js';
@@ -218,7 +218,7 @@ export function outputsView(root, { onOpen, onFill }) {
 
   /** The edge that hides the rest of a line fades; a line that fits takes no focus. */
   function fade() {
-    for (const line of lines.children) {
+    for (const line of /** @type {Iterable<HTMLElement>} */ (lines.children)) {
       const hidden = line.scrollWidth - line.clientWidth;
       line.classList.toggle('is-cut', hidden - Math.abs(line.scrollLeft) > 1);
       line.tabIndex = hidden > 1 ? 0 : -1;
@@ -226,7 +226,7 @@ export function outputsView(root, { onOpen, onFill }) {
   }
 
   lines.addEventListener('pointermove', (event) => {
-    const over = event.target.closest?.('.says-word');
+    const over = /** @type {HTMLElement|null} */ (targetOf(event).closest('.says-word'));
     const index = over ? Number(over.dataset.index) : null;
     highlight(index);
     if (index === null) return tooltip.hide();
@@ -243,7 +243,7 @@ export function outputsView(root, { onOpen, onFill }) {
     if (index === lit) return;
     lit = index;
     lines.classList.toggle('is-lit', index !== null);
-    for (const arc of lines.querySelectorAll('.says-arc')) {
+    for (const arc of /** @type {NodeListOf<SVGElement>} */ (lines.querySelectorAll('.says-arc'))) {
       const { word, to } = arc.dataset;
       arc.classList.toggle('is-on', Number(word) === index || Number(to) === index);
     }
@@ -319,7 +319,7 @@ export function outputsView(root, { onOpen, onFill }) {
   };
 }
 
-/** @param {string} tag @param {Record<string, any>} attributes @param {string} [text] */
+/** @param {string} tag @param {any} attributes @param {string} [text] */
 function svg(tag, attributes, text) {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));

@@ -1,23 +1,23 @@
 // Every head of the run as a tile: one canvas for the pixels, and over it a grid of real
 // elements, one a head, that can be pointed at, focused, named and opened.
 
-import { dragHead } from '../../../parts/drag.js';
-import { afterFrame, h, setText } from '../../../core/dom.js';
-import { select } from '../../../parts/fields.js';
-import { roving } from '../../../parts/roving.js';
-import { createTooltip } from '../../../parts/tooltip.js';
+import { afterFrame, h, setText, targetOf } from '../../../core/dom.js';
 import { watchTheme } from '../../../core/draw.js';
+import { layersOf } from '../../../core/selection.js';
+import { supervisionOf } from '../../../core/supervision.js';
 import {
-  STATISTICS,
   formatStatistic,
   layoutTiles,
   orderHeads,
+  STATISTICS,
   statistic,
 } from '../../../figures/overview.js';
-import { layersOf } from '../../../core/selection.js';
-import { supervisionOf } from '../../../core/supervision.js';
+import { dragHead } from '../../../parts/drag.js';
+import { select } from '../../../parts/fields.js';
 import { factsTable, headFacts } from '../../../parts/head-facts.js';
 import { headGrid } from '../../../parts/head-grid.js';
+import { roving } from '../../../parts/roving.js';
+import { createTooltip } from '../../../parts/tooltip.js';
 
 /** Room around the tiles for the frame of an open one; the padding of .tiles. */
 const EDGE = 4;
@@ -135,7 +135,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   grid.addEventListener('pointerover', show);
   grid.addEventListener(
     'focusin',
-    (event) => event.target.matches(':focus-visible') && show(event),
+    (event) => targetOf(event).matches(':focus-visible') && show(event),
   );
   grid.addEventListener('pointerleave', () => tooltip.hide());
   grid.addEventListener('focusout', () => tooltip.hide());

@@ -13,7 +13,12 @@ export function poolingView(root, { onCell }) {
   const text = h('p', { class: 'pooling-text' });
   const table = h('table', { class: 'pooling-table' });
   const below = h('p', { class: 'figure-note' });
-  root.replaceChildren(h('h3', { class: 'cell-title' }, 'From tokens to words'), text, table, below);
+  root.replaceChildren(
+    h('h3', { class: 'cell-title' }, 'From tokens to words'),
+    text,
+    table,
+    below,
+  );
   root.hidden = true;
   let shown = '';
 

@@ -133,7 +133,7 @@ export function predictionsView(root) {
   }
 
   return {
-    /** @param {object} next answer of /what-if */
+    /** @param {any} next answer of /what-if */
     update(next) {
       answer = next;
       const predictions = next.predictions ?? [];

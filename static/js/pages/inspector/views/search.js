@@ -1,12 +1,12 @@
 // "Which head links X to Y?": two words of the text, and every head ranked by that link.
 
 import { h, setText } from '../../../core/dom.js';
-import { errorNotice } from '../../../parts/notice.js';
-import { isolated } from '../../../figures/bidi.js';
-import { writePlace } from '../../../core/state.js';
 import { worded } from '../../../core/errors.js';
-import { wordPicker } from '../../../parts/word-places.js';
+import { writePlace } from '../../../core/state.js';
+import { isolated } from '../../../figures/bidi.js';
+import { errorNotice } from '../../../parts/notice.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
+import { wordPicker } from '../../../parts/word-places.js';
 
 /**
  * @param {HTMLElement} root

@@ -1,11 +1,11 @@
 /** The head's vectors as heat strips, and above them the story of the chosen cell. */
 
-import { h } from '../../../core/dom.js';
+import { h, targetOf } from '../../../core/dom.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../../core/draw.js';
 import { numberText, sameTexts } from '../../../figures/axis.js';
 import * as figure from '../../../figures/strips.js';
-import { explanationView } from './explanation.js';
 import { tooltipView } from '../../../parts/figure-tooltip.js';
+import { explanationView } from './explanation.js';
 
 /**
  * @param {HTMLElement} root
@@ -102,7 +102,7 @@ export function stripsView(root, { onFocus }) {
   }
 
   dom.grid.addEventListener('pointermove', (event) => {
-    const panel = event.target.closest('.strip-panel');
+    const panel = /** @type {HTMLElement|null} */ (targetOf(event).closest('.strip-panel'));
     const name = panel?.dataset.name;
     if (!name || !painted.has(name)) return;
     const { canvas } = dom.panels.get(name);
@@ -193,5 +193,11 @@ function build(root) {
     grid,
   );
   root.replaceChildren(story, scroll);
-  return { story, scroll, grid, panels, head: grid.querySelector('.strip-heading') };
+  return {
+    story,
+    scroll,
+    grid,
+    panels,
+    head: /** @type {HTMLElement} */ (grid.querySelector('.strip-heading')),
+  };
 }

@@ -1,16 +1,16 @@
 // The two texts, each with what the other has not marked in it; the model; the examples.
 
 import { h } from '../../../core/dom.js';
-import { segmented } from '../../../parts/fields.js';
-import { changedPlaces, SIDES } from '../../../figures/pair.js';
 import { language } from '../../../core/language.js';
+import { changedPlaces, SIDES } from '../../../figures/pair.js';
+import { segmented } from '../../../parts/fields.js';
 import { EXAMPLES } from '../examples.js';
 
 const NAMES = { before: 'First text', after: 'Second text' };
 
 /**
  * @param {HTMLElement} root
- * @param {{onRead: (texts: {text: string, other: string}) => void, onExample: (state: object) => void, onModel: (name: string) => void, onLevel: (level: string) => void}} callbacks
+ * @param {{onRead: (texts: {text: string, other: string}) => void, onExample: (state: any) => void, onModel: (name: string) => void, onLevel: (level: string) => void}} callbacks
  */
 export function askView(root, { onRead, onExample, onModel, onLevel }) {
   const fields = { before: field('before'), after: field('after') };
@@ -40,7 +40,11 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
       h('span', { class: 'spring' }),
       button,
     ),
-    h('ul', { class: 'examples pairs-examples', 'aria-label': 'Examples' }, ...EXAMPLES.map(example)),
+    h(
+      'ul',
+      { class: 'examples pairs-examples', 'aria-label': 'Examples' },
+      ...EXAMPLES.map(example),
+    ),
   );
   let shown = { before: '', after: '' };
 

@@ -1,10 +1,10 @@
 // Every head by how far it moved: a small map of each kind of attention, and a list.
 
 import { h, setText } from '../../../core/dom.js';
-import { roving } from '../../../parts/roving.js';
-import { isolated } from '../../../figures/bidi.js';
 import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
+import { isolated } from '../../../figures/bidi.js';
+import { roving } from '../../../parts/roving.js';
 
 const SHOWN = 8;
 const NOTE =
@@ -25,7 +25,13 @@ export function headsView(root, { tooltip, onOpen }) {
     h(
       'thead',
       {},
-      h('tr', {}, h('th', { scope: 'col' }, 'Head'), byQuery, h('th', { scope: 'col' }, 'All rows')),
+      h(
+        'tr',
+        {},
+        h('th', { scope: 'col' }, 'Head'),
+        byQuery,
+        h('th', { scope: 'col' }, 'All rows'),
+      ),
     ),
     body,
   );
@@ -44,9 +50,9 @@ export function headsView(root, { tooltip, onOpen }) {
   );
   let props = null;
   let all = false;
-  /** @type {{element: HTMLElement, head: object}[]} */
+  /** @type {{element: HTMLElement, head: any}[]} */
   let cells = [];
-  /** @type {{element: HTMLElement, head: object}[]} */
+  /** @type {{element: HTMLElement, head: any}[]} */
   let rows = [];
 
   function toggle() {
@@ -55,7 +61,8 @@ export function headsView(root, { tooltip, onOpen }) {
   }
 
   /** What heads are ranked by: the query's rows, or all. */
-  const moved = (head) => head.row_total_variation ?? (props.answer.query ? 0 : head.total_variation);
+  const moved = (head) =>
+    head.row_total_variation ?? (props.answer.query ? 0 : head.total_variation);
   const several = () => new Set(props.answer.heads.map(({ kind }) => kind)).size > 1;
 
   function drawMaps() {
@@ -88,7 +95,11 @@ export function headsView(root, { tooltip, onOpen }) {
     const map = h(
       'div',
       { class: 'pairs-map' },
-      h('div', { class: 'pairs-map-heads', 'aria-hidden': 'true' }, ...numbers([...Array(columns).keys()], 'head')),
+      h(
+        'div',
+        { class: 'pairs-map-heads', 'aria-hidden': 'true' },
+        ...numbers([...Array(columns).keys()], 'head'),
+      ),
       h(
         'div',
         { class: 'pairs-map-layers', 'aria-hidden': 'true' },
@@ -189,7 +200,7 @@ export function headsView(root, { tooltip, onOpen }) {
   }
 
   return {
-    /** @param {{answer: object, open: object|null, busy: boolean}} next `open` names its kind */
+    /** @param {{answer: any, open: any|null, busy: boolean}} next `open` names its kind */
     update(next) {
       const before = props;
       props = next;

@@ -20,16 +20,14 @@ export function pairOutputsView(root) {
   }
 
   return {
-    /** @param {object} answer of POST /pairs */
+    /** @param {any} answer of POST /pairs */
     update(answer) {
       if (answer === drawn) return;
       drawn = answer;
       root.hidden = !answer.outputs;
       if (!answer.outputs) return;
       const lines = saidLines(answer);
-      const head = COLUMNS.map((name) =>
-        name ? h('th', { scope: 'col' }, name) : h('td', {}),
-      );
+      const head = COLUMNS.map((name) => (name ? h('th', { scope: 'col' }, name) : h('td', {})));
       root.replaceChildren(
         h('h2', { class: 'section-title', id: 'said-title' }, 'What the model says'),
         lines.length
@@ -39,7 +37,11 @@ export function pairOutputsView(root) {
               h('thead', {}, h('tr', {}, ...head)),
               h('tbody', {}, ...lines.map(line)),
             )
-          : h('p', { class: 'pairs-vectors' }, 'The same of both: each word its tag and its parent.'),
+          : h(
+              'p',
+              { class: 'pairs-vectors' },
+              'The same of both: each word its tag and its parent.',
+            ),
       );
     },
   };

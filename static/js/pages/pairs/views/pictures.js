@@ -45,7 +45,12 @@ export function picturesView(root, { onRow }) {
     const row = h('div', { class: 'heatmap-marker heatmap-row', hidden: true });
     const stage = h(
       'div',
-      { class: 'heatmap-stage', tabindex: '0', role: 'application', 'aria-roledescription': 'heatmap' },
+      {
+        class: 'heatmap-stage',
+        tabindex: '0',
+        role: 'application',
+        'aria-roledescription': 'heatmap',
+      },
       image,
       row,
       marker,
@@ -78,7 +83,8 @@ export function picturesView(root, { onRow }) {
       paintAll();
     }
     const chosen = props.shown.query_rows;
-    const first = chosen && heatmap.cellBox(geometry, whole(), { query_pos: chosen[0], key_pos: 0 });
+    const first =
+      chosen && heatmap.cellBox(geometry, whole(), { query_pos: chosen[0], key_pos: 0 });
     const row = first && {
       ...first,
       width: geometry.plotWidth,
@@ -257,7 +263,7 @@ export function picturesView(root, { onRow }) {
 
   return {
     /**
-     * @param {{shown: object, queries: object[], keys: object[]}|null} next one head on its axes
+     * @param {{shown: any, queries: any[], keys: any[]}|null} next one head on its axes
      * @param {string} title "layer 3, head 1"
      */
     update(next, title) {

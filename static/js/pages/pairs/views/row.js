@@ -1,10 +1,16 @@
 // One word's row in both texts: whom it looks at, before and after, key by key.
 
 import { h, setText } from '../../../core/dom.js';
-import { roving } from '../../../parts/roving.js';
-import { tokenLabel } from '../../../figures/axis.js';
-import { changeColumn, mostMoved, movedSentence, rowBars, unitName } from '../../../figures/pair.js';
 import { writePlace } from '../../../core/state.js';
+import { tokenLabel } from '../../../figures/axis.js';
+import {
+  changeColumn,
+  mostMoved,
+  movedSentence,
+  rowBars,
+  unitName,
+} from '../../../figures/pair.js';
+import { roving } from '../../../parts/roving.js';
 
 const MOST = 24;
 
@@ -118,7 +124,7 @@ export function rowView(root, { onQuery }) {
 
   return {
     /**
-     * @param {{answer: object, shown: {shown: object, queries: object[], keys: object[]}|null, busy: boolean}} next
+     * @param {{answer: any, shown: {shown: any, queries: any[], keys: any[]}|null, busy: boolean}} next
      */
     update({ answer, shown, busy }) {
       root.classList.toggle('is-waiting', busy);
@@ -132,7 +138,11 @@ export function rowView(root, { onQuery }) {
 }
 
 function cell(side, value, most) {
-  const made = h('td', { class: `pairs-weight is-${side}` }, value === null ? '–' : value.toFixed(3));
+  const made = h(
+    'td',
+    { class: `pairs-weight is-${side}` },
+    value === null ? '–' : value.toFixed(3),
+  );
   made.style.setProperty('--share', String((value ?? 0) / most));
   return made;
 }

@@ -1,9 +1,9 @@
 /** One entry, worked out in full: the formula, its numbers, every term. */
 
 import { h } from '../../../core/dom.js';
-import { math } from '../../../parts/mathml.js';
 import { numberText, scientificText, termText } from '../../../figures/axis.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
+import { math } from '../../../parts/mathml.js';
 
 /** Terms that stand in the line itself; the others are in the table below it. */
 const IN_LINE = 3;
@@ -20,7 +20,7 @@ export function entryView(root) {
 
   /**
    * @param {import('../../../figures/walk/entries.js').Entry} entry
-   * @param {object} theme
+   * @param {any} theme
    * @param {{from: number, to: number}|null} own the terms of this head, among those of others
    */
   function update(entry, theme, own) {

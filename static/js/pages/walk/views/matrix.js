@@ -1,16 +1,16 @@
 /** One matrix as heat: numbers on hover, cells picked by pointer or arrow keys. */
 
 import { h, setText } from '../../../core/dom.js';
-import { math } from '../../../parts/mathml.js';
 import { paintCells, sizeCanvas } from '../../../core/draw.js';
 import { numberText } from '../../../figures/axis.js';
 import { cssColor } from '../../../figures/color.js';
 import * as figure from '../../../figures/walk/matrix.js';
+import { math } from '../../../parts/mathml.js';
 
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 /**
- * @param {{onPick: (patch: object) => void, tooltip: ReturnType<typeof import('../../../parts/figure-tooltip.js').tooltipView>}} parts
+ * @param {{onPick: (patch: any) => void, tooltip: ReturnType<typeof import('../../../parts/figure-tooltip.js').tooltipView>}} parts
  */
 export function matrixView({ onPick, tooltip }) {
   const canvas = h('canvas', { class: 'matrix-canvas', 'aria-hidden': 'true' });
@@ -40,7 +40,7 @@ export function matrixView({ onPick, tooltip }) {
   let cursor = { row: 0, col: 0 };
 
   /**
-   * @param {{picture: import('../../../figures/walk/steps.js').Picture, tokens: any[], room: object, theme: object}} next
+   * @param {{picture: import('../../../figures/walk/steps.js').Picture, tokens: any[], room: any, theme: any}} next
    */
   function update(next) {
     const before = props;

@@ -1,10 +1,10 @@
 /** The way: ten steps to go to, back and next, which head and which token to follow. */
 
 import { h, icon, setText } from '../../../core/dom.js';
-import { roving } from '../../../parts/roving.js';
-import { isolated } from '../../../figures/bidi.js';
 import { tokenLabel } from '../../../figures/axis.js';
+import { isolated } from '../../../figures/bidi.js';
 import { STEPS } from '../../../figures/walk/steps.js';
+import { roving } from '../../../parts/roving.js';
 
 const TASKS = {
   parent: 'from a word to its parent in the sentence',

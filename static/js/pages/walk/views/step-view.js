@@ -1,14 +1,14 @@
 /** One step on stage: what it is called, its formula, what it means, its matrices, one entry. */
 
 import { h, setText } from '../../../core/dom.js';
-import { math } from '../../../parts/mathml.js';
 import { frameTask, readTheme, watchTheme } from '../../../core/draw.js';
 import { entryOf } from '../../../figures/walk/entries.js';
 import { formulasOf } from '../../../figures/walk/formulas.js';
 import { plainName, rowHeightFor } from '../../../figures/walk/matrix.js';
-import { CARDS, STEPS, meaningOf, picturesOf } from '../../../figures/walk/steps.js';
-import { tableBehind } from '../../../parts/tables.js';
+import { CARDS, meaningOf, picturesOf, STEPS } from '../../../figures/walk/steps.js';
 import { tooltipView } from '../../../parts/figure-tooltip.js';
+import { math } from '../../../parts/mathml.js';
+import { tableBehind } from '../../../parts/tables.js';
 import { entryView } from './entry.js';
 import { matrixView } from './matrix.js';
 
@@ -17,7 +17,7 @@ const DIMENSIONS = 192;
 
 /**
  * @param {HTMLElement} root
- * @param {{onPick: (patch: object) => void}} callbacks
+ * @param {{onPick: (patch: any) => void}} callbacks
  */
 export function stepView(root, { onPick }) {
   const title = h('h2', { class: 'walk-title' });
@@ -42,7 +42,7 @@ export function stepView(root, { onPick }) {
   let props = null;
   let theme = null;
 
-  /** @param {{run: import('../../../figures/walk/run.js').Run, place: object}} next */
+  /** @param {{run: import('../../../figures/walk/run.js').Run, place: any}} next */
   function update(next) {
     props = next;
     draw();
@@ -156,7 +156,8 @@ export function stepView(root, { onPick }) {
   };
 }
 
-function tableOf({ matrix, rowKind, colKind, symbol, mask }, { tokens }) {
+/** @param {import('../../../figures/walk/steps.js').Picture} picture */
+function tableOf({ matrix, rowKind, colKind, symbol, mask = null }, { tokens }) {
   const nameOf = {
     token: (n) => `${n} ${tokens[n].text}`,
     dimension: String,
