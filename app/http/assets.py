@@ -1,12 +1,17 @@
-"""The page's files, read once, compressed once, at addresses that change with their content.
+"""The pages' files, read once, compressed once, at addresses that change with their content.
 
 /static/<hash of the whole tree>/js/core/state.js: a module's relative imports inherit the hash,
 so every file may be cached for ever. Plotly comes from the installed package.
+
+A page named "walk" has the module js/pages/walk/main.js, and one stylesheet, css/walk.css, made of
+all files of css/base, css/parts and css/pages/walk. Where `npm run bundle` was run on the modules
+as they are, bundle/ is sent in their place.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import mimetypes
 import posixpath
 import re
@@ -32,6 +37,7 @@ _IMPORT = re.compile(
     r"""^(?:import|export)\s(?:[^;'"]*?\sfrom\s+)?['"](\.[^'"]+)['"]""", re.MULTILINE
 )
 LEVELS = {"zstd": 9, "gzip": 6}
+MANIFEST = "bundle/manifest.json"
 
 
 @dataclass(slots=True)
@@ -60,10 +66,11 @@ class Asset:
 
 
 class StaticTree:
-    """All files under one folder, and the hash of them all."""
+    """All files under one folder, and the hash of them all; `bundle`: send one where it is fit."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, bundle: bool = True) -> None:
         self.root = root
+        self.bundle = bundle
         self.refresh()
 
     def refresh(self) -> None:
@@ -77,6 +84,46 @@ class StaticTree:
         self.files = files
         self.hash = digest.hexdigest()[:16]
         self._imports: dict[str, tuple[str, ...]] = {}
+        self._bundled = self._read_manifest() if self.bundle else None
+        files.update(dict(self._stylesheets()))
+
+    def _stylesheets(self) -> Iterator[tuple[str, Asset]]:
+        """One for each folder of css/pages: what all pages have, then its own."""
+        pages = {
+            PurePosixPath(name).parts[2] for name in self.files if name.startswith("css/pages")
+        }
+        for page in pages:
+            folders = ("css/base", "css/parts", f"css/pages/{page}")
+            sheets = (
+                asset.body
+                for folder in folders
+                for name, asset in self.files.items()
+                if str(PurePosixPath(name).parent) == folder
+            )
+            yield f"css/{page}.css", Asset(b"\n".join(sheets), "text/css")
+
+    def _read_manifest(self) -> dict[str, tuple[str, ...]] | None:
+        """The modules of each page in bundle/; None unless it was made of the sources as they are."""
+        if MANIFEST not in self.files:
+            return None
+        manifest = json.loads(self.files[MANIFEST].body)
+        for name, expected in manifest["sources"].items():
+            source = self.files.get(name)
+            if source is None or hashlib.sha256(source.body).hexdigest() != expected:
+                return None
+        return {page: tuple(modules) for page, modules in manifest["pages"].items()}
+
+    @property
+    def bundled(self) -> bool:
+        """Whether pages are sent a bundle: there is one, made of the modules as they are."""
+        return self._bundled is not None
+
+    def modules(self, page: str) -> tuple[str, ...]:
+        """The modules that a page needs for its first picture, its own last; none: it has none."""
+        if self._bundled is not None:
+            return self._bundled.get(page, ())
+        main = f"js/pages/{page}/main.js"
+        return (*self.imports(main), main) if main in self.files else ()
 
     def imports(self, module: str) -> tuple[str, ...]:
         """The paths of all modules that a module imports, however far away, sorted.

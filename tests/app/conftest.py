@@ -58,7 +58,7 @@ def registry() -> Registry:
 
 @pytest.fixture(scope="session")
 def app(registry: Registry) -> FastAPI:
-    return create_app(Settings(), registry)
+    return create_app(Settings(bundle=False), registry)
 
 
 @pytest.fixture(scope="session")

@@ -134,7 +134,7 @@ def test_nothing_moves_while_the_page_loads(
     inspector = visit(**options)
     inspector.page.add_init_script(SHIFTS)
     # The worst of networks: the page is seen before its script comes, its parts before the answer.
-    script = Gate(inspector.page, "**/js/pages/inspector/main.js")
+    script = Gate(inspector.page, "**/inspector/main.js")
     answer = Gate(inspector.page, "**/api/v1/overview")
     inspector.page.goto(inspector.address, wait_until="commit")
     expect(inspector.page.get_by_role("heading", level=1)).to_be_visible()

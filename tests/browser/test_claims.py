@@ -220,7 +220,7 @@ def test_nothing_moves_when_the_measures_come(
     claims = Claims(visit(**options))
     gate, script = (
         Gate(claims.page, "**/api/v1/claims"),
-        Gate(claims.page, "**/js/pages/claims/main.js"),
+        Gate(claims.page, "**/claims/main.js"),
     )
     claims.page.goto(f"{claims.inspector.address}/claims#model=small", wait_until="commit")
     expect(claims.page.get_by_text("How to read this")).to_be_visible()

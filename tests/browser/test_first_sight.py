@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 from playwright.sync_api import expect
@@ -131,3 +132,13 @@ def test_hovering_a_tile_names_the_head_and_its_statistics(
     expect(note).to_contain_text(
         re.compile(rf"On itself\s*{100 * np.trace(pattern) / len(pattern):.1f} %")
     )
+
+
+def test_the_first_picture_takes_few_requests(visit: Callable[..., Inspector]) -> None:
+    newcomer = visit(locale="en-GB")  # with options: one who keeps none of the page's files
+    asked: list[str] = []
+    newcomer.page.on("request", lambda request: asked.append(request.url))
+    newcomer.open()
+    assert any("/bundle/inspector/" in url for url in asked), "make bundle, then try again"
+    assert not any("/js/pages/" in url for url in asked)
+    assert len(asked) <= 25, asked

@@ -291,7 +291,7 @@ def test_nothing_moves_while_the_walk_loads(
     visitor = visit(**options)
     visitor.page.add_init_script(SHIFTS)
     # The worst of networks: the page is seen before its script comes, its parts before the answer.
-    gates = [Gate(visitor.page, "**/js/pages/walk/main.js"), Gate(visitor.page, "**/api/v1/walk")]
+    gates = [Gate(visitor.page, "**/walk/main.js"), Gate(visitor.page, "**/api/v1/walk")]
     walker = Walker(visitor.page, address)
     walker.page.goto(f"{address}/walk#{urlencode(STATE)}", wait_until="commit")
     expect(walker.inspect).to_be_visible()

@@ -123,7 +123,7 @@ test('a text is folded between words, and says where it goes on', () => {
 });
 
 test('paper is the light theme of the page', () => {
-  const css = readFileSync(new URL('../../static/css/tokens.css', import.meta.url), 'utf8');
+  const css = readFileSync(new URL('../../static/css/base/tokens.css', import.meta.url), 'utf8');
   const [light] = css.split(':root[data-theme="dark"]');
   for (const [name, color] of Object.entries(LIGHT)) {
     assert.ok(light.includes(`${name}: ${color};`), name);

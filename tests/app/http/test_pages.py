@@ -103,6 +103,28 @@ def test_a_module_imports_what_its_imports_import(tmp_path: Path) -> None:
     assert tree.imports("js/alone.js") == ()
 
 
+def tree_of(root: Path, **files: str) -> StaticTree:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return StaticTree(root)
+
+
+def test_a_pages_stylesheet_is_what_all_pages_have_and_then_its_own(tmp_path: Path) -> None:
+    sheets = {
+        "css/base/tokens.css": "b",
+        "css/base/elements.css": "a",
+        "css/parts/links.css": "c",
+        "css/pages/walk/walk.css": "d",
+        "css/pages/pairs/pairs.css": "e",
+    }
+    tree = tree_of(tmp_path, **sheets)
+    assert tree.files["css/walk.css"].body.split() == [b"a", b"b", b"c", b"d"]
+    assert tree.files["css/pairs.css"].body.split() == [b"a", b"b", b"c", b"e"]
+    assert tree.files["css/walk.css"].media_type == "text/css"
+
+
 @pytest.mark.parametrize("path", ["/", "/walk", "/compare", "/pairs", "/claims"])
 def test_a_page_asks_for_every_module_at_once_not_one_import_after_another(
     client: TestClient, path: str
