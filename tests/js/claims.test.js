@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspector } from '../../static/js/core/inspector-address.js';
 import { readLines } from '../../static/js/core/ndjson.js';
-import { parseState } from '../../static/js/core/state.js';
 import {
   claimMarks,
   claimName,
@@ -12,7 +12,7 @@ import {
   valueText,
   verdictOf,
 } from '../../static/js/figures/claim.js';
-import { parseClaims, writeClaims } from '../../static/js/pages/claims/address.js';
+import { claims } from '../../static/js/pages/claims/address.js';
 import { readAnswer } from '../../static/js/pages/claims/answer.js';
 import { exampleLink } from '../../static/js/pages/claims/link.js';
 
@@ -105,15 +105,15 @@ test('an answer that ends early is an error', async () => {
 });
 
 test('the address names the model, and nothing where it is the default', () => {
-  assert.deepEqual(parseClaims('#model=google-bert%2Fbert-base-uncased'), {
+  assert.deepEqual(claims.parse('#model=google-bert%2Fbert-base-uncased'), {
     model: 'google-bert/bert-base-uncased',
   });
   for (const fragment of ['', '#', '#model=', '#other=1']) {
-    assert.deepEqual(parseClaims(fragment), { model: null });
+    assert.deepEqual(claims.parse(fragment), { model: null });
   }
-  assert.equal(writeClaims({ model: null }), '');
+  assert.equal(claims.write({ model: null }), '');
   const state = { model: 'a/b & c' };
-  assert.deepEqual(parseClaims(writeClaims(state)), state);
+  assert.deepEqual(claims.parse(claims.write(state)), state);
 });
 
 test('the example opens the head on its link, pinned at the word that looks', () => {
@@ -123,7 +123,7 @@ test('the example opens the head on its link, pinned at the word that looks', ()
     key: { position: 4, start: 15, end: 21, text: 'tasted' },
   };
   const link = exampleLink(example, MEASURED.head, { model: 'small', kind: null });
-  const state = parseState(link.replace('/#', ''));
+  const state = inspector.parse(link.replace('/#', ''));
   assert.equal(state.text, example.text);
   assert.equal(state.model, 'small');
   assert.deepEqual([state.kind, state.layer, state.head], [null, 2, 8]);
@@ -137,7 +137,7 @@ test('a word that stands twice is named by its place, a special token by its pos
     query: { position: 4, start: 12, end: 15, text: 'the' },
     key: { position: 7, start: null, end: null, text: '[SEP]' },
   };
-  const state = parseState(
+  const state = inspector.parse(
     exampleLink(example, MEASURED.head, { model: null, kind: null }).slice(2),
   );
   assert.deepEqual([state.query, state.key], ['@s0:12-15', '@p7']);
@@ -148,7 +148,7 @@ test('an example without a link opens the head alone', () => {
     model: null,
     kind: 'decoder',
   });
-  assert.equal(link, '/#text=a+b&kind=decoder&layer=2&head=8');
+  assert.equal(link, '/#v=1&text=a+b&kind=decoder&layer=2&head=8');
 });
 
 test('each verdict has words, and says where it is narrow', () => {

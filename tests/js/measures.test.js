@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MEASURES } from '../../static/js/core/state.js';
+import { MEASURES } from '../../static/js/core/inspector-address.js';
 import {
   chosenOutput,
   csvOf,

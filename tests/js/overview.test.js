@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { parseOverview } from '../../static/js/core/api.js';
+import { inspector } from '../../static/js/core/inspector-address.js';
 import {
   bestCell,
   nameOf,
@@ -11,7 +12,6 @@ import {
   strongLinks,
   wordCell,
 } from '../../static/js/core/selection.js';
-import { DEFAULTS } from '../../static/js/core/state.js';
 import {
   formatStatistic,
   layoutTiles,
@@ -213,7 +213,7 @@ test('the heads that a state names are open, without repeats or heads that do no
     { kind: null, layer: 0, head: 1 },
     { kind: null, layer: 9, head: 0 },
   ];
-  const state = { ...DEFAULTS, layer: 0, head: 1, more };
+  const state = { ...inspector.DEFAULTS, layer: 0, head: 1, more };
   assert.deepEqual(openHeads(state, OVERVIEW), [
     { kind: null, layer: 0, head: 1 },
     { kind: null, layer: 1, head: 2 },
@@ -223,15 +223,15 @@ test('the heads that a state names are open, without repeats or heads that do no
 test('where no head is named, or one that the model lacks, the strongest far link opens', () => {
   const strongest = { kind: null, layer: 0, head: 1 };
   assert.deepEqual(strongestHead(OVERVIEW, 'encoder'), strongest);
-  assert.deepEqual(openHeads(DEFAULTS, OVERVIEW), [strongest]);
-  assert.deepEqual(openHeads({ ...DEFAULTS, layer: 9, head: 1 }, OVERVIEW), [strongest]);
+  assert.deepEqual(openHeads(inspector.DEFAULTS, OVERVIEW), [strongest]);
+  assert.deepEqual(openHeads({ ...inspector.DEFAULTS, layer: 9, head: 1 }, OVERVIEW), [strongest]);
 });
 
 test('before the run is known, a state is taken at its word', () => {
-  assert.deepEqual(openHeads({ ...DEFAULTS, layer: 9, head: 1 }, null), [
+  assert.deepEqual(openHeads({ ...inspector.DEFAULTS, layer: 9, head: 1 }, null), [
     { kind: null, layer: 9, head: 1 },
   ]);
-  assert.deepEqual(openHeads(DEFAULTS, null), []);
+  assert.deepEqual(openHeads(inspector.DEFAULTS, null), []);
 });
 
 test("the model's first kind goes without saying", () => {

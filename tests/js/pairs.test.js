@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import * as pair from '../../static/js/figures/pair.js';
-import { DEFAULTS, parsePairs, WELCOME, writePairs } from '../../static/js/pages/pairs/address.js';
+import { pairs } from '../../static/js/pages/pairs/address.js';
 import { EXAMPLES } from '../../static/js/pages/pairs/examples.js';
 
 const token = (text, word = 0) => ({ text, special: false, word });
@@ -28,8 +28,8 @@ const LONGER = {
 // The address
 
 test('an empty fragment is the welcome: tired and wide, and the row of it', () => {
-  assert.deepEqual(parsePairs('#'), WELCOME);
-  assert.equal(WELCOME.query, 'it');
+  assert.deepEqual(pairs.parse('#'), pairs.WELCOME);
+  assert.equal(pairs.WELCOME.query, 'it');
 });
 
 test('what is written is read again', () => {
@@ -41,13 +41,16 @@ test('what is written is read again', () => {
     head: { kind: 'cross', layer: 3, head: 11 },
     level: 'word',
   };
-  assert.deepEqual(parsePairs(`#${writePairs(state)}`), state);
+  assert.deepEqual(pairs.parse(`#${pairs.write(state)}`), state);
 });
 
 test('defaults are left out of the address, and what is named wrongly is the default', () => {
-  assert.equal(writePairs({ ...DEFAULTS, text: 'a b', other: 'a c' }), 'text=a+b&other=a+c');
-  const state = parsePairs('#text=a&head=x-1&level=letter');
-  assert.deepEqual(state, { ...DEFAULTS, text: 'a' });
+  assert.equal(
+    pairs.write({ ...pairs.DEFAULTS, text: 'a b', other: 'a c' }),
+    'v=1&text=a+b&other=a+c',
+  );
+  const state = pairs.parse('#text=a&head=x-1&level=letter');
+  assert.deepEqual(state, { ...pairs.DEFAULTS, text: 'a' });
 });
 
 test('every example differs in one place, and both its texts hold the word to watch', () => {

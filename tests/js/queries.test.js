@@ -19,71 +19,71 @@ function question() {
 }
 
 test('a slot keeps its old answer until the new one is there', async () => {
-  const session = createQueries(() => {});
-  session.ask('head', 'one', async () => 1);
+  const queries = createQueries(() => {});
+  queries.ask('head', 'one', async () => 1);
   await turn();
   const next = question();
-  session.ask('head', 'two', next.load);
-  assert.deepEqual([session.get('head').status, session.get('head').value], ['loading', 1]);
+  queries.ask('head', 'two', next.load);
+  assert.deepEqual([queries.get('head').status, queries.get('head').value], ['loading', 1]);
   next.asked.resolve(2);
   await turn();
-  assert.deepEqual([session.get('head').status, session.get('head').value], ['ready', 2]);
+  assert.deepEqual([queries.get('head').status, queries.get('head').value], ['ready', 2]);
 });
 
 test('an answer that comes too late is dropped, and its request was aborted', async () => {
-  const session = createQueries(() => {});
+  const queries = createQueries(() => {});
   const [slow, fast] = [question(), question()];
-  session.ask('head', 'slow', slow.load);
-  session.ask('head', 'fast', fast.load);
+  queries.ask('head', 'slow', slow.load);
+  queries.ask('head', 'fast', fast.load);
   assert.ok(slow.asked.signal.aborted);
   fast.asked.resolve('fast');
   slow.asked.resolve('slow');
   await turn();
-  assert.equal(session.get('head').value, 'fast');
+  assert.equal(queries.get('head').value, 'fast');
 });
 
 test('the same question is asked once', () => {
-  const session = createQueries(() => {});
+  const queries = createQueries(() => {});
   let count = 0;
   const load = async () => (count += 1);
-  session.ask('head', 'one', load);
-  session.ask('head', 'one', load);
+  queries.ask('head', 'one', load);
+  queries.ask('head', 'one', load);
   assert.equal(count, 1);
 });
 
 test('what is kept comes back without being asked again', async () => {
-  const session = createQueries(() => {});
+  const queries = createQueries(() => {});
   let count = 0;
   const load = async () => (count += 1);
-  session.ask('head', 'one', load, { keep: true });
+  queries.ask('head', 'one', load, { keep: true });
   await turn();
-  session.ask('head', 'two', load, { keep: true });
+  queries.ask('head', 'two', load, { keep: true });
   await turn();
-  session.ask('head', 'one', load, { keep: true });
-  assert.deepEqual([session.get('head').status, session.get('head').value, count], ['ready', 1, 2]);
+  queries.ask('head', 'one', load, { keep: true });
+  assert.deepEqual([queries.get('head').status, queries.get('head').value, count], ['ready', 1, 2]);
 });
 
 test('a failure stays until it is forgotten, then the question can be asked again', async () => {
-  const session = createQueries(() => {});
-  session.ask('head', 'one', async () => {
+  const queries = createQueries(() => {});
+  queries.ask('head', 'one', async () => {
     throw new Error('no');
   });
   await turn();
-  assert.equal(session.get('head').status, 'error');
-  session.forgetFailures();
-  session.ask('head', 'one', async () => 'yes');
+  assert.equal(queries.get('head').status, 'error');
+  queries.forgetFailures();
+  queries.ask('head', 'one', async () => 'yes');
   await turn();
-  assert.equal(session.get('head').value, 'yes');
+  assert.equal(queries.get('head').value, 'yes');
 });
 
 test('a slot has settled once its answer or its failure has been told, or nothing is asked', async () => {
   const told = [];
-  const session = createQueries((name) => told.push(session.get(name).status));
-  await session.settled('overview');
+  const queries = createQueries((name) => told.push(queries.get(name).status));
+  await queries.settled('overview');
   for (const end of ['resolve', 'reject']) {
     const { asked, load } = question();
-    session.ask('overview', end, load);
-    const settled = session.settled('overview').then(() => told.push('settled'));
+    queries.ask('overview', end, load);
+    const settled = queries.settled('overview').then(() => told.push('settled'));
     await turn();
     assert.deepEqual(told.splice(0), ['loading']);
     asked[end](new Error('an answer or a failure'));

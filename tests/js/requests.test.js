@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { inspector } from '../../static/js/core/inspector-address.js';
 import { createQueries } from '../../static/js/core/queries.js';
 import { createRequests } from '../../static/js/core/requests.js';
-import { DEFAULTS } from '../../static/js/core/state.js';
 
 test("a head's arrays are asked for at once, and read when the overview is on screen", async () => {
   const seen = [];
@@ -17,9 +17,9 @@ test("a head's arrays are asked for at once, and read when the overview is on sc
       throw new Error('no arrays here');
     },
   };
-  const session = createQueries(() => {});
+  const queries = createQueries(() => {});
   const shown = () => new Promise((go) => (show = () => go(undefined)));
-  createRequests(api, session, shown).run('bert', { ...DEFAULTS, text: 'a b' }, [
+  createRequests(api, queries, shown).run('bert', { ...inspector.DEFAULTS, text: 'a b' }, [
     { kind: null, layer: 0, head: 0 },
   ]);
   await turn();

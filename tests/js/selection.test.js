@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
+import { inspector } from '../../static/js/core/inspector-address.js';
 import {
   cellIn,
   hasHead,
@@ -9,7 +9,6 @@ import {
   strongestHead,
   wordCell,
 } from '../../static/js/core/selection.js';
-import { DEFAULTS } from '../../static/js/core/state.js';
 
 const tokens = Array.from({ length: 5 }, (_, word) => ({ word }));
 const words = Array.from({ length: 5 }, (_, pos) => ({ text: `w${pos}`, tokens: [pos] }));
@@ -32,7 +31,7 @@ function overview(...links) {
 test('a text opens on the strongest link between words that are not neighbours', () => {
   const data = overview([2, 1, 0.99], [4, 1, 0.5], [1, 3, 0.7]);
   assert.deepEqual(strongestHead(data, 'encoder'), { kind: null, layer: 0, head: 2 });
-  assert.deepEqual(openHeads({ ...DEFAULTS, text: 'a' }, data)[0].head, 2);
+  assert.deepEqual(openHeads({ ...inspector.DEFAULTS, text: 'a' }, data)[0].head, 2);
 });
 
 test('where all links are between neighbours, the strongest of them opens', () => {
@@ -41,7 +40,7 @@ test('where all links are between neighbours, the strongest of them opens', () =
 });
 
 test('a head that is named by its kind waits until the kinds are known', () => {
-  const state = { ...DEFAULTS, text: 'a', layer: 0, head: 1 };
+  const state = { ...inspector.DEFAULTS, text: 'a', layer: 0, head: 1 };
   const cross = { kind: 'cross', layer: 0, head: 2 };
   assert.deepEqual(openHeads({ ...state, kind: 'cross' }, null), []);
   assert.deepEqual(openHeads({ ...state, more: [cross] }, null), [
@@ -70,10 +69,10 @@ test('layers are named by the model: a hybrid has attention in some of them only
   const data = overview([2, 1, 0.9], [4, 1, 0.5]);
   data.kinds[0].layer_numbers = [2];
   for (const head of data.heads) head.layer = 2;
-  assert.deepEqual(openHeads({ ...DEFAULTS, text: 'a' }, data)[0], {
+  assert.deepEqual(openHeads({ ...inspector.DEFAULTS, text: 'a' }, data)[0], {
     kind: null,
     layer: 2,
     head: 1,
   });
-  assert.equal(openHeads({ ...DEFAULTS, text: 'a', layer: 2, head: 0 }, data)[0].head, 0);
+  assert.equal(openHeads({ ...inspector.DEFAULTS, text: 'a', layer: 2, head: 0 }, data)[0].head, 0);
 });

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
+import { inspector } from '../../static/js/core/inspector-address.js';
 import { runOf } from '../../static/js/core/requests.js';
-import { DEFAULTS } from '../../static/js/core/state.js';
 import { createSelectors, named } from '../../static/js/pages/inspector/selectors.js';
 
 const MODEL = 'bert';
-const STATE = { ...DEFAULTS, text: 'its law', layer: 1, head: 2 };
+const STATE = { ...inspector.DEFAULTS, text: 'its law', layer: 1, head: 2 };
 const RUN = runOf(MODEL, STATE);
 
 /** An overview of 2 layers of 3 heads over 5 tokens. */
@@ -24,7 +23,7 @@ function overviewOf(run) {
 function screenOf(state, answers) {
   return createSelectors({
     store: { get: () => ({ ...STATE, ...state }) },
-    session: { get: (name) => ({ status: 'ready', value: answers[name] ?? null }) },
+    queries: { get: (name) => ({ status: 'ready', value: answers[name] ?? null }) },
     modelName: () => MODEL,
   });
 }

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { LAW } from '../../static/js/core/state.js';
+import { LAW } from '../../static/js/core/inspector-address.js';
 import {
   curlSnippet,
   pythonLiteral,

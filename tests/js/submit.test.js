@@ -13,7 +13,7 @@ function page(state = { text: 'old', text_pair: null, query: 'its', key: 'Law' }
   let slot = { key: null, status: 'idle', value: null };
   let forgotten = 0;
   const reading = createSubmit({
-    session: { get: () => slot, forgetFailures: () => (forgotten += 1) },
+    queries: { get: () => slot, forgetFailures: () => (forgotten += 1) },
     questions: { tokens: (_model, { text, text_pair }) => asked.push({ text, text_pair }) },
     store: { get: () => state, open: (patch) => opened.push(patch) },
     modelName: () => 'bert',
@@ -98,7 +98,7 @@ test('a blank text is opened at once: the page says what to do', () => {
 
 test('a text that is read again is asked for again, though it failed before', async () => {
   const answers = [new Error('no'), { ...FITS }];
-  const session = createQueries(() => reading?.admit());
+  const queries = createQueries(() => reading?.admit());
   const opened = [];
   const load = async () => {
     const answer = answers.shift();
@@ -106,15 +106,15 @@ test('a text that is read again is asked for again, though it failed before', as
     return answer;
   };
   const reading = createSubmit({
-    session,
-    questions: { tokens: (model, texts) => session.ask('tokens', runOf(model, texts), load) },
+    queries,
+    questions: { tokens: (model, texts) => queries.ask('tokens', runOf(model, texts), load) },
     store: { get: () => ({ text: 'old', text_pair: null }), open: (patch) => opened.push(patch) },
     modelName: () => 'bert',
     onRefusal: () => {},
   });
   reading.read({ text: 'new' });
   await turn();
-  assert.deepEqual([session.get('tokens').status, opened.length], ['error', 0]);
+  assert.deepEqual([queries.get('tokens').status, opened.length], ['error', 0]);
   reading.read({ text: 'new' });
   await turn();
   assert.deepEqual(opened, [

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  DEFAULTS,
-  parseWalk,
-  WELCOME,
-  walkOf,
-  writeWalk,
-} from '../../static/js/core/walk-address.js';
+import { walk as address, walkOf } from '../../static/js/core/walk-address.js';
 import { numberText } from '../../static/js/figures/axis.js';
 import { entryOf, weightsOf } from '../../static/js/figures/walk/entries.js';
 import { formulasOf } from '../../static/js/figures/walk/formulas.js';
@@ -305,7 +299,7 @@ test('where nothing is hidden the page says so', () => {
 
 test('without a named key the strongest of the row is compared, and places stay inside the run', () => {
   const run = walk();
-  const found = placeIn(run, { ...DEFAULTS, query_pos: 99, d: 99, m: 99 });
+  const found = placeIn(run, { ...address.DEFAULTS, query_pos: 99, d: 99, m: 99 });
   const row = [...run.pattern.data.subarray(4 * N)];
   assert.deepEqual([found.i, found.j, found.d, found.m], [4, row.indexOf(Math.max(...row)), 6, 10]);
 });
@@ -378,18 +372,26 @@ test('an address holds the whole state, and an empty one is the welcome', () => 
     card: 'v',
     step: 6,
   };
-  assert.deepEqual(parseWalk(`#${writeWalk(state)}`), state);
-  assert.deepEqual(parseWalk(''), { ...WELCOME });
-  assert.deepEqual(parseWalk('#text=a&step=12&card=w&layer=-1&pos=x'), { ...DEFAULTS, text: 'a' });
-  assert.equal(writeWalk({ ...DEFAULTS, text: 'a' }), 'text=a');
+  assert.deepEqual(address.parse(`#${address.write(state)}`), state);
+  assert.deepEqual(address.parse(''), { ...address.WELCOME });
+  assert.deepEqual(address.parse('#text=a&step=12&card=w&layer=-1&pos=x'), {
+    ...address.DEFAULTS,
+    text: 'a',
+  });
+  assert.equal(address.write({ ...address.DEFAULTS, text: 'a' }), 'v=1&text=a');
 });
 
 test('the inspector leads to the same head, and to the two tokens that are picked out there', () => {
   const name = { model: 'small', layer: 3, head: 1 };
   const shown = { text: 'a b', level: 'token', cell: null, pin: { side: 'query', pos: 2 } };
-  const follows = (state) => parseWalk(walkOf(state, name));
-  assert.deepEqual(follows(shown), { ...DEFAULTS, ...name, text: 'a b', query_pos: 2 });
+  const follows = (state) => address.parse(walkOf(state, name));
+  assert.deepEqual(follows(shown), { ...address.DEFAULTS, ...name, text: 'a b', query_pos: 2 });
   const cell = { query_pos: 0, key_pos: 1 };
-  assert.deepEqual(follows({ ...shown, cell }), { ...DEFAULTS, ...name, text: 'a b', ...cell });
-  assert.equal(follows({ ...shown, level: 'word' }).query_pos, DEFAULTS.query_pos);
+  assert.deepEqual(follows({ ...shown, cell }), {
+    ...address.DEFAULTS,
+    ...name,
+    text: 'a b',
+    ...cell,
+  });
+  assert.equal(follows({ ...shown, level: 'word' }).query_pos, address.DEFAULTS.query_pos);
 });

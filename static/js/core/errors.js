@@ -1,7 +1,7 @@
 // What the page says of an error that the server words for programs. Pure.
 
 import { isolated } from '../figures/bidi.js';
-import { parsePlace } from './state.js';
+import { parsePlace } from './places.js';
 
 /** @typedef {Error & {code?: string, field?: string|null, status?: number}} Failure */
 

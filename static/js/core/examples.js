@@ -1,12 +1,12 @@
 // Texts to begin with. Each sets what it needs to be seen at its best.
 
-import { WELCOME } from './state.js';
+import { inspector } from './inspector-address.js';
 
 const ANIMAL = "The animal didn't cross the street because it was too";
 
-/** @type {readonly {label: string, choices?: string[], states: readonly (Partial<import('./state.js').State> & {text: string})[]}[]} */
+/** @type {readonly {label: string, choices?: string[], states: readonly (Partial<import('./inspector-address.js').State> & {text: string})[]}[]} */
 export const EXAMPLES = Object.freeze([
-  { label: 'The Law', states: [WELCOME] },
+  { label: 'The Law', states: [inspector.WELCOME] },
   { label: 'I saw a saw', states: [{ text: 'I saw a saw', query: 'a', key: '@s0:8-11' }] },
   { label: '苹果很好吃', states: [{ text: '苹果很好吃，我买了三斤。' }] },
   {

@@ -9,11 +9,11 @@ export function modelsOf(page) {
  * @param {object} parts
  * @param {any[]} parts.known models, as GET /models lists them
  * @param {ReturnType<typeof import('./api.js').createApi>} parts.api
- * @param {ReturnType<typeof import('./queries.js').createQueries>} parts.session
+ * @param {ReturnType<typeof import('./queries.js').createQueries>} parts.queries
  * @param {() => string} parts.modelName of the model on screen
  * @param {() => void} parts.onChange
  */
-export function createModels({ known, api, session, modelName, onChange }) {
+export function createModels({ known, api, queries, modelName, onChange }) {
   let list = known;
   let error = null;
   const info = () => list.find(({ name }) => name === modelName()) ?? null;
@@ -41,7 +41,7 @@ export function createModels({ known, api, session, modelName, onChange }) {
     },
     /** While a model is fetched, its progress is asked for; once it is there, its shape. */
     async watch() {
-      const { status, wait } = session.get('overview');
+      const { status, wait } = queries.get('overview');
       const waits = wait?.code === 'model_loading';
       const unknown = status === 'ready' && info()?.layers === null;
       if (!waits && !unknown) return;

@@ -1,6 +1,6 @@
-// What the page asks the server, for a state: one slot of the session for each question.
+// What the page asks the server, for a state: one slot of the queries for each question.
 
-import { parsePlace } from './state.js';
+import { parsePlace } from './places.js';
 
 /** What one head's arrays hold at token level. */
 const ALL = ['pattern', 'scores', 'q', 'k', 'v', 'z'];
@@ -18,24 +18,24 @@ export function runOf(model, { text, text_pair }) {
 
 /**
  * @param {ReturnType<typeof import('./api.js').createApi>} api
- * @param {ReturnType<typeof import('./queries.js').createQueries>} session
+ * @param {ReturnType<typeof import('./queries.js').createQueries>} queries
  * @param {() => Promise<void>} [shown] resolves when the overview that was answered is on screen
  */
-export function createRequests(api, session, shown) {
+export function createRequests(api, queries, shown) {
   /** A large answer is not read before the first picture: reading it would hold that up. */
-  const quiet = () => session.settled('overview').then(shown);
+  const quiet = () => queries.settled('overview').then(shown);
 
   return {
     /** @param {string} model @param {{text: string, text_pair: string|null}} draft of the text box */
     tokens(model, { text, text_pair }) {
       const key = text.trim() ? runOf(model, { text, text_pair }) : null;
-      session.ask('tokens', key, (options) => api.tokens({ model, text, text_pair }, options));
+      queries.ask('tokens', key, (options) => api.tokens({ model, text, text_pair }, options));
     },
 
     /**
      * Everything that the state shows; what is already asked or known is not asked again.
      * @param {string} model
-     * @param {import('./state.js').State} state
+     * @param {import('./inspector-address.js').State} state
      * @param {HeadName[]} open the heads shown, the first one first; none: not known yet
      */
     run(model, state, open) {
@@ -44,7 +44,7 @@ export function createRequests(api, session, shown) {
       const asked = state.text.trim() !== '';
       const keyOf = (...rest) => (asked ? JSON.stringify([run, ...rest]) : null);
 
-      session.ask('overview', keyOf('overview', state.level), async (options) => ({
+      queries.ask('overview', keyOf('overview', state.level), async (options) => ({
         ...(await api.overview({ ...body, level: state.level }, options)),
         run,
         id: keyOf('overview', state.level),
@@ -52,20 +52,20 @@ export function createRequests(api, session, shown) {
 
       open.forEach((name, i) => {
         const include = state.level === 'word' ? ['pattern'] : i === 0 ? ALL : ['pattern'];
-        session.ask(
+        queries.ask(
           `head:${i}`,
           keyOf('head', state.level, include, name),
           (options) => head(body, run, name, state.level, include, options),
           { keep: true },
         );
       });
-      for (const slot of session.names('head:')) {
-        if (Number(slot.slice(5)) >= open.length) session.ask(slot, null, async () => null);
+      for (const slot of queries.names('head:')) {
+        if (Number(slot.slice(5)) >= open.length) queries.ask(slot, null, async () => null);
       }
 
       // At word level the vectors, and the tokens behind a cell, are asked for beside it.
       const apart = state.level === 'word' && open.length > 0;
-      session.ask(
+      queries.ask(
         'vectors',
         apart ? keyOf('head', 'token', ALL, open[0]) : null,
         (options) => head(body, run, open[0], 'token', ALL, options),
@@ -73,7 +73,7 @@ export function createRequests(api, session, shown) {
       );
 
       const { cell } = state;
-      session.ask(
+      queries.ask(
         'cell',
         cell && open.length ? keyOf('cell', open[0], cell) : null,
         (options) => api.cell({ ...body, ...open[0], ...cell }, options),
@@ -81,7 +81,7 @@ export function createRequests(api, session, shown) {
       );
 
       const { query, key } = state;
-      session.ask(
+      queries.ask(
         'search',
         query !== null && key !== null ? keyOf('search', state.kind, query, key) : null,
         (options) =>

@@ -1,8 +1,9 @@
-// Where a walk stands, as the address says it. Pure: the store reads and writes the address.
+// Where a walk stands, as its address says it: the inspector leads there.
 //
-// #text=...&model=small&layer=1&head=0&pos=9&key=2&d=4&m=17&card=k&step=3
+// #v=1&text=...&model=small&layer=1&head=0&pos=9&key=2&d=4&m=17&card=k&step=3
 
-import { LAW } from './state.js';
+import { count, createAddress, name, oneOf, text } from './address.js';
+import { LAW } from './inspector-address.js';
 
 export const LAST_STEP = 10;
 export const CARDS = ['q', 'k', 'v'];
@@ -21,68 +22,33 @@ export const CARDS = ['q', 'k', 'v'];
  * @property {number} step 1 to 10
  */
 
-/** @type {Readonly<WalkState>} */
-export const DEFAULTS = Object.freeze({
-  text: '',
-  model: null,
-  layer: 0,
-  head: 0,
-  query_pos: 1,
-  key_pos: null,
-  d: 0,
-  m: 0,
-  card: 'q',
-  step: 1,
-});
-
-/** The page as it first opens: its (9), from the very beginning. */
-export const WELCOME = Object.freeze({ ...DEFAULTS, text: LAW, query_pos: 9 });
-
-const NAMES = { query_pos: 'pos', key_pos: 'key' };
-
-/** @param {string} fragment with or without "#" @returns {WalkState} */
-export function parseWalk(fragment) {
-  const params = new URLSearchParams(fragment.replace(/^#/, ''));
-  if ([...params].length === 0) return { ...WELCOME };
-  const count = (name) => {
-    const value = params.get(NAMES[name] ?? name) ?? '';
-    return /^\d{1,6}$/.test(value) ? Number(value) : DEFAULTS[name];
-  };
-  const card = params.get('card') ?? '';
-  const step = count('step');
-  return {
-    text: params.get('text') ?? DEFAULTS.text,
-    model: params.get('model'),
-    layer: count('layer'),
-    head: count('head'),
-    query_pos: count('query_pos'),
-    key_pos: count('key_pos'),
-    d: count('d'),
-    m: count('m'),
-    card: /** @type {"q"|"k"|"v"} */ (CARDS.includes(card) ? card : DEFAULTS.card),
-    step: step >= 1 && step <= LAST_STEP ? step : DEFAULTS.step,
-  };
-}
+/** @type {import('./address.js').Address<WalkState>} */
+export const walk = createAddress(
+  {
+    text,
+    model: name,
+    layer: count(0),
+    head: count(0),
+    query_pos: { ...count(1), name: 'pos' },
+    key_pos: { ...count(null), name: 'key' },
+    d: count(0),
+    m: count(0),
+    card: oneOf(CARDS, 'q'),
+    step: count(1, (step) => step >= 1 && step <= LAST_STEP),
+  },
+  // The page as it first opens: its (9), from the very beginning.
+  { welcome: { text: LAW, query_pos: 9 } },
+);
 
 /**
  * The walk through a head that the inspector shows, with the token that is picked out there.
- * @param {import('./state.js').State} state
+ * @param {import('./inspector-address.js').State} state
  * @param {{model: string, layer: number, head: number}} name
  */
 export function walkOf({ text, cell, pin, level }, { model, layer, head }) {
+  const { DEFAULTS } = walk;
   const pinned = level === 'token' && pin?.side === 'query' ? pin.pos : DEFAULTS.query_pos;
   const query_pos = cell?.query_pos ?? pinned;
   const key_pos = cell?.key_pos ?? null;
-  return writeWalk({ ...DEFAULTS, text, model, layer, head, query_pos, key_pos });
-}
-
-/** The fragment of a state, without "#"; what equals its default is left out. */
-export function writeWalk(state) {
-  const params = new URLSearchParams({ text: state.text });
-  for (const [name, otherwise] of Object.entries(DEFAULTS)) {
-    const value = state[name];
-    if (name === 'text' || value === null || value === otherwise) continue;
-    params.set(NAMES[name] ?? name, String(value));
-  }
-  return params.toString();
+  return walk.write({ ...DEFAULTS, text, model, layer, head, query_pos, key_pos });
 }

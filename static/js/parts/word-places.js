@@ -1,7 +1,7 @@
 // "Which head links X to Y?": two words, typed or picked from those of the text.
 
 import { h, targetOf } from '../core/dom.js';
-import { parsePlace, writePlace, writeTyped } from '../core/state.js';
+import { parsePlace, writePlace, writeTyped } from '../core/places.js';
 import { roving } from './roving.js';
 
 /** Letters of a word that may not fit beside others: it has its whole text as its title. */

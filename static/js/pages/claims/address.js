@@ -1,15 +1,6 @@
-// Which model is asked, as the address says it. Pure: the store reads and writes the address.
-//
-// #model=small
+// Which model is asked, as the address says it: #v=1&model=small
 
-/** @typedef {{model: string|null}} ClaimsState null: the server's default */
+import { createAddress, name } from '../../core/address.js';
 
-/** @param {string} fragment with or without "#" @returns {ClaimsState} */
-export function parseClaims(fragment) {
-  return { model: new URLSearchParams(fragment.replace(/^#/, '')).get('model') || null };
-}
-
-/** @param {ClaimsState} state */
-export function writeClaims({ model }) {
-  return model === null ? '' : new URLSearchParams({ model }).toString();
-}
+/** @type {import('../../core/address.js').Address<{model: string|null}>} null: the server's own */
+export const claims = createAddress({ model: name });

@@ -1,6 +1,7 @@
 // The inspector on a claim's example: the best head, and the link that it makes there. Pure.
 
-import { DEFAULTS, writeState, writeTyped } from '../../core/state.js';
+import { inspector } from '../../core/inspector-address.js';
+import { writeTyped } from '../../core/places.js';
 
 /**
  * @typedef {{position: number, start: number|null, end: number|null, text: string}} Spot
@@ -11,7 +12,7 @@ import { DEFAULTS, writeState, writeTyped } from '../../core/state.js';
 export function exampleLink(example, head, { model, kind }) {
   const { text, query, key } = example;
   const state = {
-    ...DEFAULTS,
+    ...inspector.DEFAULTS,
     text,
     model,
     kind,
@@ -21,7 +22,7 @@ export function exampleLink(example, head, { model, kind }) {
     key: key && writeSpot(key, text),
     pin: query && { side: /** @type {const} */ ('query'), pos: query.position },
   };
-  return `/#${writeState(state)}`;
+  return `/#${inspector.write(state)}`;
 }
 
 /** A word by itself where the text holds it once; else by its place. @param {Spot} spot */

@@ -1,32 +1,22 @@
 // Wires the comparison: one sentence, one link, two models. Knows all modules of its page.
 
-import { createApi } from '../../core/api.js';
 import { h } from '../../core/dom.js';
+import { inspector } from '../../core/inspector-address.js';
 import { guessWords } from '../../core/language.js';
 import { createMemo } from '../../core/memo.js';
 import { modelsOf } from '../../core/models.js';
+import { createPage, titled } from '../../core/page.js';
 import { createQueries } from '../../core/queries.js';
 import { createRequests, runOf } from '../../core/requests.js';
-import { createScheduler } from '../../core/scheduler.js';
 import { openHeads, sameHead } from '../../core/selection.js';
-import * as inspector from '../../core/state.js';
-import { themeToggle } from '../../core/theme-toggle.js';
 import { direction } from '../../figures/bidi.js';
 import { createTooltip } from '../../parts/tooltip.js';
-import { parseCompare, writeCompare } from './address.js';
+import { compare } from './address.js';
 import { askView } from './views/ask.js';
 import { sideView } from './views/side.js';
 
-const { api: base, defaultModel, walkModel } = document.documentElement.dataset;
-const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
-
-const OWN = [walkModel, defaultModel];
-const api = createApi(base);
-const store = inspector.createStore(window, { parse: parseCompare, write: writeCompare });
-const frames = createScheduler(() => {
-  for (const side of sides) side.ask();
-  draw();
-});
+const { api, data: page, part, render, start, store } = createPage(compare);
+const { defaultModel, walkModel } = page;
 const same = createMemo();
 const models = modelsOf(document);
 
@@ -34,13 +24,13 @@ const asking = askView(
   { text: part('text'), link: part('link') },
   {
     onRead(patch) {
-      for (const { session } of sides) session.forgetFailures();
+      for (const { queries } of sides) queries.forgetFailures();
       const kept = patch.text === store.get().text && patch.query === null;
-      store.open(kept ? {} : { ...patch, heads: [null, null] });
+      store.open(kept ? {} : { ...patch, head1: null, head2: null });
     },
     onSearch(places) {
-      for (const { session } of sides) session.forgetFailures();
-      const patch = { ...places, heads: [null, null] };
+      for (const { queries } of sides) queries.forgetFailures();
+      const patch = { ...places, head1: null, head2: null };
       if (places.query !== null && places.key !== null) store.open(patch);
       else store.adjust(patch);
     },
@@ -48,40 +38,42 @@ const asking = askView(
   },
 );
 const tooltip = createTooltip();
-const sides = [side(0, 'First model'), side(1, 'Second model')];
+const sides = [
+  side({ at: 'first', headAt: 'head1', own: walkModel, name: 'First model' }),
+  side({ at: 'second', headAt: 'head2', own: defaultModel, name: 'Second model' }),
+];
 
-/** One of the two: what it is asked, and what of its answers is of the text on screen. */
-function side(i, name) {
-  const session = createQueries(frames.render);
-  const questions = createRequests(api, session);
-  const put = (list, value) => list.map((old, at) => (at === i ? value : old));
-  const view = sideView(part(i ? 'second' : 'first'), {
+/**
+ * One of the two: what it is asked, and what of its answers is of the text on screen. Its model and
+ * its head stand in the state `at` and `headAt`.
+ */
+function side({ at, headAt, own, name }) {
+  const queries = createQueries(render);
+  const questions = createRequests(api, queries);
+  const view = sideView(part(at), {
     name,
     tooltip,
-    onModel(model) {
-      const { models: chosen, heads } = store.get();
-      store.open({ models: put(chosen, model === OWN[i] ? null : model), heads: put(heads, null) });
-    },
-    onHead: (place) => store.open({ heads: put(store.get().heads, place) }),
+    onModel: (model) => store.open({ [at]: model === own ? null : model, [headAt]: null }),
+    onHead: (place) => store.open({ [headAt]: place }),
     onRetry: retry,
   });
-  const model = () => store.get().models[i] ?? OWN[i];
+  const model = () => store.get()[at] ?? own;
 
   /** What the inspector would call this side's state. */
   function state() {
-    const { text, query, key, heads } = store.get();
-    const { layer = null, head = null } = heads[i] ?? {};
+    const { text, query, key, [headAt]: chosen } = store.get();
+    const { layer = null, head = null } = chosen ?? {};
     return { ...inspector.DEFAULTS, text, query, key, layer, head };
   }
 
   function ofScreen(name) {
-    const { value } = session.get(name);
+    const { value } = queries.get(name);
     return value?.run === runOf(model(), state()) ? value : null;
   }
 
   /** The answer to the link asked for; null while another is awaited. */
   function ranked() {
-    const { value, status } = session.get('search');
+    const { value, status } = queries.get('search');
     return status === 'ready' ? value : null;
   }
 
@@ -90,7 +82,7 @@ function side(i, name) {
     const asked = state();
     const data = ofScreen('overview');
     const link = asked.query !== null && asked.key !== null;
-    if (asked.layer === null && link && session.get('search').status !== 'error') {
+    if (asked.layer === null && link && queries.get('search').status !== 'error') {
       const [best] = ranked()?.heads ?? [];
       return best ? { kind: null, layer: best.layer, head: best.head } : null;
     }
@@ -103,7 +95,7 @@ function side(i, name) {
   }
 
   return {
-    session,
+    queries,
     /** The words that both models have; special tokens are each model's own. */
     words: () => ofScreen('overview')?.kinds[0].query.words.filter(({ special }) => !special),
     /** Where the words asked for stand among them. */
@@ -115,13 +107,13 @@ function side(i, name) {
       const of = ({ words }) => ({ words: words.filter((n) => !all[n].special).map(place) });
       return { query: of(value.query), key: of(value.key) };
     },
-    failed: () => session.get('search').status === 'error',
+    failed: () => queries.get('search').status === 'error',
     ask() {
       const wanted = open();
       questions.run(model(), state(), wanted ? [wanted] : []);
     },
     draw() {
-      const { text, query, key, heads, picture } = store.get();
+      const { text, query, key, picture, [headAt]: chosen } = store.get();
       const wanted = open();
       const pinAt = ranked()?.query.tokens[0] ?? null;
       const pin = pinAt === null ? null : { side: /** @type {const} */ ('query'), pos: pinAt };
@@ -130,20 +122,20 @@ function side(i, name) {
       view.update({
         models,
         model: model(),
-        overview: session.get('overview'),
-        search: session.get('search'),
-        head: session.get('head:0'),
+        overview: queries.get('overview'),
+        search: queries.get('search'),
+        head: queries.get('head:0'),
         asked: query !== null && key !== null,
         data: ofScreen('overview'),
         open: wanted,
-        chosen: heads[i] !== null,
+        chosen: chosen !== null,
         arrays: arrays(wanted),
         pinAt,
         picture,
         dir: direction(text),
         query,
         key,
-        href: `/#${inspector.writeState(link)}`,
+        href: `/#${inspector.write(link)}`,
       });
     },
   };
@@ -168,23 +160,18 @@ function draw() {
   part('hint').hidden = !blank;
   part('sides').hidden = blank;
   for (const one of sides) one.draw();
-  document.title = title(text);
-}
-
-function title(text) {
-  const start = text.trim().slice(0, 48);
-  return start ? `${start} · Compare · Headlight` : 'Compare · Headlight';
 }
 
 function retry() {
-  for (const { session } of sides) session.forgetFailures();
-  frames.render();
+  for (const { queries } of sides) queries.forgetFailures();
+  render();
 }
 
-themeToggle(part('theme'));
-part('skip').addEventListener('click', (event) => {
-  event.preventDefault();
-  asking.focus();
+start({
+  ask() {
+    for (const one of sides) one.ask();
+  },
+  draw,
+  skip: asking.focus,
+  title: ({ text }) => [titled(text), 'Compare'].filter(Boolean).join(' · '),
 });
-store.subscribe(frames.render);
-frames.render();

@@ -23,15 +23,15 @@ const PIN = {
 
 /**
  * @param {object} parts
- * @param {ReturnType<typeof import('../../core/state.js').createStore>} parts.store
- * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.session
+ * @param {ReturnType<typeof import('../../core/store.js').createStore>} parts.store
+ * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.queries
  * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.screen
  * @param {ReturnType<typeof import('../../core/api.js').createApi>} parts.api
  * @param {() => string} parts.modelName
  * @param {() => void} parts.render draws the page again
  * @param {() => void} parts.retry asks again for what has failed
  */
-export function createAttribution({ store, session, screen, api, modelName, render, retry }) {
+export function createAttribution({ store, queries, screen, api, modelName, render, retry }) {
   const control = measuresView({
     onMeasure: (measure) => store.open({ measure }),
     onOutput: (output) => store.open({ output }),
@@ -151,17 +151,17 @@ export function createAttribution({ store, session, screen, api, modelName, rend
   function askLayer() {
     const body = wanted();
     const key = body && JSON.stringify(['layer', body]);
-    session.ask('layer', key, load(body, key), { keep: true });
-    const { error } = session.get('layer');
+    queries.ask('layer', key, load(body, key), { keep: true });
+    const { error } = queries.get('layer');
     const row = pinnedRow();
     const partly = error?.code === TOO_LARGE && body.include[0] === 'flow' && row !== null;
     const part = partly ? { ...body, query_pos: [row] } : null;
     const partKey = part && JSON.stringify(['layer', part]);
-    session.ask('layer-row', partKey, load(part, partKey), { keep: true });
+    queries.ask('layer-row', partKey, load(part, partKey), { keep: true });
   }
 
   /** The slot of the layer that is wanted: of one row, where all of it is too much. */
-  const slot = () => session.get(session.get('layer-row').key === null ? 'layer' : 'layer-row');
+  const slot = () => queries.get(queries.get('layer-row').key === null ? 'layer' : 'layer-row');
 
   function askAttribution() {
     const { steps } = store.get();
@@ -176,7 +176,7 @@ export function createAttribution({ store, session, screen, api, modelName, rend
       };
     const key = body ? JSON.stringify(['attribution', body]) : null;
     const asked = async (options) => ({ ...(await api.attention(body, options)), key });
-    session.ask('attribution', key, asked, { keep: true });
+    queries.ask('attribution', key, asked, { keep: true });
   }
 
   /** @param {number|null} query_pos one row, or the whole head */
@@ -191,7 +191,7 @@ export function createAttribution({ store, session, screen, api, modelName, rend
     const [open] = screen.heads();
     if (measured && (!open || measured.of !== place(open))) measured = null;
     const asked = measured;
-    session.ask(
+    queries.ask(
       'faithful',
       asked?.key ?? null,
       async (options) => ({ ...(await api.faithfulness(asked.body, options)), key: asked.key }),
@@ -277,7 +277,7 @@ export function createAttribution({ store, session, screen, api, modelName, rend
 
     /** How well what is drawn ranks its links, once that is measured. */
     rank() {
-      const { status, value } = session.get('faithful');
+      const { status, value } = queries.get('faithful');
       const { measure: name, level } = store.get();
       if (!measured || status !== 'ready' || level === 'word') return '';
       const found = value.correlations[name];
@@ -293,10 +293,10 @@ export function createAttribution({ store, session, screen, api, modelName, rend
       const { measure: name, level, steps } = store.get();
       const data = screen.overview();
       const [open, ...others] = screen.heads();
-      const whole = session.get('layer');
+      const whole = queries.get('layer');
       const row = pinnedRow();
-      const partly = whole.status === 'error' && session.get('layer-row').key !== null;
-      const error = partly ? session.get('layer-row').error : whole.error;
+      const partly = whole.status === 'error' && queries.get('layer-row').key !== null;
+      const error = partly ? queries.get('layer-row').error : whole.error;
       const failed = wanted() && error;
       const tokens = data && pictureOf(data, store.get().kind).query.tokens;
       const rowName = row === null ? '' : tokenName(tokens, row);
@@ -318,7 +318,7 @@ export function createAttribution({ store, session, screen, api, modelName, rend
       );
       measureRow.disabled = row === null;
       measureHead.disabled = !known();
-      const asked = session.get('faithful');
+      const asked = queries.get('faithful');
       const speaking = data ? speakingTokens(data) : [];
       views.faithful.update({
         slot: asked,
@@ -328,7 +328,7 @@ export function createAttribution({ store, session, screen, api, modelName, rend
         speaking,
       });
       attribution.open = steps !== null;
-      const integrated = session.get('attribution');
+      const integrated = queries.get('attribution');
       views.attribution.update({
         slot: integrated,
         problem: integrated.error && notice(integrated.error, ''),

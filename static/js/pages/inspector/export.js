@@ -14,7 +14,7 @@ import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } f
  * @param {string} screen.base of the API
  * @param {string} screen.origin of the server @param {string} screen.link to this very screen
  * @param {any} screen.model as GET /models/{name} tells it
- * @param {import('../../core/state.js').State} screen.state
+ * @param {import('../../core/inspector-address.js').State} screen.state
  * @param {import('../../core/api.js').OverviewHead} screen.head the open one
  * @param {import('../../core/api.js').OverviewKind} screen.picture its kind
  * @param {string[]} screen.kinds of attention that the model has

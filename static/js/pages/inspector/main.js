@@ -1,18 +1,15 @@
 // Wires everything; the only module that knows all others.
 
-import { createApi } from '../../core/api.js';
 import { h } from '../../core/dom.js';
+import { inspector, MOST_HEADS } from '../../core/inspector-address.js';
 import { guessWords } from '../../core/language.js';
 import { lazyPart } from '../../core/lazy.js';
 import { createMemo, oncePerKind } from '../../core/memo.js';
 import { createModels, modelsOf } from '../../core/models.js';
-import { createQueries } from '../../core/queries.js';
+import { createPage, titled } from '../../core/page.js';
 import { createRequests, runOf } from '../../core/requests.js';
-import { createScheduler } from '../../core/scheduler.js';
 import * as selection from '../../core/selection.js';
-import { createStore, DEFAULTS, MOST_HEADS, writeState } from '../../core/state.js';
 import { supervisionOf } from '../../core/supervision.js';
-import { themeToggle } from '../../core/theme-toggle.js';
 import { direction } from '../../figures/bidi.js';
 import { poolingOf } from '../../figures/pooling.js';
 import { errorNotice, waitNotice } from '../../parts/notice.js';
@@ -29,30 +26,30 @@ import { searchView } from './views/search.js';
 import { createWhatIf } from './what-if.js';
 
 const { nameOf, pictureOf, sameHead } = selection;
-const { api: base, plotlyUrl, defaultModel } = document.documentElement.dataset;
-const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
-
-const api = createApi(base);
-const store = createStore(window);
-const frames = createScheduler(() => {
-  draw();
-  ask();
-});
-const { render } = frames;
-const session = createQueries((name) => {
+const {
+  api,
+  data: page,
+  part,
+  queries,
+  render,
+  scheduler,
+  start,
+  store,
+} = createPage(inspector, (name) => {
   if (name === 'tokens') reading.admit();
   if (name === 'overview') forgetStaleKind();
   // The overview is the first picture: it does not wait for the others.
-  const first = name === 'overview' && session.get(name).status === 'ready';
-  if (first) frames.alone(() => drawOverview(screen.all()));
+  const first = name === 'overview' && queries.get(name).status === 'ready';
+  if (first) scheduler.alone(() => drawOverview(screen.all()));
   else render();
 });
-const questions = createRequests(api, session, frames.quiet);
+const { api: base, plotlyUrl, defaultModel } = page;
+const questions = createRequests(api, queries, scheduler.quiet);
 
 const modelName = () => store.get().model ?? defaultModel;
-const screen = createSelectors({ store, session, modelName });
+const screen = createSelectors({ store, queries, modelName });
 const reading = createSubmit({
-  session,
+  queries,
   questions,
   store,
   modelName,
@@ -61,7 +58,7 @@ const reading = createSubmit({
 const catalogue = createModels({
   known: modelsOf(document),
   api,
-  session,
+  queries,
   modelName,
   onChange: render,
 });
@@ -79,7 +76,7 @@ const composer = composerView(part('composer'), {
 });
 const search = searchView(part('search'), {
   onSearch(places) {
-    session.forgetFailures();
+    queries.forgetFailures();
     if (places.query !== null && places.key !== null) store.open(places);
     else store.adjust(places);
   },
@@ -104,7 +101,7 @@ const outputs = lazyPart(
 );
 const whatIf = createWhatIf({
   store,
-  session,
+  queries,
   screen,
   api,
   modelName,
@@ -113,7 +110,7 @@ const whatIf = createWhatIf({
   onOpen: (name) => show(nameOf(name, screen.overview())),
   onCopy: (what, body) => takeWhatIf(what, { base, ...store.address(), body }),
 });
-const beside = createAttribution({ store, session, screen, api, modelName, render, retry });
+const beside = createAttribution({ store, queries, screen, api, modelName, render, retry });
 const head = headView(
   part('head'),
   {
@@ -179,7 +176,7 @@ function show(wanted, pin = store.get().pin) {
 
 /** The word that was searched for, as a head of that kind should show it. */
 function searchedPin({ kind }) {
-  const { query, heads } = session.get('search').value;
+  const { query, heads } = queries.get('search').value;
   if (heads[0].kind !== kind) return null;
   const places = store.get().level === 'word' ? query.words : query.tokens;
   return { side: 'query', pos: places[0] };
@@ -241,16 +238,10 @@ function ask() {
 }
 
 store.subscribe((state, before) => {
-  const other = runOf(state.model, state) !== runOf(before.model, before);
-  if (other) questions.tokens(modelName(), state);
-  if (other) document.title = title(state);
-  render();
+  if (runOf(state.model, state) !== runOf(before.model, before)) {
+    questions.tokens(modelName(), state);
+  }
 });
-
-function title({ text }) {
-  const start = text.trim().slice(0, 48);
-  return start ? `${start} · Headlight` : 'Headlight';
-}
 
 function drawOverview({ state, data, picture, open, answer }) {
   overview.update({
@@ -277,7 +268,7 @@ function draw() {
     text_pair: state.text_pair,
     models: catalogue.list(),
     model: modelName(),
-    tokens: session.get('tokens'),
+    tokens: queries.get('tokens'),
     problem: reading.refusal() ?? catalogue.error() ?? (failed ? answer.error : null),
   });
   const guessed = picture || failed ? NONE : same('guessed', guessWords(state));
@@ -288,7 +279,7 @@ function draw() {
     dir: direction(state.text),
     query: state.query,
     key: state.key,
-    slot: session.get('search'),
+    slot: queries.get('search'),
     off: failed,
     open,
   });
@@ -302,7 +293,7 @@ function draw() {
 
 /** The same text and link for two models: the comparison reads these names as this page does. */
 function comparison({ text, query, key }) {
-  return writeState({ ...DEFAULTS, text, query, key });
+  return inspector.write({ ...inspector.DEFAULTS, text, query, key });
 }
 
 const NONE = [];
@@ -333,9 +324,9 @@ function straysNotice(state, data) {
 }
 
 function drawHead({ state, data, picture, shown, open }) {
-  const slots = shown.map((_, i) => session.get(`head:${i}`));
+  const slots = shown.map((_, i) => queries.get(`head:${i}`));
   const failed = slots.find(({ status }) => status === 'error');
-  const { status: run } = session.get('overview');
+  const { status: run } = queries.get('overview');
   const stands = run !== 'error';
   const level = state.level === 'word' ? 'words' : 'tokens';
   const heads = open.flatMap((name, i) => {
@@ -393,7 +384,7 @@ function drawHead({ state, data, picture, shown, open }) {
       cell,
       matches: state.level === 'token',
     },
-    cell: (picture ? cell : state.cell) && stands ? cellShown(session.get('cell')) : null,
+    cell: (picture ? cell : state.cell) && stands ? cellShown(queries.get('cell')) : null,
     pooling:
       state.level === 'word' && vectors && cell ? poolingOf(picture, cell, vectors.pattern) : null,
     openCell: cell,
@@ -413,21 +404,19 @@ function cellShown({ status, value, error }) {
   return failures.get(error);
 }
 
-/** Asks again for everything that has failed. */
+/** Asks again for everything that has failed, what is read while it is typed included. */
 function retry() {
-  session.forgetFailures();
+  queries.forgetFailures();
   questions.tokens(modelName(), composer.draft());
   catalogue.mend();
   render();
 }
 
-themeToggle(part('theme'));
-part('skip').addEventListener('click', (event) => {
-  event.preventDefault();
-  part('composer').querySelector('textarea').focus();
-});
-setInterval(catalogue.watch, 1000);
-document.title = title(store.get());
-ask();
 questions.tokens(modelName(), store.get());
-render();
+setInterval(catalogue.watch, 1000);
+start({
+  ask,
+  draw,
+  skip: () => part('composer').querySelector('textarea').focus(),
+  title: ({ text }) => titled(text),
+});

@@ -1,5 +1,5 @@
 // What is on screen: what a state means, with what is known so far of the text in it. Answers of
-// another text stay in the session until the new ones come; here they do not count.
+// another text stay in the queries until the new ones come; here they do not count.
 
 import { createMemo } from '../../core/memo.js';
 import { runOf } from '../../core/requests.js';
@@ -7,17 +7,17 @@ import { cellIn, openHeads, pictureOf, sameHead } from '../../core/selection.js'
 
 /**
  * @param {object} parts
- * @param {{get(): import('../../core/state.js').State}} parts.store
- * @param {Pick<ReturnType<typeof import('../../core/queries.js').createQueries>, 'get'>} parts.session
+ * @param {{get(): import('../../core/inspector-address.js').State}} parts.store
+ * @param {Pick<ReturnType<typeof import('../../core/queries.js').createQueries>, 'get'>} parts.queries
  * @param {() => string} parts.modelName
  */
-export function createSelectors({ store, session, modelName }) {
+export function createSelectors({ store, queries, modelName }) {
   const same = createMemo();
   const run = () => runOf(modelName(), store.get());
 
   /** The overview of the text on screen; null while another text's is still there. */
   function overview() {
-    const { value } = session.get('overview');
+    const { value } = queries.get('overview');
     return value?.run === run() ? value : null;
   }
 
@@ -32,7 +32,7 @@ export function createSelectors({ store, session, modelName }) {
 
   /** The open head's vectors, token by token. */
   function vectors() {
-    const { value } = session.get(store.get().level === 'word' ? 'vectors' : 'head:0');
+    const { value } = queries.get(store.get().level === 'word' ? 'vectors' : 'head:0');
     return belongs(value, heads()[0], 'token') ? value : null;
   }
 
@@ -58,7 +58,7 @@ export function createSelectors({ store, session, modelName }) {
       picture: data && pictureOf(data, state.kind),
       shown,
       open: same('open', colored),
-      answer: session.get('overview'),
+      answer: queries.get('overview'),
     };
   }
 

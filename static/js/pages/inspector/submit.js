@@ -5,13 +5,13 @@ import { runOf } from '../../core/requests.js';
 
 /**
  * @param {object} parts
- * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.session
+ * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.queries
  * @param {ReturnType<typeof import('../../core/requests.js').createRequests>} parts.questions
- * @param {ReturnType<typeof import('../../core/state.js').createStore>} parts.store
+ * @param {ReturnType<typeof import('../../core/store.js').createStore>} parts.store
  * @param {() => string} parts.modelName
  * @param {() => void} parts.onRefusal called when `refusal()` may have something to say
  */
-export function createSubmit({ session, questions, store, modelName, onRefusal }) {
+export function createSubmit({ queries, questions, store, modelName, onRefusal }) {
   /** What is to be read, until it is known that it can be. */
   let wanted = null;
 
@@ -25,7 +25,7 @@ export function createSubmit({ session, questions, store, modelName, onRefusal }
   /** Opens the wanted text as soon as its tokens are known to fit. */
   function admit() {
     if (!wanted) return;
-    const { key, status, value } = session.get('tokens');
+    const { key, status, value } = queries.get('tokens');
     const blank = wanted.text.trim() === '';
     const fits = status === 'ready' && key === runOf(modelName(), wanted) && value.fits;
     if (!blank && !fits) {
@@ -44,17 +44,17 @@ export function createSubmit({ session, questions, store, modelName, onRefusal }
       wanted = null;
       questions.tokens(modelName(), texts);
     },
-    /** @param {Partial<import('../../core/state.js').State> & {text: string}} patch */
+    /** @param {Partial<import('../../core/inspector-address.js').State> & {text: string}} patch */
     read(patch) {
       // Read again, a text is asked for again, whatever became of it before.
-      session.forgetFailures();
+      queries.forgetFailures();
       wanted = { text_pair: null, ...patch };
       questions.tokens(modelName(), wanted);
       admit();
     },
     /** Why the wanted text is not read, in the server's words; null where nothing is wrong. */
     refusal() {
-      const { status, value } = session.get('tokens');
+      const { status, value } = queries.get('tokens');
       if (!wanted || status !== 'ready' || value.fits) return null;
       return { message: value.refusal, status: 422 };
     },

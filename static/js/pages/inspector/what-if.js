@@ -18,8 +18,8 @@ const PICKING = {
 
 /**
  * @param {object} parts
- * @param {ReturnType<typeof import('../../core/state.js').createStore>} parts.store
- * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.session
+ * @param {ReturnType<typeof import('../../core/store.js').createStore>} parts.store
+ * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.queries
  * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.screen
  * @param {ReturnType<typeof import('../../core/api.js').createApi>} parts.api
  * @param {() => string} parts.modelName
@@ -29,7 +29,7 @@ const PICKING = {
  * @param {(what: "curl"|"python", body: any) => Promise<string>} parts.onCopy
  */
 export function createWhatIf(parts) {
-  const { store, session, screen, api, modelName, render } = parts;
+  const { store, queries, screen, api, modelName, render } = parts;
   const same = createMemo();
   const hint = h(
     'p',
@@ -173,26 +173,26 @@ export function createWhatIf(parts) {
   }
 
   function ask() {
-    const { status } = session.get('overview');
+    const { status } = queries.get('overview');
     const now = wanted();
     // While another text is read, what was known of the one before stays.
     if (now && !screen.overview() && status === 'loading') return;
     const asked = now && screen.overview() ? request(now) : null;
     const key = asked?.key ?? null;
-    if (session.get('what-if').key === key) {
+    if (queries.get('what-if').key === key) {
       clearTimeout(timer);
       pending = null;
     } else if (!asked) {
       clearTimeout(timer);
       pending = null;
-      session.ask('what-if', null, async () => null);
+      queries.ask('what-if', null, async () => null);
     } else if (pending !== key) {
       clearTimeout(timer);
       pending = key;
       timer = window.setTimeout(() => {
         const load = async (options) => ({ ...(await api.whatIf(asked.body, options)), key });
         pending = null;
-        session.ask('what-if', key, load, { keep: true });
+        queries.ask('what-if', key, load, { keep: true });
       }, REST);
     }
   }
@@ -252,7 +252,7 @@ export function createWhatIf(parts) {
         notice,
         carried: carried && written(carried),
         picked: picking?.mode === 'along' ? picking.index : null,
-        slot: session.get('what-if'),
+        slot: queries.get('what-if'),
         key,
         data: screen.overview(),
         open: open ?? null,

@@ -1,35 +1,25 @@
 // Wires the page of minimal pairs: two texts, one changed place, and what it moves.
 
-import { createApi } from '../../core/api.js';
 import { h, setText } from '../../core/dom.js';
 import { worded } from '../../core/errors.js';
+import { inspector, KINDS } from '../../core/inspector-address.js';
 import { modelsOf } from '../../core/models.js';
-import { createQueries } from '../../core/queries.js';
-import { createScheduler } from '../../core/scheduler.js';
+import { createPage } from '../../core/page.js';
+import { parsePlace, writePlace } from '../../core/places.js';
 import { sameHead } from '../../core/selection.js';
-import * as inspector from '../../core/state.js';
 import { supervisionOf } from '../../core/supervision.js';
-import { themeToggle } from '../../core/theme-toggle.js';
 import { axesOf } from '../../figures/pair.js';
 import { errorNotice, waitNotice } from '../../parts/notice.js';
 import { createTooltip } from '../../parts/tooltip.js';
-import { DEFAULTS, parsePairs, writePairs } from './address.js';
+import { pairs } from './address.js';
 import { askView } from './views/ask.js';
 import { headsView } from './views/heads.js';
 import { pairOutputsView } from './views/outputs.js';
 import { picturesView } from './views/pictures.js';
 import { rowView } from './views/row.js';
 
-const { api: base, defaultModel } = document.documentElement.dataset;
-const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
-
-const api = createApi(base);
-const store = inspector.createStore(window, { parse: parsePairs, write: writePairs });
-const frames = createScheduler(() => {
-  ask();
-  draw();
-});
-const session = createQueries(frames.render);
+const { api, data, part, queries, render, retry, start, store } = createPage(pairs);
+const { defaultModel } = data;
 const tooltip = createTooltip();
 const models = modelsOf(document);
 /** The open head on its axes, made once for each answer. @type {{answer: any, made: any}|null} */
@@ -37,19 +27,19 @@ let aligned = null;
 
 const asking = askView(part('texts'), {
   onRead({ text, other }) {
-    session.forgetFailures();
+    queries.forgetFailures();
     const { query } = store.get();
     const same = text === store.get().text && other === store.get().other;
     store.open({ text, other, query: same || stands(query, [text, other]) ? query : null });
-    frames.render();
+    render();
   },
   onExample(state) {
-    session.forgetFailures();
+    queries.forgetFailures();
     const { model, level } = store.get();
-    store.open({ ...DEFAULTS, model, level, ...state });
+    store.open({ ...pairs.DEFAULTS, model, level, ...state });
   },
   onModel(model) {
-    session.forgetFailures();
+    queries.forgetFailures();
     store.open({ model: model === defaultModel ? null : model, head: null });
   },
   onLevel: (level) => store.open({ level }),
@@ -81,7 +71,7 @@ part('head').replaceChildren(
 
 /** Whether a word that was typed or clicked may still be asked about. */
 function stands(query, texts) {
-  const place = query === null ? null : inspector.parsePlace(query);
+  const place = query === null ? null : parsePlace(query);
   if (typeof place !== 'string') return false;
   const word = place.toLowerCase();
   return texts.every((text) => text.toLowerCase().includes(word));
@@ -93,7 +83,7 @@ const modelName = () => store.get().model ?? defaultModel;
 function openHead(answer) {
   const { head } = store.get();
   if (!answer) return head;
-  const [first] = inspector.KINDS.filter((kind) => answer.heads.some((one) => one.kind === kind));
+  const [first] = KINDS.filter((kind) => answer.heads.some((one) => one.kind === kind));
   if (head) return { ...head, kind: head.kind ?? first };
   const { kind, layer, head: number } = answer.heads[0];
   return { kind, layer, head: number };
@@ -106,17 +96,17 @@ function ask() {
     text,
     other,
     level,
-    query: query === null ? null : inspector.parsePlace(query),
+    query: query === null ? null : parsePlace(query),
   };
   const blank = text.trim() === '' || other.trim() === '';
   const question = blank ? null : JSON.stringify(body);
-  session.ask('pair', question, (options) => api.pairs({ ...body, show: [] }, options), {
+  queries.ask('pair', question, (options) => api.pairs({ ...body, show: [] }, options), {
     keep: true,
   });
-  const { status, value } = session.get('pair');
+  const { status, value } = queries.get('pair');
   if (status === 'loading') return;
   const open = status === 'ready' && value ? openHead(value) : null;
-  session.ask(
+  queries.ask(
     'head',
     open && JSON.stringify([body, open]),
     (options) => api.pairs({ ...body, show: [open] }, options),
@@ -147,12 +137,11 @@ function tell(pair, head) {
 
 function draw() {
   const state = store.get();
-  const [pair, head] = [session.get('pair'), session.get('head')];
+  const [pair, head] = [queries.get('pair'), queries.get('head')];
   asking.update({ ...state, models, model: modelName() });
   tell(pair, head);
   const answer = pair.value;
   part('found').hidden = !answer;
-  document.title = 'Minimal pairs · Headlight';
   if (!answer) return;
   const open = openHead(answer);
   heads.update({ answer, open, busy: pair.status === 'loading' });
@@ -174,7 +163,7 @@ function chooseRow(row) {
   const { before, state } = made.queries[row];
   if (!answer.words.includes(before) && !answer.tokens.includes(before)) return;
   const word = answer.level === 'word' ? before : answer.words[before.word];
-  if (state !== 'only') store.open({ query: inspector.writePlace(word, answer.words) });
+  if (state !== 'only') store.open({ query: writePlace(word, answer.words) });
 }
 
 function onAxes(answer) {
@@ -220,8 +209,8 @@ function inspected(answer, open, made, side) {
   const { query, level } = store.get();
   const row = made?.shown.query_rows?.[0];
   const pos = row === undefined ? null : made.queries[row].at[side];
-  const named = typeof (query && inspector.parsePlace(query)) === 'string' ? query : null;
-  const first = inspector.KINDS.find((kind) => answer.heads.some((one) => one.kind === kind));
+  const named = typeof (query && parsePlace(query)) === 'string' ? query : null;
+  const first = KINDS.find((kind) => answer.heads.some((one) => one.kind === kind));
   const state = {
     ...inspector.DEFAULTS,
     text: side ? answer.other : answer.text,
@@ -233,18 +222,7 @@ function inspected(answer, open, made, side) {
     query: named,
     pin: pos === null ? null : { side: /** @type {const} */ ('query'), pos },
   };
-  return `/#${inspector.writeState(state)}`;
+  return `/#${inspector.write(state)}`;
 }
 
-function retry() {
-  session.forgetFailures();
-  frames.render();
-}
-
-themeToggle(part('theme'));
-part('skip').addEventListener('click', (event) => {
-  event.preventDefault();
-  asking.focus();
-});
-store.subscribe(frames.render);
-frames.render();
+start({ ask, draw, skip: asking.focus, title: () => 'Minimal pairs' });

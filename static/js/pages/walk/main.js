@@ -1,12 +1,9 @@
 // Wires the walk: one head, step by step. Knows all other modules of its page.
 
-import { createApi } from '../../core/api.js';
 import { h } from '../../core/dom.js';
-import { createQueries } from '../../core/queries.js';
-import { createScheduler } from '../../core/scheduler.js';
-import * as inspector from '../../core/state.js';
-import { themeToggle } from '../../core/theme-toggle.js';
-import { LAST_STEP, parseWalk, writeWalk } from '../../core/walk-address.js';
+import { inspector } from '../../core/inspector-address.js';
+import { createPage, titled } from '../../core/page.js';
+import { LAST_STEP, walk } from '../../core/walk-address.js';
 import { direction } from '../../figures/bidi.js';
 import { placeIn, readRun } from '../../figures/walk/run.js';
 import { errorNotice, waitNotice } from '../../parts/notice.js';
@@ -14,24 +11,16 @@ import { textBox } from '../../parts/text-box.js';
 import { stepNav } from './views/step-nav.js';
 import { stepView } from './views/step-view.js';
 
-const { api: base, defaultModel, walkModel } = document.documentElement.dataset;
-const part = (name) => /** @type {HTMLElement} */ (document.querySelector(`[data-part="${name}"]`));
-
-const api = createApi(base);
-const store = inspector.createStore(window, { parse: parseWalk, write: writeWalk });
-const frames = createScheduler(() => {
-  ask();
-  draw();
-});
-const session = createQueries(frames.render);
+const { api, data, part, queries, render, retry, start, store } = createPage(walk);
+const { defaultModel, walkModel } = data;
 const modelName = () => store.get().model ?? walkModel;
 
 const reader = textBox(part('reader'), {
   onRead({ text }) {
-    session.forgetFailures();
+    queries.forgetFailures();
     const same = text === store.get().text;
     store.open(same ? {} : { text, query_pos: 1, key_pos: null });
-    frames.render();
+    render();
   },
 });
 const guide = stepNav(
@@ -51,7 +40,7 @@ function go(step) {
 function ask() {
   const { text, layer, head } = store.get();
   const body = { model: modelName(), text, layer, head };
-  session.ask(
+  queries.ask(
     'walk',
     text.trim() ? JSON.stringify(body) : null,
     async (options) => readRun(await api.walk(body, options), body),
@@ -61,7 +50,7 @@ function ask() {
 
 function draw() {
   const state = store.get();
-  const slot = session.get('walk');
+  const slot = queries.get('walk');
   const run = slot.status === 'error' ? null : slot.value;
   const place = run && placeIn(run, state);
   reader.update(state.text);
@@ -104,18 +93,13 @@ function elsewhere({ field }) {
   return null;
 }
 
-function retry() {
-  session.forgetFailures();
-  frames.render();
-}
-
 /** The same head, and the same two tokens, in the inspector. */
 function drawLinks(state, place) {
   const { text, layer, head } = state;
   const model = modelName() === defaultModel ? null : modelName();
   const cell = place && state.step > 3 ? { query_pos: place.i, key_pos: place.j } : null;
   const pin = place && { side: /** @type {const} */ ('query'), pos: place.i };
-  const fragment = inspector.writeState({
+  const fragment = inspector.write({
     ...inspector.DEFAULTS,
     text,
     model,
@@ -144,23 +128,9 @@ addEventListener('keydown', (event) => {
   go(store.get().step + by);
 });
 
-store.subscribe((state, before) => {
-  if (state.text !== before.text) document.title = title(state);
-  frames.render();
+start({
+  ask,
+  draw,
+  skip: reader.focus,
+  title: ({ text }) => [titled(text), 'A walk through one head'].filter(Boolean).join(' · '),
 });
-
-function title({ text }) {
-  const start = text.trim().slice(0, 48);
-  return start
-    ? `${start} · A walk through one head · Headlight`
-    : 'A walk through one head · Headlight';
-}
-
-themeToggle(part('theme'));
-part('skip').addEventListener('click', (event) => {
-  event.preventDefault();
-  reader.focus();
-});
-document.title = title(store.get());
-ask();
-draw();

@@ -1,7 +1,7 @@
 // Integrated gradients: what each token adds to the output, or takes from it.
 
 import { h, setText } from '../../../core/dom.js';
-import { STEPS } from '../../../core/state.js';
+import { STEPS } from '../../../core/inspector-address.js';
 import * as figure from '../../../figures/attribution.js';
 import { numberText, tokenLabel } from '../../../figures/axis.js';
 import { segmented } from '../../../parts/fields.js';

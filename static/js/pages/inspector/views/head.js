@@ -160,7 +160,7 @@ export function headView(root, callbacks, exports, whatIf, beside) {
       views.cell.mark(next.cellCut);
       views.cell.pool(next.pooling, next.openCell);
       pictures.classList.toggle('is-picking', next.picking !== null);
-      const measured = next.pictures?.heads[0].measure;
+      const measured = next.pictures ? next.pictures.heads[0].measure : null;
       setText(about, next.picking ?? (measured ? LAYER_ABOUT : MAP_ABOUT));
       setText(linksAbout, next.picking ?? measured?.label ?? '');
     },

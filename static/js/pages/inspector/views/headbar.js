@@ -151,7 +151,7 @@ export function headbarView(root, callbacks, exports) {
 
   return {
     /**
-     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: any|null, model: string, supervised: ReturnType<typeof import('../../../core/supervision.js').supervisionOf>, state: import('../../../core/state.js').State, cutting: boolean}} next
+     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: any|null, model: string, supervised: ReturnType<typeof import('../../../core/supervision.js').supervisionOf>, state: import('../../../core/inspector-address.js').State, cutting: boolean}} next
      */
     update(next) {
       props = next;

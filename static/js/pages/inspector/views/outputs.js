@@ -17,7 +17,7 @@ const LEGEND =
 
 /**
  * @param {HTMLElement} root
- * @param {{onOpen: (name: import('../../../core/state.js').HeadName, options: {add: boolean}) => void, onFill: (text: string) => void}} callbacks
+ * @param {{onOpen: (name: import('../../../core/inspector-address.js').HeadName, options: {add: boolean}) => void, onFill: (text: string) => void}} callbacks
  */
 export function outputsView(root, { onOpen, onFill }) {
   const sources = h('p', { class: 'says-sources' });

@@ -24,7 +24,7 @@ const EDGE = 4;
 
 /**
  * @param {HTMLElement} root
- * @param {{onOpen: (name: import('../../../core/state.js').HeadName, options: {add: boolean}) => void, onSort: (sort: string) => void, onColor: (color: string) => void, onKind: (kind: string) => void, onCompare: (compare: boolean) => void}} callbacks
+ * @param {{onOpen: (name: import('../../../core/inspector-address.js').HeadName, options: {add: boolean}) => void, onSort: (sort: string) => void, onColor: (color: string) => void, onKind: (kind: string) => void, onCompare: (compare: boolean) => void}} callbacks
  */
 export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare }) {
   const tooltip = createTooltip();

@@ -2,7 +2,7 @@
 
 import { h, setText } from '../../../core/dom.js';
 import { worded } from '../../../core/errors.js';
-import { writePlace } from '../../../core/state.js';
+import { writePlace } from '../../../core/places.js';
 import { isolated } from '../../../figures/bidi.js';
 import { errorNotice } from '../../../parts/notice.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
@@ -10,7 +10,7 @@ import { wordPicker } from '../../../parts/word-places.js';
 
 /**
  * @param {HTMLElement} root
- * @param {{onSearch: (places: {query: string|null, key: string|null}) => void, onOpen: (name: import('../../../core/state.js').HeadName, options: {add: boolean}) => void, onRetry: () => void}} callbacks
+ * @param {{onSearch: (places: {query: string|null, key: string|null}) => void, onOpen: (name: import('../../../core/inspector-address.js').HeadName, options: {add: boolean}) => void, onRetry: () => void}} callbacks
  */
 export function searchView(root, { onSearch, onOpen, onRetry }) {
   let props = null;

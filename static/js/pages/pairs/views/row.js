@@ -1,7 +1,7 @@
 // One word's row in both texts: whom it looks at, before and after, key by key.
 
 import { h, setText } from '../../../core/dom.js';
-import { writePlace } from '../../../core/state.js';
+import { writePlace } from '../../../core/places.js';
 import { tokenLabel } from '../../../figures/axis.js';
 import {
   changeColumn,

@@ -1,16 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import {
-  createStore,
-  DEFAULTS,
-  parsePlace,
-  parseState,
-  WELCOME,
-  writePlace,
-  writeState,
-  writeTyped,
-} from '../../static/js/core/state.js';
+import { inspector } from '../../static/js/core/inspector-address.js';
+import { parsePlace, writePlace, writeTyped } from '../../static/js/core/places.js';
+import { createStore } from '../../static/js/core/store.js';
 
 const FULL = {
   text: 'its Law',
@@ -75,7 +68,7 @@ function fakeWindow(hash = '') {
 }
 
 test('a state comes back from its own fragment', () => {
-  assert.deepEqual(parseState(`#${writeState(FULL)}`), FULL);
+  assert.deepEqual(inspector.parse(`#${inspector.write(FULL)}`), FULL);
 });
 
 test('a text may hold any character', () => {
@@ -91,37 +84,37 @@ test('a text may hold any character', () => {
     'a\u0000b\u200d',
   ];
   for (const text of texts) {
-    const fragment = writeState({ ...DEFAULTS, text });
-    assert.equal(parseState(fragment).text, text);
+    const fragment = inspector.write({ ...inspector.DEFAULTS, text });
+    assert.equal(inspector.parse(fragment).text, text);
     assert.match(fragment, /^[\w%+*.=&-]*$/, 'the fragment is plain ASCII');
   }
 });
 
 test('a fragment without anything is the welcome: the Law sentence and its head', () => {
-  assert.deepEqual(parseState(''), WELCOME);
-  assert.deepEqual(parseState('#'), WELCOME);
-  assert.deepEqual([WELCOME.layer, WELCOME.head], [3, 1]);
-  assert.deepEqual([WELCOME.query, WELCOME.key], ['its', 'Law']);
+  assert.deepEqual(inspector.parse(''), inspector.WELCOME);
+  assert.deepEqual(inspector.parse('#'), inspector.WELCOME);
+  assert.deepEqual([inspector.WELCOME.layer, inspector.WELCOME.head], [3, 1]);
+  assert.deepEqual([inspector.WELCOME.query, inspector.WELCOME.key], ['its', 'Law']);
 });
 
 test('what equals its default is left out of the fragment', () => {
-  assert.equal(writeState({ ...DEFAULTS, text: 'I saw' }), 'text=I+saw');
+  assert.equal(inspector.write({ ...inspector.DEFAULTS, text: 'I saw' }), 'v=1&text=I+saw');
 });
 
 test('an empty text is a state of its own, not the welcome', () => {
-  assert.equal(parseState(writeState(DEFAULTS)).text, '');
+  assert.equal(inspector.parse(inspector.write(inspector.DEFAULTS)).text, '');
 });
 
 test('an empty second text is not the same as none', () => {
-  assert.equal(parseState('text=a').text_pair, null);
-  assert.equal(parseState('text=a&pair=').text_pair, '');
+  assert.equal(inspector.parse('text=a').text_pair, null);
+  assert.equal(inspector.parse('text=a&pair=').text_pair, '');
 });
 
 test('values that make no sense give way to defaults', () => {
   const wrong =
     'text=a&layer=-1&head=2&kind=sideways&level=letter&threshold=2&top=0&scale=cubic&cell=1-x&pin=up-3&with=1-2,nonsense,-3-4&measure=shape&output=fill.x&steps=17';
-  assert.deepEqual(parseState(wrong), {
-    ...DEFAULTS,
+  assert.deepEqual(inspector.parse(wrong), {
+    ...inspector.DEFAULTS,
     text: 'a',
     more: [{ kind: null, layer: 1, head: 2 }],
     ignored: wrong.split('&').slice(1),
@@ -129,12 +122,12 @@ test('values that make no sense give way to defaults', () => {
 });
 
 test('what an address says and its state does not is told, until another address is in use', () => {
-  const ignored = (fragment) => parseState(fragment).ignored;
+  const ignored = (fragment) => inspector.parse(fragment).ignored;
   assert.deepEqual(ignored('text=a&txet=b&layer=2'), ['txet=b', 'layer=2']);
   assert.deepEqual(ignored('text=a&text=b'), ['text=a', 'text=b']);
   assert.deepEqual(ignored('text=a&top=3&level=token&threshold=0.050&layer=03&head=1'), []);
   assert.deepEqual(ignored('text=a&edit=what'), [], 'edits are told by themselves');
-  const store = createStore(fakeWindow('#text=a&level=letter'));
+  const store = createStore(fakeWindow('#text=a&level=letter'), inspector);
   store.adjust({ threshold: 0.2 });
   assert.deepEqual(store.get().ignored, ['level=letter']);
   store.open({ text: 'b' });
@@ -142,24 +135,24 @@ test('what an address says and its state does not is told, until another address
 });
 
 test('an address without a text is of the Law sentence', () => {
-  assert.equal(parseState('model=small').text, WELCOME.text);
+  assert.equal(inspector.parse('model=small').text, inspector.WELCOME.text);
 });
 
 test('a layer without a head, or a head without a layer, names no head', () => {
   assert.deepEqual(
-    [parseState('text=a&layer=2').layer, parseState('text=a&head=2').head],
+    [inspector.parse('text=a&layer=2').layer, inspector.parse('text=a&head=2').head],
     [null, null],
   );
 });
 
 test('at most eight heads are shown', () => {
   const many = Array.from({ length: 13 }, (_, head) => `0-${head}`).join(',');
-  assert.equal(parseState(`text=a&layer=1&head=0&with=${many}`).more.length, 7);
+  assert.equal(inspector.parse(`text=a&layer=1&head=0&with=${many}`).more.length, 7);
 });
 
 test('a threshold of zero is kept', () => {
-  const state = { ...DEFAULTS, text: 'a', threshold: 0 };
-  assert.equal(parseState(writeState(state)).threshold, 0);
+  const state = { ...inspector.DEFAULTS, text: 'a', threshold: 0 };
+  assert.equal(inspector.parse(inspector.write(state)).threshold, 0);
 });
 
 const WORDS = [
@@ -193,7 +186,7 @@ test('a word that starts with the sign of a place is still a word', () => {
 
 test('opening makes a new entry in the history, and back returns to the one before', () => {
   const window = fakeWindow('#text=one');
-  const store = createStore(window);
+  const store = createStore(window, inspector);
   const seen = [];
   store.subscribe((state) => seen.push(state.layer));
   store.open({ layer: 3, head: 1 });
@@ -205,13 +198,13 @@ test('opening makes a new entry in the history, and back returns to the one befo
 
 test('opening what is already open makes no entry', () => {
   const window = fakeWindow('#text=one&layer=3&head=1');
-  createStore(window).open({ layer: 3, head: 1 });
+  createStore(window, inspector).open({ layer: 3, head: 1 });
   assert.equal(window.entries.length, 1);
 });
 
 test('a small change rewrites the entry, and is not lost when something is opened after it', () => {
   const window = fakeWindow('#text=one');
-  const store = createStore(window);
+  const store = createStore(window, inspector);
   store.adjust({ threshold: 0.2 });
   assert.equal(window.entries.length, 1);
   store.open({ layer: 1, head: 2 });
@@ -221,7 +214,7 @@ test('a small change rewrites the entry, and is not lost when something is opene
 });
 
 test('a link that names no known statistic sorts and colours as by default', () => {
-  const state = parseState('#text=Hello&sort=nothing&color=nothing');
+  const state = inspector.parse('#text=Hello&sort=nothing&color=nothing');
   assert.deepEqual([state.sort, state.color], ['layer', 'pattern']);
-  assert.equal(parseState('#text=Hello&sort=entropy').sort, 'entropy');
+  assert.equal(inspector.parse('#text=Hello&sort=entropy').sort, 'entropy');
 });

@@ -1,0 +1,73 @@
+// The shell of a page: its parts, its state and its address, what it asks and when it is drawn,
+// light or dark, and the skip link. A page says what is its own (docs/architecture.md has one whole).
+
+import { createApi } from './api.js';
+import { createQueries } from './queries.js';
+import { createScheduler } from './scheduler.js';
+import { createStore } from './store.js';
+import { themeToggle } from './theme-toggle.js';
+
+/**
+ * @template State
+ * @param {import('./address.js').Address<State>} address
+ * @param {(name: string) => void} [onAnswer] called whenever a query changes; draws if not given
+ */
+export function createPage(address, onAnswer) {
+  const { dataset } = document.documentElement;
+  /** @type {{ask: () => void, draw: () => void, title?: (state: State) => string}} */
+  let own = { ask() {}, draw() {} };
+  const scheduler = createScheduler(() => {
+    name();
+    own.draw();
+    own.ask();
+  });
+  const { render } = scheduler;
+  const store = createStore(window, address);
+  const queries = createQueries(onAnswer ?? render);
+  /** @param {string} name of data-part @returns {HTMLElement} */
+  const part = (name) => document.querySelector(`[data-part="${name}"]`);
+
+  function name() {
+    if (own.title)
+      document.title = [own.title(store.get()), 'Headlight'].filter(Boolean).join(' · ');
+  }
+
+  return {
+    api: createApi(dataset.api),
+    data: dataset,
+    part,
+    store,
+    queries,
+    scheduler,
+    render,
+
+    /** Asks again for what has failed. */
+    retry() {
+      queries.forgetFailures();
+      render();
+    },
+
+    /**
+     * Begins. What is asked is asked after each drawing: a picture waits for no question.
+     * @param {object} page
+     * @param {() => void} page.ask what the state needs: queries.ask(name, key, load) for each
+     * @param {() => void} page.draw everything, from the state and the answers
+     * @param {() => void} page.skip where the skip link leads
+     * @param {(state: State) => string} [page.title] what precedes "· Headlight"; as it is if not given
+     */
+    start({ ask, draw, skip, title }) {
+      own = { ask, draw, title };
+      store.subscribe(render);
+      themeToggle(part('theme'));
+      part('skip').addEventListener('click', (event) => {
+        event.preventDefault();
+        skip();
+      });
+      ask();
+      render();
+    },
+  };
+}
+
+/** The beginning of a text, as a page's title says it. @param {string} text */
+export const titled = (text) => text.trim().slice(0, 48);
