@@ -161,7 +161,7 @@ def test_only_api_fetches() -> None:
 
 def test_only_state_knows_the_address() -> None:
     pattern = r"(?<![\w.$])(?:(?:window|globalThis)\.)?(?:location|history)\."
-    assert those_with(pattern, scripts()) == {"state.js"}
+    assert those_with(pattern, scripts()) == {"store.js"}
 
 
 def test_no_script_makes_code_from_strings() -> None:

@@ -1,6 +1,6 @@
 """The pages' files, read once, compressed once, at addresses that change with their content.
 
-/static/<hash of the whole tree>/js/core/state.js: a module's relative imports inherit the hash,
+/static/<hash of the whole tree>/js/core/dom.js: a module's relative imports inherit the hash,
 so every file may be cached for ever. Plotly comes from the installed package.
 
 A page named "walk" has the module js/pages/walk/main.js, and one stylesheet, css/walk.css, made of
@@ -103,7 +103,7 @@ class StaticTree:
             yield f"css/{page}.css", Asset(b"\n".join(sheets), "text/css")
 
     def _read_manifest(self) -> dict[str, tuple[str, ...]] | None:
-        """The modules of each page in bundle/; None unless it was made of the sources as they are."""
+        """The modules of each page in bundle/; None unless made of the sources as they are."""
         if MANIFEST not in self.files:
             return None
         manifest = json.loads(self.files[MANIFEST].body)

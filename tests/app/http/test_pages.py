@@ -60,10 +60,10 @@ def test_a_page_that_has_not_changed_is_not_sent_again(client: TestClient) -> No
 def test_static_files_are_kept_for_ever_under_the_hash_of_the_tree(client: TestClient) -> None:
     tree = re.search(r"/static/([0-9a-f]{16})/", client.get("/").text)
     assert tree is not None
-    response = client.get(f"/static/{tree[1]}/js/core/state.js")
+    response = client.get(f"/static/{tree[1]}/js/core/dom.js")
     assert response.headers["cache-control"] == FOR_EVER
     assert response.headers["content-type"].startswith("text/javascript")
-    assert client.get("/static/0123456789abcdef/js/core/state.js").status_code == 404
+    assert client.get("/static/0123456789abcdef/js/core/dom.js").status_code == 404
     assert client.get(f"/static/{tree[1]}/../app/main.py").status_code == 404
     assert client.get(f"/static/{tree[1]}/..%2f..%2fapp%2fmain.py").status_code == 404
 
@@ -147,7 +147,7 @@ def test_while_the_page_is_worked_on_nothing_is_kept(serve: Serve) -> None:
     assert page.headers["cache-control"] == "no-store"
     tree = re.search(r"/static/([0-9a-f]{16})/", page.text)
     assert tree is not None
-    assert client.get(f"/static/{tree[1]}/js/core/state.js").headers["cache-control"] == "no-store"
+    assert client.get(f"/static/{tree[1]}/js/core/dom.js").headers["cache-control"] == "no-store"
 
 
 def test_plotly_is_the_installed_packages_own(client: TestClient) -> None:
