@@ -5,48 +5,14 @@ import {
   bandPlaces,
   changeName,
   controlText,
-  differenceOf,
   jointText,
-  largest,
-  matrixOf,
   shares,
   singleRows,
-  strongestPool,
   verdict,
 } from '../../static/js/figures/effects.js';
+import { differenceOf, matrixOf } from '../../static/js/figures/matrix.js';
 
 const BAND = Array.from({ length: 20 }, (_, i) => (i + 1) / 1000);
-
-test('a pattern of the answer is a matrix, and what is masked is no number', () => {
-  const made = matrixOf([
-    [1, null, null],
-    [0.25, 0.75, null],
-  ]);
-  assert.deepEqual([made.rows, made.cols], [2, 3]);
-  assert.deepEqual([...made.data], [1, NaN, NaN, 0.25, 0.75, NaN]);
-});
-
-test('the difference is after less before, masked where they are', () => {
-  const before = matrixOf([[0.75, 0.25, null]]);
-  const after = matrixOf([[0.25, 0.75, null]]);
-  assert.deepEqual([...differenceOf(before, after).data], [-0.5, 0.5, NaN]);
-  assert.equal(largest(differenceOf(before, after).data), 0.5);
-  assert.throws(() => differenceOf(before, matrixOf([[1]])), /1 x 3 and 1 x 1/);
-});
-
-test('made small, a difference keeps the strongest of each block, with its sign', () => {
-  const matrix = matrixOf([
-    [0.1, -0.4, 0, 0.2, null],
-    [0.3, 0, 0.1, 0, null],
-    [0, 0, -0.2, 0.1, null],
-  ]);
-  const made = strongestPool(matrix, 2);
-  const wanted = Float32Array.from([-0.4, 0.2, NaN, 0, -0.2, NaN]);
-  assert.deepEqual([made.rows, made.cols], [2, 3]);
-  assert.deepEqual(made.data, wanted);
-  assert.equal(strongestPool(matrix, 1), matrix);
-  assert.throws(() => strongestPool(matrix, 0), /invalid factor: 0/);
-});
 
 test('a picture of a change names the cell that changes most, with both its weights', () => {
   const tokens = [{ text: 'its' }, { text: 'Law' }];

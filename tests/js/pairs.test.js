@@ -151,30 +151,6 @@ test('a decoder beside an encoder has the target on its own axes', () => {
 
 // Numbers and colours
 
-test('null in an answer is NaN in a picture', () => {
-  const { values, rows, cols } = pair.matrixOf([
-    [0.5, null, 0],
-    [null, null, -1],
-  ]);
-  assert.deepEqual([rows, cols, ...values], [2, 3, 0.5, NaN, 0, NaN, NaN, -1]);
-});
-
-test('a block shows the change that is farthest from nothing, with its sign', () => {
-  const values = Float32Array.from([0.1, -0.5, NaN, 0.2, 0.25, NaN]);
-  const pooled = pair.signedPool({ values, rows: 2, cols: 3 }, 2);
-  assert.deepEqual([pooled.rows, pooled.cols, ...pooled.values], [1, 2, -0.5, NaN]);
-});
-
-test('nothing stands in the middle of the ramp, and equal changes equally far from it', () => {
-  assert.equal(pair.signedPlace(0, 0.8), 0.5);
-  assert.equal(pair.signedPlace(0.8, 0.8), 1);
-  assert.equal(pair.signedPlace(-0.8, 0.8), 0);
-  assert.equal(pair.signedPlace(0.2, 0.8), 0.75); // a square root: a quarter reaches half way
-  assert.equal(pair.signedPlace(-0.2, 0.8), 0.25);
-  assert.equal(pair.signedPlace(0, 0), 0.5);
-  assert.ok(Number.isNaN(pair.signedPlace(NaN, 0)));
-});
-
 test('the row of a word of two tokens is the mean of both', () => {
   const shown = {
     before: [
@@ -241,18 +217,20 @@ test('the sentence names the key that lost and the key that gained most', () => 
 
 test('a cell tells both its numbers and the change', () => {
   const { queries, keys } = pair.axesOf(LONGER, 'encoder');
-  const matrix = (at, value) =>
-    Float32Array.from({ length: 25 }, (_, i) => (i === at ? value : NaN));
+  const matrix = (at, value) => ({
+    data: Float32Array.from({ length: 25 }, (_, i) => (i === at ? value : NaN)),
+    rows: 5,
+    cols: 5,
+  });
   const props = {
     before: matrix(4, 0.25),
     after: matrix(4, 0.75),
     difference: matrix(4, 0.5),
-    cols: 5,
     queries,
     keys,
     title: 'layer 3, head 1',
   };
-  const { value, rows } = pair.cellText(props, { query_pos: 0, key_pos: 4 });
+  const { value, rows } = pair.cellText(props, { row: 0, col: 4 });
   assert.equal(value, '+0.5000');
   assert.deepEqual(rows, [
     ['query', 'a (0)'],
@@ -260,7 +238,7 @@ test('a cell tells both its numbers and the change', () => {
     ['first', '0.2500'],
     ['second', '0.7500'],
   ]);
-  assert.equal(pair.cellText(props, { query_pos: 0, key_pos: 1 }).rows[3][1], 'not there');
+  assert.equal(pair.cellText(props, { row: 0, col: 1 }).rows[3][1], 'not there');
 });
 
 // What the model says

@@ -5,12 +5,8 @@ import { test } from 'node:test';
 import { LIGHT, paperTheme } from '../../static/js/core/draw.js';
 import { labelEms } from '../../static/js/figures/axis.js';
 import { scaleTicks } from '../../static/js/figures/color.js';
-import {
-  heatmapCells,
-  heatmapFigure,
-  heatmapGeometry,
-  wholeView,
-} from '../../static/js/figures/heatmap.js';
+import { heatCells, wholeView } from '../../static/js/figures/matrix.js';
+import { heatmapFigure, heatmapGeometry } from '../../static/js/figures/pattern.js';
 import { folded, legendName, pictureFigure } from '../../static/js/figures/picture.js';
 
 const theme = paperTheme();
@@ -19,11 +15,11 @@ function heatmap(words, width = 900) {
   const tokens = words.map((text) => ({ text, special: false }));
   const geometry = heatmapGeometry({ queryTokens: tokens, keyTokens: tokens, width });
   const [rows, cols] = [words.length, words.length];
-  const values = new Float32Array(rows * cols).fill(0.5);
+  const data = new Float32Array(rows * cols).fill(0.5);
   return heatmapFigure({
-    cells: heatmapCells({ values, rows, cols, max: 1, scale: 'sqrt', pool: 1 }),
+    cells: heatCells({ data, rows, cols }, { max: 1, scale: 'sqrt' }),
     geometry,
-    view: wholeView(rows, cols),
+    view: wholeView({ rows, cols }),
     queryTokens: tokens,
     keyTokens: tokens,
     theme,

@@ -2,15 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  cellText,
-  heatmapCells,
-  heatmapName,
-  heatmapNote,
-  maxPool,
-  signedTicks,
-  visiblePattern,
-} from '../../static/js/figures/heatmap.js';
-import {
   compactText,
   focusText,
   hiddenShare,
@@ -20,6 +11,12 @@ import {
   strongestLinks,
   tokenLinks,
 } from '../../static/js/figures/links.js';
+import {
+  cellText,
+  heatmapName,
+  heatmapNote,
+  visiblePattern,
+} from '../../static/js/figures/pattern.js';
 import { layered } from '../../static/js/pages/inspector/measures.js';
 
 // 2 queries, 3 keys; the first key is special.
@@ -85,33 +82,13 @@ test('the picture and its sentence are named after the layer', () => {
   assert.match(plain(name), /from its \(0\) to Law \(1\), −4\.000\.$/);
 });
 
-test('zero stands in the middle of the ramp, equal sizes equally far from it', () => {
-  const { values, max } = visiblePattern(shown);
-  assert.equal(max, 4);
-  const place = (scale) => [
-    ...heatmapCells({ values, rows: 2, cols: 3, max, scale, pool: 1, signed: true }).t,
-  ];
-  assert.deepEqual(place('linear'), [0.625, 0, 0.5625, 0.5, 0.75, NaN]);
-  assert.deepEqual(place('sqrt')[0], 0.75);
-  assert.deepEqual(signedTicks(4), [
-    { t: 0, value: -4 },
-    { t: 0.5, value: 0 },
-    { t: 1, value: 4 },
-  ]);
-});
-
-test('a block that is made small keeps the number of the largest size, with its sign', () => {
-  const { data } = matrix;
-  assert.deepEqual([...maxPool({ values: data, rows: 2, cols: 3 }, 2).values], [-4, 0.5]);
-});
-
 test('a cell tells its number in the layer, the weight beside it, and what a blank is', () => {
   const weights = Float32Array.of(0.5, 0.25, 0.25, 0, 1, NaN);
-  const told = cellText({ ...shown, head: { ...head, weights } }, { query_pos: 0, key_pos: 1 });
+  const told = cellText({ ...shown, head: { ...head, weights } }, { row: 0, col: 1 });
   assert.deepEqual([told.title, told.value], ['layer 3 head 1, gradient × pattern', '−4.000']);
   assert.deepEqual(told.rows.at(-1), ['pattern', '0.2500']);
   const flow = layered('flow', open, matrix);
-  assert.equal(cellText({ ...shown, head: flow }, { query_pos: 1, key_pos: 2 }).value, 'no path');
+  assert.equal(cellText({ ...shown, head: flow }, { row: 1, col: 2 }).value, 'no path');
   assert.match(heatmapNote({ head: flow }, 1), /^Grey cells: no path leads there/);
   const name = heatmapName({ ...shown, head: flow }, visiblePattern(shown));
   assert.match(plain(name), /^Heatmap of layers 0 to 3, flow: .*key Law \(1\): −4\.000\.$/);

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 
 import {
   cellStory,
-  divergingPlaces,
   STRIPS,
   stripCells,
   stripName,
@@ -20,11 +19,6 @@ const matrix = (rows, cols, fill) => ({
 const q = matrix(3, 2, (_, i) => [1, 2, 0.5, -1, 3, 0][i]);
 const k = matrix(5, 2, (_, i) => [1, 1, 2, -1, 0, 0, -2, 4, 8, 8][i]);
 const keyTokens = ['[CLS]', 'The', 'Law', 'be', '.'].map((text) => ({ text }));
-
-test('zero is the middle of the colours and the range is symmetric', () => {
-  assert.deepEqual([...divergingPlaces([-2, -1, 0, 1, 2, 9], 2)], [0, 0.25, 0.5, 0.75, 1, 1]);
-  assert.throws(() => divergingPlaces([1], 0), /invalid range: 0/);
-});
 
 test('a strip keeps its shape and tells its range', () => {
   const cells = stripCells(k);

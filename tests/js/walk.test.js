@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { walk as address, walkOf } from '../../static/js/core/walk-address.js';
 import { numberText } from '../../static/js/figures/axis.js';
+import { cellAt, spoken, wholeView } from '../../static/js/figures/matrix.js';
 import { entryOf, weightsOf } from '../../static/js/figures/walk/entries.js';
 import { formulasOf } from '../../static/js/figures/walk/formulas.js';
 import * as matrix from '../../static/js/figures/walk/matrix.js';
@@ -276,7 +277,7 @@ test('a cell of a vector says its dimension and no row', () => {
   const { picture } = picturesOf(run, place(2))[1];
   const what = { name: 'gain', picture, tokens: run.tokens };
   const value = run.gain.data[6].toFixed(4).replace('-', '−');
-  assert.equal(matrix.cellSentence(what, { row: 0, col: 6 }), `gain, dimension 6: ${value}`);
+  assert.equal(spoken(matrix.cellText(what, { row: 0, col: 6 })), `dimension 6: ${value}`);
   assert.match(matrix.matrixName(what, 2), /^gain: .*\. 11 dimensions, colours/);
 });
 
@@ -317,8 +318,9 @@ test('a cell is found where it is painted', () => {
   const room = { width: 78 + 70, rowHeight: 20, named: true, headed: true, most: 100 };
   const geometry = matrix.geometryOf(picture, room);
   assert.deepEqual([geometry.cellWidth, geometry.cellHeight, geometry.height], [10, 20, 162]);
-  assert.deepEqual(matrix.cellAt(geometry, picture.matrix, 78 + 35, 62 + 50), { row: 2, col: 3 });
-  assert.equal(matrix.cellAt(geometry, picture.matrix, 70, 70), null);
+  const whole = wholeView(picture.matrix);
+  assert.deepEqual(cellAt(geometry, whole, 78 + 35, 62 + 50), { row: 2, col: 3 });
+  assert.equal(cellAt(geometry, whole, 70, 70), null);
 });
 
 test('labels are thinned where they have no room, never the one that is followed', () => {
@@ -337,10 +339,9 @@ test('a cell says its number, its token and its dimension', () => {
   const { picture } = picturesOf(run, place(4))[0];
   const what = { name: 'q', picture, tokens: run.tokens };
   const value = run.q.data[3 * D_HEAD + 4].toFixed(4).replace('-', '−');
-  assert.equal(
-    matrix.cellSentence(what, { row: 3, col: 4 }),
-    `q, token its (3), dimension 4: ${value}`,
-  );
+  const said = matrix.cellText(what, { row: 3, col: 4 });
+  assert.equal(said.title, 'q');
+  assert.equal(spoken(said), `token its (3), dimension 4: ${value}`);
   assert.match(
     matrix.matrixName(what, 2),
     /^q: what each looks for\. 5 tokens by 7 dimensions, colours from −2\.0 to 2\.0\./,

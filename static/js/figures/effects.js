@@ -6,51 +6,9 @@
  */
 
 import { numberText, scientificText, tokenName } from './axis.js';
+import { largest } from './matrix.js';
 
-/** @typedef {{data: Float32Array, rows: number, cols: number}} Matrix */
-
-/** @param {(number|null)[][]} rows null where masked @returns {Matrix} NaN where masked */
-export function matrixOf(rows) {
-  const cols = rows[0].length;
-  const data = Float32Array.from(rows.flat(), (value) => value ?? NaN);
-  return { data, rows: rows.length, cols };
-}
-
-/** After - before. @param {Matrix} before @param {Matrix} after @returns {Matrix} */
-export function differenceOf(before, after) {
-  if (before.rows !== after.rows || before.cols !== after.cols) {
-    throw new Error(
-      `invalid difference: ${before.rows} x ${before.cols} and ${after.rows} x ${after.cols}`,
-    );
-  }
-  return { ...before, data: before.data.map((value, at) => after.data[at] - value) };
-}
-
-/** The largest size of any number; 0 where there is none. @param {ArrayLike<number>} data */
-export function largest(data) {
-  let most = 0;
-  for (let at = 0; at < data.length; at += 1)
-    if (Math.abs(data[at]) > most) most = Math.abs(data[at]);
-  return most;
-}
-
-/**
- * Of each block the number of the largest size, with its sign: a thin line survives being small.
- * @param {Matrix} matrix @param {number} factor cells across a block @returns {Matrix}
- */
-export function strongestPool(matrix, factor) {
-  if (!(Number.isInteger(factor) && factor > 0)) throw new Error(`invalid factor: ${factor}`);
-  if (factor === 1) return matrix;
-  const rows = Math.ceil(matrix.rows / factor);
-  const cols = Math.ceil(matrix.cols / factor);
-  const data = new Float32Array(rows * cols).fill(NaN);
-  matrix.data.forEach((value, from) => {
-    const row = Math.floor(from / matrix.cols / factor);
-    const at = row * cols + Math.floor((from % matrix.cols) / factor);
-    if (Number.isNaN(data[at]) || Math.abs(value) > Math.abs(data[at])) data[at] = value;
-  });
-  return { data, rows, cols };
-}
+/** @typedef {import('./matrix.js').Matrix} Matrix */
 
 /**
  * What a picture of before, after or the difference shows, in a sentence.

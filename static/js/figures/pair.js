@@ -124,60 +124,6 @@ export function unitName({ before, after, state, at: [ours, theirs] }) {
 
 const label = (token) => isolated(tokenLabel(token, 24));
 
-/** Rows of numbers as one array; null, masked or not there, is NaN. */
-export function matrixOf(rows) {
-  const cols = rows[0].length;
-  const values = new Float32Array(rows.length * cols);
-  rows.forEach((row, i) => {
-    row.forEach((value, j) => {
-      values[i * cols + j] = value ?? NaN;
-    });
-  });
-  return { values, rows: rows.length, cols };
-}
-
-/** The largest of all values by size; 0 where there are none. */
-export function largest(...all) {
-  let most = 0;
-  for (const values of all) {
-    for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
-  }
-  return most;
-}
-
-/** Of each block the value farthest from 0, so that a lone change survives being made small. */
-export function signedPool({ values, rows, cols }, factor) {
-  if (factor === 1) return { values, rows, cols };
-  const outRows = Math.ceil(rows / factor);
-  const outCols = Math.ceil(cols / factor);
-  const pooled = new Float32Array(outRows * outCols).fill(NaN);
-  for (let row = 0; row < rows; row += 1) {
-    for (let col = 0; col < cols; col += 1) {
-      const at = Math.floor(row / factor) * outCols + Math.floor(col / factor);
-      const value = values[row * cols + col];
-      const farther = Math.abs(value) > Math.abs(pooled[at]);
-      if (farther || (Number.isNaN(pooled[at]) && !Number.isNaN(value))) pooled[at] = value;
-    }
-  }
-  return { values: pooled, rows: outRows, cols: outCols };
-}
-
-/** Where a difference stands on a diverging ramp: 0.5 is none; by square root, as weights are. */
-export function signedPlace(value, max) {
-  if (!(max > 0)) return Number.isNaN(value) ? NaN : 0.5;
-  const t = Math.sqrt(Math.min(Math.abs(value) / max, 1)) / 2;
-  return value < 0 ? 0.5 - t : 0.5 + t;
-}
-
-/**
- * @param {{values: Float32Array, rows: number, cols: number, max: number, pool: number}} difference
- * @returns {{t: Float32Array, rows: number, cols: number}} places on a diverging ramp, NaN blank
- */
-export function differenceCells({ values, rows, cols, max, pool }) {
-  const pooled = signedPool({ values, rows, cols }, pool);
-  return { ...pooled, t: pooled.values.map((value) => signedPlace(value, max)) };
-}
-
 /**
  * One row of both patterns, key by key: the keys that get most in either text, in their order.
  * @param {{before: number[][], after: number[][]}} shown
@@ -210,18 +156,18 @@ export function mostMoved(moved) {
   return moved.reduce((best, value, row) => (value > (moved[best] ?? -1) ? row : best), 0);
 }
 
-/** What the tooltip says of a cell. */
-export function cellText({ before, after, difference, cols, queries, keys, title }, cell) {
-  const at = cell.query_pos * cols + cell.key_pos;
+/** What the tooltip says of a cell of three matrices. */
+export function cellText({ before, after, difference, queries, keys, title }, { row, col }) {
+  const at = row * difference.cols + col;
   const said = (value) => (Number.isNaN(value) ? 'not there' : numberText(value));
   return {
     title,
-    value: Number.isNaN(difference[at]) ? '–' : changeText(difference[at]),
+    value: Number.isNaN(difference.data[at]) ? '–' : changeText(difference.data[at]),
     rows: [
-      ['query', unitName(queries[cell.query_pos])],
-      ['key', unitName(keys[cell.key_pos])],
-      ['first', said(before[at])],
-      ['second', said(after[at])],
+      ['query', unitName(queries[row])],
+      ['key', unitName(keys[col])],
+      ['first', said(before.data[at])],
+      ['second', said(after.data[at])],
     ],
   };
 }

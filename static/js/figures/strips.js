@@ -1,12 +1,12 @@
 /**
  * Vectors as diverging heat strips, and the story of one cell: q, k, product, softmax.
  *
- * @typedef {{data: Float32Array, rows: number, cols: number}} Matrix rows are tokens, columns
- *   dimensions of the head
+ * @typedef {import('./matrix.js').Matrix} Matrix rows are tokens, columns dimensions of the head
  */
 
 import { numberText, tokenName } from './axis.js';
 import { symmetricRange } from './color.js';
+import { heatCells } from './matrix.js';
 
 export const STRIPS = [
   { name: 'q', title: 'Queries', side: 'query', meaning: 'what each token looks for' },
@@ -30,13 +30,7 @@ export function stripCells({ data, rows, cols }) {
     throw new Error(`invalid matrix: ${data.length} numbers are not ${rows} x ${cols}`);
   }
   const range = symmetricRange(data);
-  return { t: divergingPlaces(data, range), rows, cols, range };
-}
-
-/** @param {ArrayLike<number>} data @param {number} range that takes full colour */
-export function divergingPlaces(data, range) {
-  if (!(range > 0)) throw new Error(`invalid range: ${range}`);
-  return Float32Array.from(data, (value) => Math.min(1, Math.max(0, 0.5 + (0.5 * value) / range)));
+  return { ...heatCells({ data, rows, cols }, { max: range, signed: true }), range };
 }
 
 /** One row of a matrix, as a view of it. */

@@ -3,7 +3,8 @@
  */
 
 import { numberText, tokenLabel, tokenName } from '../axis.js';
-import { scaler, symmetricRange } from '../color.js';
+import { symmetricRange } from '../color.js';
+import { heatCells } from '../matrix.js';
 
 /** Room for the labels of tokens: beside the rows, above the columns. */
 export const LEFT = 78;
@@ -22,11 +23,9 @@ export function rowHeightFor(count) {
  */
 export function cellsOf({ matrix: { data, rows, cols }, share = false, mask = null }) {
   const range = share ? 1 : symmetricRange(data);
-  const place = share ? scaler('sqrt', 1) : (value) => 0.5 + (0.5 * value) / range;
-  const t = Float32Array.from(data, (value, n) =>
-    mask && mask[n] === 0 ? NaN : Math.min(1, Math.max(0, place(value))),
-  );
-  return { t, rows, cols, range };
+  const seen = mask ? data.map((value, n) => (mask[n] === 0 ? NaN : value)) : data;
+  const how = share ? { scale: /** @type {const} */ ('sqrt') } : { signed: true };
+  return { ...heatCells({ data: seen, rows, cols }, { max: range, ...how }), range };
 }
 
 /**
@@ -50,16 +49,12 @@ export function geometryOf(
     top,
     cellWidth,
     cellHeight,
+    plotWidth: cellWidth * matrix.cols,
+    plotHeight: cellHeight * matrix.rows,
     width,
     height: Math.ceil(top + cellHeight * matrix.rows),
     gap: cellWidth >= 9 && cellHeight >= 9 ? 1 : 0,
   };
-}
-
-/** The cell under a point of the picture, or null. */
-export function cellAt({ left, top, cellWidth, cellHeight }, { rows, cols }, x, y) {
-  const [r, c] = [Math.floor((y - top) / cellHeight), Math.floor((x - left) / cellWidth)];
-  return r >= 0 && r < rows && c >= 0 && c < cols ? { row: r, col: c } : null;
 }
 
 /** Which labels have room: every so many, always the one that is followed. */
@@ -94,12 +89,6 @@ export function cellText({ name, picture, tokens }, { row, col }) {
         [rowKind === 'dimension' ? 'column' : 'dimension', place(colKind, col)],
       ];
   return { title: name, value: closed ? 'hidden' : numberText(value, 5), rows };
-}
-
-/** The same in one line, for those who hear it. */
-export function cellSentence(what, cell) {
-  const { title, value, rows } = cellText(what, cell);
-  return `${title}, ${rows.map(([kind, place]) => `${kind} ${place}`).join(', ')}: ${value}`;
 }
 
 /** A picture's accessible name. */

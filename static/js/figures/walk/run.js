@@ -1,7 +1,7 @@
 /**
  * The tensors of one walk, by name, and where on them a person stands. Pure.
  *
- * @typedef {{data: Float32Array, rows: number, cols: number}} Matrix
+ * @typedef {import('../matrix.js').Matrix} Matrix
  * @typedef {object} Run
  * @property {{text: string, special: boolean}[]} tokens
  * @property {number} layer

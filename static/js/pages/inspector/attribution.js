@@ -7,7 +7,7 @@ import { lazyPart } from '../../core/lazy.js';
 import { runOf } from '../../core/requests.js';
 import { pictureOf } from '../../core/selection.js';
 import { tokenName } from '../../figures/axis.js';
-import { visiblePattern } from '../../figures/heatmap.js';
+import { visiblePattern } from '../../figures/pattern.js';
 import { errorNotice } from '../../parts/notice.js';
 import { chosenOutput, layered, measureOf, outputsOf, speakingTokens } from './measures.js';
 import { measuresView } from './views/measures.js';

@@ -4,9 +4,9 @@ import { h, setText } from '../../../core/dom.js';
 import { worded } from '../../../core/errors.js';
 import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
-import { heatmapView } from '../../../parts/heatmap.js';
 import { linksView } from '../../../parts/links.js';
 import { errorNotice, waitNotice } from '../../../parts/notice.js';
+import { patternView } from '../../../parts/pattern.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
 import { tilesView } from './tiles.js';
 
@@ -77,7 +77,7 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
       onPin: (token) => (pin = token),
       onCell: () => {},
     }),
-    map: heatmapView(pattern, {
+    map: patternView(pattern, {
       onFocus: (focus) => drawn && inStep(focus, views.links),
       onCell: () => {},
     }),

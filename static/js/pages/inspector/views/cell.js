@@ -5,7 +5,7 @@ import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../
 import { numberText, scientificText } from '../../../figures/axis.js';
 import { cellSteps, cellTitle, productRows, residualText } from '../../../figures/cell.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
-import { divergingPlaces } from '../../../figures/strips.js';
+import { heatCells } from '../../../figures/matrix.js';
 import { tooltipView } from '../../../parts/figure-tooltip.js';
 import { errorNotice } from '../../../parts/notice.js';
 import { poolingView } from './pooling.js';
@@ -134,7 +134,8 @@ export function cellView(root, { onClose, onCut, onCell }) {
     for (const [canvas, { data, range }] of vectors) {
       const box = { left: 0, top: 0, width: canvas.parentElement.clientWidth, height: 18 };
       if (!box.width) continue;
-      const cells = { t: divergingPlaces(data, range), rows: 1, cols: data.length };
+      const line = { data: Float32Array.from(data), rows: 1, cols: data.length };
+      const cells = heatCells(line, { max: range, signed: true });
       paintCells(sizeCanvas(canvas, box.width, box.height), cells, box, theme.diverging);
     }
   }

@@ -1,15 +1,16 @@
 // One head's pattern before the edits, after them, and the difference.
 
-import { h, setText, targetOf } from '../../../core/dom.js';
-import { frameTask, paintHeatmap, readTheme, watchTheme } from '../../../core/draw.js';
+import { h, setText } from '../../../core/dom.js';
+import { paintHeatmap } from '../../../core/draw.js';
 import { capitalized, numberText, tokenName } from '../../../figures/axis.js';
 import { scaleTicks } from '../../../figures/color.js';
 import * as effects from '../../../figures/effects.js';
-import * as figure from '../../../figures/heatmap.js';
 import { headName } from '../../../figures/links.js';
-import { divergingPlaces } from '../../../figures/strips.js';
+import * as matrix from '../../../figures/matrix.js';
+import { heatmapGeometry, visiblePattern } from '../../../figures/pattern.js';
 import { segmented } from '../../../parts/fields.js';
 import { tooltipView } from '../../../parts/figure-tooltip.js';
+import { heatmapView } from '../../../parts/heatmap.js';
 import { legendView } from '../../../parts/legend.js';
 import { tableBehind } from '../../../parts/tables.js';
 
@@ -24,22 +25,25 @@ const NAMES = [
  * @param {{onView: (view: string) => void}} callbacks
  */
 export function changeView(root, { onView }) {
+  const tooltip = tooltipView(root);
   const about = h('span', { class: 'panel-about' });
   const title = h('span', {});
   const views = segmented('Show', [['all', 'All three'], ...NAMES], onView);
   const pictures = h('div', { class: 'change-pictures' });
   const figures = new Map(
     NAMES.map(([name, label]) => {
-      const canvas = h('canvas', { role: 'img', data: { name } });
-      const room = h('div', { class: 'change-room' }, canvas);
-      const element = h(
-        'figure',
-        { class: 'change-figure' },
-        h('figcaption', { class: 'change-name' }, label),
-        room,
-      );
+      const heatmap = heatmapView({
+        tooltip,
+        keys: 'Arrow keys move over the cells.',
+        onCell() {},
+        onCursor(cell) {
+          for (const [other, one] of figures) if (other !== name) one.heatmap.point(cell);
+        },
+      });
+      const caption = h('figcaption', { class: 'change-name' }, label);
+      const element = h('figure', { class: 'change-figure' }, caption, heatmap.element);
       pictures.append(element);
-      return [name, { label, canvas, room, element, geometry: null }];
+      return [name, { label, heatmap, element }];
     }),
   );
   const weights = legendView('weight');
@@ -48,7 +52,7 @@ export function changeView(root, { onView }) {
     NAMES.map(([name, label]) => [name, tableBehind(`Table: ${label.toLowerCase()}`)]),
   );
   const note = h('p', { class: 'figure-note' });
-  root.replaceChildren(
+  root.prepend(
     h('h3', { class: 'panel-title' }, title, about),
     views.element,
     pictures,
@@ -56,17 +60,14 @@ export function changeView(root, { onView }) {
     note,
     h('div', { class: 'behind-row' }, ...Array.from(tables.values(), ({ element }) => element)),
   );
-  const tooltip = tooltipView(root);
-  const frame = frameTask(paint);
-  let theme = null;
   let props = null;
   let made = null;
 
   /** What an answer holds of the shown head, once. */
   function read(answer) {
     const [shown] = answer.shown;
-    const before = effects.matrixOf(shown.before);
-    const after = effects.matrixOf(shown.after);
+    const before = matrix.matrixOf(shown.before);
+    const after = matrix.matrixOf(shown.after);
     const reads = (target) =>
       target && answer.target_tokens ? answer.target_tokens : answer.tokens;
     return {
@@ -74,62 +75,59 @@ export function changeView(root, { onView }) {
       shown,
       queryTokens: reads(shown.kind !== 'encoder'),
       keyTokens: reads(shown.kind === 'decoder'),
-      matrices: { before, after, difference: effects.differenceOf(before, after) },
+      matrices: { before, after, difference: matrix.differenceOf(before, after) },
     };
   }
 
-  function paint() {
-    if (!made || !root.isConnected) return;
-    theme ??= readTheme(root);
+  /** @returns {import('../../../parts/heatmap.js').Drawing} */
+  function drawing(name, width, theme) {
     const { queryTokens, keyTokens, matrices } = made;
-    const { hideSpecial, scale, view } = props;
-    const visible = (name) => {
-      const { data, rows, cols } = matrices[name];
-      const head = { pattern: data, rows, cols };
-      return figure.visiblePattern({ head, queryTokens, keyTokens, hideSpecial });
+    const { hideSpecial, scale } = props;
+    const visible = (which) => {
+      const { data, ...shape } = matrices[which];
+      const head = { ...shape, pattern: data };
+      return visiblePattern({ head, queryTokens, keyTokens, hideSpecial });
     };
-    const seen = { before: visible('before'), after: visible('after') };
-    const max =
-      Math.max(effects.largest(seen.before.values), effects.largest(seen.after.values)) || 1;
-    const moved = visible('difference').values;
-    const range = effects.largest(moved) || 1;
-    for (const [name, one] of figures) {
-      one.element.hidden = view !== 'all' && view !== name;
-      if (one.element.hidden) continue;
-      const width = one.room.clientWidth;
-      if (!width) continue;
-      const geometry = figure.heatmapGeometry({ queryTokens, keyTokens, width, maxHeight: 620 });
-      one.geometry = geometry;
-      const { rows, cols } = matrices[name];
-      const { pool } = geometry;
-      const isMove = name === 'difference';
-      const cells = isMove
-        ? movedCells({ data: moved, rows, cols }, range, pool)
-        : figure.heatmapCells({ values: seen[name].values, rows, cols, max, scale, pool });
-      paintHeatmap(
-        one.canvas,
-        cells,
-        geometry,
-        isMove ? { ...theme, ramp: theme.diverging } : theme,
-      );
-      one.room.style.height = `${geometry.height}px`;
-      one.canvas.setAttribute('aria-label', effects.changeName(one.label, matrices, made));
-    }
-    weights.element.hidden = view === 'difference';
-    moves.element.hidden = view === 'before' || view === 'after';
-    weights.update(theme.ramp, scaleTicks(scale, max));
-    moves.update(theme.diverging, [
-      { t: 0, value: -range },
-      { t: 0.5, value: 0 },
-      { t: 1, value: range },
-    ]);
+    const moved = name === 'difference';
+    const seen = [...(moved ? [] : ['before', 'after']), name].map(visible);
+    const max = matrix.largest(...seen.map(({ data }) => data)) || 1;
+    const geometry = heatmapGeometry({ queryTokens, keyTokens, width, maxHeight: 620 });
+    const how = moved ? { max, signed: true } : { max, scale };
+    const cells = matrix.heatCells(seen.at(-1), { ...how, pool: geometry.pool });
+    const ramp = moved ? theme.diverging : theme.ramp;
+    const ticks = moved ? matrix.signedTicks(max) : scaleTicks(scale, max);
+    (moved ? moves : weights).update(ramp, ticks);
+    return {
+      geometry,
+      name: effects.changeName(figures.get(name).label, matrices, made),
+      paint: (canvas) => paintHeatmap(canvas, cells, geometry, { ...theme, ramp }),
+    };
+  }
+
+  function text({ row, col }) {
+    const { matrices, shown, queryTokens, keyTokens } = made;
+    const { before, after, difference } = matrices;
+    const at = row * before.cols + col;
+    const change = difference.data[at];
+    return {
+      title: headName(shown),
+      value: Number.isNaN(before.data[at])
+        ? 'masked'
+        : `${change > 0 ? '+' : ''}${numberText(change, 3)}`,
+      rows: [
+        ['query', tokenName(queryTokens, row)],
+        ['key', tokenName(keyTokens, col)],
+        ['before', numberText(before.data[at])],
+        ['after', numberText(after.data[at])],
+      ],
+    };
   }
 
   function drawWords() {
     const { shown, matrices, queryTokens, keyTokens } = made;
     const name = headName(shown);
     setText(title, capitalized(name));
-    const still = effects.largest(matrices.difference.data) === 0;
+    const still = matrix.largest(matrices.difference.data) === 0;
     setText(
       about,
       still
@@ -151,44 +149,6 @@ export function changeView(root, { onView }) {
     }
   }
 
-  pictures.addEventListener('pointermove', (event) => {
-    const found = made && figures.get(targetOf(event).dataset.name);
-    if (!found?.geometry) return tooltip.hide();
-    const box = found.canvas.getBoundingClientRect();
-    const { before, after, difference } = made.matrices;
-    const whole = figure.wholeView(before.rows, before.cols);
-    const cell = figure.cellAt(
-      found.geometry,
-      whole,
-      event.clientX - box.left,
-      event.clientY - box.top,
-    );
-    if (!cell) return tooltip.hide();
-    const at = cell.query_pos * before.cols + cell.key_pos;
-    const masked = Number.isNaN(before.data[at]);
-    const change = difference.data[at];
-    return tooltip.show(
-      {
-        title: headName(made.shown),
-        value: masked ? 'masked' : `${change > 0 ? '+' : ''}${numberText(change, 3)}`,
-        rows: [
-          ['query', tokenName(made.queryTokens, cell.query_pos)],
-          ['key', tokenName(made.keyTokens, cell.key_pos)],
-          ['before', numberText(before.data[at])],
-          ['after', numberText(after.data[at])],
-        ],
-      },
-      { x: event.clientX, y: event.clientY },
-    );
-  });
-  pictures.addEventListener('pointerleave', tooltip.hide);
-  const resized = new ResizeObserver(frame.ask);
-  resized.observe(pictures);
-  const unwatch = watchTheme(() => {
-    theme = null;
-    frame.ask();
-  });
-
   return {
     /**
      * @param {{answer: any, view: string, scale: string, hideSpecial: boolean, words: boolean}} next
@@ -202,22 +162,19 @@ export function changeView(root, { onView }) {
       else if (JSON.stringify({ ...before, answer: 0 }) === JSON.stringify({ ...next, answer: 0 }))
         return;
       drawWords();
-      for (const [name, { element }] of figures) {
+      weights.element.hidden = next.view === 'difference';
+      moves.element.hidden = next.view === 'before' || next.view === 'after';
+      const { rows, cols } = made.matrices.before;
+      for (const [name, { element, heatmap }] of figures) {
         element.hidden = next.view !== 'all' && next.view !== name;
+        const draw = (width, theme) => drawing(name, width, theme);
+        heatmap.update({ rows, cols, draw, text }, { stale: true });
       }
-      frame.ask();
     },
     destroy() {
-      frame.cancel();
-      resized.disconnect();
-      unwatch();
+      for (const { heatmap } of figures.values()) heatmap.destroy();
       tooltip.destroy();
       root.replaceChildren();
     },
   };
-}
-
-function movedCells(matrix, range, pool) {
-  const { data, rows, cols } = effects.strongestPool(matrix, pool);
-  return { t: divergingPlaces(data, range), rows, cols, pool };
 }

@@ -6,6 +6,7 @@ import { readTheme, watchTheme } from '../../../core/draw.js';
 import { numberText, shareText, tokenLabel } from '../../../figures/axis.js';
 import { colorAt, cssColor, inkOn, scaler } from '../../../figures/color.js';
 import * as figure from '../../../figures/effects.js';
+import { largest } from '../../../figures/matrix.js';
 import { largestKl, outcomeShort, outcomeText } from '../../../figures/predictions.js';
 import { roving } from '../../../parts/roving.js';
 import { changeView } from './change.js';
@@ -160,7 +161,7 @@ export function effectsView(root, { onView, onOpen }) {
     const read = answer.target_tokens ?? answer.tokens;
     const { cosine_distance: distances } = answer.change;
     const parts = figure.shares(distances);
-    setText(tokensAbout, `${TURN}; bars up to ${numberText(figure.largest(distances), 2)}`);
+    setText(tokensAbout, `${TURN}; bars up to ${numberText(largest(distances), 2)}`);
     tokens.setAttribute('aria-label', 'Change of each token');
     tokens.replaceChildren(
       ...read.map((token, pos) => {

@@ -6,7 +6,8 @@
 import { h, targetOf } from '../../../core/dom.js';
 import { paintCells, sizeCanvas } from '../../../core/draw.js';
 import { numberText, shareText, tokenLabel, tokenName } from '../../../figures/axis.js';
-import { cellStory, divergingPlaces } from '../../../figures/strips.js';
+import { heatCells } from '../../../figures/matrix.js';
+import { cellStory } from '../../../figures/strips.js';
 
 const STRIP_HEIGHT = 16;
 const LISTED = 10;
@@ -88,7 +89,8 @@ export function explanationView(root, tooltip) {
     for (const [canvas, { data, range }] of vectors) {
       const width = canvas.parentElement.clientWidth;
       if (!width) continue;
-      const cells = { t: divergingPlaces(data, range), rows: 1, cols: data.length };
+      const line = { data: Float32Array.from(data), rows: 1, cols: data.length };
+      const cells = heatCells(line, { max: range, signed: true });
       const box = { left: 0, top: 0, width, height: STRIP_HEIGHT };
       paintCells(sizeCanvas(canvas, width, STRIP_HEIGHT), cells, box, theme.diverging);
     }

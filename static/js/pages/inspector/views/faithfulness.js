@@ -2,8 +2,8 @@
 
 import { h, setText } from '../../../core/dom.js';
 import { numberText } from '../../../figures/axis.js';
-import { matrixOf } from '../../../figures/effects.js';
 import * as figure from '../../../figures/faithful.js';
+import { matrixOf } from '../../../figures/matrix.js';
 import { tooltipView } from '../../../parts/figure-tooltip.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { measureOf, outputText } from '../measures.js';

@@ -5,8 +5,8 @@ import { h, setText } from '../../../core/dom.js';
 import { guessWords } from '../../../core/language.js';
 import { numberText } from '../../../figures/axis.js';
 import { hiddenText, rowHeightFor } from '../../../figures/links.js';
-import { heatmapView } from '../../../parts/heatmap.js';
 import { linksView } from '../../../parts/links.js';
+import { patternView } from '../../../parts/pattern.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { cellView } from './cell.js';
 import { headbarView } from './headbar.js';
@@ -88,7 +88,7 @@ export function headView(root, callbacks, exports, whatIf, beside) {
       onPin: callbacks.onPin,
       onCell: callbacks.onCell,
     }),
-    map: heatmapView(map.body, {
+    map: patternView(map.body, {
       onFocus: (focus) => inStep(focus, 'map'),
       onCell: callbacks.onCell,
     }),

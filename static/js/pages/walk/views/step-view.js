@@ -76,7 +76,7 @@ export function stepView(root, { onPick }) {
         headed: headed && !narrow.matches ? true : picture.colKind === 'token',
         most: Math.max(DIMENSIONS, place.step === 9 ? rowHeightFor(count) * count : 0),
       };
-      view.update({ picture, tokens: run.tokens, room, theme });
+      view.update({ picture, tokens: run.tokens, room });
       table.update(tableOf(picture, run));
     });
     for (const { name } of CARDS) {

@@ -8,8 +8,9 @@
  */
 
 import { axisTicks, escapeMarkup, labelEms, numberText, tokenName } from './axis.js';
-import { cssColor, plotlyScale, scaler } from './color.js';
+import { cssColor, plotlyScale } from './color.js';
 import { headName } from './links.js';
+import { largest, poolFactor } from './matrix.js';
 
 /** Gaps between cells help the eye up to here, and cost 130 ms at 512. */
 const MOST_GAPPED = 64;
@@ -76,14 +77,9 @@ export function heatmapGeometry({ queryTokens, keyTokens, width, maxHeight = 760
   };
 }
 
-/** How many cells must share one that is seen, where a cell is smaller than a pixel. */
-export function poolFactor(cellPixels) {
-  return cellPixels >= 1 ? 1 : Math.ceil(1 / cellPixels);
-}
-
 /**
  * What is shown of a pattern: special rows and columns are left blank when hidden.
- * @returns {{values: Float32Array, max: number}} NaN where blank; `max` the largest size shown
+ * @returns {import('./matrix.js').Matrix & {max: number}} NaN where blank; `max` the largest size
  */
 export function visiblePattern({ head, queryTokens, keyTokens, hideSpecial }) {
   const { rows, cols, pattern } = head;
@@ -92,63 +88,19 @@ export function visiblePattern({ head, queryTokens, keyTokens, hideSpecial }) {
       `invalid head: pattern of ${pattern.length} is not ${queryTokens.length} x ${keyTokens.length}`,
     );
   }
-  const values = Float32Array.from(pattern);
+  const data = Float32Array.from(pattern);
   if (hideSpecial) {
     for (let row = 0; row < rows; row += 1) {
       for (let col = 0; col < cols; col += 1) {
-        if (queryTokens[row].special || keyTokens[col].special) values[row * cols + col] = NaN;
+        if (queryTokens[row].special || keyTokens[col].special) data[row * cols + col] = NaN;
       }
     }
   }
-  let max = 0;
-  for (const value of values) if (Math.abs(value) > max) max = Math.abs(value);
-  return { values, max: max || 1 };
+  return { data, rows, cols, max: largest(data) || 1 };
 }
 
 /**
- * The largest of each block, by size, so that a thin diagonal survives being made small.
- * @returns {{values: Float32Array, rows: number, cols: number}} NaN only where a whole block is
- */
-export function maxPool({ values, rows, cols }, factor) {
-  if (!(Number.isInteger(factor) && factor > 0)) throw new Error(`invalid factor: ${factor}`);
-  if (factor === 1) return { values, rows, cols };
-  const outRows = Math.ceil(rows / factor);
-  const outCols = Math.ceil(cols / factor);
-  const pooled = new Float32Array(outRows * outCols).fill(NaN);
-  for (let row = 0; row < rows; row += 1) {
-    const base = Math.floor(row / factor) * outCols;
-    for (let col = 0; col < cols; col += 1) {
-      const at = base + Math.floor(col / factor);
-      const value = values[row * cols + col];
-      const first = Number.isNaN(pooled[at]) && !Number.isNaN(value);
-      if (first || Math.abs(value) > Math.abs(pooled[at])) pooled[at] = value;
-    }
-  }
-  return { values: pooled, rows: outRows, cols: outCols };
-}
-
-/**
- * Places on the ramp of the cells to paint; of signed numbers 0 stands in its middle.
- * @returns {{t: Float32Array, rows: number, cols: number, pool: number}} t is 0 to 1, NaN blank
- */
-export function heatmapCells({ values, rows, cols, max, scale, pool, signed = false }) {
-  const pooled = maxPool({ values, rows, cols }, pool);
-  const place = scaler(scale, max);
-  const t = signed ? (value) => signedPlace(value, place) : place;
-  return { t: pooled.values.map(t), rows: pooled.rows, cols: pooled.cols, pool };
-}
-
-function signedPlace(value, place) {
-  return 0.5 + 0.5 * Math.sign(value) * place(Math.abs(value));
-}
-
-/** Labels of a legend whose middle is 0. @returns {{t: number, value: number}[]} */
-export function signedTicks(max) {
-  return [-max, 0, max].map((value, i) => ({ t: i / 2, value }));
-}
-
-/**
- * @param {{cells: any, geometry: Geometry, view: View, queryTokens: any[],
+ * @param {{cells: any, geometry: Geometry, view: import('./matrix.js').View, queryTokens: any[],
  *   keyTokens: any[], theme: any, draggable: boolean}} options
  *   `theme` as `readTheme` of draw.js gives it; `draggable` lets a person frame a part
  * @returns {{data: any[], layout: any}} z is the place on the ramp; numbers are for the
@@ -218,121 +170,12 @@ export function heatmapFigure({ cells, geometry, view, queryTokens, keyTokens, t
 }
 
 /**
- * Which cells are in view: a rectangle in cells, `left` and `top` its first column and row.
- * @typedef {{left: number, top: number, cols: number, rows: number}} View
- */
-
-/** @returns {View} */
-export function wholeView(rows, cols) {
-  return { left: 0, top: 0, cols, rows };
-}
-
-/**
- * The view nearer to or farther from a cell, held inside the pattern and at its proportions.
- * @param {View} view @param {{query_pos: number, key_pos: number}} cell stays where it is seen
- * @param {number} factor below 1 comes nearer @returns {View}
- */
-export function zoomedView(view, { query_pos, key_pos }, factor, rows, cols) {
-  if (!(factor > 0)) throw new Error(`invalid factor: ${factor}`);
-  const least = Math.max(Math.min(8 / cols, 1), Math.min(8 / rows, 1));
-  const share = Math.min(1, Math.max(least, (view.cols / cols) * factor));
-  const [wide, high] = [share * cols, share * rows];
-  const along = (key_pos + 0.5 - view.left) / view.cols;
-  const down = (query_pos + 0.5 - view.top) / view.rows;
-  return heldView(
-    {
-      left: key_pos + 0.5 - along * wide,
-      top: query_pos + 0.5 - down * high,
-      cols: wide,
-      rows: high,
-    },
-    rows,
-    cols,
-  );
-}
-
-/**
- * What a person framed, widened to the pattern's proportions so that cells stay square.
- * @param {[number, number]} x key positions @param {[number, number]} y query positions
- * @returns {View}
- */
-export function framedView(x, y, rows, cols) {
-  const [left, right] = [Math.min(...x) + 0.5, Math.max(...x) + 0.5];
-  const [top, bottom] = [Math.min(...y) + 0.5, Math.max(...y) + 0.5];
-  const share = Math.min(
-    1,
-    Math.max((right - left) / cols, (bottom - top) / rows, Math.min(1, 4 / Math.max(rows, cols))),
-  );
-  const [wide, high] = [share * cols, share * rows];
-  return heldView(
-    { left: (left + right - wide) / 2, top: (top + bottom - high) / 2, cols: wide, rows: high },
-    rows,
-    cols,
-  );
-}
-
-/** The view moved just so far that a cell is in it. @returns {View} */
-export function viewHolding(view, { query_pos, key_pos }) {
-  const moved = (from, span, pos) =>
-    pos < from ? pos : pos + 1 > from + span ? pos + 1 - span : from;
-  return {
-    ...view,
-    left: moved(view.left, view.cols, key_pos),
-    top: moved(view.top, view.rows, query_pos),
-  };
-}
-
-/** Where a cell stands, in pixels of the picture; `inside` if any of it is in view. */
-export function cellBox({ left, top, plotWidth, plotHeight }, view, { query_pos, key_pos }) {
-  const [width, height] = [plotWidth / view.cols, plotHeight / view.rows];
-  const x = left + (key_pos - view.left) * width;
-  const y = top + (query_pos - view.top) * height;
-  const inside =
-    x + width > left && x < left + plotWidth && y + height > top && y < top + plotHeight;
-  return { x, y, width, height, inside };
-}
-
-/** The cell at a point of the picture, or null outside. */
-export function cellAt({ left, top, plotWidth, plotHeight }, view, x, y) {
-  const [along, down] = [(x - left) / plotWidth, (y - top) / plotHeight];
-  if (!(along >= 0 && along < 1 && down >= 0 && down < 1)) return null;
-  return {
-    query_pos: Math.floor(view.top + down * view.rows),
-    key_pos: Math.floor(view.left + along * view.cols),
-  };
-}
-
-function heldView(view, rows, cols) {
-  const held = (from, span, count) => Math.min(Math.max(from, 0), count - span);
-  return { ...view, left: held(view.left, view.cols, cols), top: held(view.top, view.rows, rows) };
-}
-
-/** The cell that an arrow key leads to, or null for other keys. */
-export function movedCell({ query_pos, key_pos }, key, rows, cols) {
-  const held = (pos, count) => Math.min(Math.max(pos, 0), count - 1);
-  const moves = {
-    ArrowUp: [-1, 0],
-    ArrowDown: [1, 0],
-    ArrowLeft: [0, -1],
-    ArrowRight: [0, 1],
-    PageUp: [-10, 0],
-    PageDown: [10, 0],
-    Home: [0, -cols],
-    End: [0, cols],
-  };
-  const move = moves[key];
-  return move
-    ? { query_pos: held(query_pos + move[0], rows), key_pos: held(key_pos + move[1], cols) }
-    : null;
-}
-
-/**
  * What the tooltip says of a cell.
  * @returns {{title: string, value: string, rows: string[][]}}
  */
 export function cellText(
   { head, queryTokens, keyTokens, scores, hideSpecial, cuts = [] },
-  { query_pos, key_pos },
+  { row: query_pos, col: key_pos },
 ) {
   const at = query_pos * head.cols + key_pos;
   const weight = head.pattern[at];
@@ -356,15 +199,15 @@ export function cellText(
 }
 
 /** The picture's accessible name. */
-export function heatmapName({ head, queryTokens, keyTokens }, { values }) {
+export function heatmapName({ head, queryTokens, keyTokens }, { data }) {
   let best = -1;
-  values.forEach((value, at) => {
-    if (Math.abs(value) > (best < 0 ? 0 : Math.abs(values[best]))) best = at;
+  data.forEach((value, at) => {
+    if (Math.abs(value) > (best < 0 ? 0 : Math.abs(data[best]))) best = at;
   });
   const where =
     best < 0
       ? ''
-      : ` The strongest cell is query ${tokenName(queryTokens, Math.floor(best / head.cols))}, key ${tokenName(keyTokens, best % head.cols)}: ${numberText(values[best])}.`;
+      : ` The strongest cell is query ${tokenName(queryTokens, Math.floor(best / head.cols))}, key ${tokenName(keyTokens, best % head.cols)}: ${numberText(data[best])}.`;
   return `Heatmap of ${headName(head)}: ${head.rows} queries down, ${head.cols} keys across.${where}`;
 }
 

@@ -2,24 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { parseColor, ramp } from '../../static/js/figures/color.js';
+import { heatCells, wholeView } from '../../static/js/figures/matrix.js';
 import {
-  cellAt,
-  cellBox,
   cellText,
-  framedView,
-  heatmapCells,
   heatmapFigure,
   heatmapGeometry,
   heatmapName,
   heatmapNote,
-  maxPool,
-  movedCell,
-  poolFactor,
-  viewHolding,
   visiblePattern,
-  wholeView,
-  zoomedView,
-} from '../../static/js/figures/heatmap.js';
+} from '../../static/js/figures/pattern.js';
 
 const names = (count) =>
   Array.from({ length: count }, (_, i) => ({ text: `t${i}`, special: false }));
@@ -62,14 +53,9 @@ const theme = {
 
 function figure() {
   const geometry = heatmapGeometry({ queryTokens, keyTokens, width: 613 });
-  const cells = heatmapCells({
-    ...visiblePattern(shown),
-    rows: 3,
-    cols: 5,
-    scale: 'sqrt',
-    pool: 1,
-  });
-  const view = wholeView(3, 5);
+  const seen = visiblePattern(shown);
+  const cells = heatCells(seen, { max: seen.max, scale: 'sqrt' });
+  const view = wholeView({ rows: 3, cols: 5 });
   return {
     geometry,
     ...heatmapFigure({ cells, geometry, view, queryTokens, keyTokens, theme, draggable: true }),
@@ -149,44 +135,17 @@ test('a single query among many keys is still tall enough to see', () => {
   assert.ok(plotHeight >= 40);
 });
 
-test('pooling keeps the strongest of each block, so a diagonal survives', () => {
-  const size = 11;
-  const values = Float32Array.from({ length: size * size }, (_, i) =>
-    i % (size + 1) === 0 ? 0.9 : 0.01,
-  );
-  const pooled = maxPool({ values, rows: size, cols: size }, 3);
-  assert.deepEqual([pooled.rows, pooled.cols], [4, 4]);
-  for (let i = 0; i < 4; i += 1) assert.equal(pooled.values[i * 4 + i], Math.fround(0.9));
-  assert.equal(pooled.values[1], Math.fround(0.01));
-});
-
-test('a block is blank only where all of it is', () => {
-  const values = Float32Array.from([NaN, NaN, 0.2, NaN]);
-  const { values: pooled } = maxPool({ values, rows: 1, cols: 4 }, 2);
-  assert.ok(Number.isNaN(pooled[0]));
-  assert.equal(pooled[1], Math.fround(0.2));
-});
-
-test('pooling starts where a cell is smaller than a pixel', () => {
-  assert.equal(poolFactor(1), 1);
-  assert.equal(poolFactor(0.6), 2);
-  assert.throws(
-    () => maxPool({ values: new Float32Array(1), rows: 1, cols: 1 }, 0),
-    /invalid factor: 0/,
-  );
-});
-
 test('hiding special tokens blanks their rows and columns and keeps every other weight', () => {
-  const { values, max } = visiblePattern({ ...shown, hideSpecial: true });
-  assert.ok([0, 1, 2, 3, 4, 5, 10].every((at) => Number.isNaN(values[at])));
-  assert.equal(values[7], 0.75);
+  const { data, max } = visiblePattern({ ...shown, hideSpecial: true });
+  assert.ok([0, 1, 2, 3, 4, 5, 10].every((at) => Number.isNaN(data[at])));
+  assert.equal(data[7], 0.75);
   assert.equal(max, 0.75);
   assert.equal(head.pattern[0], 0.5);
 });
 
 test('the tooltip gives the value, both tokens with positions, and the score', () => {
   const scores = Float32Array.from({ length: 15 }, (_, i) => i / 8);
-  const { value, rows } = cellText({ ...shown, scores }, { query_pos: 1, key_pos: 2 });
+  const { value, rows } = cellText({ ...shown, scores }, { row: 1, col: 2 });
   assert.equal(value, '0.7500');
   assert.deepEqual(rows, [
     ['query', 'its (1)'],
@@ -196,15 +155,15 @@ test('the tooltip gives the value, both tokens with positions, and the score', (
 });
 
 test('the tooltip says masked, and hidden', () => {
-  assert.equal(cellText({ ...shown, scores: null }, { query_pos: 2, key_pos: 2 }).value, 'masked');
-  const hidden = cellText({ ...shown, hideSpecial: true }, { query_pos: 1, key_pos: 0 });
+  assert.equal(cellText({ ...shown, scores: null }, { row: 2, col: 2 }).value, 'masked');
+  const hidden = cellText({ ...shown, hideSpecial: true }, { row: 1, col: 0 });
   assert.equal(hidden.value, '0.1250');
   assert.match(hidden.rows.at(-1)[1], /hidden/);
 });
 
 test('the tooltip says where an edit cuts the link', () => {
   const cuts = [{ query_pos: 1, key_pos: 2 }];
-  const said = (key_pos) => cellText({ ...shown, cuts }, { query_pos: 1, key_pos }).rows.at(-1)[1];
+  const said = (key_pos) => cellText({ ...shown, cuts }, { row: 1, col: key_pos }).rows.at(-1)[1];
   assert.equal(said(2), 'cut by an edit');
   assert.notEqual(said(3), 'cut by an edit');
 });
@@ -223,54 +182,6 @@ test('the picture has a name that tells its strongest cell', () => {
     heatmapName(shown, visiblePattern(shown)),
     'Heatmap of layer 3 head 1: 3 queries down, 5 keys across. The strongest cell is query its (1), key Law (2): 0.7500.',
   );
-});
-
-test('arrow keys move a cell at a time and stop at the edge', () => {
-  const at = { query_pos: 0, key_pos: 4 };
-  assert.deepEqual(movedCell(at, 'ArrowDown', 3, 5), { query_pos: 1, key_pos: 4 });
-  assert.deepEqual(movedCell(at, 'ArrowUp', 3, 5), at);
-  assert.deepEqual(movedCell(at, 'ArrowRight', 3, 5), at);
-  assert.deepEqual(movedCell(at, 'Home', 3, 5), { query_pos: 0, key_pos: 0 });
-  assert.deepEqual(movedCell(at, 'PageDown', 3, 5), { query_pos: 2, key_pos: 4 });
-  assert.equal(movedCell(at, 'Enter', 3, 5), null);
-});
-
-test('a point of the picture and a cell find each other, zoomed or not', () => {
-  const geometry = { left: 41, top: 29, plotWidth: 500, plotHeight: 300 };
-  for (const view of [wholeView(3, 5), { left: 1.5, top: 0.5, cols: 2.5, rows: 1.5 }]) {
-    const cell = { query_pos: 1, key_pos: 2 };
-    const { x, y, width, height, inside } = cellBox(geometry, view, cell);
-    assert.ok(inside);
-    assert.deepEqual(cellAt(geometry, view, x + width / 2, y + height / 2), cell);
-  }
-  assert.equal(cellAt(geometry, wholeView(3, 5), 40, 50), null);
-  assert.equal(cellAt(geometry, wholeView(3, 5), 541, 50), null);
-  assert.equal(
-    cellBox(geometry, { left: 3, top: 0, cols: 2, rows: 3 }, { query_pos: 0, key_pos: 2 }).inside,
-    false,
-  );
-});
-
-test('framing a part keeps the proportions and stays inside', () => {
-  const view = framedView([2.5, 9.4], [7.9, 12.2], 27, 27);
-  assert.equal(view.cols, view.rows);
-  assert.ok(Math.abs(view.cols - 6.9) < 1e-9);
-  const corner = framedView([24.5, 26.5], [-0.5, 9.5], 27, 27);
-  assert.ok(corner.left + corner.cols <= 27 && corner.top >= 0);
-});
-
-test('coming nearer keeps the cell in its place, and going away ends at the whole', () => {
-  const cell = { query_pos: 13, key_pos: 13 };
-  const near = zoomedView(wholeView(27, 27), cell, 0.5, 27, 27);
-  assert.deepEqual(near, { left: 6.75, top: 6.75, cols: 13.5, rows: 13.5 });
-  assert.deepEqual(zoomedView(near, cell, 27, 27, 27), wholeView(27, 27));
-  assert.throws(() => zoomedView(near, cell, 0, 27, 27), /invalid factor: 0/);
-});
-
-test('the view follows a cell just so far that it is seen', () => {
-  const view = { left: 4, top: 4, cols: 8, rows: 8 };
-  assert.deepEqual(viewHolding(view, { query_pos: 5, key_pos: 11 }), view);
-  assert.deepEqual(viewHolding(view, { query_pos: 3, key_pos: 12 }), { ...view, top: 3, left: 5 });
 });
 
 test('what does not fit together is refused', () => {
