@@ -131,9 +131,9 @@ class Inspector:
         return x, y
 
     def note(self, title: str) -> Locator:
-        """The floating note with that heading; it is beside what a screen reader is told."""
+        """The tooltip, while it has that heading."""
         heading = self.page.get_by_text(title, exact=True)
-        return self.page.locator("[aria-hidden=true]:visible").filter(has=heading)
+        return self.page.get_by_role("tooltip").filter(has=heading)
 
     def step(self, title: str) -> Locator:
         """One step of the open cell's arithmetic."""

@@ -164,7 +164,7 @@ def test_another_model_is_measured_and_named_in_the_address(claims: Claims, orac
     claims.picker.click()
     name = small_decoder_name()
     claims.dialog.get_by_role("radio", name=name).click()
-    expect(claims.page).to_have_url(re.compile(f"#model={name}$"))
+    expect(claims.page).to_have_url(re.compile(f"#v=1&model={name}$"))
     shows(claims, oracle.post("/claims", model=name))
     expect(claims.claim("Some heads look at the next token.")).to_contain_text("Cannot be asked")
     claims.page.go_back()

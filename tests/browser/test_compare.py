@@ -225,4 +225,9 @@ def test_the_inspector_hands_its_text_and_link_over(
     expect(link).to_have_attribute("href", re.compile("key=law"))
     address = urlparse(link.get_attribute("href") or "")
     assert address.path == "/compare"
-    assert parse_qs(address.fragment) == {"text": [TEXT], "query": ["its"], "key": ["law"]}
+    assert parse_qs(address.fragment) == {
+        "v": ["1"],
+        "text": [TEXT],
+        "query": ["its"],
+        "key": ["law"],
+    }

@@ -271,7 +271,7 @@ def test_the_copied_script_reads_a_typed_control_token_as_the_page_does(
 
 
 def test_the_copied_link_is_the_address(visit: Callable[..., Inspector]) -> None:
-    inspector = visit(**CLIPBOARD).open(text=HARD, layer=2, head=7)
+    inspector = visit(**CLIPBOARD).open(v=1, text=HARD, layer=2, head=7)
     link = copy(inspector, "Copy the link")
     expect(inspector.page).to_have_url(re.compile(f"^{re.escape(link)}$"))
 

@@ -140,7 +140,7 @@ def test_a_cell_tells_both_numbers_and_the_change_to_pointer_and_keyboard(
         expect(note).to_contain_text("animal (2)")
         expect(note).to_contain_text(f"{said['before']:.4f}")
         expect(note).to_contain_text(f"{said['after']:.4f}")
-        change = note.locator(".figure-tooltip-value")
+        change = note.locator(".tooltip-value")
         expect(change).to_have_text(re.compile(r"^−0\.\d{4}$"))
         assert shows(change.inner_text(), said["difference"])
         pairs.page.mouse.move(5, 5)

@@ -121,7 +121,7 @@ def test_a_click_on_a_cell_works_that_entry_out(walker: Walker, address: str) ->
     point = {"x": 5.5 * cell_width, "y": 62 + 3.5 * cell_height}
     stage.hover(position=point)
     run = tensors(address, model="speaker", text=TEXT, layer=0, head=1)
-    note = walker.page.locator(".figure-tooltip")
+    note = walker.page.locator(".tooltip")
     expect(note).to_contain_text("queryis (3)key, (5)")
     stage.click(position=point)
     expect(walker.entry).to_contain_text("q3·k5")
@@ -203,7 +203,7 @@ def test_the_walk_and_the_inspector_lead_to_the_same_head(walker: Walker, addres
     walk.click()
     walker.at_step(1)
     state = parse_qs(urlsplit(walker.page.url).fragment)
-    expected = {"text": TEXT, "model": "speaker", "head": "1", "pos": "9", "key": "2"}
+    expected = {"v": "1", "text": TEXT, "model": "speaker", "head": "1", "pos": "9", "key": "2"}
     assert state == {name: [value] for name, value in expected.items()}
 
 

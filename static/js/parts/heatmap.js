@@ -6,6 +6,7 @@
 import { h } from '../core/dom.js';
 import * as draw from '../core/draw.js';
 import * as figure from '../figures/matrix.js';
+import { createTooltip } from './tooltip.js';
 
 /**
  * @typedef {import('../figures/matrix.js').Cell} Cell
@@ -23,13 +24,12 @@ import * as figure from '../figures/matrix.js';
 
 /**
  * @param {object} options
- * @param {{show: (content: any, at: {x: number, y: number}) => void, hide: () => void}} options.tooltip
  * @param {string} options.keys what the keys do, in words
  * @param {(cell: Cell) => void} options.onCell a cell was clicked, or Enter pressed on it
  * @param {(cell: Cell|null) => void} [options.onCursor] the cursor moved by pointer or key
  * @param {boolean} [options.steers] an arrow key chooses a cell at once, and a pointer takes no focus
  */
-export function heatmapView({ tooltip, keys, onCell, onCursor = () => {}, steers = false }) {
+export function heatmapView({ keys, onCell, onCursor = () => {}, steers = false }) {
   const canvas = h('canvas', { class: 'heatmap-canvas' });
   const picture = h('div', { class: 'heatmap-picture', role: 'img' }, canvas);
   const marks = h('div', { class: 'heatmap-marks' });
@@ -48,6 +48,7 @@ export function heatmapView({ tooltip, keys, onCell, onCursor = () => {}, steers
   );
   const live = h('p', { class: 'figure-live', 'aria-live': 'polite' });
   const element = h('div', { class: 'heatmap' }, stage, live);
+  const tooltip = createTooltip();
   const frame = draw.frameTask(paint);
   /** @type {any} what is shown: rows, cols, draw(width, theme) -> Drawing, text(cell), marks() */
   let props = null;
@@ -110,6 +111,7 @@ export function heatmapView({ tooltip, keys, onCell, onCursor = () => {}, steers
   /** The cursor, from outside: nobody is told. @param {Cell|null} cell */
   function point(cell) {
     cursor = cell;
+    if (!cell) tooltip.hide();
     frame.ask();
   }
 
@@ -198,6 +200,7 @@ export function heatmapView({ tooltip, keys, onCell, onCursor = () => {}, steers
 
   function redraw() {
     stale = true;
+    tooltip.hide();
     frame.ask();
   }
 
@@ -233,6 +236,7 @@ export function heatmapView({ tooltip, keys, onCell, onCursor = () => {}, steers
     focus: () => stage.focus(),
     destroy() {
       frame.cancel();
+      tooltip.hide();
       resized.disconnect();
       unwatch();
     },

@@ -20,7 +20,7 @@ import { labelEms, sameTexts, tokenLabel } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 import * as figure from '../figures/links.js';
 import { sameToken, tokenColumns, tokenOf } from './columns.js';
-import { tooltipView } from './figure-tooltip.js';
+import { createTooltip } from './tooltip.js';
 
 const OVERSCAN = 300;
 const NARROW = 480;
@@ -36,7 +36,7 @@ const MOST_HOVERED = 400;
 export function linksView(root, { onFocus, onPin, onCell }) {
   const columns = tokenColumns();
   const dom = build(root, columns);
-  const tooltip = tooltipView(root);
+  const tooltip = createTooltip();
   const frame = frameTask(paint);
   let props = null;
   let size = null;
@@ -338,7 +338,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     frame.cancel();
     resized.disconnect();
     unwatch();
-    tooltip.destroy();
+    tooltip.hide();
     root.replaceChildren();
   }
 

@@ -10,7 +10,6 @@ import { scaleTicks } from '../figures/color.js';
 import * as matrix from '../figures/matrix.js';
 import * as figure from '../figures/pattern.js';
 import { legendName, pictureFigure } from '../figures/picture.js';
-import { tooltipView } from './figure-tooltip.js';
 import { heatmapView } from './heatmap.js';
 import { legendView } from './legend.js';
 
@@ -26,9 +25,7 @@ const cellOf = ({ query_pos, key_pos }) => ({ row: query_pos, col: key_pos });
  *   tells that Plotly has drawn
  */
 export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
-  const tooltip = tooltipView(root);
   const heatmap = heatmapView({
-    tooltip,
     keys: KEYS,
     onCell: ({ row, col }) => onCell(row, col),
     onCursor: follow,
@@ -187,7 +184,6 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
 
   function look(next) {
     view = next;
-    tooltip.hide();
     heatmap.redraw();
   }
 
@@ -274,7 +270,6 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
   function destroy() {
     destroyed = true;
     heatmap.destroy();
-    tooltip.destroy();
     if (plotted) draw.unplot(Plotly, plot);
     root.replaceChildren();
   }

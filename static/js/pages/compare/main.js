@@ -10,7 +10,6 @@ import { createQueries } from '../../core/queries.js';
 import { createRequests, runOf } from '../../core/requests.js';
 import { openHeads, sameHead } from '../../core/selection.js';
 import { direction } from '../../figures/bidi.js';
-import { createTooltip } from '../../parts/tooltip.js';
 import { compare } from './address.js';
 import { askView } from './views/ask.js';
 import { sideView } from './views/side.js';
@@ -37,7 +36,6 @@ const asking = askView(
     onPicture: (picture) => store.adjust({ picture }),
   },
 );
-const tooltip = createTooltip();
 const sides = [
   side({ at: 'first', headAt: 'head1', own: walkModel, name: 'First model' }),
   side({ at: 'second', headAt: 'head2', own: defaultModel, name: 'Second model' }),
@@ -52,7 +50,6 @@ function side({ at, headAt, own, name }) {
   const questions = createRequests(api, queries);
   const view = sideView(part(at), {
     name,
-    tooltip,
     onModel: (model) => store.open({ [at]: model === own ? null : model, [headAt]: null }),
     onHead: (place) => store.open({ [headAt]: place }),
     onRetry: retry,

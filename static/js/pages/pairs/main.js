@@ -10,7 +10,6 @@ import { sameHead } from '../../core/selection.js';
 import { supervisionOf } from '../../core/supervision.js';
 import { axesOf } from '../../figures/pair.js';
 import { errorNotice, waitNotice } from '../../parts/notice.js';
-import { createTooltip } from '../../parts/tooltip.js';
 import { pairs } from './address.js';
 import { askView } from './views/ask.js';
 import { headsView } from './views/heads.js';
@@ -20,7 +19,6 @@ import { rowView } from './views/row.js';
 
 const { api, data, part, queries, render, retry, start, store } = createPage(pairs);
 const { defaultModel } = data;
-const tooltip = createTooltip();
 const models = modelsOf(document);
 /** The open head on its axes, made once for each answer. @type {{answer: any, made: any}|null} */
 let aligned = null;
@@ -45,7 +43,6 @@ const asking = askView(part('texts'), {
   onLevel: (level) => store.open({ level }),
 });
 const heads = headsView(part('heads'), {
-  tooltip,
   onOpen: ({ kind, layer, head }) => store.open({ head: { kind, layer, head } }),
 });
 const row = rowView(part('row'), { onQuery: (query) => store.open({ query }) });

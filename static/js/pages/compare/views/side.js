@@ -16,10 +16,10 @@ const NONE = [];
 
 /**
  * @param {HTMLElement} root
- * @param {{name: string, tooltip: any, onModel: (name: string) => void, onHead: (place: {layer: number, head: number}|null) => void, onRetry: () => void}} parts
+ * @param {{name: string, onModel: (name: string) => void, onHead: (place: {layer: number, head: number}|null) => void, onRetry: () => void}} parts
  *   `name`: "First model", say
  */
-export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
+export function sideView(root, { name, onModel, onHead, onRetry }) {
   const model = /** @type {HTMLSelectElement} */ (
     h('select', { 'aria-label': name, onchange: () => onModel(model.value) })
   );
@@ -69,7 +69,6 @@ export function sideView(root, { name, tooltip, onModel, onHead, onRetry }) {
   const views = {
     tiles: tilesView(tiles, {
       name: `Attention heads of the ${name.toLowerCase()}`,
-      tooltip,
       onOpen: onHead,
     }),
     links: linksView(links, {

@@ -8,6 +8,7 @@ import { layoutTiles, orderHeads } from '../../../figures/overview.js';
 import { headFacts } from '../../../parts/head-facts.js';
 import { headGrid } from '../../../parts/head-grid.js';
 import { roving } from '../../../parts/roving.js';
+import { createTooltip } from '../../../parts/tooltip.js';
 
 const LABELS = 20;
 const EDGE = 4;
@@ -16,9 +17,10 @@ const SKELETON = { layers: 6, heads: 12 };
 
 /**
  * @param {HTMLElement} root
- * @param {{name: string, tooltip: {show: (anchor: DOMRect, content: Node) => void, hide: () => void}, onOpen: (name: {layer: number, head: number}) => void}} parts
+ * @param {{name: string, onOpen: (name: {layer: number, head: number}) => void}} parts
  */
-export function tilesView(root, { name, tooltip, onOpen }) {
+export function tilesView(root, { name, onOpen }) {
+  const tooltip = createTooltip();
   const canvas = /** @type {HTMLCanvasElement} */ (
     h('canvas', { class: 'tiles-canvas', 'aria-hidden': 'true' })
   );
@@ -46,7 +48,7 @@ export function tilesView(root, { name, tooltip, onOpen }) {
     const head = headOf(event.target);
     if (!head) return tooltip.hide();
     const box = event.target.closest('[role=gridcell]').getBoundingClientRect();
-    return tooltip.show(box, headFacts(head, props.data));
+    return tooltip.show(headFacts(head, props.data), box);
   };
   grid.addEventListener('click', open);
   grid.addEventListener('keydown', (event) => {

@@ -6,8 +6,8 @@ import { numberText, scientificText } from '../../../figures/axis.js';
 import { cellSteps, cellTitle, productRows, residualText } from '../../../figures/cell.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
 import { heatCells } from '../../../figures/matrix.js';
-import { tooltipView } from '../../../parts/figure-tooltip.js';
 import { errorNotice } from '../../../parts/notice.js';
+import { createTooltip } from '../../../parts/tooltip.js';
 import { poolingView } from './pooling.js';
 
 /** Steps of a model without softcap. */
@@ -20,7 +20,7 @@ const STEPS = 8;
  */
 export function cellView(root, { onClose, onCut, onCell }) {
   root.classList.add('figure-cell');
-  const tooltip = tooltipView(root);
+  const tooltip = createTooltip();
   const body = h('div', { class: 'cell-body' });
   const words = h('div', {});
   root.prepend(words, body);

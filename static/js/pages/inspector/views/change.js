@@ -9,7 +9,6 @@ import { headName } from '../../../figures/links.js';
 import * as matrix from '../../../figures/matrix.js';
 import { heatmapGeometry, visiblePattern } from '../../../figures/pattern.js';
 import { segmented } from '../../../parts/fields.js';
-import { tooltipView } from '../../../parts/figure-tooltip.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { legendView } from '../../../parts/legend.js';
 import { tableBehind } from '../../../parts/tables.js';
@@ -25,7 +24,6 @@ const NAMES = [
  * @param {{onView: (view: string) => void}} callbacks
  */
 export function changeView(root, { onView }) {
-  const tooltip = tooltipView(root);
   const about = h('span', { class: 'panel-about' });
   const title = h('span', {});
   const views = segmented('Show', [['all', 'All three'], ...NAMES], onView);
@@ -33,7 +31,6 @@ export function changeView(root, { onView }) {
   const figures = new Map(
     NAMES.map(([name, label]) => {
       const heatmap = heatmapView({
-        tooltip,
         keys: 'Arrow keys move over the cells.',
         onCell() {},
         onCursor(cell) {
@@ -173,7 +170,6 @@ export function changeView(root, { onView }) {
     },
     destroy() {
       for (const { heatmap } of figures.values()) heatmap.destroy();
-      tooltip.destroy();
       root.replaceChildren();
     },
   };

@@ -4,8 +4,8 @@ import { h, setText } from '../../../core/dom.js';
 import { numberText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/faithful.js';
 import { matrixOf } from '../../../figures/matrix.js';
-import { tooltipView } from '../../../parts/figure-tooltip.js';
 import { tableBehind } from '../../../parts/tables.js';
+import { createTooltip } from '../../../parts/tooltip.js';
 import { measureOf, outputText } from '../measures.js';
 
 const SIDE = 208;
@@ -49,7 +49,7 @@ export function faithfulnessView(root) {
     scatter,
   );
   root.replaceChildren(wait, problem, body);
-  const tooltip = tooltipView(root);
+  const tooltip = createTooltip();
   let drawn = null;
   let placed = [];
 

@@ -6,7 +6,7 @@ import { h, setText, targetOf } from '../../../core/dom.js';
 import { tokenLabel } from '../../../figures/axis.js';
 import { direction, isolated } from '../../../figures/bidi.js';
 import * as figure from '../../../figures/sentence.js';
-import { tooltipView } from '../../../parts/figure-tooltip.js';
+import { createTooltip } from '../../../parts/tooltip.js';
 
 const LONGEST = 20;
 /** Antecedents told in a line of their own; the table holds all. */
@@ -50,7 +50,7 @@ export function outputsView(root, { onOpen, onFill }) {
     antecedents,
     table,
   );
-  const tooltip = tooltipView(root);
+  const tooltip = createTooltip();
   const ruler = new OffscreenCanvas(1, 1).getContext('2d');
   let data = null;
 
@@ -313,7 +313,7 @@ export function outputsView(root, { onOpen, onFill }) {
     },
     destroy() {
       resized.disconnect();
-      tooltip.destroy();
+      tooltip.hide();
       root.replaceChildren();
     },
   };

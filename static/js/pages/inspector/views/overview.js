@@ -125,12 +125,9 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   });
   const show = (event) => {
     const head = headOf(event.target);
-    if (head)
-      tooltip.show(
-        event.target.closest('[role=gridcell]').getBoundingClientRect(),
-        headFacts(head, props.data),
-      );
-    else tooltip.hide();
+    if (!head) return tooltip.hide();
+    const box = event.target.closest('[role=gridcell]').getBoundingClientRect();
+    return tooltip.show(headFacts(head, props.data), box);
   };
   grid.addEventListener('pointerover', show);
   grid.addEventListener(

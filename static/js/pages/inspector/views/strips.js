@@ -4,7 +4,7 @@ import { h, targetOf } from '../../../core/dom.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../../core/draw.js';
 import { numberText, sameTexts } from '../../../figures/axis.js';
 import * as figure from '../../../figures/strips.js';
-import { tooltipView } from '../../../parts/figure-tooltip.js';
+import { createTooltip } from '../../../parts/tooltip.js';
 import { explanationView } from './explanation.js';
 
 /**
@@ -13,7 +13,7 @@ import { explanationView } from './explanation.js';
  */
 export function stripsView(root, { onFocus }) {
   const dom = build(root);
-  const tooltip = tooltipView(root);
+  const tooltip = createTooltip();
   const story = explanationView(dom.story, tooltip);
   const frame = frameTask(paint);
   let props = null;
@@ -151,7 +151,7 @@ export function stripsView(root, { onFocus }) {
     frame.cancel();
     resized.disconnect();
     unwatch();
-    tooltip.destroy();
+    tooltip.hide();
     root.replaceChildren();
   }
 

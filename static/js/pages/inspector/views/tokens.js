@@ -21,7 +21,7 @@ export function tokenChips() {
     if (!chip) return tooltip.hide();
     const place = shown[Number(chip.dataset.at)];
     if (!place) return tooltip.hide();
-    tooltip.show(chip.getBoundingClientRect(), about(place));
+    tooltip.show(about(place), chip.getBoundingClientRect());
   };
   list.addEventListener('pointerover', show);
   list.addEventListener('pointerleave', () => tooltip.hide());

@@ -5,6 +5,7 @@ import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { isolated } from '../../../figures/bidi.js';
 import { roving } from '../../../parts/roving.js';
+import { createTooltip } from '../../../parts/tooltip.js';
 
 const SHOWN = 8;
 const NOTE =
@@ -12,9 +13,10 @@ const NOTE =
 
 /**
  * @param {HTMLElement} root
- * @param {{tooltip: {show: (anchor: DOMRect, content: Node) => void, hide: () => void}, onOpen: (head: {kind: string, layer: number, head: number}) => void}} parts
+ * @param {{onOpen: (head: {kind: string, layer: number, head: number}) => void}} parts
  */
-export function headsView(root, { tooltip, onOpen }) {
+export function headsView(root, { onOpen }) {
+  const tooltip = createTooltip();
   const maps = h('div', { class: 'pairs-maps' });
   const body = h('tbody');
   const byQuery = h('th', { scope: 'col' });
@@ -124,10 +126,10 @@ export function headsView(root, { tooltip, onOpen }) {
         event.preventDefault();
         open();
       },
-      onpointerenter: () => tooltip.show(cell.getBoundingClientRect(), facts(head)),
+      onpointerenter: () => tooltip.show(facts(head), cell.getBoundingClientRect()),
       onpointerleave: () => tooltip.hide(),
       onfocus: () =>
-        cell.matches(':focus-visible') && tooltip.show(cell.getBoundingClientRect(), facts(head)),
+        cell.matches(':focus-visible') && tooltip.show(facts(head), cell.getBoundingClientRect()),
       onblur: () => tooltip.hide(),
     });
     cell.style.setProperty('--share', String(Math.sqrt(moved(head) / most)));

@@ -10,7 +10,6 @@ import { scaleTicks } from '../../../figures/color.js';
 import * as matrix from '../../../figures/matrix.js';
 import * as figure from '../../../figures/pair.js';
 import { heatmapGeometry } from '../../../figures/pattern.js';
-import { tooltipView } from '../../../parts/figure-tooltip.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { legendView } from '../../../parts/legend.js';
 
@@ -23,7 +22,6 @@ const LARGEST = 560;
  * @param {{onRow: (row: number) => void}} callbacks a row was clicked
  */
 export function picturesView(root, { onRow }) {
-  const tooltip = tooltipView(root);
   const parts = Object.fromEntries(PICTURES.map((which) => [which, picture(which)]));
   const note = h('p', { class: 'figure-note' });
   root.prepend(
@@ -34,7 +32,6 @@ export function picturesView(root, { onRow }) {
 
   function picture(which) {
     const heatmap = heatmapView({
-      tooltip,
       keys: 'Arrow keys move over the cells, Enter looks at their row.',
       onCell: ({ row }) => onRow(row),
       onCursor(cell) {
@@ -114,7 +111,6 @@ export function picturesView(root, { onRow }) {
       const { shown, queries, keys } = next;
       const [before, after, difference] = PICTURES.map((which) => matrix.matrixOf(shown[which]));
       props = { shown, queries, keys, before, after, difference, title };
-      tooltip.hide();
       for (const which of PICTURES) {
         const { heatmap } = parts[which];
         heatmap.point(null);
@@ -126,7 +122,6 @@ export function picturesView(root, { onRow }) {
     },
     destroy() {
       for (const which of PICTURES) parts[which].heatmap.destroy();
-      tooltip.destroy();
       root.replaceChildren();
     },
   };

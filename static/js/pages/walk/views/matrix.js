@@ -9,11 +9,10 @@ import { heatmapView } from '../../../parts/heatmap.js';
 import { math } from '../../../parts/mathml.js';
 
 /**
- * @param {{onPick: (patch: any) => void, tooltip: ReturnType<typeof import('../../../parts/figure-tooltip.js').tooltipView>}} parts
+ * @param {{onPick: (patch: any) => void}} callbacks
  */
-export function matrixView({ onPick, tooltip }) {
+export function matrixView({ onPick }) {
   const heatmap = heatmapView({
-    tooltip,
     keys: 'Arrow keys choose a cell.',
     onCell: ({ row, col }) => onPick(props.picture.pick(row, col)),
     steers: true, // the arrow keys turn no page while they move over cells

@@ -6,7 +6,6 @@ import { entryOf } from '../../../figures/walk/entries.js';
 import { formulasOf } from '../../../figures/walk/formulas.js';
 import { plainName, rowHeightFor } from '../../../figures/walk/matrix.js';
 import { CARDS, meaningOf, picturesOf, STEPS } from '../../../figures/walk/steps.js';
-import { tooltipView } from '../../../parts/figure-tooltip.js';
 import { math } from '../../../parts/mathml.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { entryView } from './entry.js';
@@ -32,7 +31,6 @@ export function stepView(root, { onPick }) {
     worked,
     tables,
   );
-  const tooltip = tooltipView(root);
   const entry = entryView(worked);
   const frame = frameTask(draw);
   const narrow = matchMedia('(max-width: 60rem)');
@@ -92,14 +90,13 @@ export function stepView(root, { onPick }) {
   function build(key, placed) {
     built = key;
     for (const { view } of views.values()) view.destroy();
-    tooltip.hide();
     const { place } = props;
     views = new Map(
       placed.map(({ picture }) => {
         const name = plainName(picture.symbol);
         return [
           picture.id,
-          { view: matrixView({ onPick, tooltip }), table: tableBehind(`Table of ${name}`) },
+          { view: matrixView({ onPick }), table: tableBehind(`Table of ${name}`) },
         ];
       }),
     );
