@@ -68,11 +68,11 @@ def test_the_map_says_how_much_every_pattern_moved_and_opens_heads(
     moved = np.array(what_if(oracle, OFF)["patterns"][0]["total_variation"])
     assert (moved[:3] == 0).all()
     assert (moved[4:] > 0).all()
-    cells = tray.moved.get_by_role("button")
+    cells = tray.moved.get_by_role("gridcell")
     expect(cells).to_have_count(moved.size)
     text = [str(int(100 * value + 0.5)) if value > 0 else "" for value in moved.ravel()]
     expect(cells).to_have_text(text)
-    edited = tray.moved.get_by_role("button", name="Layer 3, head 1: 50 % moved, edited")
+    edited = tray.moved.get_by_role("gridcell", name="Layer 3, head 1: 50 % moved, edited")
     edited.focus()
     tray.page.keyboard.press("ArrowDown")
     tray.page.keyboard.press("Enter")

@@ -46,7 +46,7 @@ class Tray:
         self.band = self.section.get_by_role("img", name=re.compile("draws that switch off"))
         self.controls = self.section.get_by_role("term").locator("xpath=..")
         self.turns = self.section.get_by_role("list", name="Change of each token")
-        self.moved = self.section.get_by_role("group", name="How much each pattern moved")
+        self.moved = self.section.get_by_role("grid", name="How much each pattern moved")
         self.singles = self.section.get_by_role("table", name="Change of the sentence by each head")
         self.cutting = self.page.get_by_role("switch", name="Cut links")
         self.waiting = self.section.get_by_text("No edit is applied: the model is as it was.")

@@ -1,121 +1,241 @@
-// The pixels of all heads on one canvas. Its memory, its colours and its code stand ready
-// before there is anything to paint: the first picture waits for its answer and for nothing else.
+// Every head of a run as a tile: one canvas for the pixels, and over it a grid of real elements, one
+// a head, that can be pointed at, focused, named and opened. Layers run down, heads across.
 
-import { parseColor } from '../figures/color.js';
-import { paintTile, statistic } from '../figures/overview.js';
-import { colorTable, fadedTables, pixel, spread } from '../figures/scale.js';
+import { afterFrame, h, targetOf } from '../core/dom.js';
+import { watchTheme } from '../core/draw.js';
+import { layersOf, sameHead } from '../core/selection.js';
+import { supervisionOf } from '../core/supervision.js';
+import { formatStatistic, layoutTiles, orderHeads, statistic } from '../figures/overview.js';
+import { dragHead } from './drag.js';
+import { headCanvas } from './head-canvas.js';
+import { headFacts } from './head-facts.js';
+import { roving } from './roving.js';
+import { createTooltip } from './tooltip.js';
 
-const FADES = 24;
+/** Room around the tiles for the frame of an open one; the padding of .tiles. */
+const EDGE = 4;
+const NARROW = 560;
+
 /**
- * What is rehearsed: enough tiles for the browser to compile their painting, of few cells with
- * gaps, of cells masked and stretched, of cells shrunken.
+ * @param {object} options
+ * @param {string} options.label the grid's accessible name
+ * @param {(head: any, how: {add: boolean}) => void} options.onOpen
+ * @param {number} [options.most] the largest side of a tile, in pixels
+ * @param {boolean} [options.draggable] a tile can be carried to the edits
+ * @param {() => void} [options.onLayout] called when tiles are laid out anew
  */
-const REHEARSED = { tiles: 24, cells: [8, 27, 128] };
+export function headGrid({ label, onOpen, most = 96, draggable = false, onLayout = () => {} }) {
+  const tooltip = createTooltip();
+  const canvas = h('canvas', { class: 'tiles-canvas', 'aria-hidden': 'true' });
+  const grid = h('div', { class: 'tiles-grid', role: 'grid', 'aria-label': label });
+  const columnNames = h('div', { class: 'tiles-columns', 'aria-hidden': 'true' });
+  const rowNames = h('div', { class: 'tiles-rows', 'aria-hidden': 'true' });
+  const stage = h('div', { class: 'tiles-stage is-skeleton' }, canvas, grid);
+  const element = h('div', { class: 'tiles' }, columnNames, rowNames, stage);
+  const painter = headCanvas(element, canvas);
+  let props = null;
+  let ordered = [];
+  let layout = null;
+  /** Width of the tiles and their names, in pixels. */
+  let room = 0;
+  /** What the layers and heads beside the tiles are, as they were written last. */
+  let named = '';
+  /** Pixels of the tiles that do not fit beside one another. */
+  let hidden = 0;
+  let painted = '';
+  let chosen = null;
+  const cells = () => /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[role=gridcell]')]);
+  const stops = roving(grid, { items: cells, columns: () => layout?.columns ?? 1 });
 
-/**
- * @typedef {ReturnType<typeof import('../figures/overview.js').layoutTiles>} Layout
- * @param {HTMLElement} root whose custom properties are the colours
- * @param {HTMLCanvasElement} canvas
- */
-export function headGrid(root, canvas) {
-  const context = canvas.getContext('2d');
-  let image = null;
-  let colors = null;
-  /** @type {{key: string, tables: Uint32Array[]}|null} */
-  let inks = null;
-  let rehearsed = false;
+  const cellOf = (target) => target.closest?.('[role=gridcell]');
+  const headOf = (target) => ordered[Number(cellOf(target)?.dataset.at)] ?? null;
+  const open = (event) => {
+    const head = headOf(event.target);
+    if (head) onOpen(head, { add: event.shiftKey });
+    return Boolean(head);
+  };
+  const show = (event) => {
+    const head = headOf(event.target);
+    if (!head) return tooltip.hide();
+    return tooltip.show(headFacts(head, props.data), cellOf(event.target).getBoundingClientRect());
+  };
+  const hide = () => tooltip.hide();
+  grid.addEventListener('click', open);
+  grid.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') hide();
+    if ((event.key === 'Enter' || event.key === ' ') && open(event)) event.preventDefault();
+  });
+  grid.addEventListener('dragstart', (event) => {
+    const head = headOf(event.target);
+    if (!head) return;
+    hide();
+    dragHead(event, head);
+  });
+  grid.addEventListener('pointerover', show);
+  grid.addEventListener('focusin', (event) => {
+    if (targetOf(event).matches(':focus-visible')) show(event);
+  });
+  grid.addEventListener('pointerleave', hide);
+  grid.addEventListener('focusout', hide);
+  element.addEventListener('scroll', hint, { passive: true });
 
-  function readColors() {
-    const style = getComputedStyle(root);
-    const read = (name) => parseColor(style.getPropertyValue(name));
-    return {
-      stops: [0, 1, 2, 3, 4].map((i) => read(`--ramp-${i}`)),
-      background: pixel(read('--surface')),
-      grey: read('--line-strong'),
-    };
+  const resize = new ResizeObserver(() => {
+    // Read here it costs nothing: the page has just been laid out.
+    room = element.clientWidth;
+    draw();
+  });
+  resize.observe(element);
+  const unwatch = watchTheme(() => {
+    painted = '';
+    painter.forgetColors();
+    draw();
+  });
+
+  /** Lets the edge that hides more fade. */
+  function hint() {
+    // Where all fits, nothing more is measured: that would lay out the page once more.
+    const rest = hidden > 1 ? element.scrollWidth - element.clientWidth - element.scrollLeft : 0;
+    element.classList.toggle('is-cut', rest > 1);
+    onLayout();
   }
 
-  /** One table where all heads have full ink, else one for each shade of a statistic. */
-  function tablesOf(color, scale) {
-    const key = `${color === 'pattern'}|${scale}`;
-    if (inks?.key !== key) {
-      const { stops, grey } = colors;
-      const tables =
-        color === 'pattern' ? [colorTable(stops, scale)] : fadedTables(stops, grey, scale, FADES);
-      inks = { key, tables };
-    }
-    return inks.tables;
+  function draw() {
+    if (!props) return;
+    const { data, kind, sort, color, scale } = props;
+    const of = data?.kinds.find((one) => one.kind === kind) ?? null;
+    const shape = of ?? props.shape;
+    room ||= element.clientWidth;
+    const narrow = room < NARROW;
+    const sorted = sort !== 'layer';
+    stage.classList.toggle('is-skeleton', !of);
+    stage.classList.toggle('is-off', props.off);
+    element.classList.toggle('is-sorted', sorted);
+    const labels = sorted ? 0 : narrow ? 20 : 28;
+    layout = layoutTiles({
+      count: shape.layers * shape.heads,
+      columns: shape.heads,
+      width: room - labels - 2 * EDGE,
+      gap: narrow ? 2 : 5,
+      least: 24,
+      most,
+      aspect: of && of.rows !== of.cols ? of.rows / of.cols : 1,
+    });
+    const look = [data?.id, kind, sort, color, scale, layout.width, layout.height];
+    const signature = [...look, devicePixelRatio].join('|');
+    if (signature !== painted) {
+      painted = signature;
+      place(shape, sorted, labels);
+      if (of) {
+        const own = data.heads.filter((head) => head.kind === kind);
+        ordered = orderHeads(own, sort);
+        painter.paint(ordered, of, data.bytes, layout, color, scale);
+        performance.clearMarks('headlight:overview-painted');
+        performance.mark('headlight:overview-painted');
+        afterFrame(() => signature === painted && fill());
+      } else {
+        ordered = [];
+        grid.replaceChildren();
+        painter.clear();
+        // While the answer is awaited, all that its picture needs is made ready.
+        afterFrame(() => props.busy && !props.data && painter.rehearse(layout, color, scale));
+      }
+    } else if (chosen !== props.open) choose();
+    hidden = labels + layout.width + 2 * EDGE - room;
+    hint();
   }
 
-  /** @param {Layout} layout @param {string} color @param {string} scale */
-  function ready({ width, height }, color, scale) {
-    const ratio = Math.min(devicePixelRatio || 1, 2);
-    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== w || canvas.height !== h) {
-      canvas.width = w;
-      canvas.height = h;
-      image = null;
-    }
-    image ??= context.createImageData(Math.max(1, w), Math.max(1, h));
-    colors ??= readColors();
-    return { ratio, tables: tablesOf(color, scale) };
+  function place(shape, sorted, labels) {
+    const { style } = element;
+    style.setProperty('--tile', `${layout.tile.width}px`);
+    style.setProperty('--tile-height', `${layout.tile.height}px`);
+    style.setProperty('--gap', `${layout.gap}px`);
+    style.setProperty('--columns', String(layout.columns));
+    style.setProperty('--labels', `${labels}px`);
+    stage.style.width = `${layout.width}px`;
+    stage.style.height = `${layout.height}px`;
+    const layers = layersOf(shape);
+    const names = sorted ? '' : `${shape.heads} ${layers}`;
+    if (names === named) return;
+    named = names;
+    const spans = (numbers) => numbers.map((number) => h('span', {}, String(number)));
+    columnNames.replaceChildren(...(sorted ? [] : spans([...Array(shape.heads).keys()])));
+    rowNames.replaceChildren(...(sorted ? [] : spans(layers)));
   }
 
-  /** Into the image, not yet onto the canvas. */
-  function write({ columns, gap, tile }, ratio, { heads, of, bytes, tableOf }) {
-    const pixels = new Uint32Array(image.data.buffer);
-    pixels.fill(colors.background);
-    const width = Math.floor(tile.width * ratio);
-    const height = Math.floor(tile.height * ratio);
-    heads.forEach(({ offset }, i) => {
-      const x = Math.round((i % columns) * (tile.width + gap) * ratio);
-      const y = Math.round(Math.floor(i / columns) * (tile.height + gap) * ratio);
-      paintTile(
-        { pixels, stride: image.width },
-        { x, y, width, height },
-        { bytes, offset, rows: of.rows, cols: of.cols, causal: of.causal },
-        tableOf(i),
-        colors.background,
+  function fill() {
+    const focused = grid.contains(document.activeElement) ? headOf(document.activeElement) : null;
+    const rows = [];
+    for (let start = 0; start < ordered.length; start += layout.columns) {
+      const heads = ordered.slice(start, start + layout.columns);
+      rows.push(
+        h(
+          'div',
+          { role: 'row', class: 'tiles-row' },
+          ...heads.map((one, i) => tile(one, start + i)),
+        ),
       );
+    }
+    grid.replaceChildren(...rows);
+    const wanted = focused ?? props.open[0];
+    const stop =
+      cells()[
+        Math.max(
+          0,
+          ordered.findIndex((one) => wanted && sameHead(one, wanted)),
+        )
+      ];
+    if (stop) stops.stop(stop);
+    if (focused) stop?.focus();
+    choose();
+  }
+
+  function tile(head, at) {
+    const { layer, head: number, supervised } = head;
+    return h('div', {
+      role: 'gridcell',
+      class: 'tile',
+      tabindex: '-1',
+      draggable: draggable && 'true',
+      data: { at, name: `${layer}-${number}`, ...(supervised && { supervised }) },
+      'aria-label': nameOf(head, props),
     });
   }
 
+  function choose() {
+    chosen = props.open;
+    for (const cell of cells()) {
+      const open = props.open.find((one) => sameHead(one, ordered[Number(cell.dataset.at)]));
+      cell.classList.toggle('is-open', Boolean(open));
+      cell.setAttribute('aria-selected', String(Boolean(open)));
+      cell.style.setProperty('--color', open?.color ?? '');
+    }
+  }
+
   return {
-    /** Writes tiles that nobody sees, once: the first real ones are then painted fast. */
-    rehearse(layout, color, scale) {
-      if (rehearsed) return;
-      rehearsed = true;
-      const { ratio, tables } = ready(layout, color, scale);
-      for (const cells of REHEARSED.cells) {
-        write(layout, ratio, {
-          heads: Array.from({ length: REHEARSED.tiles }, () => ({ offset: 0 })),
-          of: { rows: cells, cols: cells, causal: cells === 27 },
-          bytes: Uint8Array.from({ length: cells * cells }, (_, i) => i % 251),
-          tableOf: () => tables[0],
-        });
-      }
-    },
-    /** Nothing is shown. */
-    clear: () => context.clearRect(0, 0, canvas.width, canvas.height),
-    /** The theme has changed. */
-    forgetColors() {
-      colors = null;
-      inks = null;
-    },
+    element,
     /**
-     * @param {readonly import('../core/api.js').OverviewHead[]} heads in the order of the picture
-     * @param {{rows: number, cols: number, causal: boolean}} of what all of them are
-     * @param {Uint8Array} bytes of the run
-     * @param {Layout} layout @param {string} color @param {string} scale
+     * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], busy: boolean, off: boolean}} next
+     *   `data`: an Overview with an `id`; null while there is none; `off`: none will come; `open`: heads
+     *   named with their kind; `shape`: what it is expected to be
      */
-    paint(heads, of, bytes, layout, color, scale) {
-      const { ratio, tables } = ready(layout, color, scale);
-      const shares =
-        color === 'pattern' ? null : spread(heads.map((head) => statistic(head, color)));
-      const last = tables.length - 1;
-      const tableOf = (i) => tables[shares ? Math.round((shares[i] ?? 0) * last) : 0];
-      write(layout, ratio, { heads, of, bytes, tableOf });
-      context.putImageData(image, 0, 0);
+    update(next) {
+      props = next;
+      draw();
+    },
+    /** The heads in the order of the tiles. */
+    heads: () => ordered,
+    /** Whether some tiles are out of sight beside the others. */
+    cut: () => hidden > 1,
+    destroy() {
+      resize.disconnect();
+      unwatch();
+      tooltip.hide();
     },
   };
+}
+
+function nameOf(head, { sort, data }) {
+  const value = sort === 'layer' ? '' : `, ${formatStatistic(statistic(head, sort), sort)}`;
+  const supervised = supervisionOf(head, data.heads);
+  return `Layer ${head.layer}, head ${head.head}${value}${supervised ? `, ${supervised.text}` : ''}`;
 }

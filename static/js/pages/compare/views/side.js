@@ -4,15 +4,17 @@ import { h, setText } from '../../../core/dom.js';
 import { worded } from '../../../core/errors.js';
 import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
+import { headGrid } from '../../../parts/head-grid.js';
 import { linksView } from '../../../parts/links.js';
 import { errorNotice, waitNotice } from '../../../parts/notice.js';
 import { patternView } from '../../../parts/pattern.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
-import { tilesView } from './tiles.js';
 
 const COLOR = 'var(--head-1)';
 const DRAWN = { threshold: 0.05, topK: 3 };
 const NONE = [];
+/** Tiles by layer and head, with full ink; before anything is known, those of a small BERT. */
+const TILES = { sort: 'layer', color: 'pattern', scale: 'sqrt', shape: { layers: 6, heads: 12 } };
 
 /**
  * @param {HTMLElement} root
@@ -25,7 +27,11 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
   );
   const size = h('span', { class: 'compare-size' });
   const problem = h('div');
-  const tiles = h('div');
+  const tiles = headGrid({
+    label: `Attention heads of the ${name.toLowerCase()}`,
+    onOpen: ({ layer, head }) => onHead({ layer, head }),
+    most: 72,
+  });
   const answer = h('p', { class: 'search-answer', role: 'status' });
   const ranking = rankingTable({
     onOpen: ({ layer, head }) => onHead({ layer, head }),
@@ -46,7 +52,7 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
   const body = h(
     'div',
     { class: 'compare-body' },
-    tiles,
+    tiles.element,
     answer,
     found,
     h(
@@ -67,10 +73,6 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
   let pinned = '';
   const inStep = (focus, other) => other.update({ focus });
   const views = {
-    tiles: tilesView(tiles, {
-      name: `Attention heads of the ${name.toLowerCase()}`,
-      onOpen: onHead,
-    }),
     links: linksView(links, {
       onFocus: (focus) => drawn && inStep(focus, views.map),
       onPin: (token) => (pin = token),
@@ -177,7 +179,10 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
       setText(size, shape ? `${shape.layers} layers × ${shape.heads} heads` : '');
       tell(next);
       body.hidden = overview.status === 'error';
-      views.tiles.update({ data, open, busy: overview.status === 'loading' });
+      const shown = open && shape ? [{ ...open, kind: shape.kind }] : NONE;
+      const busy = overview.status === 'loading';
+      tiles.element.classList.toggle('is-busy', busy);
+      tiles.update({ ...TILES, data, kind: shape?.kind, open: shown, busy, off: false });
       const ready = asked && search.value && search.status !== 'error';
       const value = ready ? search.value : null;
       const invitation = asked ? '' : 'Pick two words to rank the heads.';
@@ -185,7 +190,6 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
       answer.classList.toggle('is-none', Boolean(value && !value.found));
       found.hidden = !value;
       found.classList.toggle('is-busy', search.status === 'loading');
-      const shown = open && shape ? [{ ...open, kind: shape.kind }] : NONE;
       if (value) ranking.update({ heads: value.heads, open: shown });
       best.hidden = !next.chosen || !value;
       inspect.setAttribute('href', next.href);

@@ -3,20 +3,15 @@
 
 import { h, setText } from '../../../core/dom.js';
 import { readTheme, watchTheme } from '../../../core/draw.js';
+import { sameHead } from '../../../core/selection.js';
 import { numberText, shareText, tokenLabel } from '../../../figures/axis.js';
-import { colorAt, cssColor, inkOn, scaler } from '../../../figures/color.js';
 import * as figure from '../../../figures/effects.js';
 import { largest } from '../../../figures/matrix.js';
 import { largestKl, outcomeShort, outcomeText } from '../../../figures/predictions.js';
-import { roving } from '../../../parts/roving.js';
+import { headMap } from '../../../parts/head-map.js';
 import { changeView } from './change.js';
 import { predictionsView } from './predictions.js';
 
-/** One of them reads at 4.5 : 1 and more on any colour. */
-const INKS = [
-  [0, 0, 0],
-  [255, 255, 255],
-];
 const TURN = '1 − cosine of its vector before and after';
 
 /**
@@ -185,62 +180,37 @@ export function effectsView(root, { onView, onOpen }) {
   function drawMaps({ patterns, singles: edited }) {
     theme ??= readTheme(root);
     const several = patterns.length > 1;
-    const most = Math.max(
-      ...patterns.flatMap(({ total_variation: moved }) => moved.flat().map((v) => v ?? 0)),
+    const all = patterns.flatMap(({ total_variation: moved }) => moved.flat());
+    const most = largest(all.filter((value) => value !== null));
+    maps.replaceChildren(
+      ...patterns.map((one) => {
+        const caption = several && h('p', { class: 'head-map-kind' }, one.kind);
+        return h('div', {}, caption, mapOf(one, { edited, several, most }).element);
+      }),
     );
-    const place = scaler('sqrt', most || 1);
-    maps.replaceChildren(...patterns.map((one) => mapOf(one)));
+  }
 
-    function mapOf({ kind, total_variation: moved, layer_numbers: layers }) {
-      const columns = Math.max(...moved.map((row) => row.length));
-      const grid = h('div', {
-        class: 'moved',
-        role: 'group',
-        'aria-label': `How much each ${several ? `${kind} ` : ''}pattern moved`,
-      });
-      grid.style.setProperty('--columns', String(columns));
-      const blank = h('span', { class: 'moved-name', 'aria-hidden': 'true' });
-      grid.append(
-        blank,
-        ...moved[0].map((_, head) =>
-          h('span', { class: 'moved-name', 'aria-hidden': 'true' }, String(head)),
-        ),
-      );
-      moved.forEach((row, n) => {
-        const layer = layers[n];
-        grid.append(h('span', { class: 'moved-name', 'aria-hidden': 'true' }, String(layer)));
-        grid.append(...row.map((value, head) => cell(kind, layer, head, value)));
-      });
-      const items = () => /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('button')]);
-      roving(grid, { items, columns: () => columns });
-      items()[0]?.setAttribute('tabindex', '0');
-      const caption = several && h('p', { class: 'moved-kind' }, kind);
-      return h('div', {}, caption, grid);
-    }
-
-    function cell(kind, layer, head, value) {
-      if (value === null) return h('span', {});
-      const isEdited = edited.some(
-        (one) => one.kind === kind && one.layer === layer && one.head === head,
-      );
-      const told = `Layer ${layer}, head ${head}: ${shareText(value)} moved${isEdited ? ', edited' : ''}`;
-      const color = colorAt(theme.ramp, place(value));
-      const button = h(
-        'button',
-        {
-          type: 'button',
-          class: isEdited ? 'moved-cell is-edited' : 'moved-cell',
-          tabindex: '-1',
-          'aria-label': told,
-          title: told,
-          onclick: () => onOpen({ kind, layer, head }),
-        },
-        value > 0 ? String(Math.round(100 * value)) : '',
-      );
-      button.style.background = cssColor(color);
-      button.style.color = cssColor(inkOn(color, INKS));
-      return button;
-    }
+  function mapOf(
+    { kind, total_variation: moved, layer_numbers: layers },
+    { edited, several, most },
+  ) {
+    const cells = moved.flatMap((row, n) =>
+      row.flatMap((value, head) => {
+        if (value === null) return [];
+        const name = { kind, layer: layers[n], head };
+        const marked = edited.some((one) => sameHead(one, name));
+        const told = `${shareText(value)} moved${marked ? ', edited' : ''}`;
+        return {
+          head: name,
+          value,
+          marked,
+          name: `Layer ${name.layer}, head ${head}: ${told}`,
+          text: value > 0 ? String(Math.round(100 * value)) : '',
+        };
+      }),
+    );
+    const label = `How much each ${several ? `${kind} ` : ''}pattern moved`;
+    return headMap({ label, cells, most, theme, onOpen, facts: ({ name }) => h('p', {}, name) });
   }
 
   function drawSingles({
