@@ -23,8 +23,8 @@ PATIENCE_S = 300
 
 
 @contextmanager
-def serving(*models: Path, **settings: str) -> Iterator[str]:
-    """The address of a server that is ready; `settings` are HEADLIGHT_* of its environment."""
+def serving(*models: Path, cwd: Path = ROOT, **settings: str) -> Iterator[str]:
+    """The address of a server that is ready; `settings` are of its environment."""
     port = _free_port()
     command = [
         sys.executable,
@@ -35,7 +35,7 @@ def serving(*models: Path, **settings: str) -> Iterator[str]:
         "--log-level=warning",
     ]
     command += [f"--model={model}" for model in models]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings})
+    process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **settings})
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_until_ready(address, process)

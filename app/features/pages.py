@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -22,24 +24,49 @@ from headlight.models.measures.walk import WALKED
 router = APIRouter(include_in_schema=False)
 HTML = "text/html; charset=utf-8"
 
-WAYS = (
-    ("/", "Inspector"),
-    ("/walk", "Walk"),
-    ("/compare", "Compare"),
-    ("/pairs", "Pairs"),
-    ("/claims", "Claims"),
-    ("/api", "API reference"),
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its path, the name of its template, module and stylesheet, and its name in the
+    masthead. `context` gives what its template needs of its own."""
+
+    path: str
+    name: str
+    title: str
+    context: Callable[[Request], dict[str, Any]] = lambda request: {}
+
+
+def _claims(_: Request) -> dict[str, Any]:
+    return {
+        "statements": STATEMENTS,
+        "sentences": [sentence.text for sentence in sentences()],
+        "links": Counter(link.relation for sentence in sentences() for link in sentence.links),
+    }
+
+
+def _reference(request: Request) -> dict[str, Any]:
+    return {"reference": reference(request.app.openapi())}
+
+
+PAGES = (
+    Page("/", "inspector", "Inspector"),
+    Page("/walk", "walk", "Walk"),
+    Page("/compare", "compare", "Compare"),
+    Page("/pairs", "pairs", "Pairs"),
+    Page("/claims", "claims", "Claims", _claims),
+    Page("/api", "api", "API reference", _reference),
 )
-"""The pages, in the order of the masthead."""
+"""In the order of the masthead."""
 
 
-def _page(state: AppState, request: Request, page: str, **context: Any) -> Response:
-    """A rendered page. It is asked for anew each time, and sent anew if it has changed."""
+def _rendered(state: AppState, request: Request, page: Page) -> Response:
+    """The page. It is asked for anew each time, and sent anew if it has changed."""
     if state.settings.debug:
         state.static.refresh()
-    html = state.templates.get_template(f"{page}.html").render(
+    html = state.templates.get_template(f"{page.name}.html").render(
         page=page,
-        modules=state.static.modules(page),
+        pages=PAGES,
+        modules=state.static.modules(page.name),
         static=f"/static/{state.static.hash}",
         plotly_url=f"/assets/{state.plotly.name}",
         version=request.app.version,
@@ -47,9 +74,7 @@ def _page(state: AppState, request: Request, page: str, **context: Any) -> Respo
         walk_model=WALKED,
         api="/api/v1",
         models=lambda: _models(state),
-        ways=WAYS,
-        here=request.url.path,
-        **context,
+        **page.context(request),
     )
     body = html.encode()
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
@@ -64,42 +89,15 @@ def _models(state: AppState) -> str:
     return json_bytes(models_fields(state.registry, state.default_model)["models"]).decode()
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
-async def index(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "inspector")
+def _route(page: Page) -> Callable[..., Awaitable[Response]]:
+    async def show(state: StateDep, request: Request) -> Response:
+        return _rendered(state, request, page)
+
+    return show
 
 
-@router.api_route("/walk", methods=["GET", "HEAD"])
-async def walk(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "walk")
-
-
-@router.api_route("/compare", methods=["GET", "HEAD"])
-async def compare(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "compare")
-
-
-@router.api_route("/pairs", methods=["GET", "HEAD"])
-async def pairs(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "pairs")
-
-
-@router.api_route("/claims", methods=["GET", "HEAD"])
-async def claims(state: StateDep, request: Request) -> Response:
-    counts = Counter(link.relation for sentence in sentences() for link in sentence.links)
-    return _page(
-        state,
-        request,
-        "claims",
-        statements=STATEMENTS,
-        sentences=[sentence.text for sentence in sentences()],
-        links=counts,
-    )
-
-
-@router.api_route("/api", methods=["GET", "HEAD"])
-async def api_reference(state: StateDep, request: Request) -> Response:
-    return _page(state, request, "api", reference=reference(request.app.openapi()))
+for _page in PAGES:
+    router.add_api_route(_page.path, _route(_page), methods=["GET", "HEAD"], name=_page.name)
 
 
 @router.api_route("/static/{tree}/{name:path}", methods=["GET", "HEAD"])

@@ -88,15 +88,13 @@ class StaticTree:
         files.update(dict(self._stylesheets()))
 
     def _stylesheets(self) -> Iterator[tuple[str, Asset]]:
-        """One for each folder of css/pages: what all pages have, then its own."""
-        pages = {
-            PurePosixPath(name).parts[2] for name in self.files if name.startswith("css/pages")
-        }
+        """One for each page: what all pages have, then its own, if it has any."""
+        folders = ("css/pages/", "js/pages/")
+        pages = {PurePosixPath(name).parts[2] for name in self.files if name.startswith(folders)}
         for page in pages:
-            folders = ("css/base", "css/parts", f"css/pages/{page}")
             sheets = (
                 asset.body
-                for folder in folders
+                for folder in ("css/base", "css/parts", f"css/pages/{page}")
                 for name, asset in self.files.items()
                 if str(PurePosixPath(name).parent) == folder
             )

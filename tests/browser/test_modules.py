@@ -22,7 +22,7 @@ def unbundled() -> Iterator[str]:
     ("path", "picture"),
     [
         ("/", ".tiles-canvas"),
-        ("/walk", ".matrix-canvas"),
+        ("/walk", ".heatmap-canvas"),
         ("/compare", ".links-canvas"),
         ("/pairs", ".heatmap-canvas"),
         ("/claims", ".claim-line"),

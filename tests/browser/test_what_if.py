@@ -206,7 +206,7 @@ def test_every_kind_of_attention_is_edited_and_told_apart(tray: Tray, oracle: Or
     ]
     tray.shows(what_if(oracle, *edits, text_pair=pair, **texts))
     for kind in ("encoder", "decoder", "cross"):
-        expect(tray.section.get_by_role("group", name=f"each {kind} pattern")).to_be_visible()
+        expect(tray.section.get_by_role("grid", name=f"each {kind} pattern")).to_be_visible()
     rows = tray.singles.get_by_role("rowheader")
     expect(rows.filter(has_text="cross 2-4")).to_have_count(1)
     tray.card(1).get_by_label("Kind").select_option("encoder")

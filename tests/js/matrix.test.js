@@ -163,5 +163,7 @@ test('what is said of a cell is its places and its value', () => {
     ['query', 'its (1)'],
     ['key', 'Law (2)'],
   ];
-  assert.equal(spoken({ rows, value: '0.75' }), 'query its (1), key Law (2): 0.75');
+  const text = { title: 'scores', rows, value: '0.75' };
+  assert.equal(spoken(text), 'query its (1), key Law (2): 0.75');
+  assert.equal(spoken(text, true), 'scores, query its (1), key Law (2): 0.75');
 });

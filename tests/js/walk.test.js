@@ -277,7 +277,10 @@ test('a cell of a vector says its dimension and no row', () => {
   const { picture } = picturesOf(run, place(2))[1];
   const what = { name: 'gain', picture, tokens: run.tokens };
   const value = run.gain.data[6].toFixed(4).replace('-', '−');
-  assert.equal(spoken(matrix.cellText(what, { row: 0, col: 6 })), `dimension 6: ${value}`);
+  assert.equal(
+    spoken(matrix.cellText(what, { row: 0, col: 6 }), true),
+    `gain, dimension 6: ${value}`,
+  );
   assert.match(matrix.matrixName(what, 2), /^gain: .*\. 11 dimensions, colours/);
 });
 
@@ -340,8 +343,7 @@ test('a cell says its number, its token and its dimension', () => {
   const what = { name: 'q', picture, tokens: run.tokens };
   const value = run.q.data[3 * D_HEAD + 4].toFixed(4).replace('-', '−');
   const said = matrix.cellText(what, { row: 3, col: 4 });
-  assert.equal(said.title, 'q');
-  assert.equal(spoken(said), `token its (3), dimension 4: ${value}`);
+  assert.equal(spoken(said, true), `q, token its (3), dimension 4: ${value}`);
   assert.match(
     matrix.matrixName(what, 2),
     /^q: what each looks for\. 5 tokens by 7 dimensions, colours from −2\.0 to 2\.0\./,

@@ -36,6 +36,8 @@ export function createPage(address, onAnswer) {
     api: createApi(dataset.api),
     data: dataset,
     part,
+    /** The masthead's link to a page. @param {string} name @returns {HTMLElement} */
+    pageLink: (name) => document.querySelector(`[data-page="${name}"]`),
     store,
     queries,
     scheduler,

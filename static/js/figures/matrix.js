@@ -189,6 +189,12 @@ export function movedCell({ row, col }, key, { rows, cols }) {
   return move ? { row: held(row + move[0], rows), col: held(col + move[1], cols) } : null;
 }
 
-/** What is said of a cell, in one line. @param {{rows: string[][], value: string}} text */
-export const spoken = ({ rows, value }) =>
-  `${rows.map(([name, text]) => `${name} ${text}`).join(', ')}: ${value}`;
+/**
+ * What is said of a cell, in one line.
+ * @param {{title: string, rows: string[][], value: string}} text
+ * @param {boolean} [named] whether that begins with what it is a cell of
+ */
+export const spoken = ({ title, rows, value }, named = false) => {
+  const places = rows.map(([name, text]) => `${name} ${text}`);
+  return `${[...(named ? [title] : []), ...places].join(', ')}: ${value}`;
+};

@@ -27,9 +27,11 @@ import { createTooltip } from './tooltip.js';
  * @param {string} options.keys what the keys do, in words
  * @param {(cell: Cell) => void} options.onCell a cell was clicked, or Enter pressed on it
  * @param {(cell: Cell|null) => void} [options.onCursor] the cursor moved by pointer or key
+ * @param {boolean} [options.named] what is said of a cell begins with the matrix's name: there are
+ *   several beside one another
  * @param {boolean} [options.steers] an arrow key chooses a cell at once, and a pointer takes no focus
  */
-export function heatmapView({ keys, onCell, onCursor = () => {}, steers = false }) {
+export function heatmapView({ keys, onCell, onCursor = () => {}, named = false, steers = false }) {
   const canvas = h('canvas', { class: 'heatmap-canvas' });
   const picture = h('div', { class: 'heatmap-picture', role: 'img' }, canvas);
   const marks = h('div', { class: 'heatmap-marks' });
@@ -141,7 +143,7 @@ export function heatmapView({ keys, onCell, onCursor = () => {}, steers = false 
     const box = boxOf(cell);
     const text = props.text(cell);
     tooltip.show(text, { x: place.left + box.x + box.width, y: place.top + box.y + box.height });
-    live.textContent = figure.spoken(text);
+    live.textContent = figure.spoken(text, named);
   }
 
   stage.addEventListener('pointermove', (event) => {
@@ -187,7 +189,7 @@ export function heatmapView({ keys, onCell, onCursor = () => {}, steers = false 
 
   function choose(cell) {
     cursor = cell;
-    live.textContent = figure.spoken(props.text(cell));
+    live.textContent = figure.spoken(props.text(cell), named);
     onCell(cell);
   }
 

@@ -38,3 +38,22 @@ export function waitNotice(message, progress) {
     bar,
   );
 }
+
+/** Words in place of a picture that nobody asked for yet. @param {string} hint */
+export const hintNotice = (hint) => h('div', { class: 'notice' }, h('p', {}, hint));
+
+/**
+ * What is wrong with an answer, or what it waits for; null where neither.
+ * @param {import('../core/queries.js').Slot} slot
+ * @param {object} how
+ * @param {string} how.model as a person calls it
+ * @param {number|null} [how.progress] of its loading, 0..1
+ * @param {() => void} [how.onRetry]
+ * @param {(error: any) => {label: string, onClick: () => void}|null} [how.remedy] what else would mend it
+ */
+export function answerNotice(slot, { model, progress = null, onRetry, remedy = () => null }) {
+  const { status, error, wait } = slot;
+  if (status === 'error') return errorNotice(error, onRetry, remedy(error));
+  if (wait?.code === 'model_loading') return waitNotice(`${model} is loading.`, progress);
+  return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
+}

@@ -118,10 +118,12 @@ def test_a_pages_stylesheet_is_what_all_pages_have_and_then_its_own(tmp_path: Pa
         "css/parts/links.css": "c",
         "css/pages/walk/walk.css": "d",
         "css/pages/pairs/pairs.css": "e",
+        "js/pages/plain/main.js": "",
     }
     tree = tree_of(tmp_path, **sheets)
     assert tree.files["css/walk.css"].body.split() == [b"a", b"b", b"c", b"d"]
     assert tree.files["css/pairs.css"].body.split() == [b"a", b"b", b"c", b"e"]
+    assert tree.files["css/plain.css"].body.split() == [b"a", b"b", b"c"]
     assert tree.files["css/walk.css"].media_type == "text/css"
 
 

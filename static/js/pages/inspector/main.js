@@ -12,7 +12,7 @@ import * as selection from '../../core/selection.js';
 import { supervisionOf } from '../../core/supervision.js';
 import { direction } from '../../figures/bidi.js';
 import { poolingOf } from '../../figures/pooling.js';
-import { errorNotice, waitNotice } from '../../parts/notice.js';
+import { answerNotice, errorNotice, hintNotice } from '../../parts/notice.js';
 import { createAttribution } from './attribution.js';
 import { take, takeWhatIf } from './export.js';
 import { createSelectors, named } from './selectors.js';
@@ -29,6 +29,7 @@ const { nameOf, pictureOf, sameHead } = selection;
 const {
   api,
   data: page,
+  pageLink,
   part,
   queries,
   render,
@@ -284,7 +285,7 @@ function draw() {
     open,
   });
   outputs.update({ answer });
-  part('compare').setAttribute('href', `/compare#${comparison(state)}`);
+  pageLink('compare').setAttribute('href', `/compare#${comparison(state)}`);
   beside.ask();
   drawHead(all);
   beside.update();
@@ -297,21 +298,24 @@ function comparison({ text, query, key }) {
 }
 
 const NONE = [];
+const NOT_FAILED = {
+  key: null,
+  status: /** @type {const} */ ('loading'),
+  value: null,
+  error: null,
+};
 const same = createMemo();
 /** @type {WeakMap<string[], HTMLElement>} */
 const notices = new WeakMap();
 const linksOf = oncePerKind((data, kind) => selection.strongLinks(data, kind, 7));
 
 function overviewNotice({ wait }) {
-  const name = modelInfo()?.title ?? modelName();
   if (store.get().text.trim() === '') {
-    const hint = 'Nothing to read yet. Paste or type a sentence, or take an example.';
-    return h('div', { class: 'notice' }, h('p', {}, hint));
+    return hintNotice('Nothing to read yet. Paste or type a sentence, or take an example.');
   }
-  if (wait?.code === 'model_loading') {
-    return waitNotice(`${name} is loading.`, modelInfo()?.progress ?? null);
-  }
-  return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
+  const { title = modelName(), progress = null } = modelInfo() ?? {};
+  // What has failed is told beside the text.
+  return answerNotice({ ...NOT_FAILED, wait }, { model: title, progress });
 }
 
 /** What the address says that is not on screen; the same notice while it says the same. */

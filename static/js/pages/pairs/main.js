@@ -9,7 +9,7 @@ import { parsePlace, writePlace } from '../../core/places.js';
 import { sameHead } from '../../core/selection.js';
 import { supervisionOf } from '../../core/supervision.js';
 import { axesOf } from '../../figures/pair.js';
-import { errorNotice, waitNotice } from '../../parts/notice.js';
+import { errorNotice, hintNotice, waitNotice } from '../../parts/notice.js';
 import { pairs } from './address.js';
 import { askView } from './views/ask.js';
 import { headsView } from './views/heads.js';
@@ -118,7 +118,7 @@ function notice(pair, head) {
   if (failed) return errorNotice(worded(failed.error, { query }), retry);
   if (pair.wait) return waitNotice(pair.wait.message, null);
   if (text.trim() === '' || other.trim() === '') {
-    return h('div', { class: 'notice' }, h('p', {}, 'Type two texts that differ in one place.'));
+    return hintNotice('Type two texts that differ in one place.');
   }
   return pair.value ? null : waitNotice('Reading both texts', null);
 }

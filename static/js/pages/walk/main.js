@@ -1,12 +1,11 @@
 // Wires the walk: one head, step by step. Knows all other modules of its page.
 
-import { h } from '../../core/dom.js';
 import { inspector } from '../../core/inspector-address.js';
 import { createPage, titled } from '../../core/page.js';
 import { LAST_STEP, walk } from '../../core/walk-address.js';
 import { direction } from '../../figures/bidi.js';
 import { placeIn, readRun } from '../../figures/walk/run.js';
-import { errorNotice, waitNotice } from '../../parts/notice.js';
+import { answerNotice, hintNotice } from '../../parts/notice.js';
 import { textBox } from '../../parts/text-box.js';
 import { stepNav } from './views/step-nav.js';
 import { stepView } from './views/step-view.js';
@@ -66,17 +65,11 @@ function draw() {
   drawLinks(state, place);
 }
 
-function notice({ status, error, wait }) {
+function notice(slot) {
   if (store.get().text.trim() === '') {
-    return h(
-      'div',
-      { class: 'notice' },
-      h('p', {}, 'Nothing to read yet. Type a sentence, or take an example.'),
-    );
+    return hintNotice('Nothing to read yet. Type a sentence, or take an example.');
   }
-  if (status === 'error') return errorNotice(error, retry, elsewhere(error));
-  if (wait?.code === 'model_loading') return waitNotice(`${modelName()} is loading.`, null);
-  return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
+  return answerNotice(slot, { model: modelName(), onRetry: retry, remedy: elsewhere });
 }
 
 /** What mends an error: the model that can be walked through, or a head that is there. */

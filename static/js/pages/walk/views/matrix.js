@@ -15,6 +15,7 @@ export function matrixView({ onPick }) {
   const heatmap = heatmapView({
     keys: 'Arrow keys choose a cell.',
     onCell: ({ row, col }) => onPick(props.picture.pick(row, col)),
+    named: true,
     steers: true, // the arrow keys turn no page while they move over cells
   });
   const symbol = h('span', { class: 'matrix-symbol' });
