@@ -13,7 +13,7 @@ from headlight.app.features.attribution import Beside, beside, check_used, needs
 from headlight.app.features.objective import ChosenAnswer
 from headlight.app.features.records import fields_of, read_fields, supervised_tasks
 from headlight.app.features.selection import (
-    Array,
+    AXES,
     AttentionRequest,
     Selection,
     arrays,
@@ -23,8 +23,9 @@ from headlight.app.features.selection import (
 )
 from headlight.app.http.compute import computed, computed_long
 from headlight.app.http.deps import StateDep, answers_in, api_router
-from headlight.app.http.encode import CSV, JSON, NPZ, csv_bytes, json_bytes, npz_bytes
+from headlight.app.http.encode import CSV, JSON, NPZ, csv_bytes
 from headlight.app.http.openapi import READING, binary, errors
+from headlight.app.http.tensors import Array, Tensor, TensorAnswer
 from headlight.app.schemas.answers import (
     SUPERVISED,
     Answer,
@@ -42,6 +43,7 @@ from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.outputs import Task
 from headlight.models.core.trace import Sequence, Trace
+from headlight.models.experiments.attribution import IntegratedGradients
 from headlight.models.text.pooling import Level
 
 router = api_router()
@@ -175,87 +177,84 @@ def attention_bytes(
     if media_type == NPZ:
         check_size("selection", numbers, settings.npz_numbers, f"{fewer}.", "layers")
         _check_even(selection)
-        return _attention_npz(beside(selection, request, settings, model))
+        return _answer(beside(selection, request, settings, model)).npz()
     advice = f"{fewer}, or send Accept: {NPZ}."
     check_size("selection", numbers, settings.json_numbers, advice, "layers")
     if media_type == CSV:
         return _attention_csv(selection)
     assert media_type == JSON
-    return _attention_json(beside(selection, request, settings, model))
+    return _answer(beside(selection, request, settings, model)).json()
 
 
-def _attention_json(found: Beside) -> bytes:
+def _answer(found: Beside) -> TensorAnswer:
+    """A bias that the model does not have is null in JSON, and left out of an .npz."""
     selection = found.selection
-    query, key = selection.query, selection.key
-    supervised = supervised_tasks(selection.trace.supervised)
-    heads = []
-    for site, numbers in selection.each():
-        stacked = arrays(selection, site, numbers)
-        for row, head in enumerate(numbers):
-            tensors = {
-                name: None if array is None else array[row] for name, array in stacked.items()
-            }
-            name = (selection.kind, site.layer, head)
-            heads.append(
-                {
-                    "kind": name[0],
-                    "layer": name[1],
-                    "head": head,
-                    "supervised": supervised[name],
-                    **tensors,
-                }
-            )
-    return json_bytes(
-        {
-            **read_fields(selection.trace),
-            "level": selection.level,
-            "kind": selection.kind,
-            "target": selection.trace.target,
-            "tokens": query.tokens,
-            "words": query.words,
-            "query_tokens": query.tokens,
-            "key_tokens": key.tokens,
-            "query_words": query.words,
-            "key_words": key.words,
-            "heads": heads,
-            **_beside_json(found),
-        }
-    )
+    by_layer = [arrays(selection, site, heads) for site, heads in selection.each()]
 
+    def of_layers(name: str) -> list[Any]:
+        rows = zip(by_layer, selection.heads, strict=True)
+        return [[None] * len(heads) if of[name] is None else of[name] for of, heads in rows]
 
-def _beside_json(found: Beside) -> dict[str, Any]:
-    """What was asked for of whole layers and of the run."""
-    fields_: dict[str, Any] = {}
+    tensors = {
+        name: Tensor(("layer", "head", *AXES[name]), of_layers(name)) for name in selection.names
+    }
+    for name, values in found.layers.items():
+        tensors[name] = Tensor(("layer", *AXES[name]), values)
+    fields = {**_read(selection), "heads": _heads(selection)}
     if found.layers:
-        fields_["layers"] = [
-            {
-                "kind": found.selection.kind,
-                "layer": site.layer,
-                **{name: values[row] for name, values in found.layers.items()},
-            }
-            for row, site in enumerate(found.selection.sites)
-        ]
+        kind = selection.kind
+        fields["layers"] = [{"kind": kind, "layer": site.layer} for site in selection.sites]
+    labels = _labels(selection)
     if found.output is not None:
-        fields_["output"] = found.output
+        fields["output"] = found.output
+        labels["output"] = np.array(found.output["value"], dtype=np.float32)
     if found.integrated is not None:
-        fields_["integrated_gradients"] = {
-            **fields_of(found.integrated),
-            "values": found.integrated.values.numpy(),
-            "gap": found.integrated.gap,
-            "relative_gap": found.integrated.relative_gap,
-        }
-    return fields_
-
-
-def _beside_npz(found: Beside) -> dict[str, Array]:
-    arrays_ = dict(found.layers)
-    if found.output is not None:
-        arrays_["output"] = np.array(found.output["value"], dtype=np.float32)
-    if found.integrated is not None:
-        arrays_["integrated_gradients"] = found.integrated.values.float().numpy()
+        fields["integrated_gradients"] = _integrated(found.integrated)
+        labels["integrated_gradients"] = found.integrated.values.float().numpy()
         ends = (found.integrated.at_baseline, found.integrated.at_input)
-        arrays_["integrated_between"] = np.array(ends, dtype=np.float32)
-    return arrays_
+        labels["integrated_between"] = np.array(ends, dtype=np.float32)
+    return TensorAnswer(fields, labels, tensors)
+
+
+def _read(selection: Selection) -> dict[str, Any]:
+    query, key = selection.query, selection.key
+    return {
+        **read_fields(selection.trace),
+        "level": selection.level,
+        "kind": selection.kind,
+        "target": selection.trace.target,
+        "tokens": query.tokens,
+        "words": query.words,
+        "query_tokens": query.tokens,
+        "key_tokens": key.tokens,
+        "query_words": query.words,
+        "key_words": key.words,
+    }
+
+
+def _heads(selection: Selection) -> list[dict[str, Any]]:
+    supervised = supervised_tasks(selection.trace.supervised)
+    names = [(selection.kind, site.layer, head) for site, of in selection.each() for head in of]
+    return [
+        {"kind": kind, "layer": layer, "head": head, "supervised": supervised[kind, layer, head]}
+        for kind, layer, head in names
+    ]
+
+
+def _integrated(found: IntegratedGradients) -> dict[str, Any]:
+    own = {"values": found.values.numpy(), "gap": found.gap, "relative_gap": found.relative_gap}
+    return {**fields_of(found), **own}
+
+
+def _labels(selection: Selection) -> dict[str, Array]:
+    side = "words" if selection.level == "word" else "tokens"
+    return {
+        "layers": np.array([site.layer for site in selection.sites], dtype=np.int32),
+        "heads": np.array(selection.heads[0], dtype=np.int32),
+        "kind": np.array(selection.kind),
+        f"query_{side}": np.array(_texts(selection.query, selection.level)),
+        f"key_{side}": np.array(_texts(selection.key, selection.level)),
+    }
 
 
 def _check_even(selection: Selection) -> None:
@@ -265,27 +264,6 @@ def _check_even(selection: Selection) -> None:
             "name the heads, or ask for one layer at a time",
             field="heads",
         )
-
-
-def _attention_npz(found: Beside) -> bytes:
-    """Every array [layer, head, ...]. A bias that the model does not have is left out."""
-    selection = found.selection
-    layers = [arrays(selection, site, heads) for site, heads in selection.each()]
-    stacked = {}
-    for name in selection.names:
-        of_layers = [array for layer in layers if (array := layer[name]) is not None]
-        if of_layers:
-            assert len(of_layers) == len(layers), f"some layers have no {name}"
-            stacked[name] = np.stack(of_layers)
-    labels = {
-        "layers": np.array([site.layer for site in selection.sites], dtype=np.int32),
-        "heads": np.array(selection.heads[0], dtype=np.int32),
-        "kind": np.array(selection.kind),
-    }
-    side = "words" if selection.level == "word" else "tokens"
-    labels[f"query_{side}"] = np.array(_labels(selection.query, selection.level))
-    labels[f"key_{side}"] = np.array(_labels(selection.key, selection.level))
-    return npz_bytes({**labels, **stacked, **_beside_npz(found)})
 
 
 def _attention_csv(selection: Selection) -> bytes:
@@ -301,10 +279,10 @@ def _attention_csv(selection: Selection) -> bytes:
     pattern = arrays(selection, selection.sites[0], selection.heads[0])["pattern"]
     assert pattern is not None
     level = selection.level
-    return csv_bytes(pattern[0], _labels(selection.query, level), _labels(selection.key, level))
+    return csv_bytes(pattern[0], _texts(selection.query, level), _texts(selection.key, level))
 
 
-def _labels(sequence: Sequence, level: Level) -> list[str]:
+def _texts(sequence: Sequence, level: Level) -> list[str]:
     return [item.text for item in (sequence.words if level == "word" else sequence.tokens)]
 
 

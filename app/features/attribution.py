@@ -11,8 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headlight.app.features.objective import output_fields, output_selector
-from headlight.app.features.selection import Array, AttentionRequest, Selection
+from headlight.app.features.selection import AttentionRequest, Selection
 from headlight.app.http.errors import SelectionTooLarge
+from headlight.app.http.tensors import Array
 from headlight.app.settings import Settings
 from headlight.models.core.errors import InvalidSelection, check_within
 from headlight.models.core.model import LoadedModel

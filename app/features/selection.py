@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import torch
-from numpy.typing import NDArray
 from pydantic import AfterValidator, ConfigDict, Field
 
 from headlight.app.features.objective import Output
 from headlight.app.http.errors import SelectionTooLarge
+from headlight.app.http.tensors import Array
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import (
     KIND,
@@ -124,7 +124,22 @@ class AttentionRequest(TextRequest):
     )
 
 
-Array = NDArray[Any]
+AXES = {
+    "pattern": ("query_pos", "key_pos"),
+    "mask": ("query_pos", "key_pos"),
+    "scores": ("query_pos", "key_pos"),
+    "bias": ("query_pos", "key_pos"),
+    "q": ("query_pos", "d_head"),
+    "k": ("key_pos", "d_head"),
+    "v": ("key_pos", "d_value"),
+    "z": ("query_pos", "d_value"),
+    "contribution": ("query_pos", "d_model"),
+    "norms": ("query_pos", "key_pos"),
+    "gradient_pattern": ("query_pos", "key_pos"),
+    "rollout": ("query_pos", "key_pos"),
+    "flow": ("query_pos", "key_pos"),
+}
+"""The axes of each tensor of a head, or of a layer."""
 AT_WORD_LEVEL = ("pattern", "mask")
 OF_LAYER = ("rollout", "flow")  # their heads taken together
 OF_RUN = ("integrated_gradients",)
@@ -218,16 +233,17 @@ def count_numbers(selection: Selection) -> int:
     )
     total = 0
     for site, heads in selection.each():
-        d_model = 0 if site.projection is None else site.projection.w_o.shape[-1]
-        sizes = {
-            "q": rows * site.d_head,
-            "k": cols * site.d_head,
-            "v": cols * site.v.shape[-1],
-            "z": rows * site.z.shape[-1],
-            "contribution": rows * d_model,
+        lengths = {
+            "query_pos": rows,
+            "key_pos": cols,
+            "d_head": site.d_head,
+            "d_value": site.v.shape[-1],
+            "d_model": 0 if site.projection is None else site.projection.w_o.shape[-1],
         }
-        total += len(heads) * sum(sizes.get(name, rows * cols) for name in selection.names)
-        total += rows * cols * sum(name in OF_LAYER for name in selection.beside)
+        of_head = [AXES[name] for name in selection.names]
+        of_layer = [AXES[name] for name in selection.beside if name in OF_LAYER]
+        for axes, count in ((of_head, len(heads)), (of_layer, 1)):
+            total += count * sum(lengths[first] * lengths[second] for first, second in axes)
     return total
 
 

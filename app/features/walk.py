@@ -14,15 +14,16 @@ from headlight.app.features.records import fields_of, read_fields
 from headlight.app.features.selection import check_size
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, answers_in, api_router
-from headlight.app.http.encode import JSON, NPZ, json_bytes, npz_bytes
+from headlight.app.http.encode import JSON, NPZ
 from headlight.app.http.openapi import READING, binary, errors
+from headlight.app.http.tensors import Array, Tensor, TensorAnswer
 from headlight.app.schemas.answers import Count, Floats, Matrix, Read, TokenAnswer
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import Index, TextRequest
 from headlight.app.settings import Settings
 from headlight.models.core.attention import Kind
 from headlight.models.core.trace import Trace
-from headlight.models.measures.walk import WALKED, walk_head
+from headlight.models.measures.walk import WALKED, Walk, walk_head
 
 router = api_router()
 
@@ -110,29 +111,30 @@ class WalkAnswer(Read):
 def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Settings) -> bytes:
     """Every step of one head. As .npz what is None is left out, and `tokens` are their texts."""
     walk = walk_head(trace, request.layer, request.head, request.query_pos)
-    found = {name: tensor.contiguous().numpy() for name, tensor in walk.tensors()}
+    tensors = {
+        name: Tensor(axes, tensor.contiguous().numpy()) for name, axes, tensor in walk.tensors()
+    }
+    answer = TensorAnswer({**read_fields(trace), **fields_of(walk)}, _labels(walk), tensors)
     if media_type == NPZ:
-        texts = [token.text for token in walk.tokens]
-        supervised = [[each.layer, each.head] for each in walk.supervised]
-        return npz_bytes(
-            {
-                "tokens": np.array(texts),
-                "special": np.array([token.special for token in walk.tokens]),
-                "layers": np.array(walk.layers, dtype=np.int32),
-                "supervised": np.array(supervised, dtype=np.int32).reshape(-1, 2),
-                "supervised_tasks": np.array(
-                    [each.task for each in walk.supervised], dtype=np.str_
-                ),
-                "scale": np.array(walk.scale, dtype=np.float32),
-                "normaliser": np.array(walk.normaliser),
-                "norm_epsilon": np.array(walk.norm_epsilon, dtype=np.float32),
-                **found,
-            }
-        )
-    numbers = sum(array.size for array in found.values())
+        return answer.npz()
+    numbers = sum(tensor.numel() for _, _, tensor in walk.tensors())
     advice = f"Name a query_pos, or send Accept: {NPZ}."
     check_size("walk", numbers, settings.json_numbers, advice, "query_pos")
-    return json_bytes({**read_fields(trace), **fields_of(walk), **found})
+    return answer.json()
+
+
+def _labels(walk: Walk) -> dict[str, Array]:
+    supervised = [[each.layer, each.head] for each in walk.supervised]
+    return {
+        "tokens": np.array([token.text for token in walk.tokens]),
+        "special": np.array([token.special for token in walk.tokens]),
+        "layers": np.array(walk.layers, dtype=np.int32),
+        "supervised": np.array(supervised, dtype=np.int32).reshape(-1, 2),
+        "supervised_tasks": np.array([each.task for each in walk.supervised], dtype=np.str_),
+        "scale": np.array(walk.scale, dtype=np.float32),
+        "normaliser": np.array(walk.normaliser),
+        "norm_epsilon": np.array(walk.norm_epsilon, dtype=np.float32),
+    }
 
 
 @router.post(

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import cache
+from typing import get_args, get_type_hints
 
 import torch
 from jaxtyping import Bool, Float
@@ -85,12 +87,25 @@ class Walk:
     output: Float[Tensor, "query_pos d_model"]
     residual: Float[Tensor, "query_pos d_model"]
 
-    def tensors(self) -> Iterator[tuple[str, Tensor]]:
-        """Every tensor by its name, in the order of the computation; None is left out."""
+    def tensors(self) -> Iterator[tuple[str, tuple[str, ...], Tensor]]:
+        """Name, axes and value of every tensor, in the order of the computation; None is left
+        out."""
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, Tensor):
-                yield field.name, value
+                yield field.name, _axes()[field.name], value
+
+
+@cache
+def _axes() -> dict[str, tuple[str, ...]]:
+    """The axes of each tensor of a walk, as its annotation names them."""
+    hints = get_type_hints(Walk)
+    found = {}
+    for name, hint in hints.items():
+        for option in get_args(hint) or (hint,):
+            if hasattr(option, "dim_str"):
+                found[name] = tuple(option.dim_str.split())
+    return found
 
 
 def walk_head(trace: Trace, layer: int, head: int, query_pos: int | None = None) -> Walk:

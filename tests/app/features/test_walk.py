@@ -36,9 +36,9 @@ def test_json_holds_every_tensor_of_the_walk(serve: Serve) -> None:
     assert answer.status_code == 200, answer.text
     found = answer.json()
     walk = walk_head(Walkable("small").run("I saw a saw"), 0, 1)
-    for name, tensor in walk.tensors():
+    for name, _, tensor in walk.tensors():
         np.testing.assert_array_equal(np.array(found[name], tensor.numpy().dtype), tensor.numpy())
-    assert {"normed", "norm_gain", "norm_bias"} <= {name for name, _ in walk.tensors()}
+    assert {"normed", "norm_gain", "norm_bias"} <= {name for name, _, _ in walk.tensors()}
     assert found["norm_epsilon"] == EPSILON
     assert (found["model"], found["text"]) == ("small", "I saw a saw")
     assert found["supervised"] == [

@@ -23,7 +23,7 @@ PLACES = [(layer, head) for layer in range(LAYERS) for head in range(HEADS)]
 
 
 def of(walk: Walk) -> dict[str, NDArray[Any]]:
-    return {name: tensor.double().numpy() for name, tensor in walk.tensors()}
+    return {name: tensor.double().numpy() for name, _, tensor in walk.tensors()}
 
 
 def alike(found: NDArray[Any], worked: NDArray[Any]) -> None:
@@ -83,7 +83,7 @@ def test_a_model_of_our_own_norms_before_its_heads_and_before_its_feedforward(
 
 def test_every_tensor_has_the_shape_that_is_written() -> None:
     walk = walk_head(walkable_trace(), 0, 1)
-    assert {name: tuple(tensor.shape) for name, tensor in walk.tensors()} == {
+    assert {name: tuple(tensor.shape) for name, _, tensor in walk.tensors()} == {
         **dict.fromkeys(("x", "token", "position", "normed"), (N, D_MODEL)),
         **dict.fromkeys(("output", "residual"), (N, D_MODEL)),
         **dict.fromkeys(("norm_gain", "norm_bias"), (D_MODEL,)),
@@ -93,6 +93,9 @@ def test_every_tensor_has_the_shape_that_is_written() -> None:
         "z": (HEADS, N, D_HEAD),
         "w_o": (HEADS, D_HEAD, D_MODEL),
     }
+    axes = {name: axes for name, axes, _ in walk.tensors()}
+    assert (axes["q"], axes["w_o"]) == (("query_pos", "d_head"), ("head", "d_head", "d_model"))
+    assert all(len(axes[name]) == tensor.dim() for name, _, tensor in walk.tensors())
     assert (walk.layers, walk.heads, walk.supervised) == (LAYERS, HEADS, SUPERVISED)
     assert [token.text for token in walk.tokens] == ["[CLS]", "I", "saw", "a", "saw", "[SEP]"]
 
