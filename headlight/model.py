@@ -77,12 +77,12 @@ def _entry(given: str) -> ModelEntry:
     try:
         entry = operator_entry(given)
     except ValueError as error:
-        raise UnknownModel(str(error), field="model") from None
+        raise UnknownModel(str(error), argument="model") from None
     if isinstance(entry.origin, LocalFolder) and not entry.origin.path.is_dir():
         raise UnknownModel(
             f"there is no folder {given!r}; load takes a name that `headlight models` lists, a "
             "folder that save_pretrained wrote, or a hub id (owner/name)",
-            field="model",
+            argument="model",
         )
     if not isinstance(entry.origin, LocalFolder) and "/" not in given:
         build_registry().entry(given)  # raises UnknownModel, which lists what there is

@@ -262,7 +262,7 @@ def _check_even(selection: Selection) -> None:
         raise InvalidSelection(
             "these layers have different numbers of heads, which one array cannot hold; "
             "name the heads, or ask for one layer at a time",
-            field="heads",
+            argument="heads",
         )
 
 
@@ -271,11 +271,11 @@ def _attention_csv(selection: Selection) -> bytes:
         raise InvalidSelection(
             f"CSV holds one head, and this selects {selection.n_heads}; name one layer and one "
             "head",
-            field="heads",
+            argument="heads",
         )
     names = {*selection.names, *selection.beside}
     if not names <= {"pattern", "mask"} or "pattern" not in names:
-        raise InvalidSelection("CSV holds the pattern only", field="include")
+        raise InvalidSelection("CSV holds the pattern only", argument="include")
     pattern = arrays(selection, selection.sites[0], selection.heads[0])["pattern"]
     assert pattern is not None
     level = selection.level

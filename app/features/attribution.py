@@ -74,7 +74,7 @@ def check_used(request: AttentionRequest) -> None:
             raise InvalidSelection(
                 f"{field} is used by {' and '.join(users)} only, and include has "
                 f"{', '.join(request.include)}; add {added} to include, or leave {field} out",
-                field=field,
+                argument=field,
             )
 
 
@@ -148,7 +148,7 @@ def _flow_queries(selection: Selection, request: AttentionRequest) -> list[int]:
             f"this flow has {work} steps (each flow times the links that it may take); at most "
             f"{MAX_FLOW_WORK} are taken. Name fewer query_pos, fewer or lower layers, or shorten "
             "the text.",
-            field="query_pos",
+            argument="query_pos",
         )
     return queries
 
@@ -164,5 +164,5 @@ def _check_steps(steps: int, trace: Trace, limit: int) -> None:
         raise SelectionTooLarge(
             f"{steps} steps of {length} tokens, each as long as {RUNS_PER_STEP} runs, are as many "
             f"as {tokens} tokens to read; at most {limit} are read. {fewer}",
-            field="steps" if most else "text",
+            argument="steps" if most else "text",
         )

@@ -154,7 +154,7 @@ def _check_work(links: int, request: FaithfulnessRequest, plain: Trace, limit: i
         raise SelectionTooLarge(
             f"cutting {links} links on their own reads {length} tokens each time, "
             f"{links * length} in all; at most {limit} are read. {remedy}",
-            field="text" if request.query_pos is not None else "query_pos",
+            argument="text" if request.query_pos is not None else "query_pos",
         )
 
 

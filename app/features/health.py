@@ -32,7 +32,7 @@ async def readyz(state: StateDep) -> Response:
     if status.state == "unavailable":
         reason = status.reason or f"{name} cannot be loaded"
         raise ModelUnavailable(reason, remedy=status.remedy or "See the log.")
-    raise ModelLoading(f"{name} is loading", field="model", retry_s=RETRY_LOADING_S)
+    raise ModelLoading(f"{name} is loading", retry_s=RETRY_LOADING_S)
 
 
 @router.api_route("/metrics", methods=["GET", "HEAD"])

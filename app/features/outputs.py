@@ -87,7 +87,7 @@ def outputs_bytes(trace: Trace) -> bytes:
         raise InvalidSelection(
             f"{trace.model} shows its attention and says nothing of a text; ask a model that was "
             "taught to, such as small",
-            field="model",
+            argument="model",
         )
     return json_bytes({**read_whole_fields(trace), "outputs": trace.outputs})
 

@@ -321,9 +321,9 @@ async def _both(state: AppState, body: PairsRequest) -> tuple[Trace, Trace]:
     try:
         return before, await state.runs.trace(*state.resolve(other))
     except TextTooLong as error:
-        field = "other" if error.field == "text" else error.field or "other"
-        raise TextTooLong(error.n_tokens, error.limit, model, field=field) from None
+        field = "other" if error.argument == "text" else error.argument or "other"
+        raise TextTooLong(error.n_tokens, error.limit, model, argument=field) from None
     except (InputError, TextOverLimit) as error:
-        if error.field != "text":
+        if error.argument != "text":
             raise
-        raise type(error)(f"other: {error.message}", field="other") from None
+        raise type(error)(f"other: {error.message}", argument="other") from None

@@ -262,9 +262,9 @@ def in_sentence(index: int) -> Iterator[None]:
     try:
         yield
     except (InputError, TextOverLimit) as error:
-        field = error.field or ""
+        field = error.argument or ""
         if field.partition(".")[0] in ("text", "text_pair", "links"):
-            error.field = f"sentences.{index}.{field}"
+            error.argument = f"sentences.{index}.{field}"
             error.message = f"sentence {index}: {error.message}"
         raise
 
@@ -303,7 +303,7 @@ def check_links(sentences: list[SentenceAsked]) -> None:
     if links > MAX_LINKS:
         raise SelectionTooLarge(
             f"these sentences have {links} links; at most {MAX_LINKS} are followed. Send fewer.",
-            field="sentences",
+            argument="sentences",
         )
 
 
@@ -312,7 +312,7 @@ def check_tokens(tokens: int, limit: int) -> None:
         raise SelectionTooLarge(
             f"these sentences have {tokens} tokens; at most {limit} are read in one profile. "
             "Send fewer, or shorter ones.",
-            field="sentences",
+            argument="sentences",
         )
 
 

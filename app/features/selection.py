@@ -198,11 +198,11 @@ def select(
     if level == "word" and not set(include) <= set(AT_WORD_LEVEL):
         raise InvalidSelection(
             "words have a pattern and a mask only; for the other tensors use level 'token'",
-            field="include",
+            argument="include",
         )
     sites = trace.of_kind(chosen)
     if layers is not None:
-        sites = tuple(trace.site(chosen, layer, field="layers") for layer in layers)
+        sites = tuple(trace.site(chosen, layer, argument="layers") for layer in layers)
     beside = tuple(name for name in include if name in OF_LAYER + OF_RUN)
     names = tuple(name for name in include if name not in beside)
     names += ("mask",) if "pattern" in include and "mask" not in include else ()
@@ -212,7 +212,9 @@ def select(
 
 def _heads(site: Site, heads: list[int] | None) -> tuple[int, ...]:
     for head in heads or ():
-        check_within("head", head, site.n_heads, f"the heads of layer {site.layer}", field="heads")
+        check_within(
+            "head", head, site.n_heads, f"the heads of layer {site.layer}", argument="heads"
+        )
     return tuple(range(site.n_heads) if heads is None else heads)
 
 
@@ -221,7 +223,7 @@ def check_size(what: str, numbers: int, limit: int, advice: str, field: str) -> 
     if numbers > limit:
         raise SelectionTooLarge(
             f"this {what} has {numbers} numbers; this format holds at most {limit}. {advice}",
-            field=field,
+            argument=field,
         )
 
 

@@ -84,9 +84,11 @@ def shown_heads(show: Seq[ShowHead], trace: Trace) -> list[Head]:
         try:
             site = trace.site(kind, each.layer)
         except InvalidSelection as error:
-            raise InvalidSelection(error.message, field=f"show.{index}.{error.field}") from None
+            raise InvalidSelection(
+                error.message, argument=f"show.{index}.{error.argument}"
+            ) from None
         heads = f"the heads of layer {each.layer}"
-        check_within("head", each.head, site.n_heads, heads, field=f"show.{index}.head")
+        check_within("head", each.head, site.n_heads, heads, argument=f"show.{index}.head")
         found.append((kind, each.layer, each.head))
     return found
 

@@ -265,7 +265,7 @@ def _check_runs(edits: list[Edit], plain: Trace, limit: int) -> None:
             f"these edits need {runs} runs ({DRAWS} controls, and each head of each edit alone) "
             f"of {length} tokens, {runs * length} in all; at most {limit} are read. Name fewer "
             "heads, or shorten the text.",
-            field="edits",
+            argument="edits",
         )
 
 
@@ -359,13 +359,13 @@ async def _sources(state: AppState, body: WhatIfRequest) -> Sources:
             raise InvalidEdit(
                 f"edit {index}: more than {MAX_SOURCES} different texts to patch from; at most "
                 f"{MAX_SOURCES} in one request",
-                field=f"edits.{index}.text",
+                argument=f"edits.{index}.text",
             )
         read = TextRequest(model=body.model, text=edit.text, text_pair=edit.text_pair)
         try:
             trace = await state.runs.trace(*state.resolve(read))
         except (InputError, TextOverLimit) as error:
-            field = f"edits.{index}.{error.field}"
-            raise InvalidEdit(f"edit {index}: {error.message}", field=field) from None
+            field = f"edits.{index}.{error.argument}"
+            raise InvalidEdit(f"edit {index}: {error.message}", argument=field) from None
         found[edit.text, edit.text_pair] = trace
     return found

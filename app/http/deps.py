@@ -59,7 +59,7 @@ class AppState:
                 raise TextOverLimit(
                     f"{field} has {len(text)} characters; at most "
                     f"{self.settings.text_limit} are read. Shorten it or split it.",
-                    field=field,
+                    argument=field,
                 )
         return entry.name, request.text, request.text_pair
 

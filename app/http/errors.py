@@ -25,7 +25,7 @@ from starlette.responses import Response
 
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.validation import describe_validation
-from headlight.app.service.errors import ServiceError
+from headlight.app.service.errors import ModelLoading, ServiceError
 from headlight.models.core.errors import HeadlightError
 
 log = logging.getLogger("headlight")
@@ -44,18 +44,22 @@ STATUS = {
 }
 
 
+FIELDS = {"objective": "output"}
+"""What the models call an argument, and the field of a request that gives it."""
+
+
 class ApiError(Exception):
-    """An answer other than the one asked for; `code` is stable."""
+    """An answer other than the one asked for; `code` is stable, `argument` what was refused."""
 
     status = 500
     code = "internal"
 
     def __init__(
-        self, message: str, *, field: str | None = None, headers: dict[str, str] | None = None
+        self, message: str, *, argument: str | None = None, headers: dict[str, str] | None = None
     ) -> None:
         super().__init__(message)
         self.message = message
-        self.field = field
+        self.argument = argument
         self.headers = headers or {}
 
 
@@ -87,13 +91,20 @@ def error_response(
     status: int,
     code: str,
     message: str,
-    field: str | None = None,
+    argument: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
+    field = argument and _field(argument)
     detail = {"code": code, "message": _encodable(message), "field": field and _encodable(field)}
     body = json_bytes({"error": detail})
     plain = {"Cache-Control": "no-store", **(headers or {})}
     return Response(body, status, headers=plain, media_type="application/json")
+
+
+def _field(argument: str) -> str:
+    """The field of a request that gave an argument: "objective.pos" is "output.pos"."""
+    name, dot, rest = argument.partition(".")
+    return f"{FIELDS.get(name, name)}{dot}{rest}"
 
 
 def _encodable(text: str) -> str:
@@ -103,13 +114,16 @@ def _encodable(text: str) -> str:
 
 def _api_error(_: Request | None, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return error_response(error.status, error.code, error.message, error.field, error.headers)
+    return error_response(error.status, error.code, error.message, error.argument, error.headers)
 
 
 def _service_error(_: Request | None, error: Exception) -> Response:
     assert isinstance(error, ServiceError)
     headers = {"Retry-After": str(error.retry_s)}
-    return error_response(503, error.code, error.message, error.field, headers)
+    message = error.message
+    if isinstance(error, ModelLoading) and error.model is not None:
+        message += f", or watch its progress at /api/v1/models/{error.model}"
+    return error_response(503, error.code, message, error.argument, headers)
 
 
 def _domain_error(_: Request | None, error: Exception) -> Response:
@@ -117,7 +131,7 @@ def _domain_error(_: Request | None, error: Exception) -> Response:
     status = STATUS.get(error.code)
     if status is None:
         raise error
-    return error_response(status, error.code, error.message, error.field)
+    return error_response(status, error.code, error.message, error.argument)
 
 
 def _validation_error(request: Request, error: Exception) -> Response:

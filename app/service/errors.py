@@ -12,15 +12,15 @@ RETRY_STOPPING_S = 5  # by then another server should stand in its place
 
 
 class ServiceError(Exception):
-    """Work that cannot be done now; `code` is stable, `field` names what it is about."""
+    """Work that cannot be done now; `code` is stable, `argument` names what it is about."""
 
     code = "busy"
 
-    def __init__(self, message: str, *, retry_s: int, field: str | None = None) -> None:
+    def __init__(self, message: str, *, retry_s: int, argument: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.retry_s = retry_s
-        self.field = field
+        self.argument = argument
 
 
 class Busy(ServiceError):
@@ -37,4 +37,10 @@ class Stopping(ServiceError):
 
 
 class ModelLoading(ServiceError):
+    """`model`: its progress can be watched by that name, or None."""
+
     code = "model_loading"
+
+    def __init__(self, message: str, *, retry_s: int, model: str | None = None) -> None:
+        super().__init__(message, retry_s=retry_s, argument="model")
+        self.model = model

@@ -170,10 +170,9 @@ class RunService:
             return await loading.result(self.load_wait_s)
         except TimeoutError:
             raise ModelLoading(
-                f"{model} is still loading; ask again in {RETRY_LOADING_S} seconds, "
-                f"or watch its progress at /api/v1/models/{model}",
-                field="model",
+                f"{model} is still loading; ask again in {RETRY_LOADING_S} seconds",
                 retry_s=RETRY_LOADING_S,
+                model=model,
             ) from None
 
     async def encode(

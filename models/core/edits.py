@@ -52,7 +52,7 @@ RowNormaliser = Literal["softmax", "relu", "uniform"]
 """How an edited row is normalised; uniform: the same for every key that it may look at."""
 
 Refuse = Callable[[str, str], InvalidEdit]
-"""Makes the error of an edit from its field at fault and what is wrong with it."""
+"""Makes the error of an edit from its argument at fault and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,10 +293,12 @@ def interventions_of(edits: Seq[Edit], sites: Seq[Site]) -> dict[BlockId, Interv
     """What each attention block of a run has to do differently.
 
     `sites` are those of the plain run over the same text. Raises InvalidEdit, which names the
-    edit, its field and what is allowed; then nothing is applied.
+    edit, its argument and what is allowed; then nothing is applied.
     """
     if len(edits) > MAX_EDITS:
-        raise InvalidEdit(f"{len(edits)} edits; at most {MAX_EDITS} in one request", field="edits")
+        raise InvalidEdit(
+            f"{len(edits)} edits; at most {MAX_EDITS} in one request", argument="edits"
+        )
     known = {(site.kind, site.layer): site for site in sites}
     chosen: dict[BlockId, list[tuple[Rows, Change | ZEdit]]] = defaultdict(list)
     for index, edit in enumerate(edits):
@@ -315,8 +317,10 @@ class _Check:
     index: int
     known: Mapping[BlockId, Site]
 
-    def refuse(self, field: str, message: str) -> InvalidEdit:
-        return InvalidEdit(f"edit {self.index}: {message}", field=f"edits.{self.index}.{field}")
+    def refuse(self, argument: str, message: str) -> InvalidEdit:
+        return InvalidEdit(
+            f"edit {self.index}: {message}", argument=f"edits.{self.index}.{argument}"
+        )
 
     def site(self, where: Where) -> Site:
         layers = sorted(layer for kind, layer in self.known if kind == where.kind)
@@ -341,18 +345,18 @@ class _Check:
         return Rows(torch.tensor(heads), torch.tensor(queries))
 
     def each(
-        self, field: str, given: tuple[int, ...] | None, count: int, what: str
+        self, argument: str, given: tuple[int, ...] | None, count: int, what: str
     ) -> tuple[int, ...]:
         if given is None:
             return tuple(range(count))
         if not given:
-            message = f"{field} is empty; name at least one, or leave it out for all"
-            raise self.refuse(field, message)
+            message = f"{argument} is empty; name at least one, or leave it out for all"
+            raise self.refuse(argument, message)
         for value in given:
             if not 0 <= value < count:
-                raise self.refuse(field, f"{short(value)} is outside 0 to {count - 1}, {what}")
+                raise self.refuse(argument, f"{short(value)} is outside 0 to {count - 1}, {what}")
         if len(set(given)) < len(given):
-            raise self.refuse(field, f"{field} names a number twice")
+            raise self.refuse(argument, f"{argument} names a number twice")
         return tuple(sorted(given))
 
 

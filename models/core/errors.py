@@ -16,7 +16,7 @@ HeadlightError
 └── CorpusError               text to train or measure on is missing, or not in its format
 
 Every message says what was given, what is allowed and what to do. `code` is
-stable: programs match on it. `field` names the part of the request at fault.
+stable: programs match on it. `argument` names what was given wrongly.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ def short(given: int | str) -> str:
 
 
 class HeadlightError(Exception):
-    """Base of all domain errors; `code` is stable, `field` may be None."""
+    """Base of all domain errors; `code` is stable, `argument` names what
+    was given wrongly, or is None."""
 
     code = "error"
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    def __init__(self, message: str, *, argument: str | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.field = field
+        self.argument = argument
 
 
 class InputError(HeadlightError):
@@ -56,11 +57,11 @@ class InvalidText(InputError):
 class TextTooLong(InputError):
     code = "text_too_long"
 
-    def __init__(self, n_tokens: int, limit: int, model: str, *, field: str = "text") -> None:
+    def __init__(self, n_tokens: int, limit: int, model: str, *, argument: str = "text") -> None:
         super().__init__(
-            f"{field} has {n_tokens} tokens; {model} reads at most {limit}. "
+            f"{argument} has {n_tokens} tokens; {model} reads at most {limit}. "
             "Shorten it or split it.",
-            field=field,
+            argument=argument,
         )
         self.n_tokens = n_tokens
         self.limit = limit
@@ -90,7 +91,7 @@ class ModelRefused(HeadlightError):
     """`reason` is why, without a full stop; `remedy` is a sentence: what the operator can do."""
 
     def __init__(self, reason: str, *, remedy: str) -> None:
-        super().__init__(f"{reason}. {remedy}", field="model")
+        super().__init__(f"{reason}. {remedy}", argument="model")
         self.reason = reason
         self.remedy = remedy
 
@@ -112,12 +113,14 @@ class CorpusError(HeadlightError):
     code = "corpus"
 
 
-def check_within(name: str, given: int, count: int, what: str, *, field: str | None = None) -> None:
-    """Raises InvalidSelection for a number outside of 0 to count - 1, which are `what`. `field` is
-    the part of the request, where it has another name than the number."""
+def check_within(
+    name: str, given: int, count: int, what: str, *, argument: str | None = None
+) -> None:
+    """Raises InvalidSelection for a number outside of 0 to count - 1, which are `what`. `argument`
+    is what it was given as, where that has another name."""
     if not 0 <= given < count:
         raise InvalidSelection(
-            f"{name} {short(given)} is outside 0 to {count - 1}, {what}", field=field or name
+            f"{name} {short(given)} is outside 0 to {count - 1}, {what}", argument=argument or name
         )
 
 

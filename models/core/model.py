@@ -164,31 +164,31 @@ class LoadedModel(ABC):
         able = ", ".join(names[each] for each in self.outputs) or "only show its attention"
         return InvalidSelection(
             f"{self.name} cannot {names[said]}; it can {able}. Choose another model.",
-            field="model",
+            argument="model",
         )
 
     def _cannot_be_differentiated(self) -> InvalidSelection:
         return InvalidSelection(
             f"the attention of {self.name} can be read, but no gradient reaches it; choose "
             "another model",
-            field="model",
+            argument="model",
         )
 
     def _cannot_be_edited(self) -> InvalidSelection:
         return InvalidSelection(
             f"the attention of {self.name} can be read but not edited; choose another model",
-            field="model",
+            argument="model",
         )
 
     def refusal(self, encoding: Encoding) -> TextTooLong | None:
         """Why a text that could be cut cannot be run, or None if it can."""
         limit, two_towers = self.shape.token_limit, self.shape.family == "encoder-decoder"
-        for tower, field in (
+        for tower, argument in (
             (encoding.encoder, "text"),
             (encoding.decoder, "text_pair" if two_towers else "text"),
         ):
             if tower is not None and len(tower) > limit:
-                return TextTooLong(len(tower), limit, self.name, field=field)
+                return TextTooLong(len(tower), limit, self.name, argument=argument)
         return None
 
     def encode_to_run(self, text: str, text_pair: str | None) -> Encoding:
@@ -203,5 +203,5 @@ class LoadedModel(ABC):
         """What a model that reads one text asks first. Raises InvalidSelection."""
         if text_pair is not None:
             raise InvalidSelection(
-                f"{self.name} reads one text; leave out text_pair", field="text_pair"
+                f"{self.name} reads one text; leave out text_pair", argument="text_pair"
             )

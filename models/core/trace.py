@@ -238,7 +238,7 @@ class Site:
             raise InvalidSelection(
                 "this model has no output projection W_o after its heads, so a head has no "
                 "contribution of its own; leave out 'contribution'",
-                field="include",
+                argument="include",
             )
         return head_contribution(self.z[heads], self.projection.w_o[heads])
 
@@ -293,17 +293,17 @@ class Trace:
                     f"the encoder of {self.model} attends in a layout that is not shown: no "
                     "softmax over all tokens for each query; shown are "
                     f"{', '.join(self.kinds)}",
-                    field="kind",
+                    argument="kind",
                 )
             raise InvalidSelection(
                 f"{self.model} has no {kind} attention; it has {', '.join(self.kinds)}",
-                field="kind",
+                argument="kind",
             )
 
-    def site(self, kind: Kind, layer: int, field: str = "layer") -> Site:
+    def site(self, kind: Kind, layer: int, argument: str = "layer") -> Site:
         """The attention block of that kind and layer, numbered as the model numbers its layers.
 
-        Raises InvalidSelection, in which the layer is called `field`.
+        Raises InvalidSelection, in which the layer is called `argument`.
         """
         self.check_kind(kind)
         sites = self.of_kind(kind)
@@ -313,7 +313,7 @@ class Trace:
         allowed = f"outside {named_layers([site.layer for site in sites])}"
         raise InvalidSelection(
             f"layer {short(layer)} is {allowed}, the layers of {self.model}'s {kind} attention",
-            field=field,
+            argument=argument,
         )
 
     def query_sequence(self, kind: Kind) -> Sequence:
@@ -325,7 +325,7 @@ class Trace:
     def _tower(self, name: str) -> Sequence:
         sequence = self.decoder if name == "decoder" else self.encoder
         if sequence is None:
-            raise InvalidSelection(f"{self.model} has no {name}", field="kind")
+            raise InvalidSelection(f"{self.model} has no {name}", argument="kind")
         return sequence
 
     @property

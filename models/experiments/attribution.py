@@ -152,5 +152,5 @@ def _mask_vector(model: LoadedModel) -> Float[Tensor, " d_embedding"]:
                 return model.embeddings(trace)[trace.outputs.fills[0].position].clone()
     raise InvalidSelection(
         f"{model.name} has no mask token that it reads; choose baseline 'mean' or 'zero'",
-        field="baseline",
+        argument="baseline",
     )

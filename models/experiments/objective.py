@@ -89,25 +89,29 @@ class Objective:
 
 
 def objective_of(model: LoadedModel, plain: Trace, target: OutputSelector) -> Objective:
-    """Raises InvalidSelection, field `output...`, where the run has no such thing."""
+    """Raises InvalidSelection, argument `objective...`, where the run has no such thing."""
     last = last_vectors(plain)
     match target:
         case Vector():
-            check_within("pos", target.pos, len(last), "the tokens of the text", field="output.pos")
+            check_within(
+                "pos", target.pos, len(last), "the tokens of the text", argument="objective.pos"
+            )
             return Objective(target, target.pos, None, _along(last[target.pos], target.pos))
         case Sentence():
             return Objective(target, None, None, _along(last.mean(0), None))
         case Filled():
             fills = () if plain.outputs is None else plain.outputs.fills
             _check_output(model, "fill")
-            check_within("pos", target.pos, len(last), "the tokens of the text", field="output.pos")
+            check_within(
+                "pos", target.pos, len(last), "the tokens of the text", argument="objective.pos"
+            )
             found = next((fill for fill in fills if fill.position == target.pos), None)
             if found is None:
                 gaps = ", ".join(str(fill.position) for fill in fills)
                 where = f"masks stand at {gaps}" if gaps else "the text has none"
                 raise InvalidSelection(
                     f"position {target.pos} is no mask, and only a mask is filled in; {where}",
-                    field="output.pos",
+                    argument="objective.pos",
                 )
             best = found.candidates[0].piece
             return _logit(model, target, "fill", target.pos, target.piece, best, last)
@@ -120,14 +124,18 @@ def objective_of(model: LoadedModel, plain: Trace, target: OutputSelector) -> Ob
             _check_output(model, "tag")
             reads = _reads(plain)
             check_within(
-                "word", target.word, len(reads.words), "the words of the text", field="output.word"
+                "word",
+                target.word,
+                len(reads.words),
+                "the words of the text",
+                argument="objective.word",
             )
             word = reads.words[target.word]
             if word.special:
                 raise InvalidSelection(
                     f"word {target.word} is {word.text}, which has no part of speech; name a word "
                     "that was typed",
-                    field="output.word",
+                    argument="objective.word",
                 )
             return _logit(model, target, "tag", word.tokens[0], target.tag, None, last)
 
@@ -172,8 +180,8 @@ def _logit(
         try:
             index = model.index_of(said, name)
         except InvalidSelection as error:
-            field = "output.tag" if said == "tag" else "output.piece"
-            raise InvalidSelection(error.message, field=field) from None
+            argument = "objective.tag" if said == "tag" else "objective.piece"
+            raise InvalidSelection(error.message, argument=argument) from None
 
     def of(last: Float[Tensor, "*run pos d_model"]) -> Float[Tensor, "*run"]:
         rows = last[..., pos, :]
@@ -191,7 +199,7 @@ def _check_output(model: LoadedModel, said: OutputKind) -> None:
     raise InvalidSelection(
         f"{model.name} {able}, so its output cannot be of '{said}'; choose 'vector' or 'sentence', "
         f"or a model that {what[said]}",
-        field="output.of",
+        argument="objective.of",
     )
 
 

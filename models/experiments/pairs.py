@@ -122,7 +122,7 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
             "the two texts are the same; change one word of the second"
             if same
             else f"{before.model} reads both texts alike, piece by piece; change one word",
-            field="other",
+            argument="other",
         )
     found = differences(_word_pieces(one), _word_pieces(other))
     if len(found) != 1:
@@ -135,7 +135,7 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
     if all(at.state == "only" or (at.state == "same" and special[at.before or 0]) for at in reads):
         raise InvalidSelection(
             "the two texts have nothing in common; a minimal pair differs in one place only",
-            field="other",
+            argument="other",
         )
     target = None
     if before.encoder is not None and before.decoder is not None:
@@ -143,7 +143,7 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
             raise InvalidSelection(
                 f"{before.model} writes something else after each text; give both a target as "
                 "text_pair",
-                field="text_pair",
+                argument="text_pair",
             )
         count = len(before.decoder.words) if level == "word" else len(before.decoder)
         target = tuple(Aligned(pos, pos, "same") for pos in range(count))
@@ -214,7 +214,7 @@ def query_rows(pair: Pair, wanted: TokenSelector) -> tuple[TokenSpan, dict[Kind,
             missing = InvalidSelection(
                 f"“{_short(found.text)}” stands in the first text and not in the second; the query "
                 "must be a word of both",
-                field="query",
+                argument="query",
             )
     if place is None:
         assert missing is not None
@@ -370,7 +370,7 @@ def _not_minimal(before: Trace, after: Trace, found: list[Slices]) -> InvalidSel
     return InvalidSelection(
         f"the two texts differ in {len(found)} places: {', '.join(named)}{more}; a minimal pair "
         "differs in one. Make them alike everywhere else.",
-        field="other",
+        argument="other",
     )
 
 

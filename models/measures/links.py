@@ -131,7 +131,7 @@ def place_links(trace: Trace, links: Seq[Link]) -> dict[Kind, list[PlacedLink]]:
     """The tokens and words of each link. The trace's texts and sequences suffice, without sites.
 
     Raises InvalidSelection where a span is outside its text or covers no token, or a key has no
-    word that is not also the query's; `field` is "links.2.from" or "links.2.to".
+    word that is not also the query's; `argument` is "links.2.from" or "links.2.to".
     """
     placed: dict[Kind, list[PlacedLink]] = {}
     for index, link in enumerate(links):
@@ -144,7 +144,7 @@ def place_links(trace: Trace, links: Seq[Link]) -> dict[Kind, list[PlacedLink]]:
             raise InvalidSelection(
                 f"link {index} runs from “{found.query.text}” to “{found.key.text}”, which are "
                 "the same word; link different words",
-                field=f"links.{index}.to",
+                argument=f"links.{index}.to",
             )
         placed.setdefault(kind, []).append(found)
     return placed
@@ -161,7 +161,7 @@ def _sides(trace: Trace, link: Link, index: int) -> tuple[Kind, Span, Span]:
         raise InvalidSelection(
             f"link {index} runs from the text to its target; {trace.model} looks from the target "
             "to the text, and within each of them",
-            field=f"links.{index}.to",
+            argument=f"links.{index}.to",
         )
     kind: Kind = "cross"
     if query.segment == key.segment:
@@ -173,8 +173,8 @@ def _place(trace: Trace, kind: Kind, span: Span, index: int, *, is_query: bool) 
     try:
         return locate(trace, kind, "query" if is_query else "key", span)
     except InputError as error:
-        field = f"links.{index}.{'from' if is_query else 'to'}"
-        raise InvalidSelection(f"link {index}: {error.message}", field=field) from None
+        argument = f"links.{index}.{'from' if is_query else 'to'}"
+        raise InvalidSelection(f"link {index}: {error.message}", argument=argument) from None
 
 
 class LinkTally:

@@ -64,13 +64,13 @@ def locate(trace: Trace, kind: Kind, side: Side, wanted: TokenSelector) -> Token
     A string is looked for as whole words first, then as whole tokens, each in its own case
     first, then in any; its first occurrence is taken. White space matches any white space.
     A special token answers to its own text ("[CLS]"). A span takes every token that it
-    touches. Raises WordNotFound, InvalidSelection; `field` is the side.
+    touches. Raises WordNotFound, InvalidSelection; `argument` is the side.
     """
     sequence = trace.query_sequence(kind) if side == "query" else trace.key_sequence(kind)
     match wanted:
         case Position(position):
             what = f"the token positions of the {side}"
-            check_within("position", position, len(sequence), what, field=side)
+            check_within("position", position, len(sequence), what, argument=side)
             return _place(sequence, [position], sequence.tokens[position].text)
         case Span():
             return _of_span(sequence, wanted, _texts(trace, kind, side), side)
@@ -89,14 +89,14 @@ def _texts(trace: Trace, kind: Kind, side: Side) -> tuple[str, ...]:
 
 
 def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side) -> TokenSpan:
-    check_within("segment", span.segment, len(texts), f"the texts of the {side}", field=side)
+    check_within("segment", span.segment, len(texts), f"the texts of the {side}", argument=side)
     text = texts[span.segment]
     if not 0 <= span.start < span.end <= len(text):
         raise InvalidSelection(
             f"characters {short(span.start)} to {short(span.end)} are not in the {side}'s text of "
             f"{len(text)} characters; start must be at least 0, less than end, and end at most "
             "that count",
-            field=side,
+            argument=side,
         )
     chosen = text[span.start : span.end]
     tokens = touched(sequence, span)
@@ -104,7 +104,7 @@ def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side)
         raise InvalidSelection(
             f"characters {span.start} to {span.end} (“{shortened(chosen)}”) belong to no token of "
             f"the {side}; choose characters of a word",
-            field=side,
+            argument=side,
         )
     return _place(sequence, tokens, chosen)
 
@@ -136,7 +136,7 @@ def _of_string(sequence: Sequence, wanted: str, texts: tuple[str, ...], side: Si
         f"the {side} “{shortened(wanted)}” is not a word of the text, nor one token of it. "
         f"Its words are: {shown}{more}. Give one of them, a token's position "
         f"(0 to {len(sequence) - 1}), or the start and end of its characters.",
-        field=side,
+        argument=side,
     )
 
 

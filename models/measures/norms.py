@@ -31,6 +31,6 @@ def check_projection(site: Site) -> OutputProjection:
         raise InvalidSelection(
             "this model has no output projection W_o after its heads, so what a link carries has "
             "no length of its own; leave out 'norms'",
-            field="include",
+            argument="include",
         )
     return site.projection

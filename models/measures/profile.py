@@ -139,7 +139,7 @@ class Profile:
 def profile(traces: Iterable[Trace], links: Iterable[Seq[Link]] | None = None) -> Profile:
     """The profile of runs of one model, with the links of each, where given.
 
-    Raises InvalidSelection for a link that cannot be placed; `field` is "links.2.from".
+    Raises InvalidSelection for a link that cannot be placed; `argument` is "links.2.from".
     """
     profiler = Profiler()
     if links is None:

@@ -58,7 +58,7 @@ def check_stack(kind: Kind) -> None:
         raise InvalidSelection(
             "rollout and flow follow one text through its own layers; cross attention reads "
             "another text: ask for kind 'encoder' or 'decoder'",
-            field="include",
+            argument="include",
         )
 
 

@@ -121,7 +121,7 @@ def walk_head(trace: Trace, layer: int, head: int, query_pos: int | None = None)
         raise InvalidSelection(
             f"{trace.model} keeps no x and no W_q, W_k, W_v of its blocks, so its heads cannot "
             f"be walked through; choose {WALKED}",
-            field="model",
+            argument="model",
         )
     check_within("head", head, site.n_heads, f"the heads of layer {layer}")
     if query_pos is not None:

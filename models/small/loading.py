@@ -134,7 +134,7 @@ class SmallLoaded(LoadedModel):
         if said == "tag":
             if name not in UPOS:
                 raise InvalidSelection(
-                    f"{name!r} is no part of speech; name one of {', '.join(UPOS)}", field="name"
+                    f"{name!r} is no part of speech; name one of {', '.join(UPOS)}", argument="name"
                 )
             return UPOS.index(name)
         index: int | None = self.tokenizer.token_to_id(name)
@@ -142,7 +142,7 @@ class SmallLoaded(LoadedModel):
             raise InvalidSelection(
                 f"{name!r} is no entry of {self.name}'s vocabulary; name one token as "
                 "/api/v1/outputs writes them",
-                field="name",
+                argument="name",
             )
         return index
 

@@ -119,7 +119,7 @@ def _encode(backend: Any, text: str, text_pair: str | None) -> Any:
         raise InvalidText(
             f"the tokenizer cannot read this text ({first_line(error)}); leave out the characters "
             "that its vocabulary does not hold, or choose another model",
-            field="text",
+            argument="text",
         ) from None
 
 
@@ -212,9 +212,9 @@ def encode_self(
     if text_pair is not None:
         texts = (*texts, check_text(text_pair, "text_pair"))
     pieces, type_ids = adapter.tokenize(*texts)
-    for segment, field in zip(range(len(texts)), ("text", "text_pair"), strict=False):
+    for segment, argument in zip(range(len(texts)), ("text", "text_pair"), strict=False):
         if not any(not p.special and p.segment == segment for p in pieces):
-            raise EmptyText(f"the tokenizer finds nothing to read in {field}", field=field)
+            raise EmptyText(f"the tokenizer finds nothing to read in {argument}", argument=argument)
     ids = torch.tensor([[piece.id for piece in pieces]])
     inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     if type_ids is not None:
@@ -223,15 +223,15 @@ def encode_self(
 
 
 def encode_target(
-    adapter: TokenizerAdapter, target: str, start_of: StartOf, field: str = "text_pair"
+    adapter: TokenizerAdapter, target: str, start_of: StartOf, argument: str = "text_pair"
 ) -> tuple[Sequence, Tensor]:
     """What a decoder reads to say `target`: the start token, then all but the last token.
 
     Raises EmptyText, InvalidText.
     """
-    pieces = adapter.tokenize_target(check_text(target, field))
+    pieces = adapter.tokenize_target(check_text(target, argument))
     if all(piece.special for piece in pieces):
-        raise EmptyText(f"the tokenizer finds nothing to read in {field}", field=field)
+        raise EmptyText(f"the tokenizer finds nothing to read in {argument}", argument=argument)
     start_id = start_of([piece.id for piece in pieces])
     if pieces[-1].special:
         pieces = pieces[:-1]

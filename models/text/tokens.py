@@ -55,17 +55,17 @@ class Piece:
     mask: bool = False
 
 
-def check_text(text: str, field: str = "text") -> str:
+def check_text(text: str, argument: str = "text") -> str:
     """The text, if it can be read at all. Raises EmptyText, InvalidText."""
     if not text.strip():
-        raise EmptyText(f"{field} is empty; type a sentence", field=field)
+        raise EmptyText(f"{argument} is empty; type a sentence", argument=argument)
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise InvalidText(
-            f"{field} is not valid Unicode: character {error.start} is a lone surrogate "
+            f"{argument} is not valid Unicode: character {error.start} is a lone surrogate "
             f"(U+{ord(text[error.start]):04X}). Send whole characters.",
-            field=field,
+            argument=argument,
         ) from None
     return text
 

@@ -201,7 +201,9 @@ class Registry:
             if entry.name == name:
                 return entry
         known = ", ".join(entry.name for entry in self.entries)
-        raise UnknownModel(f"there is no model {name[:100]!r}; there are: {known}", field="model")
+        raise UnknownModel(
+            f"there is no model {name[:100]!r}; there are: {known}", argument="model"
+        )
 
     def status(self, name: str) -> Status:
         """How far that model is, at once. Raises UnknownModel."""

@@ -172,7 +172,7 @@ class TransformersModel(LoadedModel):
             raise InvalidSelection(
                 f"{name!r} is no entry of {self.name}'s vocabulary; name one token as "
                 "/api/v1/outputs writes them",
-                field="name",
+                argument="name",
             )
         return found
 
@@ -416,7 +416,7 @@ def _not_finite(name: str, where: str) -> NotFinite:
     return NotFinite(
         f"this run of {name} gives NaN or infinity, first {where}; its weights overflow on this "
         "text. Choose another text or another model.",
-        field="model",
+        argument="model",
     )
 
 

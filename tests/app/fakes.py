@@ -147,7 +147,7 @@ class FakeRegistry:
         for entry in self.entries:
             if entry.name == name:
                 return entry
-        raise UnknownModel(f"there is no model {name!r}", field="model")
+        raise UnknownModel(f"there is no model {name!r}", argument="model")
 
     def status(self, name: str) -> Status:
         if name in self.broken:

@@ -128,7 +128,7 @@ REFUSED: list[tuple[list[dict[str, Any]], str, str]] = [
 class OneText(FakeModel):
     def encode(self, text: str, text_pair: str | None = None) -> Encoding:
         if text_pair is not None:
-            raise InvalidSelection("plain reads one text", field="text_pair")
+            raise InvalidSelection("plain reads one text", argument="text_pair")
         return super().encode(text)
 
 

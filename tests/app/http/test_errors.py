@@ -318,3 +318,10 @@ def test_a_long_address_is_repeated_in_short(client: TestClient) -> None:
     response = client.get("/api/v1/" + "x" * 5_000)
     assert the_error(response) == (404, "not_found", None)
     assert len(response.text) < 400
+
+
+def test_what_the_models_call_the_objective_a_request_calls_its_output(client: TestClient) -> None:
+    body = {"text": "I saw", "include": ["gradient_pattern"], "output": {"of": "vector", "pos": 9}}
+    response = client.post("/api/v1/attention", json=body)
+    assert response.status_code == 422
+    assert response.json()["error"]["field"] == "output.pos"

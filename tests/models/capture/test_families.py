@@ -175,7 +175,7 @@ def test_a_family_whose_heads_are_not_plain_softmax_attention_is_refused(family:
         UnsupportedModel, match=f"{family.name}Model cannot be captured: "
     ) as raised:
         prepare(family.build(), family.inputs)
-    assert raised.value.field == "model"
+    assert raised.value.argument == "model"
 
 
 def test_four_threads_at_once_get_bit_for_bit_what_one_gets(run: Run) -> None:

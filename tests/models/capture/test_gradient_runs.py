@@ -226,6 +226,6 @@ def test_a_model_that_is_tapped_has_no_gradients() -> None:
         ):
             with pytest.raises(InvalidSelection, match="no gradient reaches") as refused:
                 ask()
-            assert refused.value.field == "model"
+            assert refused.value.argument == "model"
     finally:
         held.tapped = False

@@ -231,7 +231,7 @@ def test_a_head_whose_weights_are_missing_is_never_used(tmp_path: Path) -> None:
     assert trace.hidden is not None
     with pytest.raises(InvalidSelection, match="cannot fill in masks; it can only show") as refused:
         model.logits("fill", trace.hidden)
-    assert refused.value.field == "model"
+    assert refused.value.argument == "model"
 
 
 def test_a_part_of_a_head_that_is_missing_is_a_head_that_is_missing(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_bad_edit_names_its_field_and_what_is_allowed(name: str) -> None:
     place, change, field, words = BAD[name]
     with pytest.raises(InvalidEdit) as caught:
         interventions_of([Edit(where(), OFF), Edit(place, change)], SITES)
-    assert caught.value.field == f"edits.1.{field}"
+    assert caught.value.argument == f"edits.1.{field}"
     assert caught.value.message.startswith("edit 1: ")
     assert words in caught.value.message
 
@@ -132,7 +132,7 @@ def test_a_hundred_edits_are_made_and_one_more_is_refused() -> None:
     assert len(interventions_of([off] * MAX_EDITS, SITES)) == 1
     with pytest.raises(InvalidEdit, match="101 edits; at most 100 in one request") as caught:
         interventions_of([off] * 101, SITES)
-    assert caught.value.field == "edits"
+    assert caught.value.argument == "edits"
 
 
 def test_the_sender_can_mend_a_bad_edit() -> None:

@@ -245,6 +245,6 @@ def test_a_model_that_can_be_read_but_not_edited_says_so(tmp_path: Path) -> None
     plain = model.run("a b c")
     with pytest.raises(InvalidSelection, match="can be read but not edited") as caught:
         model.edited(plain, [Edit(Where("encoder", 0), ZeroAblation())])
-    assert caught.value.field == "model"
+    assert caught.value.argument == "model"
     with pytest.raises(InvalidSelection, match="choose another model"):
         model.run_batch(plain, [{}])

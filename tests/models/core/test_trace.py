@@ -52,7 +52,7 @@ def test_cross_attention_asks_from_the_decoder_and_looks_at_the_encoder() -> Non
 def test_a_kind_that_the_run_does_not_have_is_refused_by_name() -> None:
     with pytest.raises(InvalidSelection, match="no cross attention; it has encoder") as caught:
         encoder_trace().site("cross", 0)
-    assert caught.value.field == "kind"
+    assert caught.value.argument == "kind"
 
 
 def test_a_tower_that_the_run_does_not_have_is_refused() -> None:
@@ -64,7 +64,7 @@ def test_a_tower_that_the_run_does_not_have_is_refused() -> None:
 def test_a_layer_outside_the_model_is_refused_with_the_range(layer: int) -> None:
     with pytest.raises(InvalidSelection, match=f"layer {layer} is outside 0 to 1") as caught:
         encoder_trace().site("encoder", layer)
-    assert caught.value.field == "layer"
+    assert caught.value.argument == "layer"
 
 
 def scaled_dot_product(block: Site) -> torch.Tensor:
@@ -144,7 +144,7 @@ def test_contributions_and_the_bias_add_up_to_the_output() -> None:
 def test_without_an_output_projection_there_is_no_contribution() -> None:
     with pytest.raises(InvalidSelection, match="no output projection") as caught:
         site("encoder", 0, 5, 7, projected=False).contribution(slice(None))
-    assert caught.value.field == "include"
+    assert caught.value.argument == "include"
 
 
 def test_only_a_mask_that_hides_the_whole_future_is_causal() -> None:

@@ -228,7 +228,7 @@ def test_a_model_without_masks_refuses_them_as_a_baseline() -> None:
     objective = objective_of(model, trace, Sentence())
     with pytest.raises(InvalidSelection, match="no mask token") as refused:
         integrated_gradients(model, trace, objective, baseline="mask", steps=1)
-    assert refused.value.field == "baseline"
+    assert refused.value.argument == "baseline"
 
 
 def test_of_a_single_word_the_mean_is_the_word_and_nothing_is_left_to_explain() -> None:
@@ -283,15 +283,15 @@ def test_a_piece_or_tag_that_is_not_named_is_the_first_choice() -> None:
 @pytest.mark.parametrize(
     ("target", "field", "words"),
     [
-        (Vector(9), "output.pos", "pos 9 is outside 0 to 8, the tokens of the text"),
-        (Vector(-1), "output.pos", "pos -1 is outside"),
-        (Filled(2), "output.pos", "position 2 is no mask.*masks stand at 6"),
-        (Filled(10**400), "output.pos", r"0\.\.\. is outside"),
-        (Filled(6, "zzzzz"), "output.piece", "no entry of small's vocabulary"),
-        (Next(), "output.of", "fills in masks, tags words, so its output cannot be of 'next'"),
-        (Tagged(0), "output.word", r"word 0 is \[CLS\]"),
-        (Tagged(99), "output.word", "outside 0 to 8"),
-        (Tagged(1, "VRB"), "output.tag", "no part of speech; name one of"),
+        (Vector(9), "objective.pos", "pos 9 is outside 0 to 8, the tokens of the text"),
+        (Vector(-1), "objective.pos", "pos -1 is outside"),
+        (Filled(2), "objective.pos", "position 2 is no mask.*masks stand at 6"),
+        (Filled(10**400), "objective.pos", r"0\.\.\. is outside"),
+        (Filled(6, "zzzzz"), "objective.piece", "no entry of small's vocabulary"),
+        (Next(), "objective.of", "fills in masks, tags words, so its output cannot be of 'next'"),
+        (Tagged(0), "objective.word", r"word 0 is \[CLS\]"),
+        (Tagged(99), "objective.word", "outside 0 to 8"),
+        (Tagged(1, "VRB"), "objective.tag", "no part of speech; name one of"),
     ],
 )
 def test_what_a_run_does_not_say_is_refused_by_field(
@@ -301,4 +301,4 @@ def test_what_a_run_does_not_say_is_refused_by_field(
     trace = model.run(GAP)
     with pytest.raises(InvalidSelection, match=words) as refused:
         objective_of(model, trace, target)
-    assert refused.value.field == field
+    assert refused.value.argument == field

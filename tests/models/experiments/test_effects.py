@@ -143,6 +143,6 @@ def test_a_bad_edit_is_refused_before_anything_runs(model: LoadedModel) -> None:
     plain = model.run(TEXT)
     with pytest.raises(InvalidEdit, match="outside 0 to") as refused:
         measure_effect(model, plain, [off(0, 1), off(0, 99)])
-    assert refused.value.field == "edits.1.heads"
+    assert refused.value.argument == "edits.1.heads"
     with pytest.raises(InvalidEdit, match=f"at most {MAX_EDITS}"):
         measure_effect(model, plain, [off(0, 1)] * (MAX_EDITS + 1))

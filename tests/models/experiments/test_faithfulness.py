@@ -161,7 +161,7 @@ def test_a_head_or_row_that_is_not_there_is_named(
 ) -> None:
     with pytest.raises(InvalidSelection, match=words) as refused:
         links_of(site("encoder", 0, 5, 5), head, query_pos)
-    assert refused.value.field == field
+    assert refused.value.argument == field
 
 
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=3, max_size=30))

@@ -114,7 +114,7 @@ def test_the_second_text_of_a_pair_is_the_same_beside_both() -> None:
 def test_texts_that_are_no_minimal_pair_are_refused(text: str, other: str, words: str) -> None:
     with pytest.raises(InvalidSelection, match=words) as refused:
         pair_up(encoder_trace(text), encoder_trace(other))
-    assert refused.value.field == "other"
+    assert refused.value.argument == "other"
 
 
 def test_texts_that_the_model_reads_alike_are_refused_as_such() -> None:
@@ -293,7 +293,7 @@ def test_a_query_that_one_text_has_alone_is_refused() -> None:
         InvalidSelection, match="“cat” stands in the first text and not in the second"
     ) as refused:
         rank_heads(pair, "cat")
-    assert refused.value.field == "query"
+    assert refused.value.argument == "query"
     with pytest.raises(WordNotFound):
         rank_heads(pair, "bird")
     with pytest.raises(InvalidSelection, match="99"):
@@ -322,7 +322,7 @@ def test_the_target_is_the_same_beside_both_texts() -> None:
 def test_texts_after_which_the_model_writes_different_targets_are_refused() -> None:
     with pytest.raises(InvalidSelection, match="give both a target") as refused:
         pair_up(translation_trace("a cat", "eine Katze"), translation_trace("a dog", "ein Hund"))
-    assert refused.value.field == "text_pair"
+    assert refused.value.argument == "text_pair"
 
 
 def test_heads_whose_queries_do_not_hold_the_word_come_last() -> None:

@@ -258,4 +258,4 @@ def test_a_cell_outside_the_run_is_refused_with_the_range(
 ) -> None:
     with pytest.raises(InvalidSelection, match=allowed) as caught:
         explain_cell(TRACES["encoder"], "encoder", layer, head, query_pos, key_pos)
-    assert caught.value.field == field
+    assert caught.value.argument == field

@@ -156,7 +156,7 @@ def test_an_encoder_decoder_models_links_belong_to_the_kind_of_their_segments() 
             assert head.links.weight == pytest.approx(weights[head.layer, head.head], abs=1e-6)
     with pytest.raises(InvalidSelection) as refused:
         place_links(trace, [Link(law, gesetz)])
-    assert refused.value.field == "links.0.to"
+    assert refused.value.argument == "links.0.to"
 
 
 def test_a_pair_is_linked_across_its_texts() -> None:
@@ -181,7 +181,7 @@ def test_a_pair_is_linked_across_its_texts() -> None:
 def test_a_link_that_cannot_be_placed_names_its_end(link: Link, field: str, told: str) -> None:
     with pytest.raises(InvalidSelection, match=told) as refused:
         place_links(encoder_trace(DOGS), [DETERMINERS[0], link])
-    assert refused.value.field == field
+    assert refused.value.argument == field
     assert refused.value.message.startswith("link 1")
 
 

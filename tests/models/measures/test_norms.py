@@ -38,4 +38,4 @@ def test_it_is_the_length_of_each_weighted_and_transformed_vector() -> None:
 def test_a_model_without_w_o_is_refused_in_words() -> None:
     with pytest.raises(InvalidSelection, match="no output projection W_o") as refused:
         norm_weighted(site("encoder", 0, 5, 5, projected=False), ALL)
-    assert refused.value.field == "include"
+    assert refused.value.argument == "include"

@@ -97,7 +97,7 @@ def test_each_stack_of_a_translator_has_its_own_rollout_and_cross_attention_has_
     assert mixing(trace, "encoder").shape[1:] != mixing(trace, "decoder").shape[1:]
     with pytest.raises(InvalidSelection, match="cross attention reads another text") as refused:
         mixing(trace, "cross")
-    assert refused.value.field == "include"
+    assert refused.value.argument == "include"
 
 
 def test_a_kind_that_the_run_does_not_have_is_refused() -> None:

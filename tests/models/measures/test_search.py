@@ -136,7 +136,7 @@ def test_a_special_token_answers_to_its_own_text() -> None:
 def test_what_the_text_does_not_hold_is_refused_with_what_it_holds(wanted: str) -> None:
     with pytest.raises(WordNotFound) as caught:
         locate(ENCODER, "encoder", "key", wanted)
-    assert caught.value.field == "key"
+    assert caught.value.argument == "key"
     assert f"“{wanted}”" in caught.value.message
     assert "The, law, will" in caught.value.message
     assert "0 to 16" in caught.value.message
@@ -158,7 +158,7 @@ def test_a_position_is_one_token_even_inside_a_word() -> None:
 def test_a_position_outside_the_text_is_refused_with_the_range(position: int) -> None:
     with pytest.raises(InvalidSelection, match=f"position {position} is outside 0 to 16") as caught:
         locate(ENCODER, "encoder", "query", Position(position))
-    assert caught.value.field == "query"
+    assert caught.value.argument == "query"
 
 
 def test_a_span_takes_every_token_that_it_touches() -> None:
@@ -183,7 +183,7 @@ def test_a_span_takes_every_token_that_it_touches() -> None:
 def test_a_span_that_names_nothing_is_refused(span: Span, complaint: str) -> None:
     with pytest.raises(InvalidSelection, match=complaint) as caught:
         locate(ENCODER, "encoder", "key", span)
-    assert caught.value.field == "key"
+    assert caught.value.argument == "key"
 
 
 def test_in_translation_the_decoder_asks_and_the_encoder_answers() -> None:
@@ -402,7 +402,7 @@ def test_a_kind_may_be_chosen_and_must_exist() -> None:
     assert {link.kind for link in chosen.heads} == {"decoder"}
     with pytest.raises(InvalidSelection, match="has no cross attention") as caught:
         search_heads(ENCODER, "its", "law", kind="cross")
-    assert caught.value.field == "kind"
+    assert caught.value.argument == "kind"
 
 
 @pytest.mark.parametrize(
@@ -415,7 +415,7 @@ def test_the_error_names_the_side_that_cannot_be_found(
 ) -> None:
     with pytest.raises(InputError) as caught:
         search_heads(TRANSLATION, query, key)
-    assert caught.value.field == field
+    assert caught.value.argument == field
 
 
 def test_a_text_that_the_model_wrote_is_searched_too() -> None:

@@ -171,10 +171,10 @@ def test_a_place_that_the_run_does_not_have_is_refused_by_name(
 ) -> None:
     with pytest.raises(InvalidSelection, match=message) as caught:
         walk_head(walkable_trace(), *place)
-    assert caught.value.field == field
+    assert caught.value.argument == field
 
 
 def test_a_model_that_keeps_no_inside_says_which_one_does() -> None:
     with pytest.raises(InvalidSelection, match=r"hand keeps no x .*; choose small") as caught:
         walk_head(encoder_trace(), 0, 0)
-    assert caught.value.field == "model"
+    assert caught.value.argument == "model"

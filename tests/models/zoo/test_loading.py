@@ -114,10 +114,10 @@ def test_a_text_with_nothing_to_read_is_refused(bert: TransformersModel, nothing
 def test_the_field_of_a_bad_second_text_is_text_pair(bert: TransformersModel) -> None:
     with pytest.raises(InvalidText) as caught:
         bert.run("a", "\udc00")
-    assert caught.value.field == "text_pair"
+    assert caught.value.argument == "text_pair"
     with pytest.raises(EmptyText) as empty:
         bert.run("a", " ")
-    assert empty.value.field == "text_pair"
+    assert empty.value.argument == "text_pair"
 
 
 def test_layer_3_head_1_links_its_to_law(bert: TransformersModel) -> None:
@@ -233,7 +233,7 @@ def test_models_that_load_at_once_have_their_weights_tied(
 def test_too_long_a_target_names_text_pair(translator: TransformersModel) -> None:
     with pytest.raises(TextTooLong, match=r"^text_pair has \d+ tokens; ") as caught:
         translator.run("a", " ".join("abcdefg" * 5))
-    assert caught.value.field == "text_pair"
+    assert caught.value.argument == "text_pair"
 
 
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses:UserWarning")
