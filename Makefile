@@ -67,7 +67,7 @@ test: lint types test-js test-python ## every check: format, lint, types, Python
 lint: $(DEV) $(TOOLS) ## format check and lint, of Python, JS and CSS
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/node node_modules/@biomejs/biome/bin/biome ci .
+	$(BIN)/node node_modules/@biomejs/biome/bin/biome ci --error-on-warnings .
 
 .PHONY: types
 types: $(DEV) $(TOOLS) ## static types, of Python and of JS

@@ -80,3 +80,30 @@ export function slider(label, range, format, onChange) {
     },
   };
 }
+
+/**
+ * A choice of models by their titles alone; one that the server does not list stands in it too.
+ * @param {string} label @param {(name: string) => void} onChange
+ */
+export function modelSelect(label, onChange) {
+  const element = h('select', { 'aria-label': label, onchange: () => onChange(element.value) });
+  let listed = '';
+  return {
+    element,
+    /** @param {any[]} models as /models lists them @param {string} current */
+    update(models, current) {
+      const known = models.some(({ name }) => name === current);
+      const all = known ? models : [{ name: current, title: current }, ...models];
+      const signature = all.map(({ name, state }) => `${name} ${state}`).join('|');
+      if (listed !== signature) {
+        listed = signature;
+        element.replaceChildren(
+          ...all.map(({ name, title, state }) =>
+            h('option', { value: name, disabled: state === 'unavailable' }, title),
+          ),
+        );
+      }
+      element.value = current;
+    },
+  };
+}

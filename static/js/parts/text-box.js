@@ -1,8 +1,37 @@
-/** One text to be read: typed, pasted, or an example. */
+/** Texts to be read: typed, pasted, or an example. */
 
 import { h } from '../core/dom.js';
 import { EXAMPLES } from '../core/examples.js';
 import { language } from '../core/language.js';
+
+/** Where a text is typed. @param {Record<string, any>} props its own */
+export const textArea = (props) =>
+  h('textarea', {
+    class: 'composer-text',
+    dir: 'auto',
+    spellcheck: 'false',
+    autocomplete: 'off',
+    ...props,
+  });
+
+/** Enter reads; with Shift, or while a sign is composed, it is typed. @param {() => void} read */
+export const onEnter = (read) => (event) => {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  read();
+};
+
+/** @param {string} label @param {() => void} onclick @param {Record<string, any>} [props] */
+export const exampleButton = (label, onclick, props = {}) =>
+  h('button', { type: 'button', class: 'example-button', onclick, ...props }, label);
+
+/** @param {Node[]} buttons */
+export const examples = (buttons) =>
+  h(
+    'ul',
+    { class: 'examples', 'aria-label': 'Examples' },
+    ...buttons.map((button) => h('li', { class: 'example' }, button)),
+  );
 
 /**
  * @param {HTMLElement} root
@@ -10,24 +39,14 @@ import { language } from '../core/language.js';
  *   an example brings the link that it is an example of
  */
 export function textBox(root, { onRead }) {
-  const box = /** @type {HTMLTextAreaElement} */ (
-    h('textarea', {
-      class: 'composer-text',
-      name: 'text',
-      rows: 1,
-      dir: 'auto',
-      'aria-label': 'Text',
-      placeholder: 'Paste or type a sentence',
-      spellcheck: 'false',
-      autocomplete: 'off',
-      oninput: dirty,
-      onkeydown: (event) => {
-        if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-        event.preventDefault();
-        read();
-      },
-    })
-  );
+  const box = textArea({
+    name: 'text',
+    rows: 1,
+    'aria-label': 'Text',
+    placeholder: 'Paste or type a sentence',
+    oninput: dirty,
+    onkeydown: onEnter(read),
+  });
   const button = h(
     'button',
     { type: 'button', class: 'button button-primary', onclick: read },
@@ -35,15 +54,13 @@ export function textBox(root, { onRead }) {
   );
   root.replaceChildren(
     h('div', { class: 'composer-box reader-box' }, box, button),
-    h('ul', { class: 'examples', 'aria-label': 'Examples' }, ...singleTexts().map(example)),
+    examples(
+      singleTexts().map(({ label, text, query = null, key = null }) =>
+        exampleButton(label, () => onRead({ text, query, key })),
+      ),
+    ),
   );
   let shown = '';
-
-  function example({ label, text, query = null, key = null }) {
-    const onclick = () => onRead({ text, query, key });
-    const say = h('button', { type: 'button', class: 'example-button', onclick }, label);
-    return h('li', { class: 'example' }, say);
-  }
 
   function dirty() {
     button.classList.toggle('is-calling', box.value !== shown);

@@ -348,7 +348,5 @@ function hintOf(failed, row) {
 const signedText = (value) => value.toFixed(2).replace('-', '−');
 
 function button(text, onclick) {
-  return /** @type {HTMLButtonElement} */ (
-    h('button', { type: 'button', class: 'button', onclick }, text)
-  );
+  return h('button', { type: 'button', class: 'button', onclick }, text);
 }

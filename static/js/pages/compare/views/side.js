@@ -4,6 +4,7 @@ import { h, setText } from '../../../core/dom.js';
 import { worded } from '../../../core/errors.js';
 import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
+import { modelSelect } from '../../../parts/fields.js';
 import { headGrid } from '../../../parts/head-grid.js';
 import { linksView } from '../../../parts/links.js';
 import { errorNotice, waitNotice } from '../../../parts/notice.js';
@@ -22,9 +23,7 @@ const TILES = { sort: 'layer', color: 'pattern', scale: 'sqrt', shape: { layers:
  *   `name`: "First model", say
  */
 export function sideView(root, { name, onModel, onHead, onRetry }) {
-  const model = /** @type {HTMLSelectElement} */ (
-    h('select', { 'aria-label': name, onchange: () => onModel(model.value) })
-  );
+  const model = modelSelect(name, onModel);
   const size = h('span', { class: 'compare-size' });
   const problem = h('div');
   const tiles = headGrid({
@@ -66,7 +65,7 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
     ),
     stage,
   );
-  const field = h('label', { class: 'field compare-model' }, model);
+  const field = h('label', { class: 'field compare-model' }, model.element);
   root.replaceChildren(h('div', { class: 'section-head' }, field, size), problem, body);
 
   let pin = null;
@@ -85,22 +84,6 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
   };
   /** The arrays on screen; null while there are none. */
   let drawn = null;
-
-  function fillModels(models, current) {
-    const names = models.map(({ name: known }) => known);
-    const unlisted = { name: current, title: current };
-    const listed = names.includes(current) ? models : [unlisted, ...models];
-    const signature = listed.map((one) => `${one.name} ${one.state}`).join('|');
-    if (model.dataset.listed !== signature) {
-      model.dataset.listed = signature;
-      model.replaceChildren(
-        ...listed.map((one) =>
-          h('option', { value: one.name, disabled: one.state === 'unavailable' }, one.title),
-        ),
-      );
-    }
-    model.value = current;
-  }
 
   function notice({ overview, search, head, asked, query, key }) {
     if (overview.status === 'error') return errorNotice(worded(overview.error), onRetry);
@@ -174,7 +157,7 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
      */
     update(next) {
       const { data, overview, search, asked, open } = next;
-      fillModels(next.models, next.model);
+      model.update(next.models, next.model);
       const shape = data?.kinds[0];
       setText(size, shape ? `${shape.layers} layers × ${shape.heads} heads` : '');
       tell(next);

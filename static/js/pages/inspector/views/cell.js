@@ -1,13 +1,12 @@
 /** The arithmetic of one cell, step by step, with every number and every residual. */
 
-import { h, setText, targetOf } from '../../../core/dom.js';
-import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../../core/draw.js';
+import { h, setText } from '../../../core/dom.js';
+import { frameTask, readTheme, watchTheme } from '../../../core/draw.js';
 import { numberText, scientificText } from '../../../figures/axis.js';
 import { cellSteps, cellTitle, productRows, residualText } from '../../../figures/cell.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
-import { heatCells } from '../../../figures/matrix.js';
 import { errorNotice } from '../../../parts/notice.js';
-import { createTooltip } from '../../../parts/tooltip.js';
+import { vectorStrips } from '../../../parts/vectors.js';
 import { poolingView } from './pooling.js';
 
 /** Steps of a model without softcap. */
@@ -20,21 +19,19 @@ const STEPS = 8;
  */
 export function cellView(root, { onClose, onCut, onCell }) {
   root.classList.add('figure-cell');
-  const tooltip = createTooltip();
   const body = h('div', { class: 'cell-body' });
+  const vectors = vectorStrips(body, 18);
   const words = h('div', {});
   root.prepend(words, body);
   const pooling = poolingView(words, { onCell });
   const frame = frameTask(paintStrips);
-  let vectors = new Map();
   let theme = null;
   let answer = null;
   const cut = h('button', { type: 'button', class: 'button cell-cut', onclick: () => onCut() });
 
   /** @param {any} next the answer of POST /cell, {loading: true} or {error, onRetry} */
   function update(next) {
-    tooltip.hide();
-    vectors = new Map();
+    vectors.clear();
     answer = null;
     body.setAttribute('aria-busy', String(Boolean(next.loading)));
     // The old answer's height is kept while the new one comes, so that nothing below jumps.
@@ -92,11 +89,8 @@ export function cellView(root, { onClose, onCut, onCell }) {
     const made = h('div', { class: 'cell-vector' });
     const label = h('div', { class: 'cell-vector-name' });
     label.append(variable({ v: name, sub }));
-    const strip = h('div', { class: 'cell-strip' });
     const told = `${name}${sub ?? ''}: ${data.length} numbers, ${ends(data)}`;
-    const canvas = h('canvas', { role: 'img', 'aria-label': told });
-    vectors.set(canvas, { name, data, range });
-    strip.append(canvas);
+    const strip = h('div', { class: 'cell-strip' }, vectors.strip({ name, data, range }, told));
     made.append(label, strip, h('div', { class: 'cell-vector-range' }, `±${numberText(range, 2)}`));
     return made;
   }
@@ -131,30 +125,8 @@ export function cellView(root, { onClose, onCut, onCell }) {
 
   function paintStrips() {
     theme ??= readTheme(root);
-    for (const [canvas, { data, range }] of vectors) {
-      const box = { left: 0, top: 0, width: canvas.parentElement.clientWidth, height: 18 };
-      if (!box.width) continue;
-      const line = { data: Float32Array.from(data), rows: 1, cols: data.length };
-      const cells = heatCells(line, { max: range, signed: true });
-      paintCells(sizeCanvas(canvas, box.width, box.height), cells, box, theme.diverging);
-    }
+    vectors.paint(theme);
   }
-
-  body.addEventListener('pointermove', (event) => {
-    const vector = vectors.get(event.target);
-    if (!vector) return tooltip.hide();
-    const { name, data } = vector;
-    const box = targetOf(event).getBoundingClientRect();
-    const at = Math.floor(((event.clientX - box.left) / box.width) * data.length);
-    const d = Math.min(data.length - 1, Math.max(0, at));
-    const content = {
-      title: name,
-      value: numberText(data[d], 5),
-      rows: [['dimension', String(d)]],
-    };
-    return tooltip.show(content, { x: event.clientX, y: event.clientY });
-  });
-  body.addEventListener('pointerleave', tooltip.hide);
 
   const resized = new ResizeObserver(frame.ask);
   resized.observe(body);

@@ -7,6 +7,7 @@ import { language } from '../../../core/language.js';
 import { direction } from '../../../figures/bidi.js';
 import { modelPicker } from '../../../parts/model-picker.js';
 import { errorNotice } from '../../../parts/notice.js';
+import { exampleButton, examples, textArea } from '../../../parts/text-box.js';
 import { tokenChips } from './tokens.js';
 
 /**
@@ -16,18 +17,14 @@ import { tokenChips } from './tokens.js';
 export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry }) {
   const draft = debounce(() => onDraft(current()), 220);
   const area = (label, name) =>
-    h('textarea', {
-      class: 'composer-text',
+    textArea({
       name,
       rows: 2,
-      dir: 'auto',
       'aria-label': label,
       placeholder:
         label === 'Text'
           ? 'Paste or type a sentence'
           : 'A second text, read together with the first',
-      spellcheck: 'false',
-      autocomplete: 'off',
       oninput: () => {
         dirty();
         draft();
@@ -68,22 +65,17 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
   const problems = h('div', { class: 'composer-problems' });
   const chips = tokenChips();
 
-  const examples = h('ul', { class: 'examples', 'aria-label': 'Examples' });
-  for (const { label, choices, states } of EXAMPLES) {
-    const item = h('li', { class: 'example' });
-    const button = (text, state) =>
-      h('button', { type: 'button', class: 'example-button', onclick: () => load(state) }, text);
-    if (choices) {
-      item.append(h('span', { class: 'example-stem' }, label));
-      choices.forEach((choice, i) => {
-        if (i) item.append(h('span', { class: 'example-or' }, '/'));
-        const one = button(choice, states[i]);
-        one.setAttribute('aria-label', `${label} ${choice}`);
-        item.append(one);
-      });
-    } else item.append(button(label, states[0]));
-    examples.append(item);
-  }
+  const ready = EXAMPLES.map(({ label, choices, states }) => {
+    if (!choices) return exampleButton(label, () => load(states[0]));
+    const said = choices.flatMap((choice, i) => {
+      const named = { 'aria-label': `${label} ${choice}` };
+      const button = exampleButton(choice, () => load(states[i]), named);
+      return i ? [h('span', { class: 'example-or' }, '/'), button] : [button];
+    });
+    const all = document.createDocumentFragment();
+    all.append(h('span', { class: 'example-stem' }, label), ...said);
+    return all;
+  });
 
   root.replaceChildren(
     h(
@@ -100,7 +92,7 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
       ),
     ),
     problems,
-    h('div', { class: 'composer-under' }, examples, chips.element),
+    h('div', { class: 'composer-under' }, examples(ready), chips.element),
   );
 
   function current() {

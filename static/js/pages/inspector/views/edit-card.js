@@ -34,9 +34,11 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
   what.element.classList.add('card-what');
   what.element.querySelector('.field-label').classList.add('visually-hidden');
   const number = h('span', { class: 'card-number', 'aria-hidden': 'true' });
-  const on = /** @type {HTMLInputElement} */ (
-    h('input', { type: 'checkbox', role: 'switch', onchange: () => put({ on: on.checked }) })
-  );
+  const on = h('input', {
+    type: 'checkbox',
+    role: 'switch',
+    onchange: () => put({ on: on.checked }),
+  });
   const button = (name, label, onclick) =>
     h('button', { type: 'button', class: 'icon-button', 'aria-label': label, onclick }, icon(name));
   const up = button('up', 'Move up', () => onMove(-1));
@@ -234,13 +236,11 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
 
   function linkFields() {
     const keys = listField('Tokens looked at', 'key_pos', 'none', 'Positions such as 4, 9-11.');
-    const rest = /** @type {HTMLInputElement} */ (
-      h('input', {
-        type: 'checkbox',
-        role: 'switch',
-        onchange: () => put({ renormalise: rest.checked }),
-      })
-    );
+    const rest = h('input', {
+      type: 'checkbox',
+      role: 'switch',
+      onchange: () => put({ renormalise: rest.checked }),
+    });
     return {
       element: h(
         'div',

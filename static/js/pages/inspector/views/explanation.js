@@ -3,23 +3,19 @@
  * the row, their products dimension by dimension, the score, and its share after the softmax.
  */
 
-import { h, targetOf } from '../../../core/dom.js';
-import { paintCells, sizeCanvas } from '../../../core/draw.js';
+import { h } from '../../../core/dom.js';
 import { numberText, shareText, tokenLabel, tokenName } from '../../../figures/axis.js';
-import { heatCells } from '../../../figures/matrix.js';
 import { cellStory } from '../../../figures/strips.js';
+import { vectorStrips } from '../../../parts/vectors.js';
 
-const STRIP_HEIGHT = 16;
 const LISTED = 10;
 
 /**
  * @param {HTMLElement} root
- * @param {{show: Function, hide: Function}} tooltip
  * @returns {{update(props: any, theme: any): void}} props and theme of the strips
  */
-export function explanationView(root, tooltip) {
-  /** @type {Map<HTMLCanvasElement, {name: string, data: Float32Array, range: number}>} */
-  const vectors = new Map();
+export function explanationView(root) {
+  const vectors = vectorStrips(root, 16);
 
   function update(props, theme) {
     vectors.clear();
@@ -61,7 +57,7 @@ export function explanationView(root, tooltip) {
     );
     root.replaceChildren(title, table);
     if (story.rest > 0) root.append(h('p', { class: 'figure-note' }, restText(story)));
-    paint(theme);
+    vectors.paint(theme);
   }
 
   function keyRow(key, chosen, { qkRange, productRange }, keyTokens) {
@@ -79,38 +75,9 @@ export function explanationView(root, tooltip) {
   }
 
   function strip(name, data, range) {
-    const label = `${name}, ${data.length} dimensions`;
-    const canvas = h('canvas', { role: 'img', 'aria-label': label });
-    vectors.set(canvas, { name, data, range });
+    const canvas = vectors.strip({ name, data, range }, `${name}, ${data.length} dimensions`);
     return h('div', { class: 'story-strip', role: 'cell' }, canvas);
   }
-
-  function paint(theme) {
-    for (const [canvas, { data, range }] of vectors) {
-      const width = canvas.parentElement.clientWidth;
-      if (!width) continue;
-      const line = { data: Float32Array.from(data), rows: 1, cols: data.length };
-      const cells = heatCells(line, { max: range, signed: true });
-      const box = { left: 0, top: 0, width, height: STRIP_HEIGHT };
-      paintCells(sizeCanvas(canvas, width, STRIP_HEIGHT), cells, box, theme.diverging);
-    }
-  }
-
-  root.addEventListener('pointermove', (event) => {
-    const vector = vectors.get(/** @type {HTMLCanvasElement} */ (event.target));
-    if (!vector) return tooltip.hide();
-    const { left, width } = targetOf(event).getBoundingClientRect();
-    const last = vector.data.length - 1;
-    const d = Math.floor(((event.clientX - left) / width) * vector.data.length);
-    const held = Math.min(last, Math.max(0, d));
-    const content = {
-      title: vector.name,
-      value: numberText(vector.data[held]),
-      rows: [['dimension', String(held)]],
-    };
-    return tooltip.show(content, { x: event.clientX, y: event.clientY });
-  });
-  root.addEventListener('pointerleave', () => tooltip.hide());
 
   return { update };
 }

@@ -14,9 +14,11 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   const options = STATISTICS.map(({ name, label }) => [name, label]);
   const sortBy = select('Sort by', [['layer', 'Layer and head'], ...options], onSort);
   const colorBy = select('Colour by', [['pattern', 'Attention'], ...options], onColor);
-  const compare = /** @type {HTMLInputElement} */ (
-    h('input', { type: 'checkbox', role: 'switch', onchange: () => onCompare(compare.checked) })
-  );
+  const compare = h('input', {
+    type: 'checkbox',
+    role: 'switch',
+    onchange: () => onCompare(compare.checked),
+  });
   const kinds = h('div', {
     class: 'segmented',
     role: 'group',

@@ -14,7 +14,7 @@ import { explanationView } from './explanation.js';
 export function stripsView(root, { onFocus }) {
   const dom = build(root);
   const tooltip = createTooltip();
-  const story = explanationView(dom.story, tooltip);
+  const story = explanationView(dom.story);
   const frame = frameTask(paint);
   let props = null;
   let theme = null;

@@ -3,7 +3,8 @@
 import { h } from '../../../core/dom.js';
 import { language } from '../../../core/language.js';
 import { changedPlaces, SIDES } from '../../../figures/pair.js';
-import { segmented } from '../../../parts/fields.js';
+import { modelSelect, segmented } from '../../../parts/fields.js';
+import { exampleButton, examples, onEnter, textArea } from '../../../parts/text-box.js';
 import { EXAMPLES } from '../examples.js';
 
 const NAMES = { before: 'First text', after: 'Second text' };
@@ -14,9 +15,7 @@ const NAMES = { before: 'First text', after: 'Second text' };
  */
 export function askView(root, { onRead, onExample, onModel, onLevel }) {
   const fields = { before: field('before'), after: field('after') };
-  const model = /** @type {HTMLSelectElement} */ (
-    h('select', { 'aria-label': 'Model', onchange: () => onModel(model.value) })
-  );
+  const model = modelSelect('Model', onModel);
   const level = segmented(
     'Level',
     [
@@ -35,49 +34,33 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
     h(
       'div',
       { class: 'pairs-bar' },
-      h('label', { class: 'field' }, h('span', { class: 'field-label' }, 'Model'), model),
+      h('label', { class: 'field' }, h('span', { class: 'field-label' }, 'Model'), model.element),
       level.element,
       h('span', { class: 'spring' }),
       button,
     ),
-    h(
-      'ul',
-      { class: 'examples pairs-examples', 'aria-label': 'Examples' },
-      ...EXAMPLES.map(example),
+    examples(
+      EXAMPLES.map(({ label, about, state }) =>
+        exampleButton(label, () => onExample(state), { title: about }),
+      ),
     ),
   );
   let shown = { before: '', after: '' };
 
   function field(side) {
     const behind = h('div', { class: 'pairs-behind', dir: 'auto', 'aria-hidden': 'true' });
-    const box = /** @type {HTMLTextAreaElement} */ (
-      h('textarea', {
-        class: 'composer-text',
-        rows: 2,
-        dir: 'auto',
-        'aria-label': NAMES[side],
-        placeholder: side === 'before' ? 'A sentence' : 'The same but for one place',
-        spellcheck: 'false',
-        autocomplete: 'off',
-        oninput: dirty,
-        onscroll: () => (behind.scrollTop = box.scrollTop),
-        onkeydown: (event) => {
-          if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-          event.preventDefault();
-          read();
-        },
-      })
-    );
+    const box = textArea({
+      rows: 2,
+      'aria-label': NAMES[side],
+      placeholder: side === 'before' ? 'A sentence' : 'The same but for one place',
+      oninput: dirty,
+      onscroll: () => (behind.scrollTop = box.scrollTop),
+      onkeydown: onEnter(read),
+    });
     const name = h('span', { class: 'pairs-name', 'aria-hidden': 'true' }, NAMES[side]);
     const stack = h('div', { class: 'pairs-stack' }, behind, box);
     const element = h('div', { class: `composer-box pairs-text is-${side}` }, name, stack);
     return { element, box, behind };
-  }
-
-  function example({ label, about, state }) {
-    const props = { type: 'button', class: 'example-button', title: about };
-    const say = h('button', { ...props, onclick: () => onExample(state) }, label);
-    return h('li', { class: 'example' }, say);
   }
 
   function dirty() {
@@ -108,22 +91,6 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
     onRead({ text: fields.before.box.value, other: fields.after.box.value });
   }
 
-  function fillModels(models, current) {
-    const listed = models.some(({ name }) => name === current)
-      ? models
-      : [{ name: current, title: current }, ...models];
-    const signature = listed.map((one) => `${one.name} ${one.state}`).join('|');
-    if (model.dataset.listed !== signature) {
-      model.dataset.listed = signature;
-      model.replaceChildren(
-        ...listed.map((one) =>
-          h('option', { value: one.name, disabled: one.state === 'unavailable' }, one.title),
-        ),
-      );
-    }
-    model.value = current;
-  }
-
   return {
     /** @param {{text: string, other: string, models: any[], model: string, level: string}} next */
     update({ text, other, models, model: current, level: chosen }) {
@@ -133,7 +100,7 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
       }
       shown = next;
       dirty();
-      fillModels(models, current);
+      model.update(models, current);
       level.set(chosen);
     },
     focus: () => fields.before.box.focus(),
