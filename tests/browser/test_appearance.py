@@ -70,6 +70,14 @@ def test_a_chosen_theme_outlasts_a_reload(inspector: Inspector) -> None:
     assert lightness(inspector) == light
 
 
+WIDER = """addEventListener('DOMContentLoaded', () => {
+  const wider = new CSSStyleSheet();
+  wider.replaceSync('* { letter-spacing: 0.1em !important } math { font-size: 125% }');
+  document.adoptedStyleSheets = [wider];
+})"""
+"""Letters a tenth of their size apart, as in a font that is wide."""
+
+
 def sideways(inspector: Inspector) -> int:
     """By how much the page is wider than the window, or can be scrolled sideways, in pixels."""
     inspector.settled()
@@ -98,6 +106,29 @@ def test_no_width_scrolls_sideways(visit: Callable[..., Inspector], width: int) 
         inspector.page.get_by_text(name).click()
         expect(inspector.page.get_by_role("region", name=name).get_by_role("table")).to_be_visible()
     assert sideways(inspector) == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/compare",
+        "/pairs",
+        "/claims#model=small",
+        "/api",
+        *(f"/walk#text=The+unbelievable+lighthousekeeper+ran.&step={step}" for step in (3, 7, 10)),
+    ],
+)
+def test_the_narrowest_phone_holds_letters_that_are_wider_than_this_machines(
+    visit: Callable[..., Inspector], path: str
+) -> None:
+    visitor = visit(**{**PHONE, "viewport": {"width": 320, "height": 844}})
+    visitor.page.add_init_script(WIDER)
+    visitor.page.goto(f"{visitor.address}{path}")
+    visitor.settled()
+    spacing = "() => getComputedStyle(document.querySelector('h1')).letterSpacing"
+    assert visitor.page.evaluate(spacing) != "normal"
+    assert sideways(visitor) == 0
 
 
 def test_a_phone_can_do_what_a_desktop_can(visit: Callable[..., Inspector]) -> None:
