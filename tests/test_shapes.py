@@ -6,7 +6,7 @@ import pytest
 import torch
 from jaxtyping import TypeCheckError
 
-from headlight.app.features.attribution import Beside
+from headlight.app.features.attribution import Attributions
 from headlight.models.core.attention import attention_scores
 from headlight.models.core.edits import Temperature
 from headlight.run import Run
@@ -23,6 +23,6 @@ def test_an_int_may_stand_for_a_float_and_a_word_may_not() -> None:
         Temperature("warm")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("checked", [Run, Beside, Temperature])
+@pytest.mark.parametrize("checked", [Run, Attributions, Temperature])
 def test_every_class_of_the_modules_with_tensors_is_checked(checked: type) -> None:
     assert hasattr(checked.__init__, "__wrapped__")

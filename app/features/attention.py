@@ -9,7 +9,13 @@ from fastapi import Request
 from pydantic import Field
 from starlette.responses import Response
 
-from headlight.app.features.attribution import Beside, beside, check_used, needs_model, takes_long
+from headlight.app.features.attribution import (
+    Attributions,
+    attribute,
+    check_used,
+    needs_model,
+    takes_long,
+)
 from headlight.app.features.objective import ChosenAnswer
 from headlight.app.features.records import fields_of, read_fields, supervised_tasks
 from headlight.app.features.selection import (
@@ -177,16 +183,16 @@ def attention_bytes(
     if media_type == NPZ:
         check_size("selection", numbers, settings.npz_numbers, f"{fewer}.", "layers")
         _check_even(selection)
-        return _answer(beside(selection, request, settings, model)).npz()
+        return _answer(attribute(selection, request, settings, model)).npz()
     advice = f"{fewer}, or send Accept: {NPZ}."
     check_size("selection", numbers, settings.json_numbers, advice, "layers")
     if media_type == CSV:
         return _attention_csv(selection)
     assert media_type == JSON
-    return _answer(beside(selection, request, settings, model)).json()
+    return _answer(attribute(selection, request, settings, model)).json()
 
 
-def _answer(found: Beside) -> TensorAnswer:
+def _answer(found: Attributions) -> TensorAnswer:
     """A bias that the model does not have is null in JSON, and left out of an .npz."""
     selection = found.selection
     by_layer = [arrays(selection, site, heads) for site, heads in selection.each()]
@@ -273,7 +279,7 @@ def _attention_csv(selection: Selection) -> bytes:
             "head",
             argument="heads",
         )
-    names = {*selection.names, *selection.beside}
+    names = {*selection.names, *selection.attributions}
     if not names <= {"pattern", "mask"} or "pattern" not in names:
         raise InvalidSelection("CSV holds the pattern only", argument="include")
     pattern = arrays(selection, selection.sites[0], selection.heads[0])["pattern"]

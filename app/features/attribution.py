@@ -45,7 +45,7 @@ USED_BY = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Beside:
+class Attributions:
     """`selection` has the gradients that it needs. `layers` holds rollout and flow, [layer,
     query_pos, key_pos] each, float32, NaN where no path leads. None: not asked for."""
 
@@ -78,12 +78,12 @@ def check_used(request: AttentionRequest) -> None:
             )
 
 
-def beside(
+def attribute(
     selection: Selection,
     request: AttentionRequest,
     settings: Settings,
     model: LoadedModel | None,
-) -> Beside:
+) -> Attributions:
     """Everything that can be refused is refused before anything is computed.
 
     `model` may be None only where `needs_model` says no.
@@ -91,14 +91,14 @@ def beside(
     if "norms" in selection.names:
         for site in selection.sites:
             check_projection(site)
-    if {"rollout", "flow"} & set(selection.beside):
+    if {"rollout", "flow"} & set(selection.attributions):
         check_stack(selection.kind)
-    queries = _flow_queries(selection, request) if "flow" in selection.beside else []
+    queries = _flow_queries(selection, request) if "flow" in selection.attributions else []
     if not needs_model(request):
-        return Beside(selection, _layers(selection, queries))
+        return Attributions(selection, _layers(selection, queries))
     assert model is not None, "the route hands it on"
     trace = selection.trace
-    wants_tokens = "integrated_gradients" in selection.beside
+    wants_tokens = "integrated_gradients" in selection.attributions
     if wants_tokens:
         _check_steps(request.steps, trace, settings.rerun_tokens)
     objective = objective_of(model, trace, output_selector(request.output))
@@ -110,20 +110,20 @@ def beside(
     if "gradient_pattern" in selection.names:
         selection = selection.with_gradients(model.differentiate(trace, objective.of).z)
     layers = _layers(selection, queries)
-    return Beside(selection, layers, output_fields(objective, trace), integrated)
+    return Attributions(selection, layers, output_fields(objective, trace), integrated)
 
 
 def _layers(selection: Selection, queries: list[int]) -> dict[str, Array]:
-    if not {"rollout", "flow"} & set(selection.beside):
+    if not {"rollout", "flow"} & set(selection.attributions):
         return {}
     trace, kind = selection.trace, selection.kind
     numbers = [site.layer for site in selection.sites]
     found = {}
     with torch.inference_mode():
         mixed, open_ = mixing(trace, kind), reachable(trace, kind)[numbers]
-        if "rollout" in selection.beside:
+        if "rollout" in selection.attributions:
             found["rollout"] = _seen(rollout(mixed)[numbers], open_)
-        if "flow" in selection.beside:
+        if "flow" in selection.attributions:
             flows = torch.full_like(mixed[numbers], torch.nan)
             for row, layer in enumerate(numbers):
                 flows[row, queries] = flow(mixed, layer, queries)

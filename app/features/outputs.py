@@ -40,7 +40,7 @@ class TagAnswer(Answer):
 class PointerAnswer(Answer):
     word: int = Field(description="The word that points: an index into `words`.")
     to: int = Field(description="The word it points to.")
-    value: float = Field(description="What the taught head gives it, 0 to 1.")
+    value: float = Field(description="What the supervised head gives it, 0 to 1.")
 
 
 class CandidateAnswer(Answer):

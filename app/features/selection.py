@@ -151,9 +151,9 @@ class Selection:
     """Heads of one kind, and what to send of each.
 
     `sites` are the layers in the order asked for, `heads` the heads of each. `names` are the
-    tensors of each head, with "mask" wherever there is "pattern"; `beside` is what was asked for of
-    whole layers, and of the run. `gradients` are d output / d z of each block, [head, query_pos,
-    d_head], where a name needs them.
+    tensors of each head, with "mask" wherever there is "pattern"; `attributions` is what was asked
+    for of whole layers, and of the run. `gradients` are d output / d z of each block, [head,
+    query_pos, d_head], where a name needs them.
     """
 
     trace: Trace
@@ -162,7 +162,7 @@ class Selection:
     heads: tuple[tuple[int, ...], ...]
     names: tuple[str, ...]
     level: Level
-    beside: tuple[str, ...] = ()
+    attributions: tuple[str, ...] = ()
     gradients: Mapping[BlockId, torch.Tensor] | None = None
 
     def with_gradients(self, gradients: Mapping[BlockId, torch.Tensor]) -> Selection:
@@ -203,11 +203,11 @@ def select(
     sites = trace.of_kind(chosen)
     if layers is not None:
         sites = tuple(trace.site(chosen, layer, argument="layers") for layer in layers)
-    beside = tuple(name for name in include if name in OF_LAYER + OF_RUN)
-    names = tuple(name for name in include if name not in beside)
+    attributions = tuple(name for name in include if name in OF_LAYER + OF_RUN)
+    names = tuple(name for name in include if name not in attributions)
     names += ("mask",) if "pattern" in include and "mask" not in include else ()
     per_site = tuple(_heads(site, heads) for site in sites)
-    return Selection(trace, chosen, sites, per_site, names, level, beside)
+    return Selection(trace, chosen, sites, per_site, names, level, attributions)
 
 
 def _heads(site: Site, heads: list[int] | None) -> tuple[int, ...]:
@@ -243,7 +243,7 @@ def count_numbers(selection: Selection) -> int:
             "d_model": 0 if site.projection is None else site.projection.w_o.shape[-1],
         }
         of_head = [AXES[name] for name in selection.names]
-        of_layer = [AXES[name] for name in selection.beside if name in OF_LAYER]
+        of_layer = [AXES[name] for name in selection.attributions if name in OF_LAYER]
         for axes, count in ((of_head, len(heads)), (of_layer, 1)):
             total += count * sum(lengths[first] * lengths[second] for first, second in axes)
     return total

@@ -60,7 +60,7 @@ class WalkAnswer(Read):
     heads: Count = Field(description="Heads in this layer.")
     query_pos: int | None = Field(description="The one query asked for; null: all of them.")
     tokens: list[TokenAnswer] = Field(description="Queries and keys, in order of position.")
-    supervised: list[SupervisedHeadAnswer] = Field(description="The model's taught heads.")
+    supervised: list[SupervisedHeadAnswer] = Field(description="The model's supervised heads.")
     scale: float = Field(description="What q.k is multiplied by.")
     normaliser: Literal["softmax", "relu"] = Field(
         description="How scores become shares; relu: max(score, 0), divided by its row's sum."

@@ -133,8 +133,8 @@ class PredictionAnswer(Answer):
     """One thing that the model says of the text, before and after."""
 
     said: Literal["tag", "parent", "antecedent", "fill", "next"] = Field(
-        description="tag: of a word; parent, antecedent: where the row of a taught head points; "
-        "fill: what stands at a mask; next: what comes after the last token."
+        description="tag: of a word; parent, antecedent: where the row of a supervised head "
+        "points; fill: what stands at a mask; next: what comes after the last token."
     )
     position: int = Field(
         description="Its token: the first of a tagged or pointing word, the mask, the last one. "

@@ -50,7 +50,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """From one word to another of the same sequence, with what the taught head gives it, 0..1."""
+    """From one word to another of the same sequence, with the supervised head's weight, 0..1."""
 
     word: int
     to: int

@@ -7,7 +7,7 @@ Trace
 ├── embedding : Embedding | None          what x of the first block is the sum of
 ├── hidden : Tensor | None                the last vector of every token
 ├── outputs : Outputs | None              what the model says of the text, where it says anything
-└── taught : tuple[Taught, ...]           the heads that were trained to point at something
+└── supervised : tuple[SupervisedHead, ...]  the heads that were trained to point at something
 
 A trace keeps q, k, v and z as the model computed them. Scores, pattern and contribution
 of any head are computed from them when asked, by the equations (`models.core.attention`) that

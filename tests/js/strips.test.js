@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  cellStory,
+  cellExplanation,
   STRIPS,
   stripCells,
   stripName,
@@ -61,8 +61,8 @@ test('a strip has a name', () => {
   );
 });
 
-test('the story multiplies and adds q and k as on paper', () => {
-  const { query, keys } = cellStory({ q, k, cell: { query_pos: 1, key_pos: 3 }, keyTokens });
+test('the explanation multiplies and adds q and k as on paper', () => {
+  const { query, keys } = cellExplanation({ q, k, cell: { query_pos: 1, key_pos: 3 }, keyTokens });
   assert.deepEqual([...query], [0.5, -1]);
   const { products, dot } = keys.find(({ key_pos }) => key_pos === 3);
   assert.deepEqual([...products], [-1, -4]);
@@ -73,10 +73,10 @@ test('the story multiplies and adds q and k as on paper', () => {
   );
 });
 
-test('the story lists the strongest keys and the chosen one, in the order of the text', () => {
+test('the explanation lists the strongest keys and the chosen one, in the order of the text', () => {
   const pattern = new Float32Array(15);
   pattern.set([0.125, 0.5, 0.25, 0.03125, 0.09375], 5);
-  const { keys, rest, restWeight } = cellStory(
+  const { keys, rest, restWeight } = cellExplanation(
     { q, k, cell: { query_pos: 1, key_pos: 3 }, head: { pattern, cols: 5 }, keyTokens },
     3,
   );
@@ -88,22 +88,22 @@ test('the story lists the strongest keys and the chosen one, in the order of the
   assert.equal(restWeight, 0.125 + 0.09375);
 });
 
-test('scores and weights in the story are the given ones, and absent if none are given', () => {
+test('scores and weights in the explanation are the given ones, and absent if none are given', () => {
   const scores = Float32Array.from({ length: 15 }, (_, i) => i);
   const cell = { query_pos: 2, key_pos: 0 };
   const pattern = new Float32Array(15).fill(0.2);
-  const told = cellStory({ q, k, cell, head: { pattern }, scores, keyTokens });
+  const told = cellExplanation({ q, k, cell, head: { pattern }, scores, keyTokens });
   assert.equal(told.keys[0].score, 10);
   assert.equal(told.keys[0].weight, Math.fround(0.2));
-  const plain = cellStory({ q, k, cell, keyTokens });
+  const plain = cellExplanation({ q, k, cell, keyTokens });
   assert.equal(plain.keys[0].score, null);
   assert.equal(plain.restWeight, null);
 });
 
-test('a masked key comes last in the story', () => {
+test('a masked key comes last in the explanation', () => {
   const pattern = new Float32Array(15).fill(0.25);
   pattern[1] = NaN;
-  const { keys } = cellStory(
+  const { keys } = cellExplanation(
     { q, k, cell: { query_pos: 0, key_pos: 0 }, head: { pattern }, keyTokens },
     4,
   );

@@ -310,7 +310,7 @@ def _best(
 
 
 def _supervised(survey: Survey, rates: Rates) -> SupervisedValue | None:
-    """The best of the taught heads, with what it was taught."""
+    """The best of the supervised heads, with what it was taught."""
     found = [
         SupervisedValue(
             HeadName(each.kind, each.layer, each.head),

@@ -1,8 +1,8 @@
 """What finds antecedents without having been taught: two rules, and the best head of a model.
 
-Each is asked the same cases (`models.small.evaluation.scoring`) as the taught head. The rules read
-the annotated parts of speech. The head is chosen on documents for training and then measured on
-others, so that it owes nothing to luck among many heads.
+Each is asked the same cases (`models.small.evaluation.scoring`) as the supervised head. The rules
+read the annotated parts of speech. The head is chosen on documents for training and then measured
+on others, so that it owes nothing to luck among many heads.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 /**
- * Vectors as diverging heat strips, and the story of one cell: q, k, product, softmax.
+ * Vectors as diverging heat strips, and the explanation of one cell: q, k, product, softmax.
  *
  * @typedef {import('./matrix.js').Matrix} Matrix rows are tokens, columns dimensions of the head
  */
@@ -66,7 +66,7 @@ export function stripName({ title, meaning }, { rows, cols }, range) {
  *   restWeight: number|null, qkRange: number, productRange: number}} keys in order of the
  *   text; `rest` keys are not listed and hold `restWeight` of the row
  */
-export function cellStory({ q, k, cell, head = null, scores = null }, most = 12) {
+export function cellExplanation({ q, k, cell, head = null, scores = null }, most = 12) {
   const query = vectorOf(q, cell.query_pos);
   const row = Array.from({ length: k.rows }, (_, key_pos) => {
     const key = vectorOf(k, key_pos);

@@ -111,7 +111,7 @@ const whatIf = createWhatIf({
   onOpen: (name) => show(nameOf(name, screen.overview())),
   onCopy: (what, body) => takeWhatIf(what, { base, ...store.address(), body }),
 });
-const beside = createAttribution({ store, queries, screen, api, modelName, render, retry });
+const attribution = createAttribution({ store, queries, screen, api, modelName, render, retry });
 const head = headView(
   part('head'),
   {
@@ -128,9 +128,9 @@ const head = headView(
     onCutting: whatIf.cutting,
     onCsv: () => exportAs('csv'),
   },
-  exportMenu({ onExport: exportAs, layer: () => beside.taken()?.head.measure ?? null }),
+  exportMenu({ onExport: exportAs, layer: () => attribution.taken()?.head.measure ?? null }),
   whatIf.element,
-  beside,
+  attribution,
 );
 
 function chooseModel(name) {
@@ -227,7 +227,7 @@ async function exportAs(what) {
     picture: pictureOf(data, first.kind),
     kinds: data.kinds.map(({ kind }) => kind),
     image: head.image,
-    layer: beside.taken(),
+    layer: attribution.taken(),
   });
 }
 
@@ -255,7 +255,7 @@ function drawOverview({ state, data, picture, open, answer }) {
     open,
     busy: answer.status === 'loading',
     off: answer.status === 'error' || state.text.trim() === '',
-    problem: overviewNotice(answer) ?? straysNotice(state, data),
+    problem: overviewNotice(answer) ?? unresolvedNotice(state, data),
   });
 }
 
@@ -286,9 +286,9 @@ function draw() {
   });
   outputs.update({ answer });
   pageLink('compare').setAttribute('href', `/compare#${comparison(state)}`);
-  beside.ask();
+  attribution.ask();
   drawHead(all);
-  beside.update();
+  attribution.update();
   whatIf.update();
 }
 
@@ -319,8 +319,8 @@ function overviewNotice({ wait }) {
 }
 
 /** What the address says that is not on screen; the same notice while it says the same. */
-function straysNotice(state, data) {
-  const said = same('strays', unresolvedOf(state, data));
+function unresolvedNotice(state, data) {
+  const said = same('unresolved', unresolvedOf(state, data));
   if (said.length > 0 && !notices.has(said)) {
     notices.set(said, h('div', { class: 'notice', role: 'status' }, h('p', {}, said.join(' '))));
   }
@@ -342,7 +342,7 @@ function drawHead({ state, data, picture, shown, open }) {
   });
   const ready = picture && data.level === state.level && heads[0] && sameHead(heads[0], open[0]);
   // Another layer than the pattern is of the open head alone.
-  const layer = ready && beside.drawn(heads[0]);
+  const layer = ready && attribution.drawn(heads[0]);
   const vectors = picture && screen.vectors();
   const cell = screen.cell();
   const { cuts, cellCut, cutting, picking } = whatIf.marks();
@@ -358,7 +358,7 @@ function drawHead({ state, data, picture, shown, open }) {
       state,
       cutting,
     },
-    busy: slots.some(({ status }) => status === 'loading') || beside.busy(),
+    busy: slots.some(({ status }) => status === 'loading') || attribution.busy(),
     // While the overview is awaited, its answer may say what is wrong with the whole.
     problem: failed && run === 'ready' ? errorNotice(failed.error, retry) : null,
     off: !stands || state.text.trim() === '',
@@ -368,7 +368,7 @@ function drawHead({ state, data, picture, shown, open }) {
       keyTokens: picture.key[level],
       heads: layer === heads[0] ? heads : [layer],
       state,
-      rank: beside.rank(),
+      rank: attribution.rank(),
       dir: direction(state.text),
       causal: picture.causal,
       cell: state.level === 'word' ? selection.wordCell(cell, picture) : cell,

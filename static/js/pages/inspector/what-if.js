@@ -1,5 +1,5 @@
 // What if: edits of the run on screen. Asks for what they change, and says which links of the
-// open head are cut; the tray that shows it all comes when there is something in it.
+// open head are cut; the list that shows them comes when there is something in it.
 
 import { h } from '../../core/dom.js';
 import { cutLinks, freshEdit, MOST_EDITS, requested, toggledCut } from '../../core/edits.js';
@@ -33,15 +33,15 @@ export function createWhatIf(parts) {
   const same = createMemo();
   const hint = h(
     'p',
-    { class: 'tray-hint' },
+    { class: 'edits-hint' },
     'Drag a head here, or press “Add to what if” at its name, to switch it off. Then turn it ' +
       'down instead, cut its links or give it another text:',
     h('br'),
     'what the model makes of the sentence is computed anew, beside what chance would do.',
   );
-  const tools = h('div', { class: 'tray-tools' });
-  const body = h('div', { class: 'tray-body' });
-  const dock = h('div', { class: 'dock', hidden: true });
+  const tools = h('div', { class: 'edits-tools' });
+  const body = h('div', { class: 'edits-body' });
+  const dropTarget = h('div', { class: 'drop-target', hidden: true });
   const element = h(
     'section',
     { class: 'what-if', 'aria-labelledby': 'what-if-title' },
@@ -54,7 +54,7 @@ export function createWhatIf(parts) {
     ),
     hint,
     body,
-    dock,
+    dropTarget,
   );
   /** What a click on a link does: null, or {mode: "cut"}, or {mode: "along", index} of an edit. */
   let picking = null;
@@ -63,11 +63,12 @@ export function createWhatIf(parts) {
   let pending = null;
   let notice = null;
 
-  const tray = lazyPart(
+  const list = lazyPart(
     body,
     async () => {
       const { editListView } = await import('./views/edit-list.js');
-      return (root, callbacks) => editListView({ root, tools, dock, section: element }, callbacks);
+      return (root, callbacks) =>
+        editListView({ root, tools, dropTarget, section: element }, callbacks);
     },
     {
       onEdits: change,
@@ -245,7 +246,7 @@ export function createWhatIf(parts) {
       const key = now && screen.overview() ? request(now).key : null;
       hint.hidden = state.edits.length > 0;
       const [open] = screen.heads();
-      tray.update({
+      list.update({
         edits: state.edits,
         index: requested(state.edits).index,
         dropped: state.dropped,

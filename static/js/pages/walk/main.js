@@ -22,15 +22,15 @@ const reader = textBox(part('reader'), {
     render();
   },
 });
-const guide = stepNav(
-  { rail: part('rail'), head: part('which'), tokens: part('tokens') },
+const nav = stepNav(
+  { steps: part('steps'), head: part('which'), tokens: part('tokens') },
   {
     onStep: go,
     onHead: (name) => store.open({ ...name, key_pos: null }),
     onToken: (query_pos) => store.adjust({ query_pos, key_pos: null }),
   },
 );
-const stage = stepView(part('stage'), { onPick: (patch) => store.adjust(patch) });
+const stage = stepView(part('step'), { onPick: (patch) => store.adjust(patch) });
 
 function go(step) {
   if (step >= 1 && step <= LAST_STEP && step !== store.get().step) store.open({ step });
@@ -53,10 +53,10 @@ function draw() {
   const run = slot.status === 'error' ? null : slot.value;
   const place = run && placeIn(run, state);
   reader.update(state.text);
-  guide.update({ state, run, place, dir: direction(state.text) });
+  nav.update({ state, run, place, dir: direction(state.text) });
   const problem = notice(slot);
   part('problem').replaceChildren(...(problem ? [problem] : []));
-  const box = part('stage');
+  const box = part('step');
   box.hidden = !run && Boolean(problem);
   part('tokens').hidden = box.hidden;
   box.classList.toggle('is-skeleton', !run);

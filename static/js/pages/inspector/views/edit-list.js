@@ -1,4 +1,4 @@
-// The tray of edits: a card each, what they change, and a dock that says so wherever the page is.
+// The list of edits: a card each, what they change, and a dropTarget that says so wherever the page is.
 
 import { h, icon, setText } from '../../../core/dom.js';
 import { orderText } from '../../../core/edits.js';
@@ -11,7 +11,7 @@ import { editCard } from './edit-card.js';
 import { effectsView } from './effects.js';
 
 /**
- * @param {{root: HTMLElement, tools: HTMLElement, dock: HTMLElement, section: HTMLElement}} places
+ * @param {{root: HTMLElement, tools: HTMLElement, dropTarget: HTMLElement, section: HTMLElement}} places
  * @param {object} callbacks
  * @param {(edits: import('../../../core/edits.js').Edit[]) => void} callbacks.onEdits
  * @param {(edits: import('../../../core/edits.js').Edit[]) => void} callbacks.onSlide a slider is on its way
@@ -24,13 +24,13 @@ import { effectsView } from './effects.js';
  * @param {() => void} callbacks.onRetry
  * @param {(what: "curl"|"python") => Promise<string>} callbacks.onCopy
  */
-export function editListView({ root, tools, dock, section }, callbacks) {
+export function editListView({ root, tools, dropTarget, section }, callbacks) {
   let props = null;
   /** @type {ReturnType<typeof editCard>[]} */
   const cards = [];
   const title = /** @type {HTMLElement} */ (section.querySelector('h2'));
 
-  const said = h('span', { class: 'tray-copied', role: 'status' });
+  const said = h('span', { class: 'edits-copied', role: 'status' });
   const copy = (what, label) =>
     h(
       'button',
@@ -49,7 +49,7 @@ export function editListView({ root, tools, dock, section }, callbacks) {
     );
   const copies = h(
     'span',
-    { class: 'tray-copies' },
+    { class: 'edits-copies' },
     copy('curl', 'Copy as curl'),
     copy('python', 'Copy as Python'),
   );
@@ -68,17 +68,17 @@ export function editListView({ root, tools, dock, section }, callbacks) {
   tools.replaceChildren(said, copies, reset);
 
   const notices = h('div', {});
-  const list = h('ol', { class: 'tray-cards', 'aria-label': 'Edits' });
+  const list = h('ol', { class: 'edits-cards', 'aria-label': 'Edits' });
   const order = h('p', { class: 'figure-note' });
-  const results = h('div', { class: 'tray-results' });
+  const results = h('div', { class: 'edits-results' });
   root.replaceChildren(
     notices,
-    h('div', { class: 'tray-columns' }, h('div', { class: 'tray-side' }, list, order), results),
+    h('div', { class: 'edits-columns' }, h('div', { class: 'edits-side' }, list, order), results),
   );
   const effects = effectsView(results, callbacks);
 
-  const dockText = h('span', { class: 'dock-text' });
-  const dockShow = h(
+  const targetText = h('span', { class: 'drop-target-text' });
+  const targetShow = h(
     'button',
     {
       type: 'button',
@@ -90,8 +90,8 @@ export function editListView({ root, tools, dock, section }, callbacks) {
     },
     'Show',
   );
-  dock.replaceChildren(dockText, dockShow);
-  dropZone(dock, callbacks.onDrop);
+  dropTarget.replaceChildren(targetText, targetShow);
+  dropZone(dropTarget, callbacks.onDrop);
   let inSight = true;
   new IntersectionObserver(
     ([entry]) => {
@@ -103,18 +103,18 @@ export function editListView({ root, tools, dock, section }, callbacks) {
 
   function drawDock() {
     const { carried, edits } = props;
-    dock.classList.toggle('is-target', carried !== null);
-    dock.hidden = !(carried || edits.length > 0) || inSight;
-    dockShow.hidden = carried !== null;
+    dropTarget.classList.toggle('is-target', carried !== null);
+    dropTarget.hidden = !(carried || edits.length > 0) || inSight;
+    targetShow.hidden = carried !== null;
     if (carried) {
-      setText(dockText, `Drop here to switch off layer ${carried.layer}, head ${carried.head}`);
+      setText(targetText, `Drop here to switch off layer ${carried.layer}, head ${carried.head}`);
       return;
     }
     const many = edits.length === 1 ? '1 edit' : `${edits.length} edits`;
-    setText(dockText, `What if: ${many}${dockResult()}`);
+    setText(targetText, `What if: ${many}${shortResult()}`);
   }
 
-  function dockResult() {
+  function shortResult() {
     const { slot, key } = props;
     if (key === null) return '';
     if (slot.status === 'error' && slot.key === key) return ' · not computed';

@@ -22,7 +22,7 @@ export function effectsView(root, { onView, onOpen }) {
   const outcome = h('p', { class: 'verdict-outcome', 'aria-live': 'polite' });
   const verdict = h('p', { class: 'verdict', 'aria-live': 'polite' });
   const strip = h('div', { class: 'band' });
-  const controls = h('dl', { class: 'tray-controls' });
+  const controls = h('dl', { class: 'edits-controls' });
   const pattern = h('div', { class: 'panel' });
   const tokens = h('ol', { class: 'turns' });
   const tokensAbout = h('span', { class: 'panel-about' });
@@ -51,7 +51,7 @@ export function effectsView(root, { onView, onOpen }) {
     singlesAbout,
   );
   const says = h('div', { class: 'panel' });
-  const waiting = h('p', { class: 'tray-waiting' });
+  const waiting = h('p', { class: 'edits-waiting' });
   const content = h(
     'div',
     { class: 'effects' },
@@ -278,7 +278,7 @@ export function effectsView(root, { onView, onOpen }) {
 
   return {
     /**
-     * @param {any} next what the tray shows, and `failed`: there is no answer to these edits,
+     * @param {any} next what the list shows, and `failed`: there is no answer to these edits,
      *   `fault`: the index of the edit that is to blame, or null
      */
     update(next) {

@@ -5,7 +5,7 @@
 
 import { h } from '../../../core/dom.js';
 import { numberText, shareText, tokenLabel, tokenName } from '../../../figures/axis.js';
-import { cellStory } from '../../../figures/strips.js';
+import { cellExplanation } from '../../../figures/strips.js';
 import { vectorStrips } from '../../../parts/vectors.js';
 
 const LISTED = 10;
@@ -24,12 +24,12 @@ export function explanationView(root) {
       const hint =
         'Choose a cell of the pattern to see how its weight comes about: ' +
         'query, key, product, score, softmax.';
-      root.replaceChildren(h('p', { class: 'story-hint' }, hint));
+      root.replaceChildren(h('p', { class: 'explanation-hint' }, hint));
       return;
     }
-    const story = cellStory(props, LISTED);
+    const explanation = cellExplanation(props, LISTED);
     const query = tokenName(queryTokens, cell.query_pos);
-    const title = h('h4', { class: 'story-title' }, 'Why ');
+    const title = h('h4', { class: 'explanation-title' }, 'Why ');
     title.append(token(queryTokens, cell.query_pos), ' looks at ');
     title.append(token(keyTokens, cell.key_pos), ' as much as it does');
     const names = [
@@ -42,41 +42,43 @@ export function explanationView(root) {
     const table = h(
       'div',
       {
-        class: 'story-table',
+        class: 'explanation-table',
         role: 'table',
         'aria-label': `q of ${query} against the strongest keys of its row`,
       },
-      row('story-head', ...names.map((name) => h('div', { role: 'columnheader' }, name))),
+      row('explanation-head', ...names.map((name) => h('div', { role: 'columnheader' }, name))),
       row(
-        'story-query',
+        'explanation-query',
         heading('q', query),
-        strip(`q of ${query}`, story.query, story.qkRange),
+        strip(`q of ${query}`, explanation.query, explanation.qkRange),
         ...['', '', ''].map(() => h('div', { role: 'cell' })),
       ),
-      ...story.keys.map((key) => keyRow(key, key.key_pos === cell.key_pos, story, keyTokens)),
+      ...explanation.keys.map((key) =>
+        keyRow(key, key.key_pos === cell.key_pos, explanation, keyTokens),
+      ),
     );
     root.replaceChildren(title, table);
-    if (story.rest > 0) root.append(h('p', { class: 'figure-note' }, restText(story)));
+    if (explanation.rest > 0) root.append(h('p', { class: 'figure-note' }, restText(explanation)));
     vectors.paint(theme);
   }
 
   function keyRow(key, chosen, { qkRange, productRange }, keyTokens) {
     const name = tokenName(keyTokens, key.key_pos);
-    const weight = h('div', { class: 'story-weight', role: 'cell' }, weightText(key.weight));
+    const weight = h('div', { class: 'explanation-weight', role: 'cell' }, weightText(key.weight));
     if (key.weight > 0) weight.style.setProperty('--share', key.weight);
     return row(
-      chosen ? 'story-chosen' : '',
+      chosen ? 'explanation-chosen' : '',
       heading('k', name),
       strip(`k of ${name}`, key.k, qkRange),
       strip(`q × k of ${name}`, key.products, productRange),
-      h('div', { class: 'story-number', role: 'cell' }, numberText(key.score ?? key.dot)),
+      h('div', { class: 'explanation-number', role: 'cell' }, numberText(key.score ?? key.dot)),
       weight,
     );
   }
 
   function strip(name, data, range) {
     const canvas = vectors.strip({ name, data, range }, `${name}, ${data.length} dimensions`);
-    return h('div', { class: 'story-strip', role: 'cell' }, canvas);
+    return h('div', { class: 'explanation-strip', role: 'cell' }, canvas);
   }
 
   return { update };
@@ -95,7 +97,7 @@ function weightText(weight) {
 }
 
 function row(className, ...cells) {
-  return h('div', { class: `story-row ${className}`.trim(), role: 'row' }, ...cells);
+  return h('div', { class: `explanation-row ${className}`.trim(), role: 'row' }, ...cells);
 }
 
 function heading(symbol, name) {
@@ -107,6 +109,6 @@ function token(tokens, pos) {
     'b',
     {},
     h('bdi', {}, tokenLabel(tokens[pos], 24)),
-    h('span', { class: 'story-pos' }, ` ${pos}`),
+    h('span', { class: 'explanation-pos' }, ` ${pos}`),
   );
 }

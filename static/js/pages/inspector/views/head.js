@@ -22,11 +22,11 @@ const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
  *   on screen, onPin(pinned), onCloseCell(), onCutCell(),
  *   onTokenCell(cell), onCsv()
  * @param {HTMLElement} exports the export menu
- * @param {HTMLElement} whatIf the tray of edits
- * @param {{control: HTMLElement, below: HTMLElement}} beside which layer is drawn; what stands
+ * @param {HTMLElement} whatIf the list of edits
+ * @param {{control: HTMLElement, below: HTMLElement}} attribution which layer is drawn; what stands
  *   under the pictures
  */
-export function headView(root, callbacks, exports, whatIf, beside) {
+export function headView(root, callbacks, exports, whatIf, attribution) {
   const bar = h('div', { class: 'headbar' });
   const panel = (name, title, ...rest) => {
     const body = h('div', { class: 'panel-body' });
@@ -71,10 +71,10 @@ export function headView(root, callbacks, exports, whatIf, beside) {
   root.replaceChildren(
     bar,
     problem,
-    beside.control,
+    attribution.control,
     pictures,
     patternTable.element,
-    beside.below,
+    attribution.below,
     cell,
     whatIf,
     strips.element,
@@ -144,7 +144,7 @@ export function headView(root, callbacks, exports, whatIf, beside) {
       pictures.style.setProperty('--expected', `${expectedHeight(next.text)}px`);
       pictures.classList.toggle('is-busy', next.busy);
       pictures.hidden = gone;
-      for (const part of [beside.control, beside.below]) part.hidden = gone;
+      for (const part of [attribution.control, attribution.below]) part.hidden = gone;
       patternTable.element.hidden = gone;
       vectorRow.hidden = gone;
       strips.element.classList.toggle('is-skeleton', !next.vectors);

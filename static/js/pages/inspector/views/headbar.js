@@ -33,7 +33,7 @@ export function headbarView(root, callbacks, exports) {
     {
       type: 'button',
       class: 'button',
-      title: 'Switch this head off in the tray What if, below',
+      title: 'Switch this head off under What if, below',
       onclick: () => onSwitchOff(props.open[0]),
     },
     icon('plus'),

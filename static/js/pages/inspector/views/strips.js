@@ -1,4 +1,4 @@
-/** The head's vectors as heat strips, and above them the story of the chosen cell. */
+/** The head's vectors as heat strips, and above them the explanation of the chosen cell. */
 
 import { h, targetOf } from '../../../core/dom.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../../core/draw.js';
@@ -14,14 +14,14 @@ import { explanationView } from './explanation.js';
 export function stripsView(root, { onFocus }) {
   const dom = build(root);
   const tooltip = createTooltip();
-  const story = explanationView(dom.story);
+  const explanation = explanationView(dom.explanation);
   const frame = frameTask(paint);
   let props = null;
   let theme = null;
   let rowHeight = 0;
   let width = 0;
   let stale = true;
-  let storyStale = true;
+  let explanationStale = true;
   let painted = new Map();
 
   function update(next) {
@@ -31,7 +31,7 @@ export function stripsView(root, { onFocus }) {
     const matrices = figure.STRIPS.some(({ name }) => props[name]?.data !== before?.[name]?.data);
     if (matrices || !sameTexts(before, props)) {
       stale = true;
-      storyStale = true;
+      explanationStale = true;
     }
     const [was, is] = [before?.cell, props.cell];
     if (
@@ -39,7 +39,7 @@ export function stripsView(root, { onFocus }) {
       was?.key_pos !== is?.key_pos ||
       changed(['head', 'scores'])
     ) {
-      storyStale = true;
+      explanationStale = true;
     }
     if (changed(['focus']) && props.focus && !stale) follow(props.focus.pos);
     frame.ask();
@@ -49,9 +49,9 @@ export function stripsView(root, { onFocus }) {
     if (!props?.q || !root.isConnected) return;
     theme ??= readTheme(root);
     if (stale) paintStrips();
-    if (storyStale) {
-      storyStale = false;
-      story.update(props, theme);
+    if (explanationStale) {
+      explanationStale = false;
+      explanation.update(props, theme);
     }
     placeFocus();
   }
@@ -135,7 +135,7 @@ export function stripsView(root, { onFocus }) {
 
   function repaint() {
     stale = true;
-    storyStale = true;
+    explanationStale = true;
     frame.ask();
   }
   const resized = new ResizeObserver(() => {
@@ -178,8 +178,8 @@ function build(root) {
     grid.append(h('div', { class: 'strip-panel', data: { name } }, heading, body));
     panels.set(name, { canvas, band, range });
   }
-  const story = h('section', {
-    class: 'story',
+  const explanation = h('section', {
+    class: 'explanation',
     'aria-label': 'Why the chosen cell has its weight',
   });
   const scroll = h(
@@ -192,9 +192,9 @@ function build(root) {
     },
     grid,
   );
-  root.replaceChildren(story, scroll);
+  root.replaceChildren(explanation, scroll);
   return {
-    story,
+    explanation,
     scroll,
     grid,
     panels,

@@ -12,7 +12,7 @@ const TASKS = {
 };
 
 /**
- * @param {{rail: HTMLElement, head: HTMLElement, tokens: HTMLElement}} roots
+ * @param {{steps: HTMLElement, head: HTMLElement, tokens: HTMLElement}} roots
  * @param {{onStep: (step: number) => void, onHead: (name: {layer: number, head: number}) => void, onToken: (pos: number) => void}} callbacks
  */
 export function stepNav(roots, { onStep, onHead, onToken }) {
@@ -21,9 +21,9 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
   const steps = STEPS.map(({ short, title }, n) =>
     h(
       'button',
-      { type: 'button', class: 'rail-step', title, onclick: () => onStep(n + 1) },
-      h('span', { class: 'rail-number' }, n + 1),
-      h('span', { class: 'rail-name' }, short),
+      { type: 'button', class: 'step-nav-step', title, onclick: () => onStep(n + 1) },
+      h('span', { class: 'step-nav-number' }, n + 1),
+      h('span', { class: 'step-nav-name' }, short),
     ),
   );
   const turn = (by, label, name, keys) =>
@@ -31,7 +31,7 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
       'button',
       {
         type: 'button',
-        class: 'button rail-turn',
+        class: 'button step-nav-turn',
         'aria-keyshortcuts': keys,
         onclick: () => onStep(state.step + by),
       },
@@ -40,8 +40,8 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
   const back = turn(-1, 'Back', 'left', 'ArrowLeft');
   const next = turn(1, 'Next', 'right', 'ArrowRight');
   const said = h('p', { class: 'visually-hidden', role: 'status' });
-  const list = h('ol', { class: 'rail' }, ...steps.map((step) => h('li', {}, step)));
-  roots.rail.replaceChildren(back, list, next, said);
+  const list = h('ol', { class: 'step-nav' }, ...steps.map((step) => h('li', {}, step)));
+  roots.steps.replaceChildren(back, list, next, said);
 
   const number = (label, name) => {
     const select = h('select', {
