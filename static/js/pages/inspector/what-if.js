@@ -173,6 +173,7 @@ export function createWhatIf(parts) {
     return { key, body: { model, text, text_pair, edits: sent, show } };
   }
 
+  /** Asks for what the edits change, once they rest. */
   function ask() {
     const { status } = queries.get('overview');
     const now = wanted();
@@ -200,6 +201,7 @@ export function createWhatIf(parts) {
 
   return {
     element,
+    ask,
     switchOff,
     /** Whether a click on links cuts them. @param {boolean} on */
     cutting: (on) => pick(on ? { mode: 'cut' } : null),
@@ -235,13 +237,11 @@ export function createWhatIf(parts) {
       };
     },
 
-    /** Asks for what is on screen, and draws it. */
     update() {
       const state = store.get();
       if (picking?.mode === 'along' && state.edits[picking.index]?.do !== 'only_along') {
         picking = null;
       }
-      ask();
       const now = wanted();
       const key = now && screen.overview() ? request(now).key : null;
       hint.hidden = state.edits.length > 0;
