@@ -111,13 +111,12 @@ class WalkAnswer(Read):
 def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Settings) -> bytes:
     """Every step of one head. As .npz what is None is left out, and `tokens` are their texts."""
     walk = walk_head(trace, request.layer, request.head, request.query_pos)
-    tensors = {
-        name: Tensor(axes, tensor.contiguous().numpy()) for name, axes, tensor in walk.tensors()
-    }
+    arrays = list(walk.tensors())
+    tensors = {name: Tensor(axes, tensor.contiguous().numpy()) for name, axes, tensor in arrays}
     answer = TensorAnswer({**read_fields(trace), **fields_of(walk)}, _labels(walk), tensors)
     if media_type == NPZ:
         return answer.npz()
-    numbers = sum(tensor.numel() for _, _, tensor in walk.tensors())
+    numbers = sum(tensor.numel() for _, _, tensor in arrays)
     advice = f"Name a query_pos, or send Accept: {NPZ}."
     check_size("walk", numbers, settings.json_numbers, advice, "query_pos")
     return answer.json()

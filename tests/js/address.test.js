@@ -25,7 +25,11 @@ const address = createAddress(
     level: oneOf(['token', 'word'], 'token'),
     steps: oneOf([16, 64], null),
   },
-  { welcome: { text: 'hello', layer: 3 }, repeated: { edit: ({ edits = [] }) => edits } },
+  {
+    apart: { edits: [] },
+    welcome: { text: 'hello', layer: 3 },
+    repeated: { edit: ({ edits }) => edits },
+  },
 );
 
 test('an empty address is the welcome, any other says what it says and defaults for the rest', () => {
@@ -49,6 +53,7 @@ test('what is written is read again, in the order of the fields, after the versi
     ],
     level: 'word',
     steps: 64,
+    edits: [],
   };
   assert.deepEqual(address.parse(address.write(state)), state);
   assert.equal(
@@ -59,7 +64,7 @@ test('what is written is read again, in the order of the fields, after the versi
 
 test('what means nothing gives way to the default, and is told', () => {
   const fragment =
-    'v=2&text=a&layer=-1&step=11&share=2&with=x,3-1,4-2,5-3&level=letter&steps=17&else=1&edit=b';
+    'v=2&text=a&layer=-1&step=11&share=2&with=x,3-1,4-2,5-3&level=letter&steps=17&edits=1&edit=b';
   const state = address.parse(fragment);
   assert.deepEqual(state, {
     ...address.DEFAULTS,
@@ -71,7 +76,7 @@ test('what means nothing gives way to the default, and is told', () => {
   });
   assert.deepEqual(address.ignored(new URLSearchParams(fragment), state), [
     ...['v=2', 'layer=-1', 'step=11', 'share=2', 'with=x,3-1,4-2,5-3'],
-    ...['level=letter', 'steps=17', 'else=1'],
+    ...['level=letter', 'steps=17', 'edits=1'],
   ]);
   const twice = new URLSearchParams('text=a&text=b&layer=02&level=token');
   assert.deepEqual(address.ignored(twice, address.parse(String(twice))), ['text=a', 'text=b']);

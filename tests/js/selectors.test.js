@@ -20,7 +20,7 @@ function overviewOf(run) {
   };
 }
 
-function screenOf(state, answers) {
+function selectorsOf(state, answers) {
   return createSelectors({
     store: { get: () => ({ ...STATE, ...state }) },
     queries: { get: (name) => ({ status: 'ready', value: answers[name] ?? null }) },
@@ -30,22 +30,24 @@ function screenOf(state, answers) {
 
 test('what was answered for another text does not count', () => {
   const overview = overviewOf(runOf(MODEL, { ...STATE, text: 'another' }));
-  const screen = screenOf({ cell: { query_pos: 0, key_pos: 1 } }, { overview });
-  assert.equal(screen.overview(), null);
-  assert.equal(screen.cell(), null);
-  assert.equal(screen.all().picture, null);
+  const selectors = selectorsOf({ cell: { query_pos: 0, key_pos: 1 } }, { overview });
+  assert.equal(selectors.overview(), null);
+  assert.equal(selectors.cell(), null);
+  assert.equal(selectors.all().picture, null);
 });
 
 test('before the overview is there the state is taken at its word, and no kind is known', () => {
-  const screen = screenOf({}, {});
-  assert.deepEqual(screen.heads(), [{ kind: null, layer: 1, head: 2 }]);
-  assert.deepEqual(screen.all().open, [{ kind: null, layer: 1, head: 2, color: 'var(--head-1)' }]);
+  const selectors = selectorsOf({}, {});
+  assert.deepEqual(selectors.heads(), [{ kind: null, layer: 1, head: 2 }]);
+  assert.deepEqual(selectors.all().open, [
+    { kind: null, layer: 1, head: 2, color: 'var(--head-1)' },
+  ]);
 });
 
 test('a head is shown under its kind, and as the same object while nothing has changed', () => {
   const overview = overviewOf(RUN);
-  const screen = screenOf({ more: [{ kind: null, layer: 0, head: 0 }] }, { overview });
-  const { open, picture } = screen.all();
+  const selectors = selectorsOf({ more: [{ kind: null, layer: 0, head: 0 }] }, { overview });
+  const { open, picture } = selectors.all();
   assert.equal(picture, overview.kinds[0]);
   assert.deepEqual(
     open.map(({ kind, layer, head, color }) => [kind, layer, head, color]),
@@ -54,25 +56,25 @@ test('a head is shown under its kind, and as the same object while nothing has c
       ['encoder', 0, 0, 'var(--head-2)'],
     ],
   );
-  assert.equal(screen.all().open, open);
+  assert.equal(selectors.all().open, open);
   assert.deepEqual(named({ kind: 'cross', layer: 0, head: 0 }, overview).kind, 'cross');
 });
 
 test('vectors are of the open head and its tokens: of another head, or of words, they are none', () => {
   const overview = overviewOf(RUN);
   const arrays = { run: RUN, level: 'token', kind: null, layer: 1, head: 2 };
-  const withHead = (patch) => screenOf({}, { overview, 'head:0': { ...arrays, ...patch } });
+  const withHead = (patch) => selectorsOf({}, { overview, 'head:0': { ...arrays, ...patch } });
   assert.equal(withHead({}).vectors().head, 2);
   assert.equal(withHead({ head: 0 }).vectors(), null);
   assert.equal(withHead({ level: 'word' }).vectors(), null);
   assert.equal(withHead({ run: runOf('small', STATE) }).vectors(), null);
   const words = { overview, vectors: arrays, 'head:0': { ...arrays, level: 'word' } };
-  assert.equal(screenOf({ level: 'word' }, words).vectors(), arrays);
+  assert.equal(selectorsOf({ level: 'word' }, words).vectors(), arrays);
 });
 
 test('a cell whose tokens the text does not have is not open', () => {
   const overview = overviewOf(RUN);
   const inside = { query_pos: 4, key_pos: 0 };
-  assert.equal(screenOf({ cell: inside }, { overview }).cell(), inside);
-  assert.equal(screenOf({ cell: { query_pos: 4, key_pos: 5 } }, { overview }).cell(), null);
+  assert.equal(selectorsOf({ cell: inside }, { overview }).cell(), inside);
+  assert.equal(selectorsOf({ cell: { query_pos: 4, key_pos: 5 } }, { overview }).cell(), null);
 });

@@ -83,6 +83,7 @@ export const list = (field, most) => ({
  * How a page writes its state, and reads it.
  * @param {Record<string, Field>} fields by their names in the state, in the order of the address
  * @param {object} [more]
+ * @param {Record<string, any>} [more.apart] what a state holds besides, as it is by default
  * @param {Record<string, any>} [more.welcome] what the page opens on, where its address is empty
  * @param {(state: any, params: URLSearchParams) => any} [more.complete] what takes several fields
  * @param {Record<string, (state: any) => string[]>} [more.repeated] what is said once for each
@@ -90,10 +91,10 @@ export const list = (field, most) => ({
  */
 export function createAddress(
   fields,
-  { welcome = {}, complete = (state) => state, repeated = {} } = {},
+  { apart = {}, welcome = {}, complete = (state) => state, repeated = {} } = {},
 ) {
   const defaults = Object.entries(fields).map(([key, { otherwise }]) => [key, otherwise]);
-  const DEFAULTS = Object.freeze(Object.fromEntries(defaults));
+  const DEFAULTS = Object.freeze({ ...Object.fromEntries(defaults), ...apart });
   const WELCOME = Object.freeze({ ...DEFAULTS, ...welcome });
 
   const written = ({ write }, value) => (value === null ? null : write(value));
@@ -124,7 +125,7 @@ export function createAddress(
         const said = params.get(name);
         return [key, said === null ? otherwise : (read(said) ?? otherwise)];
       });
-      return complete(Object.fromEntries(state), params);
+      return complete({ ...apart, ...Object.fromEntries(state) }, params);
     },
 
     /** The fragment of a state, without "#". */

@@ -70,8 +70,6 @@ const pin = {
   write: ({ side, pos }) => `${side}-${pos}`,
 };
 /** @type {import('./address.js').Field} */
-const unsaid = { otherwise: [], read: () => undefined, write: () => '' };
-/** @type {import('./address.js').Field} */
 const hidden = {
   otherwise: false,
   read: (said) => said === 'hidden' || undefined,
@@ -116,12 +114,9 @@ export const inspector = createAddress(
     output: { ...word('sentence'), read: (said) => (OUTPUT.test(said) ? said : undefined) },
     steps: oneOf(STEPS, null),
     view: oneOf(VIEWS, 'all'),
-    // What the address says only through others, or not at all.
-    edits: unsaid,
-    dropped: unsaid,
-    ignored: unsaid,
   },
   {
+    apart: { edits: [], dropped: [], ignored: [] },
     // The page as it first opens: the Law sentence, and the head that links its (9) to Law.
     welcome: {
       text: LAW,

@@ -1,5 +1,5 @@
 // The shell of a page: its parts, its state and its address, what it asks and when it is drawn,
-// light or dark, and the skip link. A page says what is its own (docs/architecture.md has one whole).
+// light or dark, and the skip link. A page says what is its own (docs/pages.md has one whole).
 
 import { createApi } from './api.js';
 import { createQueries } from './queries.js';
@@ -72,5 +72,6 @@ export function createPage(address, onAnswer) {
   };
 }
 
-/** The beginning of a text, as a page's title says it. @param {string} text */
-export const titled = (text) => text.trim().slice(0, 48);
+/** A page's title: how its text begins, and the page's name. @param {string[]} names */
+export const titled = (text, ...names) =>
+  [text.trim().slice(0, 48), ...names].filter(Boolean).join(' · ');

@@ -23,8 +23,16 @@ const NARROW = 560;
  * @param {number} [options.most] the largest side of a tile, in pixels
  * @param {boolean} [options.draggable] a tile can be carried to the edits
  * @param {() => void} [options.onLayout] called when tiles are laid out anew
+ * @param {() => void} [options.onFill] called when they are of other heads, once those are in sight
  */
-export function headGrid({ label, onOpen, most = 96, draggable = false, onLayout = () => {} }) {
+export function headGrid({
+  label,
+  onOpen,
+  most = 96,
+  draggable = false,
+  onLayout = () => {},
+  onFill = () => {},
+}) {
   const tooltip = createTooltip();
   const canvas = h('canvas', { class: 'tiles-canvas', 'aria-hidden': 'true' });
   const grid = h('div', { class: 'tiles-grid', role: 'grid', 'aria-label': label });
@@ -186,6 +194,7 @@ export function headGrid({ label, onOpen, most = 96, draggable = false, onLayout
       ];
     if (stop) stops.stop(stop);
     if (focused) stop?.focus();
+    onFill();
     choose();
   }
 

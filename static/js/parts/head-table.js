@@ -31,10 +31,10 @@ export function headTable({ label, caption, columns, note, cells, onOpen }) {
   );
   const region = { role: 'region', 'aria-label': label, tabindex: '0' };
   const more = h('button', { type: 'button', class: 'text-button', onclick: toggle });
-  name(columns);
+  setColumns(columns);
 
   /** @param {readonly (readonly [string, string|null])[]} named */
-  function name(named) {
+  function setColumns(named) {
     const wanted = [['Head', null], ...named];
     headings.replaceChildren(
       ...wanted.map(([text, title]) => h('th', { scope: 'col', title }, text)),
@@ -84,8 +84,7 @@ export function headTable({ label, caption, columns, note, cells, onOpen }) {
       h('p', { class: 'search-note' }, note),
       h('p', { class: 'search-more' }, more),
     ],
-    /** The columns are called otherwise. */
-    name,
+    setColumns,
     /** @param {{heads: any[], open: any[]}} next */
     update(next) {
       if (props && next.heads === props.heads && next.open === props.open) return;

@@ -202,7 +202,6 @@ export function heatmapView({ keys, onCell, onCursor = () => {}, named = false, 
 
   function redraw() {
     stale = true;
-    tooltip.hide();
     frame.ask();
   }
 
@@ -232,6 +231,7 @@ export function heatmapView({ keys, onCell, onCursor = () => {}, named = false, 
       else frame.ask();
     },
     redraw,
+    hideTooltip: tooltip.hide,
     point,
     hover,
     leave,

@@ -54,6 +54,14 @@ export const hintNotice = (hint) => h('div', { class: 'notice' }, h('p', {}, hin
 export function answerNotice(slot, { model, progress = null, onRetry, remedy = () => null }) {
   const { status, error, wait } = slot;
   if (status === 'error') return errorNotice(error, onRetry, remedy(error));
+  return delayNotice(wait, { model, progress });
+}
+
+/**
+ * What an answer waits for; null for nothing.
+ * @param {{code: string}|null} wait @param {{model: string, progress: number|null}} how
+ */
+export function delayNotice(wait, { model, progress }) {
   if (wait?.code === 'model_loading') return waitNotice(`${model} is loading.`, progress);
   return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
 }

@@ -74,8 +74,7 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
     const sameLook = before?.scale === props.scale && before.hideSpecial === props.hideSpecial;
     if (textsChanged) view = null;
     if (props.plotlyUrl && !Plotly && turn === 0) bringPlotly();
-    const { head, focus, cell } = props;
-    const start = cell ?? { query_pos: focus?.side === 'query' ? focus.pos : 0, key_pos: 0 };
+    const { head, cell } = props;
     if (textsChanged) heatmap.point(null);
     heatmap.update(
       {
@@ -84,7 +83,7 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
         draw: drawing,
         text: (at) => figure.cellText(props, at),
         marks,
-        start: cellOf(start),
+        start: start(),
         held: Boolean(cell), // the page closes the cell; the cursor stays where it is
         onKey: zoom,
       },
@@ -182,17 +181,22 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
     }
   }
 
+  /** Where keys begin while there is no cursor: at the chosen cell, or in the row in focus. */
+  function start() {
+    const { cell, focus } = props;
+    return cellOf(cell ?? { query_pos: focus?.side === 'query' ? focus.pos : 0, key_pos: 0 });
+  }
+
   function look(next) {
     view = next;
+    heatmap.hideTooltip();
     heatmap.redraw();
   }
 
   function zoom({ key }, cursor) {
     const factor = { '+': 0.5, '=': 0.5, '-': 2, 0: props.head.cols }[key];
     if (!factor || !Plotly) return false;
-    const { cell, focus } = props;
-    const start = cell ?? { query_pos: focus?.side === 'query' ? focus.pos : 0, key_pos: 0 };
-    look(matrix.zoomedView(view, cursor ?? cellOf(start), factor, props.head));
+    look(matrix.zoomedView(view, cursor ?? start(), factor, props.head));
     return true;
   }
 

@@ -15,7 +15,7 @@ import { progressView } from './views/progress.js';
 const { api, data, part, queries, render, retry, start, store } = createPage(claims);
 const { defaultModel } = data;
 const model = () => store.get().model ?? defaultModel;
-const catalogue = createModels({
+const models = createModels({
   known: modelsOf(document),
   api,
   queries,
@@ -30,7 +30,7 @@ const picker = modelPicker({
     begin();
     store.open({ model: name === defaultModel ? null : name });
   },
-  onOpen: catalogue.load,
+  onOpen: models.load,
 });
 part('model').replaceChildren(h('span', { class: 'field-label' }, 'Model'), picker.element);
 const progress = progressView(part('progress'), {
@@ -64,14 +64,14 @@ function ask() {
 /** Ask again: what failed, or what was stopped. */
 function begin() {
   stopped = null;
-  catalogue.mend();
+  models.mend();
   retry();
 }
 
 function draw() {
   const slot = queries.get('claims');
   const answer = slot.status === 'ready' ? slot.value : null;
-  picker.update({ models: catalogue.list(), model: model() });
+  picker.update({ models: models.list(), model: model() });
   progress.update({ slot, stopped: stopped === model() });
   const failed = slot.status === 'error' ? slot.error : null;
   part('problem').replaceChildren(...(failed ? [errorNotice(failed, begin)] : []));
@@ -91,5 +91,5 @@ start({
     part('list').focus();
   },
   title: () =>
-    store.get().model === null ? 'Claims' : `${catalogue.info()?.title ?? model()} · Claims`,
+    store.get().model === null ? 'Claims' : `${models.info()?.title ?? model()} · Claims`,
 });

@@ -170,5 +170,5 @@ start({
   },
   draw,
   skip: asking.focus,
-  title: ({ text }) => [titled(text), 'Compare'].filter(Boolean).join(' · '),
+  title: ({ text }) => titled(text, 'Compare'),
 });

@@ -1,4 +1,4 @@
-// Beside attention: asks for the layer of the open head that is drawn in place of its pattern,
+// Beside attention: asks for the measure of the open head that is drawn in place of its pattern,
 // for integrated gradients while their panel is open, and, when a person wants to know, whether
 // the picture is faithful. Views that few visits see come when they are wanted.
 
@@ -25,13 +25,13 @@ const PIN = {
  * @param {object} parts
  * @param {ReturnType<typeof import('../../core/store.js').createStore>} parts.store
  * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.queries
- * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.screen
+ * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.selectors
  * @param {ReturnType<typeof import('../../core/api.js').createApi>} parts.api
  * @param {() => string} parts.modelName
  * @param {() => void} parts.render draws the page again
  * @param {() => void} parts.retry asks again for what has failed
  */
-export function createAttribution({ store, queries, screen, api, modelName, render, retry }) {
+export function createAttribution({ store, queries, selectors, api, modelName, render, retry }) {
   const control = measuresView({
     onMeasure: (measure) => store.open({ measure }),
     onOutput: (output) => store.open({ output }),
@@ -79,7 +79,7 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
   };
   /** What is measured: of which head, and the request. */
   let measured = null;
-  /** Of which head pictures were last on screen. */
+  /** Of which head pictures were last on selectors. */
   let seen = null;
   let made = null;
 
@@ -87,7 +87,7 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
   function toggle(event) {
     event.preventDefault();
     const { steps, kind } = store.get();
-    const data = screen.overview();
+    const data = selectors.overview();
     const long = data && pictureOf(data, kind).query.tokens.length > LONG_TOKENS;
     const first = long ? STEPS_FIRST.long : STEPS_FIRST.short;
     store.open({ steps: steps === null ? first : null });
@@ -97,7 +97,7 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
   const place = (open) => JSON.stringify([run(), open]);
   const outputs = () => {
     const { pin, kind, level } = store.get();
-    return outputsOf(screen.overview(), pin, kind, level);
+    return outputsOf(selectors.overview(), pin, kind, level);
   };
   const output = () => chosenOutput(outputs(), store.get().output);
   const text = () => {
@@ -105,21 +105,21 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
     return { model: modelName(), text: typed, text_pair };
   };
   /** Whether heads and tokens on screen are known. */
-  const known = () => screen.overview() !== null && screen.heads().length > 0;
+  const known = () => selectors.overview() !== null && selectors.heads().length > 0;
 
   /** The row of the pinned token that looks; null without one. */
   function pinnedRow() {
     const { pin, level, kind } = store.get();
     if (pin?.side !== 'query' || level !== 'token' || !known()) return null;
-    return pictureOf(screen.overview(), kind).query.tokens[pin.pos] ? pin.pos : null;
+    return pictureOf(selectors.overview(), kind).query.tokens[pin.pos] ? pin.pos : null;
   }
 
-  /** What the layer on screen asks of the server; null: it is the pattern, or not known yet. */
+  /** What the measure on screen asks of the server; null: it is the pattern, or not known yet. */
   function wanted() {
     const { measure: name, level } = store.get();
     if (name === 'pattern' || level === 'word' || !known()) return null;
     const words = measureOf(name);
-    const [{ kind, layer, head }] = screen.heads();
+    const [{ kind, layer, head }] = selectors.heads();
     return {
       ...text(),
       kind,
@@ -142,26 +142,27 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
   /** Whether another answer for the same head may stand there while this one is awaited. */
   function standsIn({ name, body: was }) {
     const body = wanted();
-    const [{ head }] = screen.heads();
+    const [{ head }] = selectors.heads();
     const written = ({ model, text: typed, text_pair, kind, layers }) =>
       JSON.stringify([model, typed, text_pair, kind, layers]);
     return written(was) === written(body) && (measureOf(name).ofLayer || was.heads[0] === head);
   }
 
-  function askLayer() {
+  function askMeasure() {
     const body = wanted();
-    const key = body && JSON.stringify(['layer', body]);
-    queries.ask('layer', key, load(body, key), { keep: true });
-    const { error } = queries.get('layer');
+    const key = body && JSON.stringify(['measure', body]);
+    queries.ask('measure', key, load(body, key), { keep: true });
+    const { error } = queries.get('measure');
     const row = pinnedRow();
     const partly = error?.code === TOO_LARGE && body.include[0] === 'flow' && row !== null;
     const part = partly ? { ...body, query_pos: [row] } : null;
-    const partKey = part && JSON.stringify(['layer', part]);
-    queries.ask('layer-row', partKey, load(part, partKey), { keep: true });
+    const partKey = part && JSON.stringify(['measure', part]);
+    queries.ask('measure-row', partKey, load(part, partKey), { keep: true });
   }
 
-  /** The slot of the layer that is wanted: of one row, where all of it is too much. */
-  const slot = () => queries.get(queries.get('layer-row').key === null ? 'layer' : 'layer-row');
+  /** The slot of the measure that is wanted: of one row, where all of it is too much. */
+  const slot = () =>
+    queries.get(queries.get('measure-row').key === null ? 'measure' : 'measure-row');
 
   function askAttribution() {
     const { steps } = store.get();
@@ -181,14 +182,14 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
 
   /** @param {number|null} query_pos one row, or the whole head */
   function measure(query_pos) {
-    const [open] = screen.heads();
+    const [open] = selectors.heads();
     const body = { ...text(), ...open, query_pos, output: output().request };
     measured = { of: place(open), body, key: JSON.stringify(['faithful', body]) };
     render();
   }
 
   function askFaithful() {
-    const [open] = screen.heads();
+    const [open] = selectors.heads();
     if (measured && (!open || measured.of !== place(open))) measured = null;
     const asked = measured;
     queries.ask(
@@ -199,7 +200,7 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
     );
   }
 
-  /** The answer in the layer that is wanted, or one that stands in for it; null without. */
+  /** The answer in the measure that is wanted, or one that stands in for it; null without. */
   function answer() {
     const { status, value } = slot();
     if (status === 'error' || !value || !wanted()) return null;
@@ -224,7 +225,7 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
     const { hide_special: hideSpecial, kind } = store.get();
     const head = drawnHead();
     if (!hideSpecial || !head) return undefined;
-    const { query, key } = pictureOf(screen.overview(), kind);
+    const { query, key } = pictureOf(selectors.overview(), kind);
     const shown = { head, queryTokens: query.tokens, keyTokens: key.tokens, hideSpecial };
     return visiblePattern(shown).max;
   }
@@ -236,9 +237,9 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
     control: control.element,
     below: h('div', { class: 'beside' }, faithful, attribution),
 
-    /** Asks for all that is on screen. */
+    /** Asks for all that is on selectors. */
     ask() {
-      askLayer();
+      askMeasure();
       askAttribution();
       askFaithful();
     },
@@ -248,12 +249,12 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
     /**
      * The open head as the pictures show it.
      * @param {any} pattern of the open head, ready to be drawn
-     * @returns {any|null} null: wait, the layer is on its way and nothing of this head is seen
+     * @returns {any|null} null: wait, the measure is on its way and nothing of this head is seen
      */
     drawn(pattern) {
       const body = wanted();
       const value = body && answer();
-      const here = place(screen.heads()[0]);
+      const here = place(selectors.heads()[0]);
       if (body && !value && slot().status !== 'error' && seen !== here) return null;
       seen = here;
       if (!value) return pattern;
@@ -267,7 +268,7 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
       return { ...made.head, weights: pattern.pattern };
     },
 
-    /** What a person takes away of another layer than the pattern; null: it is the pattern. */
+    /** What a person takes away of another measure than the pattern; null: it is the pattern. */
     taken() {
       const head = wanted() && drawnHead();
       if (!head || head.measure.name !== store.get().measure) return null;
@@ -291,12 +292,12 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
     /** Draws the control, and what stands under the pictures. */
     update() {
       const { measure: name, level, steps } = store.get();
-      const data = screen.overview();
-      const [open, ...others] = screen.heads();
-      const whole = queries.get('layer');
+      const data = selectors.overview();
+      const [open, ...others] = selectors.heads();
+      const whole = queries.get('measure');
       const row = pinnedRow();
-      const partly = whole.status === 'error' && queries.get('layer-row').key !== null;
-      const error = partly ? queries.get('layer-row').error : whole.error;
+      const partly = whole.status === 'error' && queries.get('measure-row').key !== null;
+      const error = partly ? queries.get('measure-row').error : whole.error;
       const failed = wanted() && error;
       const tokens = data && pictureOf(data, store.get().kind).query.tokens;
       const rowName = row === null ? '' : tokenName(tokens, row);
@@ -324,7 +325,7 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
         slot: asked,
         problem:
           asked.error && notice(asked.error, measured?.body.query_pos === null ? PIN.faithful : ''),
-        weights: screen.vectors()?.pattern ?? null,
+        weights: selectors.vectors()?.pattern ?? null,
         speaking,
       });
       attribution.open = steps !== null;
@@ -339,7 +340,7 @@ export function createAttribution({ store, queries, screen, api, modelName, rend
   };
 }
 
-/** What there is to say of a layer that came only in part, or not at all. */
+/** What there is to say of a measure that came only in part, or not at all. */
 function hintOf(failed, row) {
   if (failed) return 'The pictures show the pattern.';
   return row && `All of it is too much for this text: only the row of ${row} is drawn.`;

@@ -24,7 +24,7 @@ import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } f
  *   pattern, and what asked for it
  * @returns {Promise<string>} what was done, for the person
  */
-export async function take(what, screen) {
+export async function exportScreen(what, screen) {
   const {
     api,
     base,
@@ -101,7 +101,7 @@ export async function take(what, screen) {
  * @param {{base: string, origin: string, body: any}} screen
  * @returns {Promise<string>} what was done, for the person
  */
-export async function takeWhatIf(what, { base, origin, body }) {
+export async function copyWhatIf(what, { base, origin, body }) {
   const request = { origin, base, path: '/what-if', body };
   await copy(what === 'curl' ? curlSnippet(request) : whatIfSnippet(request));
   return 'Copied.';

@@ -12,9 +12,9 @@ import * as selection from '../../core/selection.js';
 import { supervisionOf } from '../../core/supervision.js';
 import { direction } from '../../figures/bidi.js';
 import { poolingOf } from '../../figures/pooling.js';
-import { answerNotice, errorNotice, hintNotice } from '../../parts/notice.js';
+import { delayNotice, errorNotice, hintNotice } from '../../parts/notice.js';
 import { createAttribution } from './attribution.js';
-import { take, takeWhatIf } from './export.js';
+import { copyWhatIf, exportScreen } from './export.js';
 import { createSelectors, named } from './selectors.js';
 import { createSubmit } from './submit.js';
 import { unresolvedOf } from './unresolved.js';
@@ -37,42 +37,42 @@ const {
   start,
   store,
 } = createPage(inspector, (name) => {
-  if (name === 'tokens') reading.admit();
+  if (name === 'tokens') submit.admit();
   if (name === 'overview') forgetStaleKind();
   // The overview is the first picture: it does not wait for the others.
   const first = name === 'overview' && queries.get(name).status === 'ready';
-  if (first) scheduler.alone(() => drawOverview(screen.all()));
+  if (first) scheduler.alone(() => drawOverview(selectors.all()));
   else render();
 });
 const { api: base, plotlyUrl, defaultModel } = page;
 const questions = createRequests(api, queries, scheduler.quiet);
 
 const modelName = () => store.get().model ?? defaultModel;
-const screen = createSelectors({ store, queries, modelName });
-const reading = createSubmit({
+const selectors = createSelectors({ store, queries, modelName });
+const submit = createSubmit({
   queries,
   questions,
   store,
   modelName,
   onRefusal: render,
 });
-const catalogue = createModels({
+const models = createModels({
   known: modelsOf(document),
   api,
   queries,
   modelName,
   onChange: render,
 });
-const modelInfo = catalogue.info;
+const modelInfo = models.info;
 
 const composer = composerView(part('composer'), {
-  onDraft: reading.draft,
+  onDraft: submit.draft,
   onRead(patch) {
-    catalogue.mend();
-    reading.read(patch);
+    models.mend();
+    submit.read(patch);
   },
   onModel: chooseModel,
-  onModels: catalogue.load,
+  onModels: models.load,
   onRetry: retry,
 });
 const search = searchView(part('search'), {
@@ -90,32 +90,32 @@ const overview = overviewView(part('overview'), {
   onColor: (color) => store.adjust({ color }),
   onCompare: (on) => (comparing = on),
   onKind(kind) {
-    const first = nameOf({ kind }, screen.overview());
+    const first = nameOf({ kind }, selectors.overview());
     store.open({ ...first, more: [], cell: null, pin: null });
   },
 });
 const outputs = lazyPart(
   part('outputs'),
   async () => (await import('./views/outputs.js')).outputsView,
-  { onOpen: open, onFill: (text) => reading.read({ text }) },
+  { onOpen: open, onFill: (text) => submit.read({ text }) },
   ({ answer }) => Boolean(answer.value?.outputs),
 );
 const whatIf = createWhatIf({
   store,
   queries,
-  screen,
+  selectors,
   api,
   modelName,
   render,
   retry,
-  onOpen: (name) => show(nameOf(name, screen.overview())),
-  onCopy: (what, body) => takeWhatIf(what, { base, ...store.address(), body }),
+  onOpen: (name) => show(nameOf(name, selectors.overview())),
+  onCopy: (what, body) => copyWhatIf(what, { base, ...store.address(), body }),
 });
-const attribution = createAttribution({ store, queries, screen, api, modelName, render, retry });
+const attribution = createAttribution({ store, queries, selectors, api, modelName, render, retry });
 const head = headView(
   part('head'),
   {
-    onOpen: (name) => show(nameOf(name, screen.overview())),
+    onOpen: (name) => show(nameOf(name, selectors.overview())),
     onRemove: remove,
     onAdjust: (patch) => store.adjust(patch),
     onLevel: (level) => store.open({ level, pin: null }),
@@ -123,7 +123,7 @@ const head = headView(
     onCell: openCell,
     onTokenCell: (cell) => store.open({ cell }),
     onCloseCell: () => store.open({ cell: null }),
-    onCutCell: () => whatIf.cutCell(screen.cell()),
+    onCutCell: () => whatIf.cutCell(selectors.cell()),
     onSwitchOff: whatIf.switchOff,
     onCutting: whatIf.cutting,
     onCsv: () => exportAs('csv'),
@@ -151,7 +151,7 @@ function shape() {
  */
 function forgetStaleKind() {
   const { kind } = store.get();
-  const data = screen.overview();
+  const data = selectors.overview();
   const place = data?.kinds.findIndex((one) => one.kind === kind);
   if (kind && data && place < 1) store.adjust({ kind: null });
 }
@@ -161,11 +161,11 @@ let comparing = false;
 
 /** @param {any} name @param {{add: boolean, pin?: any}} how */
 function open(name, { add, pin }) {
-  const wanted = nameOf(name, screen.overview());
+  const wanted = nameOf(name, selectors.overview());
   if (!add && !comparing) {
     show(wanted, pin);
     bringIntoView(part('head'));
-  } else if (screen.heads().some((one) => sameHead(one, wanted))) remove(name);
+  } else if (selectors.heads().some((one) => sameHead(one, wanted))) remove(name);
   else store.open({ more: [...store.get().more, wanted].slice(1 - MOST_HEADS) });
 }
 
@@ -184,8 +184,8 @@ function searchedPin({ kind }) {
 }
 
 function remove(name) {
-  const unwanted = nameOf(name, screen.overview());
-  const shown = screen.heads();
+  const unwanted = nameOf(name, selectors.overview());
+  const shown = selectors.heads();
   const [first, ...more] = shown.filter((one) => !sameHead(one, unwanted));
   if (!first) return;
   const same = sameHead(first, shown[0]);
@@ -205,24 +205,24 @@ function openCell(query_pos, key_pos) {
     store.open({ cell: { query_pos, key_pos } });
     return;
   }
-  const vectors = screen.vectors();
+  const vectors = selectors.vectors();
   if (!vectors) return;
-  const { query, key } = pictureOf(screen.overview(), store.get().kind);
+  const { query, key } = pictureOf(selectors.overview(), store.get().kind);
   const cell = selection.bestCell(vectors.pattern, query.words[query_pos], key.words[key_pos]);
   store.open({ cell });
 }
 
 async function exportAs(what) {
-  const data = screen.overview();
-  const [first] = screen.heads();
+  const data = selectors.overview();
+  const [first] = selectors.heads();
   if (!first || !data) throw new Error('There is no head on screen yet.');
   const wanted = named(first, data);
-  return take(what, {
+  return exportScreen(what, {
     api,
     base,
     ...store.address(),
     model: modelInfo() ?? { name: modelName(), kind: null, source: 'hub' },
-    state: { ...store.get(), cell: screen.cell() },
+    state: { ...store.get(), cell: selectors.cell() },
     head: data.heads.find((one) => sameHead(one, wanted)),
     picture: pictureOf(data, first.kind),
     kinds: data.kinds.map(({ kind }) => kind),
@@ -233,9 +233,9 @@ async function exportAs(what) {
 
 function ask() {
   const state = store.get();
-  const known = screen.overview() || state.kind === null;
+  const known = selectors.overview() || state.kind === null;
   const asked = known ? state : { ...state, query: null, key: null };
-  questions.run(modelName(), { ...asked, cell: screen.cell() }, screen.heads());
+  questions.run(modelName(), { ...asked, cell: selectors.cell() }, selectors.heads());
   attribution.ask();
   whatIf.ask();
 }
@@ -262,17 +262,17 @@ function drawOverview({ state, data, picture, open, answer }) {
 }
 
 function draw() {
-  const all = screen.all();
+  const all = selectors.all();
   const { state, data, picture, open, answer } = all;
   const failed = answer.status === 'error';
   drawOverview(all);
   composer.update({
     text: state.text,
     text_pair: state.text_pair,
-    models: catalogue.list(),
+    models: models.list(),
     model: modelName(),
     tokens: queries.get('tokens'),
-    problem: reading.refusal() ?? catalogue.error() ?? (failed ? answer.error : null),
+    problem: submit.refusal() ?? models.error() ?? (failed ? answer.error : null),
   });
   const guessed = picture || failed ? NONE : same('guessed', guessWords(state));
   search.update({
@@ -299,12 +299,6 @@ function comparison({ text, query, key }) {
 }
 
 const NONE = [];
-const NOT_FAILED = {
-  key: null,
-  status: /** @type {const} */ ('loading'),
-  value: null,
-  error: null,
-};
 const same = createMemo();
 /** @type {WeakMap<string[], HTMLElement>} */
 const notices = new WeakMap();
@@ -315,8 +309,7 @@ function overviewNotice({ wait }) {
     return hintNotice('Nothing to read yet. Paste or type a sentence, or take an example.');
   }
   const { title = modelName(), progress = null } = modelInfo() ?? {};
-  // What has failed is told beside the text.
-  return answerNotice({ ...NOT_FAILED, wait }, { model: title, progress });
+  return delayNotice(wait, { model: title, progress }); // what has failed is told beside the text
 }
 
 /** What the address says that is not on screen; the same notice while it says the same. */
@@ -336,7 +329,7 @@ function drawHead({ state, data, picture, shown, open }) {
   const level = state.level === 'word' ? 'words' : 'tokens';
   const heads = open.flatMap((name, i) => {
     const { value } = slots[i];
-    if (!screen.belongs(value, shown[i], state.level)) return [];
+    if (!selectors.belongs(value, shown[i], state.level)) return [];
     const { data: pattern, rows, cols } = value.pattern;
     const { sinks } = picture ?? {};
     return [{ ...name, pattern, rows, cols, sinks, matrix: value.pattern, scores: value.scores }];
@@ -344,8 +337,8 @@ function drawHead({ state, data, picture, shown, open }) {
   const ready = picture && data.level === state.level && heads[0] && sameHead(heads[0], open[0]);
   // Another layer than the pattern is of the open head alone.
   const layer = ready && attribution.drawn(heads[0]);
-  const vectors = picture && screen.vectors();
-  const cell = screen.cell();
+  const vectors = picture && selectors.vectors();
+  const cell = selectors.cell();
   const { cuts, cellCut, cutting, picking } = whatIf.marks();
   const facts = data?.heads.find((one) => open[0] && sameHead(one, open[0])) ?? null;
   head.update({
@@ -413,12 +406,12 @@ function cellShown({ status, value, error }) {
 function retry() {
   queries.forgetFailures();
   questions.tokens(modelName(), composer.draft());
-  catalogue.mend();
+  models.mend();
   render();
 }
 
 questions.tokens(modelName(), store.get());
-setInterval(catalogue.watch, 1000);
+setInterval(models.watch, 1000);
 start({
   ask,
   draw,

@@ -1,4 +1,4 @@
-// What if: edits of the run on screen. Asks for what they change, and says which links of the
+// What if: edits of the run on selectors. Asks for what they change, and says which links of the
 // open head are cut; the list that shows them comes when there is something in it.
 
 import { h } from '../../core/dom.js';
@@ -20,7 +20,7 @@ const PICKING = {
  * @param {object} parts
  * @param {ReturnType<typeof import('../../core/store.js').createStore>} parts.store
  * @param {ReturnType<typeof import('../../core/queries.js').createQueries>} parts.queries
- * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.screen
+ * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.selectors
  * @param {ReturnType<typeof import('../../core/api.js').createApi>} parts.api
  * @param {() => string} parts.modelName
  * @param {() => void} parts.render draws the page again
@@ -29,7 +29,7 @@ const PICKING = {
  * @param {(what: "curl"|"python", body: any) => Promise<string>} parts.onCopy
  */
 export function createWhatIf(parts) {
-  const { store, queries, screen, api, modelName, render } = parts;
+  const { store, queries, selectors, api, modelName, render } = parts;
   const same = createMemo();
   const hint = h(
     'p',
@@ -109,7 +109,7 @@ export function createWhatIf(parts) {
   }
 
   /** A head as the state writes it. */
-  const written = (name) => nameOf(name, screen.overview());
+  const written = (name) => nameOf(name, selectors.overview());
 
   function switchOff(name) {
     const { kind, layer, head } = written(name);
@@ -133,13 +133,13 @@ export function createWhatIf(parts) {
   function linksAt(query_pos, key_pos) {
     const { level, kind } = store.get();
     if (level === 'token') return { queries: [query_pos], keys: [key_pos] };
-    const { query, key } = pictureOf(screen.overview(), kind);
+    const { query, key } = pictureOf(selectors.overview(), kind);
     return { queries: query.words[query_pos].tokens, keys: key.words[key_pos].tokens };
   }
 
   function toggle(links) {
-    const [open] = screen.heads();
-    const { heads } = pictureOf(screen.overview(), store.get().kind);
+    const [open] = selectors.heads();
+    const { heads } = pictureOf(selectors.overview(), store.get().kind);
     change(toggledCut(store.get().edits, open, links, heads));
   }
 
@@ -159,7 +159,7 @@ export function createWhatIf(parts) {
   /** What the state asks of the server; null: nothing, or not known yet. */
   function wanted() {
     const state = store.get();
-    const [open] = screen.heads();
+    const [open] = selectors.heads();
     const { sent } = requested(state.edits);
     if (sent.length === 0 || !open || state.text.trim() === '') return null;
     const { kind, layer, head } = open;
@@ -178,8 +178,8 @@ export function createWhatIf(parts) {
     const { status } = queries.get('overview');
     const now = wanted();
     // While another text is read, what was known of the one before stays.
-    if (now && !screen.overview() && status === 'loading') return;
-    const asked = now && screen.overview() ? request(now) : null;
+    if (now && !selectors.overview() && status === 'loading') return;
+    const asked = now && selectors.overview() ? request(now) : null;
     const key = asked?.key ?? null;
     if (queries.get('what-if').key === key) {
       clearTimeout(timer);
@@ -223,11 +223,11 @@ export function createWhatIf(parts) {
      * @returns {{cuts: {query_pos: number, key_pos: number}[], cellCut: boolean, cutting: boolean, picking: string|null}}
      */
     marks() {
-      const [open] = screen.heads();
+      const [open] = selectors.heads();
       const { edits, level, kind } = store.get();
       const cuts = open ? cutLinks(edits, open) : [];
-      const cell = screen.cell();
-      const data = screen.overview();
+      const cell = selectors.cell();
+      const data = selectors.overview();
       const shown = level === 'word' ? (data ? wordCuts(cuts, pictureOf(data, kind)) : []) : cuts;
       return {
         cuts: same('cuts', shown),
@@ -243,9 +243,9 @@ export function createWhatIf(parts) {
         picking = null;
       }
       const now = wanted();
-      const key = now && screen.overview() ? request(now).key : null;
+      const key = now && selectors.overview() ? request(now).key : null;
       hint.hidden = state.edits.length > 0;
-      const [open] = screen.heads();
+      const [open] = selectors.heads();
       list.update({
         edits: state.edits,
         index: requested(state.edits).index,
@@ -255,7 +255,7 @@ export function createWhatIf(parts) {
         picked: picking?.mode === 'along' ? picking.index : null,
         slot: queries.get('what-if'),
         key,
-        data: screen.overview(),
+        data: selectors.overview(),
         open: open ?? null,
         view: state.view,
         scale: state.scale,

@@ -125,5 +125,5 @@ start({
   ask,
   draw,
   skip: reader.focus,
-  title: ({ text }) => [titled(text), 'A walk through one head'].filter(Boolean).join(' · '),
+  title: ({ text }) => titled(text, 'A walk through one head'),
 });

@@ -96,12 +96,12 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
   new IntersectionObserver(
     ([entry]) => {
       inSight = entry.isIntersecting;
-      if (props) drawDock();
+      if (props) drawDropTarget();
     },
     { rootMargin: '0px 0px -48px 0px' },
   ).observe(section);
 
-  function drawDock() {
+  function drawDropTarget() {
     const { carried, edits } = props;
     dropTarget.classList.toggle('is-target', carried !== null);
     dropTarget.hidden = !(carried || edits.length > 0) || inSight;
@@ -244,7 +244,7 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
       const failed = slot.status === 'error' && slot.key === key;
       results.hidden = edits.length === 0;
       effects.update({ ...next, failed, fault: fault?.at ?? null });
-      drawDock();
+      drawDropTarget();
     },
   };
 }

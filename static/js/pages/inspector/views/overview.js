@@ -29,10 +29,8 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     label: 'Attention heads',
     onOpen,
     draggable: true,
-    onLayout() {
-      setText(note, caption(props, grid.cut()));
-      if (table.open && listed !== grid.heads()) drawTable();
-    },
+    onLayout: () => setText(note, caption(props, grid.cut())),
+    onFill: () => table.open && drawTable(),
   });
   const note = h('p', { class: 'tiles-note' });
   const tableBody = h('div', {
@@ -72,11 +70,8 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
   );
 
   let props = null;
-  /** The heads in the table. @type {any[]|null} */
-  let listed = null;
 
   function drawTable() {
-    listed = grid.heads();
     if (props.data) tableBody.replaceChildren(factsTable(grid.heads(), props.data));
   }
 

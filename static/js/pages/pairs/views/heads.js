@@ -103,7 +103,7 @@ export function headsView(root, { onOpen }) {
       if (before?.answer !== next.answer) {
         const { query } = next.answer;
         const own = query ? `“${isolated(query.text)}” moved` : 'Moved';
-        table.name([
+        table.setColumns([
           [own, null],
           ['All rows', null],
         ]);
