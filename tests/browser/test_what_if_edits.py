@@ -205,6 +205,26 @@ def test_edits_are_moved_and_removed_by_the_keyboard(tray: Tray) -> None:
     expect(tray.title).to_be_focused()
 
 
+def test_presses_that_come_within_one_frame_each_meet_what_the_one_before_has_changed(
+    tray: Tray,
+) -> None:
+    tray.open("zero_ablation.3.1", "zero_ablation.2.4", "zero_ablation.1.0")
+    tray.section.evaluate(
+        """(section) => {
+          const press = (name, at) => {
+            const button = section.querySelectorAll(`button[aria-label="${name}"]`)[at];
+            button.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+            button.click();
+          };
+          press('Move down', 0);
+          press('Remove', 2);
+          press('Remove', 1);
+        }"""
+    )
+    tray.expect_address("zero_ablation.2.4")
+    expect(tray.cards).to_have_count(1)
+
+
 def test_what_is_no_edit_in_the_address_is_told_and_left_out(tray: Tray, oracle: Oracle) -> None:
     tray.open("zero_ablation.3.1", "explode.3.1", "temperature.3.1.xhot")
     expect(tray.alert).to_have_text(

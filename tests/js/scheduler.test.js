@@ -59,3 +59,24 @@ test('a part that has a frame alone is painted at once, and all else in the next
   await showFrame();
   assert.deepEqual(seen, ['overview', 'all']);
 });
+
+test('what waits for a frame is drawn at once where it must be, and not again', async () => {
+  let drawn = 0;
+  const frames = createScheduler(() => (drawn += 1));
+  frames.flush();
+  assert.equal(drawn, 0);
+  frames.render();
+  frames.flush();
+  assert.equal(drawn, 1);
+  await showFrame();
+  assert.equal(drawn, 1);
+});
+
+test('what waits while a part has a frame alone is drawn at once as well', async () => {
+  let drawn = 0;
+  const frames = createScheduler(() => (drawn += 1));
+  frames.alone(() => {});
+  frames.render();
+  frames.flush();
+  assert.equal(drawn, 1);
+});

@@ -22,6 +22,11 @@ export function createPage(address, onAnswer) {
     own.draw();
   });
   const { render } = scheduler;
+  // A person may press twice within one frame: what waits for it is drawn before the second press, so
+  // that no part acts on a state that is past.
+  for (const press of ['keydown', 'pointerdown']) {
+    document.addEventListener(press, scheduler.flush, { capture: true });
+  }
   const store = createStore(window, address);
   const queries = createQueries(onAnswer ?? render);
   /** @param {string} name of data-part @returns {HTMLElement} */

@@ -6,19 +6,27 @@ import { afterFrame } from './dom.js';
 export function createScheduler(draw) {
   let frame = 0;
   let taken = false;
+  let due = false;
   /** @type {(() => void)[]} */
   const held = [];
 
   function render() {
-    if (taken) return;
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      draw();
-    });
+    due = true;
+    if (!taken) frame ||= requestAnimationFrame(flush);
+  }
+
+  function flush() {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    if (!due) return;
+    due = false;
+    draw();
   }
 
   return {
     render,
+    /** Draws at once what waits for a frame. */
+    flush,
     /** One part is painted at once and has the coming frame to itself; all else comes after. */
     alone(paint) {
       paint();
