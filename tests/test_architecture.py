@@ -67,10 +67,11 @@ def code_of(path: Path) -> str:
 
 
 def script_imports(path: Path) -> Iterator[Path]:
-    """The modules that a script imports, statically or not, as paths below static/js."""
+    """The modules of ours that a script imports, statically or not, as paths below static/js."""
     pattern = r"""(?:\bfrom|\bimport)\s*\(?\s*["'](\.[^"']+)["']"""
     for target in re.findall(pattern, code_of(path)):
-        yield (path.parent / target).resolve().relative_to(SCRIPTS)
+        if "/vendor/" not in target:
+            yield (path.parent / target).resolve().relative_to(SCRIPTS)
 
 
 def those_with(pattern: str, paths: list[Path]) -> set[str]:
@@ -149,6 +150,10 @@ def test_scripts_import_files_that_exist() -> None:
     for path in scripts():
         for target in script_imports(path):
             assert (SCRIPTS / target).is_file(), f"{path.name} imports {target}"
+
+
+def test_only_one_module_knows_whose_templates_these_are() -> None:
+    assert those_with(r"/vendor/", scripts()) == {"template.js"}
 
 
 def test_only_draw_speaks_to_plotly() -> None:

@@ -4,8 +4,8 @@ import { MEASURES } from '../../static/js/core/inspector-address.js';
 import {
   chosenOutput,
   csvOf,
-  LAYERS,
-  layered,
+  headOfMeasure,
+  MEASURE_KINDS,
   measureOf,
   outputsOf,
   outputText,
@@ -24,14 +24,14 @@ const PIN = { side: 'query', pos: 2 };
 
 test('the address knows the names of all layers, and the API asks by them', () => {
   assert.deepEqual(
-    LAYERS.map(({ name }) => name),
+    MEASURE_KINDS.map(({ name }) => name),
     MEASURES,
   );
   assert.throws(() => measureOf('saliency'), /invalid layer: saliency/);
 });
 
 test('every layer but the first names a paper of its own', () => {
-  for (const { name, paper } of LAYERS) assert.match(paper, /\d{4}$/, name);
+  for (const { name, paper } of MEASURE_KINDS) assert.match(paper, /\d{4}$/, name);
   assert.match(measureOf('norms').paper, /^Kobayashi/);
   assert.match(measureOf('flow').paper, /^Abnar and Zuidema/);
 });
@@ -49,22 +49,25 @@ test('a layer of all heads together says how far up it goes', () => {
 
 test('a layer is drawn against its own largest size, whatever its sign', () => {
   const matrix = { data: Float32Array.of(0.25, -2, NaN, 0.5), rows: 2, cols: 2 };
-  const head = layered('gradient_pattern', { kind: 'encoder', layer: 3, head: 1 }, matrix);
+  const head = headOfMeasure('gradient_pattern', { kind: 'encoder', layer: 3, head: 1 }, matrix);
   assert.equal(head.measure.most, 2);
   assert.equal(rangeText(head), 'Colours from −2.000 to 2.000, in units of the output.');
-  const norms = layered('norms', { kind: 'encoder', layer: 3, head: 1 }, matrix);
+  const norms = headOfMeasure('norms', { kind: 'encoder', layer: 3, head: 1 }, matrix);
   assert.match(rangeText(norms), /^Colours from 0 to 2\.000, in units of the block’s output\.$/);
 });
 
 test('nothing but zeros has a range all the same', () => {
   const matrix = { data: new Float32Array(4), rows: 2, cols: 2 };
-  assert.equal(layered('norms', { layer: 0, head: 0 }, matrix).measure.most, 1);
+  assert.equal(headOfMeasure('norms', { layer: 0, head: 0 }, matrix).measure.most, 1);
 });
 
 test('where only some rows were computed, a blank is not said to lead nowhere', () => {
   const matrix = { data: Float32Array.of(NaN, 1), rows: 1, cols: 2 };
-  assert.equal(layered('flow', { layer: 1, head: 0 }, matrix).measure.blank, 'no path');
-  assert.equal(layered('flow', { layer: 1, head: 0 }, matrix, true).measure.blank, 'not computed');
+  assert.equal(headOfMeasure('flow', { layer: 1, head: 0 }, matrix).measure.blank, 'no path');
+  assert.equal(
+    headOfMeasure('flow', { layer: 1, head: 0 }, matrix, true).measure.blank,
+    'not computed',
+  );
 });
 
 test('a gradient can be of the sentence, before anything is known of the text', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { sentence } from '../../static/js/parts/notice.js';
+import { sentence } from '../../static/js/core/errors.js';
 
 test('a message begins with a capital, and what somebody wrote stays as it was', () => {
   assert.equal(sentence('text has 600 tokens'), 'Text has 600 tokens');

@@ -26,11 +26,11 @@ beforeEach(() => {
 test('however often it is asked for, the page is drawn once a frame', async () => {
   let drawn = 0;
   const frames = createScheduler(() => (drawn += 1));
-  frames.render();
-  frames.render();
+  frames.redraw();
+  frames.redraw();
   await showFrame();
   assert.equal(drawn, 1);
-  frames.render();
+  frames.redraw();
   await showFrame();
   assert.equal(drawn, 2);
 });
@@ -50,9 +50,9 @@ test('work that can wait goes on at once, or after the frame that a part has alo
 test('a part that has a frame alone is painted at once, and all else in the next', async () => {
   const seen = [];
   const frames = createScheduler(() => seen.push('all'));
-  frames.render();
+  frames.redraw();
   frames.alone(() => seen.push('overview'));
-  frames.render();
+  frames.redraw();
   assert.deepEqual(seen, ['overview']);
   await showFrame();
   assert.deepEqual(seen, ['overview']);
@@ -65,7 +65,7 @@ test('what waits for a frame is drawn at once where it must be, and not again', 
   const frames = createScheduler(() => (drawn += 1));
   frames.flush();
   assert.equal(drawn, 0);
-  frames.render();
+  frames.redraw();
   frames.flush();
   assert.equal(drawn, 1);
   await showFrame();
@@ -76,7 +76,7 @@ test('what waits while a part has a frame alone is drawn at once as well', async
   let drawn = 0;
   const frames = createScheduler(() => (drawn += 1));
   frames.alone(() => {});
-  frames.render();
+  frames.redraw();
   frames.flush();
   assert.equal(drawn, 1);
 });

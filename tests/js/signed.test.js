@@ -17,14 +17,14 @@ import {
   heatmapNote,
   visiblePattern,
 } from '../../static/js/figures/pattern.js';
-import { layered } from '../../static/js/pages/inspector/measures.js';
+import { headOfMeasure } from '../../static/js/pages/inspector/measures.js';
 
 // 2 queries, 3 keys; the first key is special.
 const queryTokens = ['its', 'just'].map((text) => ({ text, special: false }));
 const keyTokens = ['[CLS]', 'Law', 'be'].map((text, i) => ({ text, special: i === 0 }));
 const open = { kind: 'encoder', layer: 3, head: 1, color: 'var(--head-1)' };
 const matrix = { data: Float32Array.of(1, -4, 0.5, 0, 2, NaN), rows: 2, cols: 3 };
-const head = layered('gradient_pattern', open, matrix);
+const head = headOfMeasure('gradient_pattern', open, matrix);
 const all = { heads: [head], queryTokens, keyTokens, threshold: 0, topK: 3, hideSpecial: false };
 const shown = { head, queryTokens, keyTokens, hideSpecial: false };
 const plain = (text) => text.replace(/[\u2066-\u2069]/g, '');
@@ -56,7 +56,7 @@ test('the sign of a link is its colour, its size its width', () => {
 });
 
 test('norms keep the colour of the head', () => {
-  const norms = layered('norms', open, { ...matrix, data: matrix.data.map(Math.abs) });
+  const norms = headOfMeasure('norms', open, { ...matrix, data: matrix.data.map(Math.abs) });
   const { links } = strongestLinks({ ...all, heads: [norms] });
   const marks = linkMarks(links, [norms], { queryX: 0, keyX: 100, rowHeight: 20 });
   assert.deepEqual(new Set(marks.map(({ color }) => color)), new Set(['var(--head-1)']));
@@ -87,7 +87,7 @@ test('a cell tells its number in the layer, the weight beside it, and what a bla
   const told = cellText({ ...shown, head: { ...head, weights } }, { row: 0, col: 1 });
   assert.deepEqual([told.title, told.value], ['layer 3 head 1, gradient × pattern', '−4.000']);
   assert.deepEqual(told.rows.at(-1), ['pattern', '0.2500']);
-  const flow = layered('flow', open, matrix);
+  const flow = headOfMeasure('flow', open, matrix);
   assert.equal(cellText({ ...shown, head: flow }, { row: 1, col: 2 }).value, 'no path');
   assert.match(heatmapNote({ head: flow }, 1), /^Grey cells: no path leads there/);
   const name = heatmapName({ ...shown, head: flow }, visiblePattern(shown));

@@ -33,11 +33,6 @@ export async function plot(Plotly, element, { data, layout }) {
   await Plotly.react(element, data, layout, CONFIG);
 }
 
-/** Takes a figure down and frees what it held. */
-export function unplot(Plotly, element) {
-  Plotly.purge(element);
-}
-
 /**
  * A figure as a file: a PNG has twice its pixels.
  * @param {{data: any[], layout: {width: number, height: number}}} figure

@@ -39,3 +39,8 @@ export function worded(error, { query = null, key = null } = {}) {
   }
   return { message, status, remedy: null };
 }
+
+/** With a capital, unless it begins with what somebody wrote: a name, a path, a quotation. */
+export function sentence(message) {
+  return message.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase());
+}

@@ -5,6 +5,7 @@ import { createApi } from './api.js';
 import { createQueries } from './queries.js';
 import { createScheduler } from './scheduler.js';
 import { createStore } from './store.js';
+import { nothing, render } from './template.js';
 import { themeToggle } from './theme-toggle.js';
 
 /**
@@ -21,14 +22,14 @@ export function createPage(address, onAnswer) {
     own.ask();
     own.draw();
   });
-  const { render } = scheduler;
+  const { redraw } = scheduler;
   // A person may press twice within one frame: what waits for it is drawn before the second press, so
   // that no part acts on a state that is past.
   for (const press of ['keydown', 'pointerdown']) {
     document.addEventListener(press, scheduler.flush, { capture: true });
   }
   const store = createStore(window, address);
-  const queries = createQueries(onAnswer ?? render);
+  const queries = createQueries(onAnswer ?? redraw);
   /** @param {string} name of data-part @returns {HTMLElement} */
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
@@ -41,17 +42,19 @@ export function createPage(address, onAnswer) {
     api: createApi(dataset.api),
     data: dataset,
     part,
+    /** Fills a part. @param {string} name of data-part @param {any} template null: it is empty */
+    fill: (name, template) => render(template ?? nothing, part(name)),
     /** The masthead's link to a page. @param {string} name @returns {HTMLElement} */
     pageLink: (name) => document.querySelector(`[data-page="${name}"]`),
     store,
     queries,
     scheduler,
-    render,
+    redraw,
 
     /** Asks again for what has failed. */
     retry() {
       queries.forgetFailures();
-      render();
+      redraw();
     },
 
     /**
@@ -65,14 +68,14 @@ export function createPage(address, onAnswer) {
      */
     start({ ask, draw, skip, title }) {
       own = { ask, draw, title };
-      store.subscribe(render);
+      store.subscribe(redraw);
       themeToggle(part('theme'));
       part('skip').addEventListener('click', (event) => {
         event.preventDefault();
         skip();
       });
       ask();
-      render();
+      redraw();
     },
   };
 }

@@ -10,7 +10,7 @@ export function createScheduler(draw) {
   /** @type {(() => void)[]} */
   const held = [];
 
-  function render() {
+  function redraw() {
     due = true;
     if (!taken) frame ||= requestAnimationFrame(flush);
   }
@@ -24,7 +24,7 @@ export function createScheduler(draw) {
   }
 
   return {
-    render,
+    redraw,
     /** Draws at once what waits for a frame. */
     flush,
     /** One part is painted at once and has the coming frame to itself; all else comes after. */
@@ -36,7 +36,7 @@ export function createScheduler(draw) {
       afterFrame(() => {
         taken = false;
         for (const go of held.splice(0)) go();
-        render();
+        redraw();
       });
     },
     /** Resolves at once, or after the frame that one part has to itself: for work that can wait. */

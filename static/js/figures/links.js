@@ -3,7 +3,7 @@
  *
  * @typedef {{text: string, special: boolean}} Token
  * @typedef {{kind: string, layer: number, head: number, color: string, pattern: Float32Array,
- *   rows: number, cols: number, title?: string, measure?: import('../pages/inspector/measures.js').Layer &
+ *   rows: number, cols: number, title?: string, measure?: import('../pages/inspector/measures.js').Measure &
  *   {most: number}}} Head  `pattern` row-major, rows are query_pos, NaN where masked; with a
  *   `measure` it holds the numbers of another layer, `most` the largest size, and `title` names it
  * @typedef {{head: number, query_pos: number, key_pos: number, weight: number}} Link

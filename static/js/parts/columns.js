@@ -1,6 +1,6 @@
 // The tokens of a links picture: queries in one column, keys in the other, one tab stop in both.
 
-import { h } from '../core/dom.js';
+import { build, classes, html, render } from '../core/template.js';
 import { tokenLabel } from '../figures/axis.js';
 
 /**
@@ -28,8 +28,12 @@ export function tokenColumns() {
 
     /** @param {any[]} queryTokens @param {any[]} keyTokens */
     lay(queryTokens, keyTokens) {
-      query.replaceChildren(...queryTokens.map((token, pos) => tokenButton(token, 'query', pos)));
-      key.replaceChildren(...keyTokens.map((token, pos) => tokenButton(token, 'key', pos)));
+      const buttons = (tokens, side) => tokens.map((token, pos) => tokenButton(token, side, pos));
+      render(buttons(queryTokens, 'query'), query);
+      render(buttons(keyTokens, 'key'), key);
+      on?.classList.remove('links-token-on');
+      pressed?.setAttribute('aria-pressed', 'false');
+      [on, pressed] = [null, null];
       makeStop(query.firstElementChild);
     },
 
@@ -70,18 +74,12 @@ export function sameToken(a, b) {
   return a?.side === b?.side && a?.pos === b?.pos;
 }
 
-function column(side, name) {
-  return h('div', { class: `links-column links-${side}`, role: 'group', 'aria-label': name });
-}
+const column = (side, name) =>
+  build(html`<div class=${`links-column links-${side}`} role="group" aria-label=${name}></div>`);
 
 function tokenButton(token, side, pos) {
-  const props = {
-    type: 'button',
-    class: token.special ? 'links-token links-token-special' : 'links-token',
-    data: { side, pos },
-    tabindex: '-1',
-    'aria-pressed': 'false',
-    'aria-label': `${tokenLabel(token, 40)}, ${side} ${pos}`,
-  };
-  return h('button', props, h('bdi', {}, tokenLabel(token, 24)));
+  return html`<button type="button"
+    class=${classes('links-token', token.special && 'links-token-special')}
+    data-side=${side} data-pos=${pos} tabindex="-1" aria-pressed="false"
+    aria-label="${tokenLabel(token, 40)}, ${side} ${pos}"><bdi>${tokenLabel(token, 24)}</bdi></button>`;
 }

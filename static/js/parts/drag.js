@@ -1,7 +1,7 @@
 // Heads that are dragged from where they are shown to where something is done with them. Never
 // the only way: a button does the same.
 
-import { h } from '../core/dom.js';
+import { build, html } from '../core/template.js';
 
 const TYPE = 'application/x-headlight-head';
 
@@ -19,10 +19,8 @@ export function dragHead(event, name) {
   dataTransfer.setData(TYPE, JSON.stringify(name));
   dataTransfer.setData('text/plain', `layer ${name.layer}, head ${name.head}`);
   dataTransfer.effectAllowed = 'copy';
-  const picture = h(
-    'div',
-    { class: 'carried', 'aria-hidden': 'true' },
-    `${name.layer}-${name.head}`,
+  const picture = build(
+    html`<div class="carried" aria-hidden="true">${name.layer}-${name.head}</div>`,
   );
   document.body.append(picture);
   dataTransfer.setDragImage(picture, 12, 12);

@@ -1,10 +1,11 @@
 // Every head of a run as a tile: one canvas for the pixels, and over it a grid of real elements, one
 // a head, that can be pointed at, focused, named and opened. Layers run down, heads across.
 
-import { afterFrame, h, targetOf } from '../core/dom.js';
+import { afterFrame, targetOf } from '../core/dom.js';
 import { watchTheme } from '../core/draw.js';
 import { layersOf, sameHead } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
+import { build, find, html, nothing, render } from '../core/template.js';
 import { formatStatistic, layoutTiles, orderHeads, statistic } from '../figures/overview.js';
 import { dragHead } from './drag.js';
 import { headCanvas } from './head-canvas.js';
@@ -34,13 +35,13 @@ export function headGrid({
   onFill = () => {},
 }) {
   const tooltip = createTooltip();
-  const canvas = h('canvas', { class: 'tiles-canvas', 'aria-hidden': 'true' });
-  const grid = h('div', { class: 'tiles-grid', role: 'grid', 'aria-label': label });
-  const columnNames = h('div', { class: 'tiles-columns', 'aria-hidden': 'true' });
-  const rowNames = h('div', { class: 'tiles-rows', 'aria-hidden': 'true' });
-  const stage = h('div', { class: 'tiles-stage is-skeleton' }, canvas, grid);
-  const element = h('div', { class: 'tiles' }, columnNames, rowNames, stage);
-  const painter = headCanvas(element, canvas);
+  const element = build(html`<div class="tiles">
+    <div class="tiles-columns" aria-hidden="true"></div><div class="tiles-rows"
+      aria-hidden="true"></div>
+    <div class="tiles-stage is-skeleton"><canvas class="tiles-canvas" aria-hidden="true"></canvas>
+      <div class="tiles-grid" role="grid" aria-label=${label}></div></div></div>`);
+  const [stage, grid] = [find(element, '.tiles-stage'), find(element, '.tiles-grid')];
+  const painter = headCanvas(element, find(element, 'canvas'));
   let props = null;
   let ordered = [];
   let layout = null;
@@ -87,13 +88,12 @@ export function headGrid({
   grid.addEventListener('focusout', hide);
   element.addEventListener('scroll', hint, { passive: true });
 
-  const resize = new ResizeObserver(() => {
+  new ResizeObserver(() => {
     // Read here it costs nothing: the page has just been laid out.
     room = element.clientWidth;
     draw();
-  });
-  resize.observe(element);
-  const unwatch = watchTheme(() => {
+  }).observe(element);
+  watchTheme(() => {
     painted = '';
     painter.forgetColors();
     draw();
@@ -142,7 +142,7 @@ export function headGrid({
         afterFrame(() => signature === painted && fill());
       } else {
         ordered = [];
-        grid.replaceChildren();
+        render(nothing, grid);
         painter.clear();
         // While the answer is awaited, all that its picture needs is made ready.
         afterFrame(() => props.busy && !props.data && painter.rehearse(layout, color, scale));
@@ -165,9 +165,13 @@ export function headGrid({
     const names = sorted ? '' : `${shape.heads} ${layers}`;
     if (names === named) return;
     named = names;
-    const spans = (numbers) => numbers.map((number) => h('span', {}, String(number)));
-    columnNames.replaceChildren(...(sorted ? [] : spans([...Array(shape.heads).keys()])));
-    rowNames.replaceChildren(...(sorted ? [] : spans(layers)));
+    const name = (numbers, place) =>
+      render(
+        sorted ? nothing : numbers.map((number) => html`<span>${number}</span>`),
+        find(element, place),
+      );
+    name([...Array(shape.heads).keys()], '.tiles-columns');
+    name(layers, '.tiles-rows');
   }
 
   function fill() {
@@ -175,15 +179,10 @@ export function headGrid({
     const rows = [];
     for (let start = 0; start < ordered.length; start += layout.columns) {
       const heads = ordered.slice(start, start + layout.columns);
-      rows.push(
-        h(
-          'div',
-          { role: 'row', class: 'tiles-row' },
-          ...heads.map((one, i) => tile(one, start + i)),
-        ),
-      );
+      const tiles = heads.map((one, i) => tile(one, start + i));
+      rows.push(html`<div role="row" class="tiles-row">${tiles}</div>`);
     }
-    grid.replaceChildren(...rows);
+    render(rows, grid);
     const wanted = focused ?? props.open[0];
     const stop =
       cells()[
@@ -200,14 +199,10 @@ export function headGrid({
 
   function tile(head, at) {
     const { layer, head: number, supervised } = head;
-    return h('div', {
-      role: 'gridcell',
-      class: 'tile',
-      tabindex: '-1',
-      draggable: draggable && 'true',
-      data: { at, name: `${layer}-${number}`, ...(supervised && { supervised }) },
-      'aria-label': nameOf(head, props),
-    });
+    return html`<div role="gridcell" class="tile" tabindex="-1"
+      draggable=${draggable ? 'true' : nothing}
+      data-at=${at} data-name="${layer}-${number}" data-supervised=${supervised || nothing}
+      aria-label=${nameOf(head, props)}></div>`;
   }
 
   function choose() {
@@ -235,11 +230,6 @@ export function headGrid({
     heads: () => ordered,
     /** Whether some tiles are out of sight beside the others. */
     cut: () => hidden > 1,
-    destroy() {
-      resize.disconnect();
-      unwatch();
-      tooltip.hide();
-    },
   };
 }
 

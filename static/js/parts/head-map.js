@@ -1,7 +1,7 @@
 // Every head of one kind of attention by one number: colour in a grid, layers down, heads across.
 
-import { h } from '../core/dom.js';
 import { sameHead } from '../core/selection.js';
+import { build, classes, html } from '../core/template.js';
 import { colorAt, cssColor, inkOn, scaler } from '../figures/color.js';
 import { roving } from './roving.js';
 import { createTooltip } from './tooltip.js';
@@ -26,79 +26,59 @@ const INKS = [
  * @param {number} options.most
  * @param {any} options.theme as readTheme of draw.js reads it
  * @param {(head: any) => void} options.onOpen
- * @param {(cell: MapCell) => Node} options.facts what the tooltip says
+ * @param {(cell: MapCell) => any} options.facts what the tooltip says
  */
 export function headMap({ label, cells, most, theme, onOpen, facts }) {
   const tooltip = createTooltip();
   const place = scaler('sqrt', most || 1);
   const layers = [...new Set(cells.map(({ head }) => head.layer))].sort((a, b) => a - b);
   const columns = 1 + Math.max(...cells.map(({ head }) => head.head));
-  /** @type {{element: HTMLElement, head: any}[]} */
-  const made = [];
+  const ordered = cells.toSorted(
+    ({ head: a }, { head: b }) => a.layer - b.layer || a.head - b.head,
+  );
 
   function cell(one) {
     const { head, value, name, text = '', marked = false } = one;
-    const show = () => tooltip.show(facts(one), element.getBoundingClientRect());
-    const element = h(
-      'div',
-      {
-        role: 'gridcell',
-        class: marked ? 'head-map-cell is-marked' : 'head-map-cell',
-        tabindex: '-1',
-        'aria-label': name,
-        onclick: () => onOpen(head),
-        onkeydown(event) {
-          if (event.key === 'Escape') tooltip.hide();
-          if (event.key !== 'Enter' && event.key !== ' ') return;
-          event.preventDefault();
-          onOpen(head);
-        },
-        onpointerenter: show,
-        onpointerleave: () => tooltip.hide(),
-        onfocus: () => element.matches(':focus-visible') && show(),
-        onblur: () => tooltip.hide(),
-      },
-      text,
-    );
     const color = colorAt(theme.ramp, place(value));
-    element.style.background = cssColor(color);
-    element.style.color = cssColor(inkOn(color, INKS));
-    element.style.gridColumn = String(head.head + 1);
-    made.push({ element, head });
-    return element;
+    const show = ({ currentTarget }) =>
+      tooltip.show(facts(one), currentTarget.getBoundingClientRect());
+    const onKey = (event) => {
+      if (event.key === 'Escape') tooltip.hide();
+      if (event.key !== 'Enter' && event.key !== ' ') return;
+      event.preventDefault();
+      onOpen(head);
+    };
+    return html`<div role="gridcell" class=${classes('head-map-cell', marked && 'is-marked')}
+      tabindex="-1"
+      aria-label=${name} style="background: ${cssColor(color)}; color: ${cssColor(inkOn(color, INKS))};
+        grid-column: ${head.head + 1}" @click=${() => onOpen(head)} @keydown=${onKey}
+      @pointerenter=${show} @pointerleave=${tooltip.hide} @blur=${tooltip.hide}
+      @focus=${(event) => event.target.matches(':focus-visible') && show(event)}>${text}</div>`;
   }
 
-  const rows = layers.map((layer) => {
-    const own = cells.filter(({ head }) => head.layer === layer);
-    const sorted = own.sort((a, b) => a.head.head - b.head.head);
-    return h('div', { role: 'row', class: 'head-map-row' }, ...sorted.map(cell));
-  });
-  const grid = h('div', { class: 'head-map-grid', role: 'grid', 'aria-label': label }, ...rows);
-  const items = made.map(({ element }) => element);
+  const numbers = (all) => all.map((number) => html`<span>${number}</span>`);
+  const element = build(html`<div class="head-map" style="--columns: ${columns}">
+    <div class="head-map-heads" aria-hidden="true">${numbers([...Array(columns).keys()])}</div>
+    <div class="head-map-layers" aria-hidden="true">${numbers(layers)}</div>
+    <div class="head-map-grid" role="grid" aria-label=${label}>${layers.map(
+      (layer) =>
+        html`<div role="row" class="head-map-row">${ordered
+          .filter(({ head }) => head.layer === layer)
+          .map(cell)}</div>`,
+    )}</div></div>`);
+  const grid = /** @type {HTMLElement} */ (element.lastElementChild);
+  const items = /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[role=gridcell]')]);
   roving(grid, { items: () => items, columns: () => columns }).stop(items[0]);
-  const numbers = (all) => all.map((number) => h('span', {}, String(number)));
-  const element = h(
-    'div',
-    { class: 'head-map' },
-    h(
-      'div',
-      { class: 'head-map-heads', 'aria-hidden': 'true' },
-      ...numbers([...Array(columns).keys()]),
-    ),
-    h('div', { class: 'head-map-layers', 'aria-hidden': 'true' }, ...numbers(layers)),
-    grid,
-  );
-  element.style.setProperty('--columns', String(columns));
 
   return {
     element,
     /** Marks the open head. @param {{kind: string, layer: number, head: number}|null} open */
     choose(open) {
-      for (const { element: one, head } of made) {
-        const on = Boolean(open && sameHead(head, open));
-        one.classList.toggle('is-open', on);
-        one.setAttribute('aria-selected', String(on));
-      }
+      items.forEach((item, i) => {
+        const on = Boolean(open && sameHead(ordered[i].head, open));
+        item.classList.toggle('is-open', on);
+        item.setAttribute('aria-selected', String(on));
+      });
     },
   };
 }

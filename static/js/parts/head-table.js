@@ -1,45 +1,24 @@
 // Heads in an order, the first few of them until more are wanted; a row opens its head.
 
-import { h, setText } from '../core/dom.js';
 import { sameHead } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
+import { classes, guard, html, nothing, render, when } from '../core/template.js';
 
 const SHOWN = 8;
 
 /**
+ * @param {HTMLElement} root
  * @param {object} options
  * @param {string} options.label of the region that scrolls
  * @param {string} options.caption
- * @param {readonly (readonly [string, string|null])[]} options.columns name and explanation, the
- *   head's own aside
  * @param {string} options.note
  * @param {(head: any) => {share: number, text: string, rest: string[]}} options.cells of a head: what
  *   its bar shows, and the columns after it
  * @param {(head: any, how: {add: boolean}) => void} options.onOpen
  */
-export function headTable({ label, caption, columns, note, cells, onOpen }) {
+export function headTable(root, { label, caption, note, cells, onOpen }) {
   let props = null;
   let all = false;
-  const headings = h('tr', {});
-  const body = h('tbody');
-  const table = h(
-    'table',
-    { class: 'search-table' },
-    h('caption', { class: 'visually-hidden' }, caption),
-    h('thead', {}, headings),
-    body,
-  );
-  const region = { role: 'region', 'aria-label': label, tabindex: '0' };
-  const more = h('button', { type: 'button', class: 'text-button', onclick: toggle });
-  setColumns(columns);
-
-  /** @param {readonly (readonly [string, string|null])[]} named */
-  function setColumns(named) {
-    const wanted = [['Head', null], ...named];
-    headings.replaceChildren(
-      ...wanted.map(([text, title]) => h('th', { scope: 'col', title }, text)),
-    );
-  }
 
   function toggle() {
     all = !all;
@@ -47,47 +26,51 @@ export function headTable({ label, caption, columns, note, cells, onOpen }) {
   }
 
   function draw() {
-    const { heads } = props;
+    const { heads, open, columns } = props;
     const several = new Set(heads.map(({ kind }) => kind)).size > 1;
-    body.replaceChildren(...(all ? heads : heads.slice(0, SHOWN)).map((one) => row(one, several)));
-    more.hidden = heads.length <= SHOWN;
-    setText(more, all ? `Show the first ${SHOWN}` : `Show all ${heads.length} heads`);
+    const rows = () => (all ? heads : heads.slice(0, SHOWN)).map((head) => row(head, several));
+    const more = all ? `Show the first ${SHOWN}` : `Show all ${heads.length} heads`;
+    render(
+      html`<div class="search-results" role="region" aria-label=${label} tabindex="0">
+        <table class="search-table"><caption class="visually-hidden">${caption}</caption>
+          <thead><tr>${[['Head', null], ...columns].map(
+            ([name, title]) => html`<th scope="col" title=${title ?? nothing}>${name}</th>`,
+          )}</tr></thead>
+          <tbody>${guard([heads, open, all], rows)}</tbody></table></div>
+        <p class="search-note">${note}</p>
+        <p class="search-more"><button type="button" class="text-button"
+          ?hidden=${heads.length <= SHOWN}
+          @click=${toggle}>${more}</button></p>`,
+      root,
+    );
   }
 
   function row(head, several) {
     const { share, text, rest } = cells(head);
-    const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
-    bar.style.setProperty('--share', String(share));
     const supervised = supervisionOf(head, props.heads);
-    const marked = { class: supervised?.supervised && 'is-supervised', title: supervised?.about };
-    const button = h(
-      'button',
-      { type: 'button', class: 'head-button' },
-      h('span', { class: 'visually-hidden' }, 'Open head '),
-      `${head.layer}-${head.head}`,
-      several && h('small', {}, ` ${head.kind}`),
-      supervised && h('small', marked, ` ${supervised.text}`),
-    );
     const open = props.open.some((other) => sameHead(other, head));
-    return h(
-      'tr',
-      { class: open ? 'is-open' : '', onclick: (event) => onOpen(head, { add: event.shiftKey }) },
-      h('th', { scope: 'row' }, button),
-      h('td', { class: 'weight' }, bar, h('span', {}, text)),
-      ...rest.map((each) => h('td', {}, each)),
-    );
+    const mark =
+      supervised &&
+      html`<small class=${classes(supervised.supervised && 'is-supervised')}
+        title=${supervised.about}> ${supervised.text}</small>`;
+    return html`<tr class=${classes(open && 'is-open')}
+      @click=${(event) => onOpen(head, { add: event.shiftKey })}>
+      <th scope="row"><button type="button" class="head-button"><span
+        class="visually-hidden">Open head </span>${head.layer}-${head.head}${when(
+          several,
+          () => html`<small> ${head.kind}</small>`,
+        )}${mark}</button></th>
+      <td class="weight"><span class="bar" aria-hidden="true"
+        style="--share: ${share}"></span><span>${text}</span></td>
+      ${rest.map((each) => html`<td>${each}</td>`)}</tr>`;
   }
 
   return {
-    elements: [
-      h('div', { class: 'search-results', ...region }, table),
-      h('p', { class: 'search-note' }, note),
-      h('p', { class: 'search-more' }, more),
-    ],
-    setColumns,
-    /** @param {{heads: any[], open: any[]}} next */
+    /**
+     * @param {{heads: any[], open: any[], columns: readonly (readonly [string, string|null])[]}} next
+     *   columns: name and explanation, the head's own aside
+     */
     update(next) {
-      if (props && next.heads === props.heads && next.open === props.open) return;
       if (next.heads !== props?.heads) all = false;
       props = next;
       draw();

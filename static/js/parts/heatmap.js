@@ -3,8 +3,8 @@
  * over it. What it looks like is its owner's to say (figures/), once for each width and theme.
  */
 
-import { h } from '../core/dom.js';
 import * as draw from '../core/draw.js';
+import { build, find, html } from '../core/template.js';
 import * as figure from '../figures/matrix.js';
 import { createTooltip } from './tooltip.js';
 
@@ -32,24 +32,18 @@ import { createTooltip } from './tooltip.js';
  * @param {boolean} [options.steers] an arrow key chooses a cell at once, and a pointer takes no focus
  */
 export function heatmapView({ keys, onCell, onCursor = () => {}, named = false, steers = false }) {
-  const canvas = h('canvas', { class: 'heatmap-canvas' });
-  const picture = h('div', { class: 'heatmap-picture', role: 'img' }, canvas);
-  const marks = h('div', { class: 'heatmap-marks' });
-  const pointer = h('div', { class: 'heatmap-marker heatmap-cursor', hidden: true });
-  const stage = h(
-    'div',
-    {
-      class: 'heatmap-stage',
-      tabindex: '0',
-      role: 'application',
-      'aria-roledescription': 'heatmap',
-    },
-    picture,
-    marks,
-    pointer,
+  const element = build(html`<div class="heatmap">
+    <div class="heatmap-stage" tabindex="0" role="application" aria-roledescription="heatmap">
+      <div class="heatmap-picture" role="img"><canvas class="heatmap-canvas"></canvas></div>
+      <div class="heatmap-marks"></div><div class="heatmap-marker heatmap-cursor"
+        hidden></div></div>
+    <p class="figure-live" aria-live="polite"></p></div>`);
+  const [stage, picture, canvas] = ['.heatmap-stage', '.heatmap-picture', 'canvas'].map((name) =>
+    find(element, name),
   );
-  const live = h('p', { class: 'figure-live', 'aria-live': 'polite' });
-  const element = h('div', { class: 'heatmap' }, stage, live);
+  const [marks, pointer, live] = ['.heatmap-marks', '.heatmap-cursor', '.figure-live'].map((name) =>
+    find(element, name),
+  );
   const tooltip = createTooltip();
   const frame = draw.frameTask(paint);
   /** @type {any} what is shown: rows, cols, draw(width, theme) -> Drawing, text(cell), marks() */
@@ -84,7 +78,7 @@ export function heatmapView({ keys, onCell, onCursor = () => {}, named = false, 
     /** @type {Mark[]} */
     const wanted = props.marks?.() ?? [];
     while (marks.children.length > wanted.length) marks.lastChild.remove();
-    while (marks.children.length < wanted.length) marks.append(h('div', {}));
+    while (marks.children.length < wanted.length) marks.append(document.createElement('div'));
     wanted.forEach(({ kind, block }, i) => {
       const marker = /** @type {HTMLElement} */ (marks.children[i]);
       marker.className = `heatmap-marker heatmap-${kind}`;

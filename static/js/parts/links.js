@@ -6,7 +6,7 @@
  * only the second, so that hovering answers at once at 512 tokens.
  */
 
-import { h, setText, targetOf } from '../core/dom.js';
+import { setText, targetOf } from '../core/dom.js';
 import {
   frameTask,
   paintCuts,
@@ -16,6 +16,7 @@ import {
   sizeCanvas,
   watchTheme,
 } from '../core/draw.js';
+import { build, find, html } from '../core/template.js';
 import { labelEms, sameTexts, tokenLabel } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 import * as figure from '../figures/links.js';
@@ -35,7 +36,7 @@ const MOST_HOVERED = 400;
  */
 export function linksView(root, { onFocus, onPin, onCell }) {
   const columns = tokenColumns();
-  const dom = build(root, columns);
+  const dom = stageOf(root, columns);
   const tooltip = createTooltip();
   const frame = frameTask(paint);
   let props = null;
@@ -320,49 +321,34 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     { passive: true },
   );
 
-  const resized = new ResizeObserver(() => {
+  new ResizeObserver(() => {
     if (!size || dom.scroll.clientWidth !== size.width || dom.scroll.clientHeight !== size.view) {
       size = null;
       frame.ask();
     }
-  });
-  resized.observe(dom.scroll);
-  const unwatch = watchTheme(() => {
+  }).observe(dom.scroll);
+  watchTheme(() => {
     theme = null;
     size = null;
     colors = new Map();
     frame.ask();
   });
 
-  function destroy() {
-    frame.cancel();
-    resized.disconnect();
-    unwatch();
-    tooltip.hide();
-    root.replaceChildren();
-  }
-
-  return { update, destroy };
+  return { update };
 }
 
-function build(root, columns) {
+function stageOf(root, columns) {
   root.classList.add('figure-links');
-  const base = h('canvas', {
-    class: 'links-canvas links-base',
-    role: 'img',
-    'aria-label': 'Token links',
-  });
-  const over = h('canvas', { class: 'links-canvas', 'aria-hidden': 'true' });
-  const headings = h(
-    'div',
-    { class: 'links-headings', 'aria-hidden': 'true' },
-    h('span', {}, 'query'),
-    h('span', {}, 'key'),
+  const headings = build(
+    html`<div class="links-headings" aria-hidden="true"><span>query</span><span>key</span></div>`,
   );
-  const scroll = h('div', { class: 'links-scroll' }, base, over, ...columns.elements);
-  const focusLine = h('p', { class: 'links-focus-line', 'aria-live': 'polite' });
-  const leftOut = h('p', { class: 'figure-note' });
+  const scroll = build(html`<div class="links-scroll">
+    <canvas class="links-canvas links-base" role="img" aria-label="Token links"></canvas>
+    <canvas class="links-canvas links-over" aria-hidden="true"></canvas>${columns.elements}</div>`);
+  const focusLine = build(html`<p class="links-focus-line" aria-live="polite"></p>`);
+  const leftOut = build(html`<p class="figure-note"></p>`);
   root.replaceChildren(headings, scroll, focusLine, leftOut);
+  const [base, over] = [find(scroll, '.links-base'), find(scroll, '.links-over')];
   return { scroll, base, over, focusLine, leftOut };
 }
 

@@ -1,6 +1,8 @@
 // The model picker: what each model is, its licence, and whether it can be used now.
 
-import { freshId, h, icon, setText } from '../core/dom.js';
+import { freshId } from '../core/dom.js';
+import { build, classes, find, html, icon, live, render, when } from '../core/template.js';
+import { progressBar } from './notice.js';
 
 const STATES = {
   ready: 'ready',
@@ -12,71 +14,56 @@ const NOT_HERE = 'not on this machine: fetched from the hub at first use';
 
 /** @param {{onModel: (name: string) => void, onOpen: () => void}} callbacks */
 export function modelPicker({ onModel, onOpen }) {
-  let current = '';
   const id = freshId('models');
-  const name = h('span', { class: 'picker-name' }, 'Model');
-  const size = h('span', { class: 'picker-size' });
-  const button = h(
-    'button',
-    {
-      type: 'button',
-      class: 'button picker-button',
-      popovertarget: id,
-      'aria-haspopup': 'dialog',
-    },
-    name,
-    size,
-    icon('down'),
-  );
-  const list = h('fieldset', { class: 'picker-list' });
-  const menu = h(
-    'div',
-    { class: 'popover picker-menu', popover: 'auto', id, role: 'dialog', 'aria-label': 'Model' },
-    list,
-  );
-  menu.addEventListener('toggle', () => {
-    if (!menu.matches(':popover-open')) {
-      for (const radio of list.querySelectorAll('input')) radio.checked = radio.value === current;
-      return;
-    }
+  const element = build(html`<div class="picker"></div>`);
+  let props = null;
+
+  function draw() {
+    const { models, model } = props;
+    const chosen = models.find((known) => known.name === model);
+    render(
+      html`<button type="button" class="button picker-button" popovertarget=${id}
+        aria-haspopup="dialog">
+          <span class="picker-name">${chosen?.title ?? model}</span>
+          <span class="picker-size">${chosen?.layers ? `${chosen.layers} × ${chosen.heads}` : ''}</span>
+          ${icon('down')}</button>
+        <div class="popover picker-menu" popover="auto" id=${id} role="dialog" aria-label="Model"
+          @toggle=${opened}><fieldset class="picker-list">
+          <legend class="visually-hidden">Model</legend>
+          ${models.map((known) => option(known, known.name === model, choose))}</fieldset></div>`,
+      element,
+    );
+  }
+
+  function opened({ target: menu, newState }) {
+    draw();
+    if (newState !== 'open') return;
     onOpen();
-    const box = button.getBoundingClientRect();
+    const box = element.getBoundingClientRect();
     menu.style.left = `${Math.max(8, Math.min(box.left, innerWidth - menu.offsetWidth - 8))}px`;
     menu.style.top = `${box.bottom + 6}px`;
-    /** @type {HTMLInputElement|null} */ (menu.querySelector('input:checked'))?.focus();
-  });
+    find(menu, 'input:checked')?.focus();
+  }
 
-  let drawn = '';
+  function choose(name) {
+    find(element, '.popover').hidePopover();
+    find(element, '.picker-button').focus();
+    onModel(name);
+  }
+
   return {
-    element: h('div', { class: 'picker' }, button, menu),
-    /** @param {{models: any[], model: string}} props */
-    update({ models, model }) {
-      const signature = JSON.stringify([models, model]);
-      if (signature === drawn) return;
-      drawn = signature;
-      current = model;
-      const chosen = models.find((known) => known.name === model);
-      setText(name, chosen?.title ?? model);
-      setText(size, chosen?.layers ? `${chosen.layers} × ${chosen.heads}` : '');
-      const focused = menu.contains(document.activeElement);
-      list.replaceChildren(
-        h('legend', { class: 'visually-hidden' }, 'Model'),
-        ...models.map((known) => option(known, known.name === model, choose)),
-      );
-      if (focused)
-        /** @type {HTMLInputElement|null} */ (list.querySelector('input:checked'))?.focus();
+    element,
+    /** @param {{models: any[], model: string}} next */
+    update(next) {
+      const same = JSON.stringify(next) === JSON.stringify(props);
+      props = next;
+      if (!same) draw();
     },
   };
-
-  function choose(chosen) {
-    menu.hidePopover();
-    button.focus();
-    onModel(chosen);
-  }
 }
 
 function option(model, checked, choose) {
-  const about = freshId('about');
+  const about = `about-${model.name}`;
   const unavailable = model.state === 'unavailable';
   const facts = [
     model.layers && `${model.layers} layers × ${model.heads} heads`,
@@ -84,51 +71,22 @@ function option(model, checked, choose) {
     model.licence ? `licence ${model.licence}` : 'licence not stated',
     model.state === 'available' && !model.local ? NOT_HERE : STATES[model.state],
   ].filter(Boolean);
-  const radio = h('input', {
-    type: 'radio',
-    name: 'model',
-    value: model.name,
-    'aria-describedby': about,
-    onclick: (event) => {
-      // Arrow keys click a radio too, with no pointer: they walk the list, Enter chooses.
-      if (event.detail > 0) choose(model.name);
-    },
-    onkeydown: (event) => {
-      if (event.key !== 'Enter' && event.key !== ' ') return;
-      event.preventDefault();
-      choose(model.name);
-    },
-  });
-  radio.checked = checked;
-  return h(
-    'label',
-    { class: `picker-option${unavailable ? ' is-unavailable' : ''}` },
-    radio,
-    h(
-      'span',
-      { class: 'picker-title' },
-      model.title,
-      model.title !== model.name && h('code', {}, model.name),
-    ),
-    h(
-      'span',
-      { class: 'picker-about', id: about },
-      h('span', {}, model.description),
-      h('span', { class: 'picker-facts' }, facts.join(' · ')),
-      unavailable &&
-        h(
-          'span',
-          { class: 'picker-reason' },
-          h('span', {}, model.reason ?? ''),
-          h('span', {}, model.remedy ?? ''),
-        ),
-      model.state === 'loading' && progress(model.progress),
-    ),
-  );
-}
-
-function progress(value) {
-  const bar = h('progress', { class: 'progress', max: 1, 'aria-label': 'Loading' });
-  if (typeof value === 'number') bar.setAttribute('value', String(value));
-  return bar;
+  // Arrow keys click a radio too, with no pointer: they walk the list, Enter chooses.
+  const onClick = ({ detail }) => detail > 0 && choose(model.name);
+  const onKey = (event) => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    event.preventDefault();
+    choose(model.name);
+  };
+  const why = () =>
+    html`<span class="picker-reason"><span>${model.reason}</span><span>${model.remedy}</span></span>`;
+  return html`<label class=${classes('picker-option', unavailable && 'is-unavailable')}>
+    <input type="radio" name="model" value=${model.name} aria-describedby=${about}
+      .checked=${live(checked)}
+      @click=${onClick} @keydown=${onKey}>
+    <span class="picker-title">${model.title}${when(model.title !== model.name, () => html`<code>${model.name}</code>`)}</span>
+    <span class="picker-about" id=${about}><span>${model.description}</span>
+      <span class="picker-facts">${facts.join(' · ')}</span>
+      ${when(unavailable, why)}
+      ${when(model.state === 'loading', () => progressBar(model.progress ?? null, 'Loading'))}</span></label>`;
 }

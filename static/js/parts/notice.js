@@ -1,11 +1,10 @@
 // Errors and waits in place: what happened, and what to do about it.
 
-import { h } from '../core/dom.js';
+import { sentence } from '../core/errors.js';
+import { html, nothing, when } from '../core/template.js';
 
-/** With a capital, unless it begins with what somebody wrote: a name, a path, a quotation. */
-export function sentence(message) {
-  return message.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase());
-}
+const button = (label, onClick) =>
+  html`<button type="button" class="button" @click=${onClick}>${label}</button>`;
 
 /**
  * @param {{message: string, status?: number}} error
@@ -14,33 +13,27 @@ export function sentence(message) {
  */
 export function errorNotice(error, onRetry, remedy = null) {
   const refused = error.status >= 400 && error.status < 500;
-  return h(
-    'div',
-    { class: 'notice notice-error', role: 'alert' },
-    h('p', {}, sentence(error.message)),
-    remedy &&
-      h('button', { type: 'button', class: 'button', onclick: remedy.onClick }, remedy.label),
-    onRetry &&
-      !refused &&
-      h('button', { type: 'button', class: 'button', onclick: onRetry }, 'Try again'),
-  );
+  return html`<div class="notice notice-error" role="alert">
+    <p>${sentence(error.message)}</p>
+    ${when(remedy, () => button(remedy.label, remedy.onClick))}
+    ${when(onRetry && !refused, () => button('Try again', onRetry))}
+  </div>`;
 }
+
+/** @param {number|null} value 0..1; null: not known @param {string} label */
+export const progressBar = (value, label) =>
+  html`<progress class="progress" max="1" aria-label=${label}
+    value=${value ?? nothing}></progress>`;
 
 /** @param {string} message @param {number|null} progress 0..1; null: not known */
-export function waitNotice(message, progress) {
-  const known = typeof progress === 'number';
-  const bar = h('progress', { class: 'progress', max: 1, 'aria-label': 'Loading the model' });
-  if (known) bar.setAttribute('value', String(progress));
-  return h(
-    'div',
-    { class: 'notice', role: 'status' },
-    h('p', {}, message, known && ` ${Math.round(100 * progress)} %`),
-    bar,
-  );
-}
+export const waitNotice = (message, progress) =>
+  html`<div class="notice" role="status">
+    <p>${message}${typeof progress === 'number' ? ` ${Math.round(100 * progress)} %` : ''}</p>
+    ${progressBar(progress, 'Loading the model')}
+  </div>`;
 
 /** Words in place of a picture that nobody asked for yet. @param {string} hint */
-export const hintNotice = (hint) => h('div', { class: 'notice' }, h('p', {}, hint));
+export const hintNotice = (hint) => html`<div class="notice"><p>${hint}</p></div>`;
 
 /**
  * What is wrong with an answer, or what it waits for; null where neither.

@@ -3,8 +3,8 @@
  * nearer and to be exported. Both stand on the same geometry, so nothing moves.
  */
 
-import { h } from '../core/dom.js';
 import * as draw from '../core/draw.js';
+import { build, html } from '../core/template.js';
 import { sameTexts } from '../figures/axis.js';
 import { scaleTicks } from '../figures/color.js';
 import * as matrix from '../figures/matrix.js';
@@ -31,20 +31,16 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
     onCursor: follow,
   });
   const { stage } = heatmap;
-  const plot = h('div', { class: 'heatmap-plot' });
-  const corner = h(
-    'div',
-    { class: 'heatmap-corner', 'aria-hidden': 'true' },
-    h('span', {}, 'key →'),
-    h('span', {}, 'query ↓'),
+  const plot = build(html`<div class="heatmap-plot"></div>`);
+  const corner = build(
+    html`<div class="heatmap-corner"
+      aria-hidden="true"><span>key →</span><span>query ↓</span></div>`,
   );
-  const reset = h(
-    'button',
-    { type: 'button', class: 'heatmap-reset', hidden: true },
-    'Show the whole head',
+  const reset = build(
+    html`<button type="button" class="heatmap-reset" hidden>Show the whole head</button>`,
   );
   const legend = legendView('weight');
-  const note = h('p', { class: 'figure-note heatmap-note' });
+  const note = build(html`<p class="figure-note heatmap-note"></p>`);
   heatmap.picture.append(plot);
   heatmap.picture.after(corner);
   root.classList.add('figure-heatmap');
@@ -61,7 +57,6 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
   let turn = 0;
   let failed = false;
   let waiting = [];
-  let destroyed = false;
   /** The query that the cursor brought into focus. @type {number|null} */
   let led = null;
 
@@ -102,7 +97,7 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
       settle(false);
       return;
     }
-    if (!destroyed) heatmap.redraw();
+    heatmap.redraw();
   }
 
   /** @returns {import('./heatmap.js').Drawing} */
@@ -144,7 +139,7 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
       draggable: finePointer,
     });
     await draw.plot(Plotly, plot, made);
-    if (destroyed || mine !== turn) return;
+    if (mine !== turn) return;
     performance.mark('headlight:head-painted');
     if (plotted) return;
     plotted = true;
@@ -271,12 +266,5 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
     return draw.plotImage(Plotly, pictureFigure(made, words), format);
   }
 
-  function destroy() {
-    destroyed = true;
-    heatmap.destroy();
-    if (plotted) draw.unplot(Plotly, plot);
-    root.replaceChildren();
-  }
-
-  return { update, image, focus: heatmap.focus, destroy };
+  return { update, image, focus: heatmap.focus };
 }

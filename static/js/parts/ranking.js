@@ -15,13 +15,13 @@ const NOTE =
   'Percentile: how many in 100 of the head’s links of this distance are weaker.';
 
 /**
+ * @param {HTMLElement} root
  * @param {{onOpen: (name: any, options: {add: boolean}) => void, label?: string}} callbacks
  */
-export const rankingTable = ({ onOpen, label = 'Ranked heads' }) =>
-  headTable({
+export function rankingTable(root, { onOpen, label = 'Ranked heads' }) {
+  const table = headTable(root, {
     label,
     caption: 'Heads by the weight of this link',
-    columns: COLUMNS,
     note: NOTE,
     cells: ({ weight, rank, weight_without_special: ofWords, percentile }) => ({
       share: weight,
@@ -34,6 +34,9 @@ export const rankingTable = ({ onOpen, label = 'Ranked heads' }) =>
     }),
     onOpen,
   });
+  /** @param {{heads: any[], open: any[]}} next */
+  return { update: (next) => table.update({ ...next, columns: COLUMNS }) };
+}
 
 /** The answer to a search in one sentence. */
 export function foundSentence({ found, message, heads: [best], query, key }) {

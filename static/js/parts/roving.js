@@ -2,10 +2,11 @@
 
 /**
  * @param {HTMLElement} group
- * @param {{items: () => HTMLElement[], columns?: () => number}} options `columns` makes the
- *   vertical arrows jump a row; without it they do what the horizontal ones do
+ * @param {{items: () => HTMLElement[], columns?: () => number, turns?: boolean}} options `columns`
+ *   makes the vertical arrows jump a row; without it they do what the horizontal ones do; `turns`:
+ *   the first follows the last
  */
-export function roving(group, { items, columns }) {
+export function roving(group, { items, columns, turns = false }) {
   const stop = (item) => {
     for (const other of items()) other.tabIndex = other === item ? 0 : -1;
   };
@@ -28,7 +29,7 @@ export function roving(group, { items, columns }) {
     }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    const next = all[at + step];
+    const next = turns ? all.at((at + step) % all.length) : all[at + step];
     if (!next) return;
     stop(next);
     next.focus();

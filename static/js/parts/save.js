@@ -1,11 +1,11 @@
 // Files to the person's disk, text to the clipboard.
 
-import { h } from '../core/dom.js';
+import { build, html } from '../core/template.js';
 
 /** @param {Blob|string} content a blob, or a data: URL @param {string} filename */
 export function save(content, filename) {
   const url = typeof content === 'string' ? content : URL.createObjectURL(content);
-  const link = h('a', { href: url, download: filename, hidden: true });
+  const link = build(html`<a href=${url} download=${filename} hidden></a>`);
   document.body.append(link);
   link.click();
   link.remove();
@@ -19,7 +19,8 @@ export async function copy(text) {
     return;
   }
   // Plain http on another machine has no clipboard; the old way still works there.
-  const area = h('textarea', { class: 'visually-hidden', 'aria-hidden': 'true' });
+  const area = document.createElement('textarea');
+  area.className = 'visually-hidden';
   area.value = text;
   document.body.append(area);
   area.select();

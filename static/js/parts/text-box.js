@@ -1,18 +1,24 @@
 /** Texts to be read: typed, pasted, or an example. */
 
-import { h } from '../core/dom.js';
 import { EXAMPLES } from '../core/examples.js';
 import { language } from '../core/language.js';
+import { build, classes, html, nothing, render } from '../core/template.js';
 
-/** Where a text is typed. @param {Record<string, any>} props its own */
-export const textArea = (props) =>
-  h('textarea', {
-    class: 'composer-text',
-    dir: 'auto',
-    spellcheck: 'false',
-    autocomplete: 'off',
-    ...props,
-  });
+/**
+ * Where a text is typed.
+ * @param {object} props
+ * @param {string} props.label its accessible name @param {string} props.placeholder
+ * @param {number} props.rows @param {string} [props.name]
+ * @param {(event: any) => void} props.onInput @param {(event: any) => void} props.onKey
+ * @param {(event: any) => void} [props.onPaste] @param {(event: any) => void} [props.onScroll]
+ * @returns {HTMLTextAreaElement}
+ */
+export const textArea = ({ label, placeholder, rows, name, onInput, onKey, onPaste, onScroll }) =>
+  /** @type {any} */ (
+    build(html`<textarea class="composer-text" dir="auto" spellcheck="false" autocomplete="off"
+      name=${name ?? nothing} rows=${rows} aria-label=${label} placeholder=${placeholder}
+      @input=${onInput} @keydown=${onKey} @paste=${onPaste} @scroll=${onScroll}></textarea>`)
+  );
 
 /** Enter reads; with Shift, or while a sign is composed, it is typed. @param {() => void} read */
 export const onEnter = (read) => (event) => {
@@ -21,17 +27,21 @@ export const onEnter = (read) => (event) => {
   read();
 };
 
-/** @param {string} label @param {() => void} onclick @param {Record<string, any>} [props] */
-export const exampleButton = (label, onclick, props = {}) =>
-  h('button', { type: 'button', class: 'example-button', onclick, ...props }, label);
+/** @param {string} label @param {() => void} onClick @param {{name?: string, title?: string}} [how] */
+export const exampleButton = (label, onClick, { name, title } = {}) =>
+  html`<button type="button" class="example-button" aria-label=${name ?? nothing}
+    title=${title ?? nothing} @click=${onClick}>${label}</button>`;
 
-/** @param {Node[]} buttons */
+/** @param {any[]} buttons */
 export const examples = (buttons) =>
-  h(
-    'ul',
-    { class: 'examples', 'aria-label': 'Examples' },
-    ...buttons.map((button) => h('li', { class: 'example' }, button)),
-  );
+  html`<ul class="examples" aria-label="Examples">${buttons.map(
+    (button) => html`<li class="example">${button}</li>`,
+  )}</ul>`;
+
+/** The button that reads. @param {boolean} calls what stands in the box is not read yet */
+export const readButton = (calls, onClick, keys = '') =>
+  html`<button type="button" class=${classes('button button-primary', calls && 'is-calling')}
+    aria-keyshortcuts=${keys || nothing} @click=${onClick}>Read</button>`;
 
 /**
  * @param {HTMLElement} root
@@ -39,35 +49,27 @@ export const examples = (buttons) =>
  *   an example brings the link that it is an example of
  */
 export function textBox(root, { onRead }) {
+  const read = () => onRead({ text: box.value, query: null, key: null });
   const box = textArea({
     name: 'text',
     rows: 1,
-    'aria-label': 'Text',
+    label: 'Text',
     placeholder: 'Paste or type a sentence',
-    oninput: dirty,
-    onkeydown: onEnter(read),
+    onInput: draw,
+    onKey: onEnter(read),
   });
-  const button = h(
-    'button',
-    { type: 'button', class: 'button button-primary', onclick: read },
-    'Read',
-  );
-  root.replaceChildren(
-    h('div', { class: 'composer-box reader-box' }, box, button),
-    examples(
-      singleTexts().map(({ label, text, query = null, key = null }) =>
-        exampleButton(label, () => onRead({ text, query, key })),
-      ),
-    ),
-  );
   let shown = '';
 
-  function dirty() {
-    button.classList.toggle('is-calling', box.value !== shown);
-  }
-
-  function read() {
-    onRead({ text: box.value, query: null, key: null });
+  function draw() {
+    render(
+      html`<div class="composer-box reader-box">${box}${readButton(box.value !== shown, read)}</div>
+        ${examples(
+          singleTexts().map(({ label, text, query = null, key = null }) =>
+            exampleButton(label, () => onRead({ text, query, key })),
+          ),
+        )}`,
+      root,
+    );
   }
 
   return {
@@ -78,7 +80,7 @@ export function textBox(root, { onRead }) {
         box.value = text;
       }
       root.lang = language(text) ?? 'en';
-      dirty();
+      draw();
     },
     focus: () => box.focus(),
   };

@@ -1,7 +1,7 @@
 // The page's one tooltip: below what is focused, beside the pointer; it never takes the pointer.
 // What it says is in a picture's live text too.
 
-import { h } from '../core/dom.js';
+import { build, html, nothing, render } from '../core/template.js';
 
 const MARGIN = 8;
 const AWAY = 14;
@@ -13,7 +13,7 @@ let owner = null;
 
 function element() {
   if (!box) {
-    box = h('div', { class: 'tooltip', role: 'tooltip', hidden: true });
+    box = build(html`<div class="tooltip" role="tooltip" hidden></div>`);
     // Inside the page's main landmark, as everything that is said should be.
     (document.querySelector('main') ?? document.body).append(box);
   }
@@ -21,18 +21,20 @@ function element() {
 }
 
 /** @param {{title: string, value: string, rows: string[][], color?: string}} text of a cell */
-function textOf({ title, value, rows, color }) {
-  const heading = h('div', { class: 'tooltip-head' }, title);
-  if (color) heading.style.setProperty('--swatch', color);
-  return [
-    heading,
-    h('div', { class: 'tooltip-value' }, value),
-    ...rows.map(([name, text]) => {
-      const label = h('span', { class: 'tooltip-name' }, name);
-      return h('div', { class: 'tooltip-row' }, label, h('span', {}, text));
-    }),
-  ];
-}
+const textOf = ({ title, value, rows, color }) =>
+  html`<div class="tooltip-head" style=${color ? `--swatch: ${color}` : nothing}>${title}</div>
+    <div class="tooltip-value">${value}</div>${rows.map(
+      ([name, text]) =>
+        html`<div class="tooltip-row"><span
+          class="tooltip-name">${name}</span><span>${text}</span></div>`,
+    )}`;
+
+/** Terms and what they are, beside a title. @param {string} title @param {readonly (readonly any[])[]} rows */
+export const facts = (title, rows, ...said) => html`<div>
+  ${title && html`<p class="tooltip-title">${title}</p>`}
+  ${said.filter(Boolean).map((each) => html`<p class="tooltip-link">${each}</p>`)}
+  <dl class="facts">${rows.map(([term, value]) => html`<dt>${term}</dt><dd>${value}</dd>`)}</dl>
+</div>`;
 
 /** Where it goes: below a box and centred on it, or beside a point; inside the window. */
 function placeAt(at, { width, height }) {
@@ -52,13 +54,13 @@ export function createTooltip() {
   const mine = {};
   return {
     /**
-     * @param {Node|{title: string, value: string, rows: string[][], color?: string}} content
+     * @param {any} content a template, or a cell's {title, value, rows, color}
      * @param {DOMRect|{x: number, y: number}} at what it is about, or the pointer, in the window
      */
     show(content, at) {
       const note = element();
       owner = mine;
-      note.replaceChildren(...(content instanceof Node ? [content] : textOf(content)));
+      render('rows' in content ? textOf(content) : content, note);
       note.hidden = false;
       const [x, y] = placeAt(at, note.getBoundingClientRect());
       note.style.transform = `translate(${Math.max(MARGIN, x)}px, ${Math.max(MARGIN, y)}px)`;

@@ -1,7 +1,8 @@
 /** Vectors as strips of colour, a number a dimension, told beside the pointer. */
 
-import { h, targetOf } from '../core/dom.js';
+import { targetOf } from '../core/dom.js';
 import { paintCells, sizeCanvas } from '../core/draw.js';
+import { build, html } from '../core/template.js';
 import { numberText } from '../figures/axis.js';
 import { heatCells } from '../figures/matrix.js';
 import { createTooltip } from './tooltip.js';
@@ -36,7 +37,7 @@ export function vectorStrips(root, height) {
      * @param {string} label
      */
     strip(vector, label) {
-      const canvas = h('canvas', { role: 'img', 'aria-label': label });
+      const canvas = build(html`<canvas role="img" aria-label=${label}></canvas>`);
       vectors.set(canvas, vector);
       return canvas;
     },

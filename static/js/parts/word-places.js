@@ -1,7 +1,7 @@
 // "Which head links X to Y?": two words, typed or picked from those of the text.
 
-import { h, targetOf } from '../core/dom.js';
 import { parsePlace, writePlace, writeTyped } from '../core/places.js';
+import { build, classes, html, nothing, render } from '../core/template.js';
 import { roving } from './roving.js';
 
 /** Letters of a word that may not fit beside others: it has its whole text as its title. */
@@ -11,51 +11,32 @@ const LONG = 24;
 export function wordPicker({ onSearch }) {
   let props = null;
   let side = 'query';
-  let drawn = null;
 
-  const slots = { query: slot('query', 'Word that looks'), key: slot('key', 'Word it looks at') };
-  const words = h('div', {
-    class: 'search-words',
-    role: 'toolbar',
-    'aria-label': 'Words of the text',
-  });
-  const stops = roving(words, { items: () => [...words.querySelectorAll('button')] });
-  const sentence = h(
-    'div',
-    { class: 'section-title search-sentence' },
-    h('h2', { id: 'search-title' }, 'Which head links'),
-    slots.query,
-    h('span', {}, 'to'),
-    slots.key,
-    h('span', { 'aria-hidden': 'true' }, '?'),
+  const slots = {
+    query: slot('query', 'Word that looks', 'a word'),
+    key: slot('key', 'Word it looks at', 'another'),
+  };
+  const words = build(
+    html`<div class="search-words" role="toolbar" aria-label="Words of the text"></div>`,
   );
+  const buttons = () => [...words.querySelectorAll('button')];
+  const stops = roving(words, { items: buttons });
+  const sentence = build(html`<div class="section-title search-sentence">
+    <h2 id="search-title">Which head links</h2>${slots.query}<span>to</span>${slots.key}<span
+    aria-hidden="true">?</span></div>`);
 
-  words.addEventListener('click', (event) => {
-    const button = targetOf(event).closest('button');
-    if (!button) return;
-    const list = listOf(side);
-    stops.stop(button);
-    set(side, writePlace(list[Number(button.dataset.word)], list));
-  });
-
-  function slot(name, label) {
-    const input = h('input', {
-      class: `search-slot search-slot-${name}`,
-      type: 'text',
-      'aria-label': label,
-      autocomplete: 'off',
-      spellcheck: 'false',
-      placeholder: name === 'query' ? 'a word' : 'another',
-      dir: 'auto',
-      onfocus: () => aim(name),
-      onchange: take,
-      // Enter on an unchanged word is no change, but it asks once more for what has failed.
-      onkeydown: ({ key }) => key === 'Enter' && props.failed && take(),
-    });
-    function take() {
-      set(name, input.value.trim() ? writeTyped(input.value.trim()) : null);
-    }
-    return input;
+  function slot(name, label, placeholder) {
+    const take = ({ target }) => {
+      const typed = target.value.trim();
+      set(name, typed ? writeTyped(typed) : null);
+    };
+    // Enter on an unchanged word is no change, but it asks once more for what has failed.
+    const again = (event) => event.key === 'Enter' && props.failed && take(event);
+    return /** @type {HTMLInputElement} */ (
+      build(html`<input class=${`search-slot search-slot-${name}`} type="text" aria-label=${label}
+        autocomplete="off" spellcheck="false" placeholder=${placeholder} dir="auto"
+        @focus=${() => aim(name)} @change=${take} @keydown=${again}>`)
+    );
   }
 
   const listOf = (name) => (name === 'key' ? props.keyWords : props.queryWords);
@@ -77,18 +58,18 @@ export function wordPicker({ onSearch }) {
   /** The words that the aimed slot can take; for cross attention the two have their own. */
   function drawWords() {
     const list = listOf(side);
-    if (drawn !== list) {
-      drawn = list;
-      words.replaceChildren(...list.map(wordButton));
-    }
     const same = props.keyWords === props.queryWords;
     const chosen = (name) => (same || name === side ? indices(name) : new Set());
     const [queries, keys] = [chosen('query'), chosen('key')];
-    [...words.children].forEach((button, i) => {
-      button.classList.toggle('is-query', queries.has(i));
-      button.classList.toggle('is-key', keys.has(i));
-      button.setAttribute('aria-pressed', String(queries.has(i) || keys.has(i)));
-    });
+    const pick = (word, event) => {
+      stops.stop(event.currentTarget);
+      set(side, writePlace(word, list));
+    };
+    render(
+      list.map((word, i) => wordButton(word, queries.has(i), keys.has(i), pick)),
+      words,
+    );
+    if (!buttons().some(({ tabIndex }) => tabIndex === 0)) stops.stop(buttons()[0]);
   }
 
   function indices(name) {
@@ -117,21 +98,11 @@ export function wordPicker({ onSearch }) {
   };
 }
 
-function wordButton(word, i) {
-  const classes = ['word', word.special && 'is-special', word.segment === 1 && 'is-second'];
-  return h(
-    'button',
-    {
-      type: 'button',
-      class: classes.filter(Boolean).join(' '),
-      tabindex: i ? '-1' : '0',
-      data: { word: i },
-      disabled: word.tokens.length === 0,
-      title: word.text.length > LONG ? word.text : null,
-    },
-    word.text,
-  );
-}
+const wordButton = (word, isQuery, isKey, pick) => html`<button type="button" tabindex="-1"
+  class=${classes('word', word.special && 'is-special', word.segment === 1 && 'is-second', isQuery && 'is-query', isKey && 'is-key')}
+  ?disabled=${word.tokens.length === 0} aria-pressed=${isQuery || isKey}
+  title=${word.text.length > LONG ? word.text : nothing}
+    @click=${(event) => pick(word, event)}>${word.text}</button>`;
 
 /** The index of the word that a place names, or -1. */
 function placeOf(place, words) {

@@ -1,8 +1,8 @@
 // Wires the page of claims: a model, and what it does about each published statement.
 
-import { h, setText } from '../../core/dom.js';
 import { createModels, modelsOf } from '../../core/models.js';
 import { createPage } from '../../core/page.js';
+import { html } from '../../core/template.js';
 import { summaryText } from '../../figures/claim.js';
 import { modelPicker } from '../../parts/model-picker.js';
 import { errorNotice } from '../../parts/notice.js';
@@ -12,7 +12,7 @@ import { exampleLink } from './link.js';
 import { claimView } from './views/claim.js';
 import { progressView } from './views/progress.js';
 
-const { api, data, part, queries, render, retry, start, store } = createPage(claims);
+const { api, data, fill, part, queries, redraw, retry, start, store } = createPage(claims);
 const { defaultModel } = data;
 const model = () => store.get().model ?? defaultModel;
 const models = createModels({
@@ -20,7 +20,7 @@ const models = createModels({
   api,
   queries,
   modelName: model,
-  onChange: render,
+  onChange: redraw,
 });
 /** The model that a person no longer wants to wait for. @type {string|null} */
 let stopped = null;
@@ -32,11 +32,11 @@ const picker = modelPicker({
   },
   onOpen: models.load,
 });
-part('model').replaceChildren(h('span', { class: 'field-label' }, 'Model'), picker.element);
+fill('model', html`<span class="field-label">Model</span>${picker.element}`);
 const progress = progressView(part('progress'), {
   onStop() {
     stopped = model();
-    render();
+    redraw();
   },
   onStart: begin,
 });
@@ -74,9 +74,9 @@ function draw() {
   picker.update({ models: models.list(), model: model() });
   progress.update({ slot, stopped: stopped === model() });
   const failed = slot.status === 'error' ? slot.error : null;
-  part('problem').replaceChildren(...(failed ? [errorNotice(failed, begin)] : []));
+  fill('problem', failed && errorNotice(failed, begin));
   part('list').setAttribute('aria-busy', String(slot.status === 'loading'));
-  setText(part('summary'), answer ? summaryText(answer.claims) : '');
+  fill('summary', answer && summaryText(answer.claims));
   for (const { id, view } of views) {
     const claim = answer?.claims.find((one) => one.id === id) ?? null;
     view.update({ claim, waiting: slot.status === 'loading' });

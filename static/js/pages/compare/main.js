@@ -1,6 +1,5 @@
 // Wires the comparison: one sentence, one link, two models. Knows all modules of its page.
 
-import { h } from '../../core/dom.js';
 import { inspector } from '../../core/inspector-address.js';
 import { guessWords } from '../../core/language.js';
 import { createMemo } from '../../core/memo.js';
@@ -14,7 +13,7 @@ import { compare } from './address.js';
 import { askView } from './views/ask.js';
 import { sideView } from './views/side.js';
 
-const { api, data: page, part, render, start, store } = createPage(compare);
+const { api, data: page, part, redraw, start, store } = createPage(compare);
 const { defaultModel, walkModel } = page;
 const same = createMemo();
 const models = modelsOf(document);
@@ -46,7 +45,7 @@ const sides = [
  * its head stand in the state `at` and `headAt`.
  */
 function side({ at, headAt, own, name }) {
-  const queries = createQueries(render);
+  const queries = createQueries(redraw);
   const questions = createRequests(api, queries);
   const view = sideView(part(at), {
     name,
@@ -153,7 +152,6 @@ function draw() {
     failed: sides.some((one) => one.failed()),
     picture,
   });
-  part('hint').replaceChildren(...(blank ? [h('p', {}, 'Nothing to read yet.')] : []));
   part('hint').hidden = !blank;
   part('sides').hidden = blank;
   for (const one of sides) one.draw();
@@ -161,7 +159,7 @@ function draw() {
 
 function retry() {
   for (const { queries } of sides) queries.forgetFailures();
-  render();
+  redraw();
 }
 
 start({

@@ -2,14 +2,14 @@
 // for integrated gradients while their panel is open, and, when a person wants to know, whether
 // the picture is faithful. Views that few visits see come when they are wanted.
 
-import { h, setText } from '../../core/dom.js';
 import { lazyPart } from '../../core/lazy.js';
 import { runOf } from '../../core/requests.js';
 import { pictureOf } from '../../core/selection.js';
+import { build, find, html, render } from '../../core/template.js';
 import { tokenName } from '../../figures/axis.js';
 import { visiblePattern } from '../../figures/pattern.js';
 import { errorNotice } from '../../parts/notice.js';
-import { chosenOutput, layered, measureOf, outputsOf, speakingTokens } from './measures.js';
+import { chosenOutput, headOfMeasure, measureOf, outputsOf, speakingTokens } from './measures.js';
 import { measuresView } from './views/measures.js';
 
 /** Steps at first, close enough and quick enough to wait for: fewer where each takes long. */
@@ -28,50 +28,36 @@ const PIN = {
  * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.selectors
  * @param {ReturnType<typeof import('../../core/api.js').createApi>} parts.api
  * @param {() => string} parts.modelName
- * @param {() => void} parts.render draws the page again
+ * @param {() => void} parts.redraw draws the page again
  * @param {() => void} parts.retry asks again for what has failed
  */
-export function createAttribution({ store, queries, selectors, api, modelName, render, retry }) {
-  const control = measuresView({
+export function createAttribution({ store, queries, selectors, api, modelName, redraw, retry }) {
+  const element = build(
+    html`<div class="layers" role="group" aria-label="What the pictures show"></div>`,
+  );
+  const control = measuresView(element, {
     onMeasure: (measure) => store.open({ measure }),
     onOutput: (output) => store.open({ output }),
     onTokens: () => store.open({ level: 'token', pin: null }),
   });
-  const measureHead = button('Measure all its links', () => measure(null));
-  const measureRow = button('', () => measure(store.get().pin.pos));
-  const verdict = h('div', { class: 'faithful-body' });
-  const faithful = h(
-    'section',
-    { class: 'panel faithful', 'aria-labelledby': 'faithful-title' },
-    h(
-      'h3',
-      { class: 'panel-title', id: 'faithful-title' },
-      'Is it faithful?',
-      h(
-        'span',
-        { class: 'panel-about' },
-        'cuts each link on its own: does the picture rank them as their effects do?',
-      ),
-    ),
-    h('div', { class: 'faithful-buttons' }, measureHead, measureRow),
-    verdict,
-  );
-  const attributed = h('div', { class: 'attribution-body' });
-  const attribution = h(
-    'details',
-    { class: 'behind attribution' },
-    h('summary', { onclick: toggle }, 'Integrated gradients: what each token adds to the output'),
-    attributed,
-  );
+  const below =
+    build(html`<div class="beside"><section class="panel faithful" aria-labelledby="faithful-title">
+      <h3 class="panel-title" id="faithful-title">Is it faithful?<span
+        class="panel-about">cuts each link on its
+        own: does the picture rank them as their effects do?</span></h3>
+      <div class="faithful-buttons"></div><div class="faithful-body"></div></section>
+    <details class="behind attribution"><summary
+      @click=${toggle}>Integrated gradients: what each token adds to
+      the output</summary><div class="attribution-body"></div></details></div>`);
   const views = {
     faithful: lazyPart(
-      verdict,
+      find(below, '.faithful-body'),
       async () => (await import('./views/faithfulness.js')).faithfulnessView,
       {},
       ({ slot }) => slot.key !== null,
     ),
     attribution: lazyPart(
-      attributed,
+      find(below, '.attribution-body'),
       async () => (await import('./views/attribution.js')).attributionView,
       { onSteps: (steps) => store.open({ steps }) },
       ({ steps }) => steps !== null,
@@ -185,7 +171,7 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
     const [open] = selectors.heads();
     const body = { ...text(), ...open, query_pos, output: output().request };
     measured = { of: place(open), body, key: JSON.stringify(['faithful', body]) };
-    render();
+    redraw();
   }
 
   function askFaithful() {
@@ -207,17 +193,10 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
     return status === 'ready' || standsIn(value) ? value : null;
   }
 
-  const notices = new WeakMap();
-  /** The same element for the same error: it is read out once. */
-  function notice(error, hint) {
-    if (!notices.has(error)) {
-      const message = error.code === TOO_LARGE && hint ? `${error.message} ${hint}` : error.message;
-      notices.set(
-        error,
-        errorNotice(/** @type {any} */ ({ message, status: error.status }), retry),
-      );
-    }
-    return notices.get(error);
+  /** @param {import('../../core/errors.js').Failure} error @param {string} hint */
+  function notice({ code, message, status }, hint) {
+    const text = code === TOO_LARGE && hint ? `${message} ${hint}` : message;
+    return errorNotice({ message: text, status }, retry);
   }
 
   /** The largest size in the pictures, where special tokens are left out of them. */
@@ -234,8 +213,8 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
   const drawnHead = () => (made && made.value === answer() ? made.head : null);
 
   return {
-    control: control.element,
-    below: h('div', { class: 'beside' }, faithful, attribution),
+    control: element,
+    below,
 
     /** Asks for all that is on selectors. */
     ask() {
@@ -263,7 +242,7 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
       const written = JSON.stringify(name);
       if (made?.value !== value || made.written !== written) {
         const partly = value.body.query_pos !== undefined;
-        made = { value, written, head: layered(value.name, name, value.matrix, partly) };
+        made = { value, written, head: headOfMeasure(value.name, name, value.matrix, partly) };
       }
       return { ...made.head, weights: pattern.pattern };
     },
@@ -313,12 +292,15 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
         hint: hintOf(Boolean(failed), partly ? rowName : ''),
         problem: failed ? notice(failed, name === 'flow' ? PIN.flow : '') : null,
       });
-      setText(
-        measureRow,
-        row === null ? 'Pin a token to measure its row' : `Measure the row of ${rowName}`,
+      const button = (label, on, query_pos) =>
+        html`<button type="button" class="button" ?disabled=${!on}
+          @click=${() => measure(query_pos)}>${label}</button>`;
+      const rowText =
+        row === null ? 'Pin a token to measure its row' : `Measure the row of ${rowName}`;
+      render(
+        html`${button('Measure all its links', known(), null)}${button(rowText, row !== null, row)}`,
+        find(below, '.faithful-buttons'),
       );
-      measureRow.disabled = row === null;
-      measureHead.disabled = !known();
       const asked = queries.get('faithful');
       const speaking = data ? speakingTokens(data) : [];
       views.faithful.update({
@@ -328,7 +310,7 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
         weights: selectors.vectors()?.pattern ?? null,
         speaking,
       });
-      attribution.open = steps !== null;
+      find(below, 'details').open = steps !== null;
       const integrated = queries.get('attribution');
       views.attribution.update({
         slot: integrated,
@@ -347,7 +329,3 @@ function hintOf(failed, row) {
 }
 
 const signedText = (value) => value.toFixed(2).replace('-', '−');
-
-function button(text, onclick) {
-  return h('button', { type: 'button', class: 'button', onclick }, text);
-}

@@ -1,6 +1,5 @@
 // Wires everything; the only module that knows all others.
 
-import { h } from '../../core/dom.js';
 import { inspector, MOST_HEADS } from '../../core/inspector-address.js';
 import { guessWords } from '../../core/language.js';
 import { lazyPart } from '../../core/lazy.js';
@@ -10,6 +9,7 @@ import { createPage, titled } from '../../core/page.js';
 import { createRequests, runOf } from '../../core/requests.js';
 import * as selection from '../../core/selection.js';
 import { supervisionOf } from '../../core/supervision.js';
+import { html } from '../../core/template.js';
 import { direction } from '../../figures/bidi.js';
 import { poolingOf } from '../../figures/pooling.js';
 import { delayNotice, errorNotice, hintNotice } from '../../parts/notice.js';
@@ -32,7 +32,7 @@ const {
   pageLink,
   part,
   queries,
-  render,
+  redraw,
   scheduler,
   start,
   store,
@@ -42,7 +42,7 @@ const {
   // The overview is the first picture: it does not wait for the others.
   const first = name === 'overview' && queries.get(name).status === 'ready';
   if (first) scheduler.alone(() => drawOverview(selectors.all()));
-  else render();
+  else redraw();
 });
 const { api: base, plotlyUrl, defaultModel } = page;
 const questions = createRequests(api, queries, scheduler.quiet);
@@ -54,14 +54,14 @@ const submit = createSubmit({
   questions,
   store,
   modelName,
-  onRefusal: render,
+  onRefusal: redraw,
 });
 const models = createModels({
   known: modelsOf(document),
   api,
   queries,
   modelName,
-  onChange: render,
+  onChange: redraw,
 });
 const modelInfo = models.info;
 
@@ -88,7 +88,10 @@ const overview = overviewView(part('overview'), {
   onOpen: open,
   onSort: (sort) => store.adjust({ sort }),
   onColor: (color) => store.adjust({ color }),
-  onCompare: (on) => (comparing = on),
+  onCompare(on) {
+    comparing = on;
+    redraw();
+  },
   onKind(kind) {
     const first = nameOf({ kind }, selectors.overview());
     store.open({ ...first, more: [], cell: null, pin: null });
@@ -106,16 +109,17 @@ const whatIf = createWhatIf({
   selectors,
   api,
   modelName,
-  render,
+  redraw,
   retry,
   onOpen: (name) => show(nameOf(name, selectors.overview())),
   onCopy: (what, body) => copyWhatIf(what, { base, ...store.address(), body }),
 });
-const attribution = createAttribution({ store, queries, selectors, api, modelName, render, retry });
+const attribution = createAttribution({ store, queries, selectors, api, modelName, redraw, retry });
 const head = headView(
   part('head'),
   {
-    onOpen: (name) => show(nameOf(name, selectors.overview())),
+    // A choice of its layer alone, or of its head alone, leaves the other as it is.
+    onOpen: (name) => show(nameOf({ ...selectors.heads()[0], ...name }, selectors.overview())),
     onRemove: remove,
     onAdjust: (patch) => store.adjust(patch),
     onLevel: (level) => store.open({ level, pin: null }),
@@ -255,6 +259,7 @@ function drawOverview({ state, data, picture, open, answer }) {
     color: state.color,
     scale: state.scale,
     open,
+    comparing,
     busy: answer.status === 'loading',
     off: answer.status === 'error' || state.text.trim() === '',
     problem: overviewNotice(answer) ?? unresolvedNotice(state, data),
@@ -300,8 +305,6 @@ function comparison({ text, query, key }) {
 
 const NONE = [];
 const same = createMemo();
-/** @type {WeakMap<string[], HTMLElement>} */
-const notices = new WeakMap();
 const linksOf = oncePerKind((data, kind) => selection.strongLinks(data, kind, 7));
 
 function overviewNotice({ wait }) {
@@ -312,13 +315,12 @@ function overviewNotice({ wait }) {
   return delayNotice(wait, { model: title, progress }); // what has failed is told beside the text
 }
 
-/** What the address says that is not on screen; the same notice while it says the same. */
+/** What the address says that is not on screen. */
 function unresolvedNotice(state, data) {
-  const said = same('unresolved', unresolvedOf(state, data));
-  if (said.length > 0 && !notices.has(said)) {
-    notices.set(said, h('div', { class: 'notice', role: 'status' }, h('p', {}, said.join(' '))));
-  }
-  return notices.get(said) ?? null;
+  const said = unresolvedOf(state, data);
+  return said.length > 0
+    ? html`<div class="notice" role="status"><p>${said.join(' ')}</p></div>`
+    : null;
 }
 
 function drawHead({ state, data, picture, shown, open }) {
@@ -393,13 +395,9 @@ function drawHead({ state, data, picture, shown, open }) {
 
 const NO_HEAD = [{ kind: null, layer: 0, head: 0, color: 'var(--head-1)' }];
 const LOADING = { loading: true };
-const failures = new WeakMap();
-/** The same object for the same answer: the view redraws only what is new. */
 function cellShown({ status, value, error }) {
-  if (status === 'ready') return value;
-  if (status !== 'error') return LOADING;
-  if (!failures.has(error)) failures.set(error, { error, onRetry: retry });
-  return failures.get(error);
+  if (status === 'error') return { error, onRetry: retry };
+  return status === 'ready' ? value : LOADING;
 }
 
 /** Asks again for everything that has failed, what is read while it is typed included. */
@@ -407,7 +405,7 @@ function retry() {
   queries.forgetFailures();
   questions.tokens(modelName(), composer.draft());
   models.mend();
-  render();
+  redraw();
 }
 
 questions.tokens(modelName(), store.get());

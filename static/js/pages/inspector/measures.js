@@ -1,10 +1,10 @@
-// What can be drawn of a head beside its pattern: the words of each layer, whose idea it is, what
+// What can be drawn of a head beside its pattern: the words of each measure, whose idea it is, what
 // is asked of the server for it, and how its numbers are written. Pure.
 
 import { numberText, tokenLabel } from '../../figures/axis.js';
 
 /**
- * @typedef {object} Layer
+ * @typedef {object} Measure
  * @property {string} name as `include` of the API has it
  * @property {string} label on the control
  * @property {string} title of the picture
@@ -36,8 +36,8 @@ const NOT_ALL = Object.freeze({
   blankNote: 'Grey cells: not computed, or no path leads there.',
 });
 
-/** @type {readonly Layer[]} */
-export const LAYERS = Object.freeze([
+/** @type {readonly Measure[]} */
+export const MEASURE_KINDS = Object.freeze([
   {
     name: 'pattern',
     label: 'Pattern',
@@ -128,9 +128,9 @@ export const LAYERS = Object.freeze([
   },
 ]);
 
-/** @param {string} name @returns {Layer} */
+/** @param {string} name @returns {Measure} */
 export function measureOf(name) {
-  const found = LAYERS.find((one) => one.name === name);
+  const found = MEASURE_KINDS.find((one) => one.name === name);
   if (!found) throw new Error(`invalid layer: ${name}`);
   return found;
 }
@@ -158,7 +158,7 @@ export function titleOf(words, { kind, layer, head }) {
  * @param {{data: Float32Array, rows: number, cols: number}} matrix
  * @param {boolean} [partly] whether only some rows were computed
  */
-export function layered(name, head, matrix, partly = false) {
+export function headOfMeasure(name, head, matrix, partly = false) {
   const words = { ...measureOf(name), ...(partly && NOT_ALL) };
   return {
     ...head,
@@ -173,7 +173,7 @@ export function layered(name, head, matrix, partly = false) {
 
 /**
  * How far the colours reach: "Colours from 0 to 2.350, in units of the block’s output."
- * @param {{measure: Layer & {most: number}}} head @param {number} [most] the largest that is shown
+ * @param {{measure: Measure & {most: number}}} head @param {number} [most] the largest that is shown
  */
 export function rangeText({ measure: { signed, unit, ...whole } }, most = whole.most) {
   const largest = numberText(most);

@@ -1,12 +1,12 @@
 // What if: edits of the run on selectors. Asks for what they change, and says which links of the
 // open head are cut; the list that shows them comes when there is something in it.
 
-import { h } from '../../core/dom.js';
 import { cutLinks, freshEdit, MOST_EDITS, requested, toggledCut } from '../../core/edits.js';
 import { lazyPart } from '../../core/lazy.js';
 import { createMemo } from '../../core/memo.js';
 import { runOf } from '../../core/requests.js';
 import { nameOf, pictureOf } from '../../core/selection.js';
+import { build, find, html } from '../../core/template.js';
 import { dropZone, watchDragging } from '../../parts/drag.js';
 
 /** While a slider moves, what it passes over is not asked for. */
@@ -23,39 +23,24 @@ const PICKING = {
  * @param {ReturnType<typeof import('./selectors.js').createSelectors>} parts.selectors
  * @param {ReturnType<typeof import('../../core/api.js').createApi>} parts.api
  * @param {() => string} parts.modelName
- * @param {() => void} parts.render draws the page again
+ * @param {() => void} parts.redraw draws the page again
  * @param {() => void} parts.retry asks again for what has failed
  * @param {(name: any) => void} parts.onOpen opens a head
  * @param {(what: "curl"|"python", body: any) => Promise<string>} parts.onCopy
  */
 export function createWhatIf(parts) {
-  const { store, queries, selectors, api, modelName, render } = parts;
+  const { store, queries, selectors, api, modelName, redraw } = parts;
   const same = createMemo();
-  const hint = h(
-    'p',
-    { class: 'edits-hint' },
-    'Drag a head here, or press “Add to what if” at its name, to switch it off. Then turn it ' +
-      'down instead, cut its links or give it another text:',
-    h('br'),
-    'what the model makes of the sentence is computed anew, beside what chance would do.',
-  );
-  const tools = h('div', { class: 'edits-tools' });
-  const body = h('div', { class: 'edits-body' });
-  const dropTarget = h('div', { class: 'drop-target', hidden: true });
-  const element = h(
-    'section',
-    { class: 'what-if', 'aria-labelledby': 'what-if-title' },
-    h(
-      'div',
-      { class: 'section-head' },
-      h('h2', { class: 'section-title', id: 'what-if-title', tabindex: '-1' }, 'What if'),
-      h('span', { class: 'spring' }),
-      tools,
-    ),
-    hint,
-    body,
-    dropTarget,
-  );
+  const element = build(html`<section class="what-if" aria-labelledby="what-if-title">
+    <div class="section-head"><h2 class="section-title" id="what-if-title"
+      tabindex="-1">What if</h2>
+      <span class="spring"></span><div class="edits-tools"></div></div>
+    <p class="edits-hint">Drag a head here, or press “Add to what if” at its name, to switch it off. Then turn it
+      down instead, cut its links or give it another text:<br>what the model makes of the sentence is computed
+      anew, beside what chance would do.</p>
+    <div class="edits-body"></div><div class="drop-target" hidden></div></section>`);
+  const [tools, hint] = [find(element, '.edits-tools'), find(element, '.edits-hint')];
+  const [body, dropTarget] = [find(element, '.edits-body'), find(element, '.drop-target')];
   /** What a click on a link does: null, or {mode: "cut"}, or {mode: "along", index} of an edit. */
   let picking = null;
   let carried = null;
@@ -88,14 +73,14 @@ export function createWhatIf(parts) {
   dropZone(element, switchOff);
   watchDragging((name) => {
     carried = name;
-    render();
+    redraw();
   });
 
   /** @param {import('../../core/edits.js').Edit[]} edits */
   function change(edits) {
     const full = edits.length > MOST_EDITS;
     notice = full ? `A link carries ${MOST_EDITS} edits at most. Remove one first.` : null;
-    if (full) render();
+    if (full) redraw();
     else store.open({ edits, dropped: [] });
   }
 
@@ -126,7 +111,7 @@ export function createWhatIf(parts) {
 
   function pick(next) {
     picking = next;
-    render();
+    redraw();
   }
 
   /** Links between tokens: at word level a cell stands for all tokens of both words. */

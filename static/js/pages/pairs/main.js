@@ -1,6 +1,5 @@
 // Wires the page of minimal pairs: two texts, one changed place, and what it moves.
 
-import { h, setText } from '../../core/dom.js';
 import { worded } from '../../core/errors.js';
 import { inspector, KINDS } from '../../core/inspector-address.js';
 import { modelsOf } from '../../core/models.js';
@@ -8,6 +7,7 @@ import { createPage } from '../../core/page.js';
 import { parsePlace, writePlace } from '../../core/places.js';
 import { sameHead } from '../../core/selection.js';
 import { supervisionOf } from '../../core/supervision.js';
+import { classes, html } from '../../core/template.js';
 import { axesOf } from '../../figures/pair.js';
 import { errorNotice, hintNotice, waitNotice } from '../../parts/notice.js';
 import { pairs } from './address.js';
@@ -17,7 +17,7 @@ import { pairOutputsView } from './views/outputs.js';
 import { picturesView } from './views/pictures.js';
 import { rowView } from './views/row.js';
 
-const { api, data, part, queries, render, retry, start, store } = createPage(pairs);
+const { api, data, fill, part, queries, redraw, retry, start, store } = createPage(pairs);
 const { defaultModel } = data;
 const models = modelsOf(document);
 /** The open head on its axes, made once for each answer. @type {{answer: any, made: any}|null} */
@@ -29,7 +29,7 @@ const asking = askView(part('texts'), {
     const { query } = store.get();
     const same = text === store.get().text && other === store.get().other;
     store.open({ text, other, query: same || stands(query, [text, other]) ? query : null });
-    render();
+    redraw();
   },
   onExample(state) {
     queries.forgetFailures();
@@ -48,23 +48,6 @@ const heads = headsView(part('heads'), {
 const row = rowView(part('row'), { onQuery: (query) => store.open({ query }) });
 const pictures = picturesView(part('pictures'), { onRow: chooseRow });
 const said = pairOutputsView(part('said'));
-
-const title = h('h2', { class: 'section-title', id: 'head-title' });
-const badge = h('span', { class: 'head-supervised', hidden: true });
-const best = h(
-  'button',
-  { type: 'button', class: 'text-button', onclick: () => store.open({ head: null }) },
-  'Back to the one that moved most',
-);
-const links = [
-  h('a', { class: 'quiet-link', href: '/' }, 'First text in the inspector'),
-  h('a', { class: 'quiet-link', href: '/' }, 'Second text in the inspector'),
-];
-const vectors = h('p', { class: 'pairs-vectors' });
-part('head').replaceChildren(
-  h('div', { class: 'section-head' }, title, badge, best, h('span', { class: 'spring' }), ...links),
-  vectors,
-);
 
 /** Whether a word that was typed or clicked may still be asked about. */
 function stands(query, texts) {
@@ -123,20 +106,11 @@ function notice(pair, head) {
   return pair.value ? null : waitNotice('Reading both texts', null);
 }
 
-let told = null;
-function tell(pair, head) {
-  const made = notice(pair, head);
-  const written = made?.textContent ?? '';
-  if (written === told) return;
-  told = written;
-  part('problem').replaceChildren(...(made ? [made] : []));
-}
-
 function draw() {
   const state = store.get();
   const [pair, head] = [queries.get('pair'), queries.get('head')];
   asking.update({ ...state, models, model: modelName() });
-  tell(pair, head);
+  fill('problem', notice(pair, head));
   const answer = pair.value;
   part('found').hidden = !answer;
   if (!answer) return;
@@ -177,15 +151,6 @@ function drawHead(answer, open, made) {
   const supervised = supervisionOf(known, answer.heads);
   const kinds = new Set(answer.heads.map(({ kind }) => kind)).size;
   const kind = kinds > 1 ? `, ${open.kind} attention` : '';
-  setText(title, `Layer ${open.layer}, head ${open.head}${kind}`);
-  badge.hidden = !supervised;
-  badge.classList.toggle('is-supervised', Boolean(supervised?.supervised));
-  setText(badge, supervised?.text ?? '');
-  badge.title = supervised?.about ?? '';
-  best.hidden = store.get().head === null;
-  for (const [side, link] of links.entries()) {
-    link.setAttribute('href', inspected(answer, open, made, side));
-  }
   const turn = answer.change?.sentence_cosine_distance;
   const place = [answer.places.before.text, answer.places.after.text].map((text) => `“${text}”`);
   const changed =
@@ -198,7 +163,23 @@ function drawHead(answer, open, made) {
     turn === undefined
       ? ''
       : ` The sentence’s mean vector turns by ${turn.toFixed(3)} (1 − cosine).`;
-  setText(vectors, `Changed: ${changed}.${moves}`);
+  const links = ['First text', 'Second text'].map(
+    (name, side) =>
+      html`<a class="quiet-link"
+        href=${inspected(answer, open, made, side)}>${name} in the inspector</a>`,
+  );
+  fill(
+    'head',
+    html`<div class="section-head"><h2 class="section-title"
+      id="head-title">Layer ${open.layer}, head ${open.head}${kind}</h2>
+        <span class=${classes('head-supervised', supervised?.supervised && 'is-supervised')}
+          ?hidden=${!supervised}
+          title=${supervised?.about ?? ''}>${supervised?.text}</span>
+        <button type="button" class="text-button" ?hidden=${store.get().head === null}
+          @click=${() => store.open({ head: null })}>Back to the one that moved most</button>
+        <span class="spring"></span>${links}</div>
+      <p class="pairs-vectors">Changed: ${changed}.${moves}</p>`,
+  );
 }
 
 /** Where the inspector shows the same head over one of the texts. */

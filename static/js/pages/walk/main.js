@@ -10,7 +10,7 @@ import { textBox } from '../../parts/text-box.js';
 import { stepNav } from './views/step-nav.js';
 import { stepView } from './views/step-view.js';
 
-const { api, data, part, queries, render, retry, start, store } = createPage(walk);
+const { api, data, fill, part, queries, redraw, retry, start, store } = createPage(walk);
 const { defaultModel, walkModel } = data;
 const modelName = () => store.get().model ?? walkModel;
 
@@ -19,7 +19,7 @@ const reader = textBox(part('reader'), {
     queries.forgetFailures();
     const same = text === store.get().text;
     store.open(same ? {} : { text, query_pos: 1, key_pos: null });
-    render();
+    redraw();
   },
 });
 const nav = stepNav(
@@ -55,7 +55,7 @@ function draw() {
   reader.update(state.text);
   nav.update({ state, run, place, dir: direction(state.text) });
   const problem = notice(slot);
-  part('problem').replaceChildren(...(problem ? [problem] : []));
+  fill('problem', problem);
   const box = part('step');
   box.hidden = !run && Boolean(problem);
   part('tokens').hidden = box.hidden;

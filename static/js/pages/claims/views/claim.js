@@ -1,6 +1,6 @@
 // What the model here does about one statement: the verdict, the numbers, a head to open.
 
-import { h, icon } from '../../../core/dom.js';
+import { html, icon, render, when } from '../../../core/template.js';
 import { headsText, headText, verdictOf } from '../../../figures/claim.js';
 import { claimPicture } from './picture.js';
 
@@ -9,40 +9,26 @@ import { claimPicture } from './picture.js';
  * @param {{href: (claim: import('../../../figures/claim.js').Claim) => string}} parts
  */
 export function claimView(root, { href }) {
-  let drawn = null;
   return {
     /** @param {{claim: import('../../../figures/claim.js').Claim|null, waiting: boolean}} next */
     update({ claim, waiting }) {
       root.classList.toggle('is-waiting', waiting);
-      if (claim === drawn) return;
-      drawn = claim;
-      root.replaceChildren(...(claim ? content(claim, href) : []));
+      render(claim ? content(claim, href) : '', root);
     },
   };
 }
 
 function content(claim, href) {
   const { name, icon: sign, text, aside } = verdictOf(claim);
-  const verdict = h(
-    'p',
-    { class: `claim-verdict is-${name}` },
-    icon(sign),
-    h('strong', {}, text),
-    aside && h('span', { class: 'claim-aside' }, `, ${aside}`),
-  );
-  const { measured } = claim;
-  if (!measured) return [verdict, h('p', { class: 'claim-reason' }, claim.reason)];
-  const open = h(
-    'a',
-    { class: 'claim-open', href: href(claim) },
-    `Open head ${headText(measured.head)} on an example`,
-    icon('arrow'),
-  );
-  return [
-    verdict,
-    claimPicture(claim),
-    h('p', { class: 'claim-heads' }, headsText(claim)),
-    measured.detail && h('p', { class: 'claim-heads' }, measured.detail),
-    h('p', {}, open),
-  ].filter(Boolean);
+  const { measured, reason } = claim;
+  const verdict = html`<p
+    class=${`claim-verdict is-${name}`}>${icon(sign)}<strong>${text}</strong>${when(
+      aside,
+      () => html`<span class="claim-aside">, ${aside}</span>`,
+    )}</p>`;
+  if (!measured) return html`${verdict}<p class="claim-reason">${reason}</p>`;
+  return html`${verdict}${claimPicture(claim)}<p class="claim-heads">${headsText(claim)}</p>
+    ${when(measured.detail, () => html`<p class="claim-heads">${measured.detail}</p>`)}
+    <p><a class="claim-open"
+      href=${href(claim)}>Open head ${headText(measured.head)} on an example${icon('arrow')}</a></p>`;
 }

@@ -1,9 +1,14 @@
 // The text that both models read, and the link that is looked for in both.
 
-import { h } from '../../../core/dom.js';
+import { html, render } from '../../../core/template.js';
 import { segmented } from '../../../parts/fields.js';
 import { textBox } from '../../../parts/text-box.js';
 import { wordPicker } from '../../../parts/word-places.js';
+
+const PICTURES = /** @type {const} */ ([
+  ['links', 'Links'],
+  ['pattern', 'Pattern'],
+]);
 
 /**
  * @param {{text: HTMLElement, link: HTMLElement}} roots
@@ -13,32 +18,18 @@ export function askView(roots, { onRead, onSearch, onPicture }) {
   const reader = textBox(roots.text, { onRead });
   const places = wordPicker({ onSearch });
   const [sentence, words] = places.elements;
-  const picture = segmented(
-    'Picture of a head',
-    [
-      ['links', 'Links'],
-      ['pattern', 'Pattern'],
-    ],
-    onPicture,
-  );
-  roots.link.replaceChildren(
-    h(
-      'div',
-      { class: 'compare-question' },
-      sentence,
-      h('span', { class: 'spring' }),
-      picture.element,
-    ),
-    words,
-  );
 
   return {
     /**
      * @param {{text: string, words: any[], dir: 'ltr'|'rtl', query: string|null, key: string|null, found: any|null, failed: boolean, picture: string}} next
      */
-    update({ text, words: list, dir, query, key, found, failed, picture: chosen }) {
+    update({ text, words: list, dir, query, key, found, failed, picture }) {
       reader.update(text);
-      picture.set(chosen);
+      render(
+        html`<div class="compare-question">${sentence}<span
+          class="spring"></span>${segmented('Picture of a head', PICTURES, picture, onPicture)}</div>${words}`,
+        roots.link,
+      );
       places.update({ queryWords: list, keyWords: list, dir, query, key, found, failed });
     },
     focus: reader.focus,

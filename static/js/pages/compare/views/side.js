@@ -1,9 +1,9 @@
 // One of the two models: all its heads, their ranking by the link, and one head's picture.
 
-import { h, setText } from '../../../core/dom.js';
 import { worded } from '../../../core/errors.js';
 import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
+import { build, classes, html, render } from '../../../core/template.js';
 import { modelSelect } from '../../../parts/fields.js';
 import { headGrid } from '../../../parts/head-grid.js';
 import { linksView } from '../../../parts/links.js';
@@ -23,97 +23,70 @@ const TILES = { sort: 'layer', color: 'pattern', scale: 'sqrt', shape: { layers:
  *   `name`: "First model", say
  */
 export function sideView(root, { name, onModel, onHead, onRetry }) {
-  const model = modelSelect(name, onModel);
-  const size = h('span', { class: 'compare-size' });
-  const problem = h('div');
-  const tiles = headGrid({
-    label: `Attention heads of the ${name.toLowerCase()}`,
-    onOpen: ({ layer, head }) => onHead({ layer, head }),
-    most: 72,
-  });
-  const answer = h('p', { class: 'search-answer', role: 'status' });
-  const ranking = rankingTable({
-    onOpen: ({ layer, head }) => onHead({ layer, head }),
-    label: `Ranked heads of the ${name.toLowerCase()}`,
-  });
-  const found = h('div', { class: 'search-found' }, ...ranking.elements);
-  const title = h('h3', { class: 'compare-head-title' }, 'A head');
-  const badge = h('span', { class: 'head-supervised', hidden: true });
-  const best = h(
-    'button',
-    { type: 'button', class: 'text-button', onclick: () => onHead(null) },
-    'Back to the best',
+  const onOpen = ({ layer, head }) => onHead({ layer, head });
+  const side = `of the ${name.toLowerCase()}`;
+  const tiles = headGrid({ label: `Attention heads ${side}`, onOpen, most: 72 });
+  const [found, links, pattern] = ['search-found', 'compare-links', 'compare-pattern'].map((kind) =>
+    build(html`<div class=${kind}></div>`),
   );
-  const inspect = h('a', { class: 'quiet-link', href: '/' }, 'Open in the inspector');
-  const links = h('div', { class: 'compare-links' });
-  const pattern = h('div', { class: 'compare-pattern' });
-  const stage = h('div', { class: 'panel compare-picture' }, links, pattern);
-  const body = h(
-    'div',
-    { class: 'compare-body' },
-    tiles.element,
-    answer,
-    found,
-    h(
-      'div',
-      { class: 'compare-head' },
-      title,
-      badge,
-      best,
-      h('span', { class: 'spring' }),
-      inspect,
-    ),
-    stage,
-  );
-  const field = h('label', { class: 'field compare-model' }, model.element);
-  root.replaceChildren(h('div', { class: 'section-head' }, field, size), problem, body);
-
+  const ranking = rankingTable(found, { onOpen, label: `Ranked heads ${side}` });
   let pin = null;
   let pinned = '';
-  const inStep = (focus, other) => other.update({ focus });
+  /** The arrays on screen; null while there are none. */
+  let drawn = null;
+  const inStep = (focus, other) => drawn && other.update({ focus });
   const views = {
     links: linksView(links, {
-      onFocus: (focus) => drawn && inStep(focus, views.map),
+      onFocus: (focus) => inStep(focus, views.map),
       onPin: (token) => (pin = token),
       onCell: () => {},
     }),
     map: patternView(pattern, {
-      onFocus: (focus) => drawn && inStep(focus, views.links),
+      onFocus: (focus) => inStep(focus, views.links),
       onCell: () => {},
     }),
   };
-  /** The arrays on screen; null while there are none. */
-  let drawn = null;
 
-  function notice({ overview, search, head, asked, query, key }) {
+  function problem({ overview, search, head, asked, query, key }) {
     if (overview.status === 'error') return errorNotice(worded(overview.error), onRetry);
     if (overview.wait) return waitNotice(overview.wait.message, null);
     if (asked && search.status === 'error') {
       return errorNotice(worded(search.error, { query, key }), onRetry);
     }
-    return head.status === 'error' ? errorNotice(worded(head.error), onRetry) : null;
+    return head.status === 'error' ? errorNotice(worded(head.error), onRetry) : '';
   }
 
-  let told = null;
-  /** The same failure, or wait, is told once. */
-  function tell(props) {
-    const { overview, search, head, asked } = props;
-    const answered = overview.error ?? overview.wait ?? (asked ? search.error : null);
-    const cause = answered ?? head.error;
-    if (cause === told && cause !== undefined) return;
-    told = cause;
-    const made = notice(props);
-    problem.replaceChildren(...(made ? [made] : []));
+  function content(next) {
+    const { models, model, data, overview, search, asked, open, chosen, href, head, arrays } = next;
+    const shape = data?.kinds[0];
+    const size = shape ? `${shape.layers} layers × ${shape.heads} heads` : '';
+    const value = asked && search.status !== 'error' ? search.value : null;
+    const answer = value ? foundSentence(value) : asked ? '' : 'Pick two words to rank the heads.';
+    const facts = data && open && data.heads.find((one) => sameHead({ ...one, kind: null }, open));
+    const supervised = facts && supervisionOf(facts, data.heads);
+    const waits = !(data && open && arrays);
+    found.hidden = !value;
+    return html`<div class="section-head"><label
+      class="field compare-model">${modelSelect(name, models, model, onModel)}</label>
+        <span class="compare-size">${size}</span></div>
+      <div>${problem(next)}</div>
+      <div class="compare-body" ?hidden=${overview.status === 'error'}>${tiles.element}
+        <p class=${classes('search-answer', value && !value.found && 'is-none')}
+          role="status">${answer}</p>${found}
+        <div class="compare-head">
+          <h3 class="compare-head-title">${data && open ? `Layer ${open.layer}, head ${open.head}` : 'A head'}</h3>
+          <span class=${classes('head-supervised', supervised?.supervised && 'is-supervised')}
+            ?hidden=${!supervised}
+            title=${supervised?.about ?? ''}>${supervised?.text}</span>
+          <button type="button" class="text-button" ?hidden=${!chosen || !value}
+            @click=${() => onHead(null)}>Back to the best</button>
+          <span class="spring"></span><a class="quiet-link"
+            href=${href}>Open in the inspector</a></div>
+        <div class=${classes('panel compare-picture', waits && 'is-waiting')}
+          ?hidden=${head.status === 'error'}>${links}${pattern}</div></div>`;
   }
 
-  function drawHead({ data, open, arrays, dir, picture, pinAt }) {
-    const facts = data.heads.find((one) => sameHead({ ...one, kind: null }, open));
-    const supervised = supervisionOf(facts, data.heads);
-    setText(title, `Layer ${open.layer}, head ${open.head}`);
-    badge.hidden = !supervised;
-    badge.classList.toggle('is-supervised', Boolean(supervised?.supervised));
-    setText(badge, supervised?.text ?? '');
-    badge.title = supervised?.about ?? '';
+  function drawPictures({ data, open, arrays, dir, picture, pinAt }) {
     links.hidden = picture !== 'links';
     pattern.hidden = picture !== 'pattern';
     if (!arrays) return;
@@ -156,29 +129,16 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
      * @param {string} next.href of the same head in the inspector
      */
     update(next) {
-      const { data, overview, search, asked, open } = next;
-      model.update(next.models, next.model);
-      const shape = data?.kinds[0];
-      setText(size, shape ? `${shape.layers} layers × ${shape.heads} heads` : '');
-      tell(next);
-      body.hidden = overview.status === 'error';
-      const shown = open && shape ? [{ ...open, kind: shape.kind }] : NONE;
+      const { data, overview, search, open } = next;
+      const kind = data?.kinds[0].kind;
+      const shown = open && data ? [{ ...open, kind }] : NONE;
       const busy = overview.status === 'loading';
+      render(content(next), root);
       tiles.element.classList.toggle('is-busy', busy);
-      tiles.update({ ...TILES, data, kind: shape?.kind, open: shown, busy, off: false });
-      const ready = asked && search.value && search.status !== 'error';
-      const value = ready ? search.value : null;
-      const invitation = asked ? '' : 'Pick two words to rank the heads.';
-      setText(answer, value ? foundSentence(value) : invitation);
-      answer.classList.toggle('is-none', Boolean(value && !value.found));
-      found.hidden = !value;
+      tiles.update({ ...TILES, data, kind, open: shown, busy, off: false });
       found.classList.toggle('is-busy', search.status === 'loading');
-      if (value) ranking.update({ heads: value.heads, open: shown });
-      best.hidden = !next.chosen || !value;
-      inspect.setAttribute('href', next.href);
-      stage.hidden = next.head.status === 'error';
-      stage.classList.toggle('is-waiting', !(data && open && next.arrays));
-      if (data && open) drawHead(next);
+      if (!found.hidden) ranking.update({ heads: search.value.heads, open: shown });
+      if (data && open) drawPictures(next);
     },
   };
 }

@@ -1,7 +1,7 @@
 // Integrated gradients: what each token adds to the output, or takes from it.
 
-import { h, setText } from '../../../core/dom.js';
 import { STEPS } from '../../../core/inspector-address.js';
+import { classes, guard, html, render } from '../../../core/template.js';
 import * as figure from '../../../figures/attribution.js';
 import { numberText, tokenLabel } from '../../../figures/axis.js';
 import { segmented } from '../../../parts/fields.js';
@@ -11,66 +11,47 @@ const ABOUT =
   'The gradient of the output, summed over small steps from a baseline to the text ' +
   '(Sundararajan et al. 2017). Orange adds to the output, blue takes away. Each step runs the ' +
   'model once.';
+const COUNTS = STEPS.map((count) => /** @type {const} */ ([String(count), String(count)]));
 
 /**
  * @param {HTMLElement} root
  * @param {{onSteps: (steps: number) => void}} callbacks
  */
 export function attributionView(root, { onSteps }) {
-  const steps = segmented(
-    'Steps',
-    STEPS.map((count) => [String(count), String(count)]),
-    (value) => onSteps(Number(value)),
-  );
-  const wait = h('p', { class: 'attribution-wait', role: 'status' });
-  const problem = h('div');
-  const list = h('ol', { class: 'attribution-tokens', 'aria-label': 'What each token adds' });
-  const sum = h('p', { class: 'attribution-sum', role: 'status' });
-  root.replaceChildren(
-    h('div', { class: 'attribution-head' }, steps.element, h('p', { class: 'figure-note' }, ABOUT)),
-    wait,
-    problem,
-    list,
-    sum,
-  );
   let drawn = null;
 
-  function draw({ integrated_gradients: found, tokens, output }, speaking) {
-    const bars = figure.tokenBars(found.values);
-    list.replaceChildren(
-      ...bars.map(({ value, share }, pos) => {
-        const bar = h('span', { class: 'attribution-bar', 'aria-hidden': 'true' });
-        bar.style.setProperty('--share', String(Math.abs(share)));
-        const side = value < 0 ? ' is-negative' : '';
-        return h(
-          'li',
-          { class: `attribution-token${tokens[pos].special ? ' is-special' : ''}${side}` },
-          h('bdi', { title: `token ${pos}` }, tokenLabel(tokens[pos])),
-          bar,
-          h('span', { class: 'attribution-number' }, value === 0 ? '0' : signed(value)),
-        );
-      }),
-    );
-    setText(sum, `Of ${outputText(output, speaking)}. ${figure.completenessText(found)}`);
-  }
+  const bars = ({ integrated_gradients: found, tokens }) =>
+    figure.tokenBars(found.values).map(({ value, share }, pos) => {
+      const kinds = [tokens[pos].special && 'is-special', value < 0 && 'is-negative'];
+      return html`<li class=${classes('attribution-token', ...kinds)}>
+        <bdi title="token ${pos}">${tokenLabel(tokens[pos])}</bdi>
+        <span class="attribution-bar" aria-hidden="true" style="--share: ${Math.abs(share)}"></span>
+        <span class="attribution-number">${value === 0 ? '0' : signed(value)}</span></li>`;
+    });
 
   return {
     /**
-     * @param {{slot: import('../../../core/queries.js').Slot, problem: Node|null, steps: number|null, speaking: any[]}} next
+     * @param {{slot: import('../../../core/queries.js').Slot, problem: any, steps: number|null, speaking: any[]}} next
      */
-    update({ slot, problem: told, steps: count, speaking }) {
-      if (count === null) return;
-      steps.set(String(count));
+    update({ slot, problem, steps, speaking }) {
+      if (steps === null) return;
       const loading = slot.status === 'loading';
+      const failed = slot.status === 'error';
       root.classList.toggle('is-busy', loading);
-      setText(wait, loading ? `Running the model ${count} times…` : '');
-      problem.replaceChildren(...(told ? [told] : []));
-      list.hidden = slot.status === 'error';
-      sum.hidden = slot.status === 'error';
-      const answer = slot.status === 'ready' ? slot.value : null;
-      if (!answer || answer === drawn) return;
-      drawn = answer;
-      draw(answer, speaking);
+      if (slot.status === 'ready' && slot.value) drawn = slot.value;
+      const sum = () =>
+        `Of ${outputText(drawn.output, speaking)}. ${figure.completenessText(drawn.integrated_gradients)}`;
+      render(
+        html`<div class="attribution-head">${segmented('Steps', COUNTS, String(steps), (value) => onSteps(Number(value)))}
+            <p class="figure-note">${ABOUT}</p></div>
+          <p class="attribution-wait"
+            role="status">${loading ? `Running the model ${steps} times…` : ''}</p>
+          <div>${problem}</div>
+          <ol class="attribution-tokens" aria-label="What each token adds"
+            ?hidden=${failed}>${guard([drawn], () => (drawn ? bars(drawn) : ''))}</ol>
+          <p class="attribution-sum" role="status" ?hidden=${failed}>${drawn ? sum() : ''}</p>`,
+        root,
+      );
     },
   };
 }

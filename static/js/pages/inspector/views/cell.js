@@ -1,7 +1,7 @@
 /** The arithmetic of one cell, step by step, with every number and every residual. */
 
-import { h, setText } from '../../../core/dom.js';
 import { frameTask, readTheme, watchTheme } from '../../../core/draw.js';
+import { build, classes, html, nothing, render, when } from '../../../core/template.js';
 import { numberText, scientificText } from '../../../figures/axis.js';
 import { cellSteps, cellTitle, productRows, residualText } from '../../../figures/cell.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
@@ -11,6 +11,7 @@ import { poolingView } from './pooling.js';
 
 /** Steps of a model without softcap. */
 const STEPS = 8;
+const PRODUCTS = 'Every dimension: q, k and their product';
 
 /**
  * @param {HTMLElement} root
@@ -19,196 +20,145 @@ const STEPS = 8;
  */
 export function cellView(root, { onClose, onCut, onCell }) {
   root.classList.add('figure-cell');
-  const body = h('div', { class: 'cell-body' });
+  const body = build(html`<div class="cell-body"></div>`);
   const vectors = vectorStrips(body, 18);
-  const words = h('div', {});
+  const words = build(html`<div></div>`);
   root.prepend(words, body);
   const pooling = poolingView(words, { onCell });
-  const frame = frameTask(paintStrips);
+  const frame = frameTask(paint);
+  /** What is shown: an answer of POST /cell, {loading: true} or {error, onRetry}. */
+  let shown = null;
+  let isCut = false;
   let theme = null;
-  let answer = null;
-  const cut = h('button', { type: 'button', class: 'button cell-cut', onclick: () => onCut() });
 
-  /** @param {any} next the answer of POST /cell, {loading: true} or {error, onRetry} */
-  function update(next) {
+  function draw() {
+    theme ??= readTheme(root);
     vectors.clear();
-    answer = null;
-    body.setAttribute('aria-busy', String(Boolean(next.loading)));
+    body.setAttribute('aria-busy', String(Boolean(shown.loading)));
     // The old answer's height is kept while the new one comes, so that nothing below jumps.
-    body.style.minHeight = next.loading ? `${body.offsetHeight}px` : '';
-    if (next.loading) body.replaceChildren(heading('The arithmetic'), skeleton());
-    else if (next.error)
-      body.replaceChildren(heading('The arithmetic'), errorNotice(next.error, next.onRetry));
-    else {
-      answer = next;
-      theme ??= readTheme(root);
-      body.replaceChildren(title(next), summary(next), steps(next));
-      frame.ask();
+    body.style.minHeight = shown.loading ? `${body.offsetHeight}px` : '';
+    render(content(), body);
+    frame.ask();
+  }
+
+  function content() {
+    if (shown.loading) return html`${heading('The arithmetic')}${SKELETON}`;
+    if (shown.error) {
+      return html`${heading('The arithmetic')}${errorNotice(shown.error, shown.onRetry)}`;
     }
+    const { query, key, where } = cellTitle(shown);
+    const title = html`${query}<span class="cell-arrow"> → </span>${key}<span
+      class="cell-where">${where}</span>`;
+    return html`${heading(title, cutButton())}${summary(shown)}<ol
+      class="cell-steps">${cellSteps(shown).map(step)}</ol>`;
   }
 
-  function heading(text) {
-    const made = h('header', { class: 'cell-header' });
-    made.append(h('h3', { class: 'cell-title' }, text), closeButton());
-    return made;
-  }
+  const heading = (title, beside = null) => html`<header class="cell-header">
+    <h3 class="cell-title">${title}</h3>${beside}<button type="button" class="cell-close"
+      aria-label="Close the arithmetic" @click=${onClose}>×</button></header>`;
 
-  function title(cell) {
-    const made = heading('');
-    const { query, key, where } = cellTitle(cell);
-    const text = made.querySelector('.cell-title');
-    text.append(query, h('span', { class: 'cell-arrow' }, ' → '), key);
-    text.append(h('span', { class: 'cell-where' }, where));
-    text.after(cut);
-    return made;
-  }
+  const cutButton = () =>
+    html`<button type="button" class="button cell-cut" @click=${onCut}>${
+      isCut ? 'Mend this link' : 'Cut this link'
+    }</button>`;
 
-  function closeButton() {
-    const props = { type: 'button', class: 'cell-close', 'aria-label': 'Close the arithmetic' };
-    return h('button', { ...props, onclick: () => onClose() }, '×');
-  }
-
-  function steps(cell) {
-    const list = h('ol', { class: 'cell-steps' });
-    for (const step of cellSteps(cell)) {
-      const item = h('li', { class: `cell-step cell-step-${step.id}` });
-      item.append(h('h4', { class: 'cell-step-title' }, step.title));
-      for (const formula of step.formulas) item.append(formulaLine(formula));
-      item.append(h('p', { class: 'cell-meaning' }, step.meaning));
-      if (step.id === 'products') item.append(productTable(cell));
-      else for (const vector of step.vectors) item.append(vectorLine(vector));
-      if (step.residual)
-        item.append(h('p', { class: 'cell-residual' }, residualText(step.residual)));
-      list.append(item);
-    }
-    return list;
-  }
+  const step = ({ id, title, formulas, meaning, vectors: strips, residual }) => html`
+    <li class=${`cell-step cell-step-${id}`}><h4 class="cell-step-title">${title}</h4>
+      ${formulas.map((parts) => html`<p class="cell-formula">${parts.map(piece)}</p>`)}
+      <p class="cell-meaning">${meaning}</p>
+      ${id === 'products' ? products() : strips.map(vectorLine)}
+      ${when(residual, () => html`<p class="cell-residual">${residualText(residual)}</p>`)}</li>`;
 
   /** @param {{name: string, data: number[], range: number, sub?: string}} vector */
   function vectorLine({ name, sub, data, range }) {
-    const made = h('div', { class: 'cell-vector' });
-    const label = h('div', { class: 'cell-vector-name' });
-    label.append(variable({ v: name, sub }));
     const told = `${name}${sub ?? ''}: ${data.length} numbers, ${ends(data)}`;
-    const strip = h('div', { class: 'cell-strip' }, vectors.strip({ name, data, range }, told));
-    made.append(label, strip, h('div', { class: 'cell-vector-range' }, `±${numberText(range, 2)}`));
-    return made;
+    return html`<div class="cell-vector"><div
+      class="cell-vector-name">${variable({ v: name, sub })}</div>
+      <div class="cell-strip">${vectors.strip({ name, data, range }, told)}</div>
+      <div class="cell-vector-range">±${numberText(range, 2)}</div></div>`;
   }
 
-  function productTable(cell) {
-    const name = 'Every dimension: q, k and their product';
-    const table = h('div', { class: 'products', role: 'table', 'aria-label': name });
-    const head = row('products-card products-head', [
-      part('columnheader', 'd', 'products-d'),
-      part('columnheader', 'q', 'products-q'),
-      part('columnheader', '× k', 'products-k'),
-      part('columnheader', '=', 'products-product'),
-    ]);
-    const rows = productRows(cell).map(({ d, q, k, product, share }) => {
-      const background = colorAt(theme.diverging, 0.5 + 0.5 * share);
-      const made = row('products-card', [
-        part('cell', String(d), 'products-d'),
-        part('cell', decimals(q), 'products-q'),
-        part('cell', decimals(k), 'products-k'),
-        part('cell', decimals(product), 'products-product'),
-      ]);
-      made.style.setProperty('--product', cssColor(background));
-      made.style.setProperty(
-        '--product-ink',
-        cssColor(inkOn(background, [theme.ink, theme.surface])),
-      );
-      return made;
+  function products() {
+    const rows = productRows(shown).map(({ d, q, k, product, share }) => {
+      const back = colorAt(theme.diverging, 0.5 + 0.5 * share);
+      const ink = inkOn(back, [theme.ink, theme.surface]);
+      const style = `--product: ${cssColor(back)}; --product-ink: ${cssColor(ink)}`;
+      return productRow('cell', [String(d), ...[q, k, product].map(decimals)], { style });
     });
-    table.append(head, ...rows);
-    return table;
+    const head = productRow('columnheader', ['d', 'q', '× k', '='], { name: 'products-head' });
+    return html`<div class="products" role="table" aria-label=${PRODUCTS}>${head}${rows}</div>`;
   }
 
-  function paintStrips() {
+  function paint() {
     theme ??= readTheme(root);
     vectors.paint(theme);
   }
 
-  const resized = new ResizeObserver(frame.ask);
-  resized.observe(body);
-  const unwatch = watchTheme(() => {
+  new ResizeObserver(frame.ask).observe(body);
+  watchTheme(() => {
     theme = null;
-    if (answer) update(answer);
+    if (shown) draw();
   });
 
-  function destroy() {
-    frame.cancel();
-    resized.disconnect();
-    unwatch();
-    root.replaceChildren();
-  }
-
-  /** @param {boolean} isCut whether the edits on screen cut this link */
-  function mark(isCut) {
-    setText(cut, isCut ? 'Mend this link' : 'Cut this link');
-  }
-
-  return { update, mark, pool: pooling.update, destroy };
+  return {
+    /**
+     * @param {any} next the answer of POST /cell, {loading: true} or {error, onRetry}
+     * @param {boolean} cut whether the edits on screen cut this link
+     */
+    update(next, cut) {
+      if (next === shown && cut === isCut) return;
+      [shown, isCut] = [next, cut];
+      draw();
+    },
+    pool: pooling.update,
+  };
 }
+
+const COLUMNS = ['products-d', 'products-q', 'products-k', 'products-product'];
+
+const productRow = (role, texts, { name = '', style = '' }) =>
+  html`<div class=${classes('products-card', name)} role="row"
+    style=${style || nothing}>${texts.map(
+      (text, n) => html`<span class=${COLUMNS[n]} role=${role}>${text}</span>`,
+    )}</div>`;
 
 /** score -> weight, at a glance. */
-function summary(cell) {
-  const made = h('p', { class: 'cell-summary' });
+function summary({ dot, score, pattern, masked, contribution_norm: norm }) {
   const chain = [
-    ['q · k', numberText(cell.dot)],
-    ['score', numberText(cell.score)],
-    ['pattern', cell.masked ? 'masked' : numberText(cell.pattern)],
+    ['q · k', numberText(dot)],
+    ['score', numberText(score)],
+    ['pattern', masked ? 'masked' : numberText(pattern)],
+    ...((norm ?? null) === null ? [] : [['moves the stream by', numberText(norm)]]),
   ];
-  if (cell.contribution_norm !== null && cell.contribution_norm !== undefined) {
-    chain.push(['moves the stream by', numberText(cell.contribution_norm)]);
-  }
-  for (const [name, value] of chain) {
-    const entry = h('span', { class: 'cell-summary-entry' });
-    entry.append(
-      h('span', { class: 'cell-summary-name' }, name),
-      h('span', { class: 'cell-summary-value' }, value),
-    );
-    made.append(entry);
-  }
-  return made;
+  return html`<p class="cell-summary">${chain.map(
+    ([name, value]) =>
+      html`<span class="cell-summary-entry"><span class="cell-summary-name">${name}</span><span
+        class="cell-summary-value">${value}</span></span>`,
+  )}</p>`;
 }
 
+const LINE = html`<div class="cell-skeleton-line"></div>`;
 /** As tall as the answer will be, so that what stands below stays where it is. */
-function skeleton() {
-  const step = () =>
-    h(
-      'div',
-      { class: 'cell-skeleton-step' },
-      h('div', { class: 'cell-skeleton-line' }),
-      h('div', { class: 'cell-skeleton-line' }),
-    );
-  const said = h('span', { class: 'figure-live' }, 'The arithmetic is being computed.');
-  return h('div', { class: 'cell-skeleton' }, said, ...Array.from({ length: STEPS }, step));
-}
+const SKELETON = html`<div class="cell-skeleton"><span
+  class="figure-live">The arithmetic is being computed.</span>
+  ${Array.from(
+    { length: STEPS },
+    () => html`<div
+    class="cell-skeleton-step">${LINE}${LINE}</div>`,
+  )}</div>`;
 
-function formulaLine(parts) {
-  const made = h('p', { class: 'cell-formula' });
-  for (const piece of parts) {
-    if (typeof piece === 'string') made.append(piece);
-    else if ('n' in piece) made.append(number(piece.n));
-    else made.append(variable(piece));
-  }
-  return made;
-}
+const piece = (part) => {
+  if (typeof part === 'string') return part;
+  return 'n' in part
+    ? html`<span class="cell-number">${numberText(part.n, 5)}</span>`
+    : variable(part);
+};
 
-function variable({ v: name, sub }) {
-  const made = document.createElement('span');
-  if (name) made.append(h('var', {}, name));
-  if (sub !== undefined) {
-    const index = document.createElement('sub');
-    index.append(h('var', {}, sub));
-    made.append(index);
-  }
-  return made;
-}
-
-function number(value) {
-  return h('span', { class: 'cell-number' }, numberText(value, 5));
-}
+const variable = ({ v: name, sub }) =>
+  html`<span>${when(name, () => html`<var>${name}</var>`)}${when(
+    sub !== undefined,
+    () => html`<sub><var>${sub}</var></sub>`,
+  )}</span>`;
 
 /** Numbers that line up in a table. */
 function decimals(value) {
@@ -217,14 +167,5 @@ function decimals(value) {
     : value.toFixed(3).replace('-', '−');
 }
 
-function ends(data) {
-  return `from ${numberText(Math.min(...data), 3)} to ${numberText(Math.max(...data), 3)}`;
-}
-
-function row(className, parts) {
-  return h('div', { class: className, role: 'row' }, ...parts);
-}
-
-function part(role, text, className) {
-  return h('span', { class: className, role }, text);
-}
+const ends = (data) =>
+  `from ${numberText(Math.min(...data), 3)} to ${numberText(Math.max(...data), 3)}`;

@@ -1,7 +1,7 @@
 // One head's pattern before the edits, after them, and the difference.
 
-import { h, setText } from '../../../core/dom.js';
 import { paintHeatmap } from '../../../core/draw.js';
+import { build, classes, html, render } from '../../../core/template.js';
 import { capitalized, numberText, tokenName } from '../../../figures/axis.js';
 import { scaleTicks } from '../../../figures/color.js';
 import * as effects from '../../../figures/effects.js';
@@ -13,21 +13,20 @@ import { heatmapView } from '../../../parts/heatmap.js';
 import { legendView } from '../../../parts/legend.js';
 import { tableBehind } from '../../../parts/tables.js';
 
-const NAMES = [
+const NAMES = /** @type {const} */ ([
   ['before', 'Before'],
   ['after', 'After'],
   ['difference', 'Difference'],
-];
+]);
+const VIEWS = /** @type {const} */ ([['all', 'All three'], ...NAMES]);
+
+const ABOUT = 'the open head, before and after';
 
 /**
  * @param {HTMLElement} root
  * @param {{onView: (view: string) => void}} callbacks
  */
 export function changeView(root, { onView }) {
-  const about = h('span', { class: 'panel-about' });
-  const title = h('span', {});
-  const views = segmented('Show', [['all', 'All three'], ...NAMES], onView);
-  const pictures = h('div', { class: 'change-pictures' });
   const figures = new Map(
     NAMES.map(([name, label]) => {
       const heatmap = heatmapView({
@@ -37,26 +36,16 @@ export function changeView(root, { onView }) {
           for (const [other, one] of figures) if (other !== name) one.heatmap.point(cell);
         },
       });
-      const caption = h('figcaption', { class: 'change-name' }, label);
-      const element = h('figure', { class: 'change-figure' }, caption, heatmap.element);
-      pictures.append(element);
-      return [name, { label, heatmap, element }];
+      const element = build(html`<figure class="change-figure"><figcaption
+        class="change-name">${label}</figcaption>${heatmap.element}</figure>`);
+      return [
+        name,
+        { label, heatmap, element, table: tableBehind(`Table: ${label.toLowerCase()}`) },
+      ];
     }),
   );
   const weights = legendView('weight');
   const moves = legendView('after − before');
-  const tables = new Map(
-    NAMES.map(([name, label]) => [name, tableBehind(`Table: ${label.toLowerCase()}`)]),
-  );
-  const note = h('p', { class: 'figure-note' });
-  root.prepend(
-    h('h3', { class: 'panel-title' }, title, about),
-    views.element,
-    pictures,
-    h('div', { class: 'change-legends' }, weights.element, moves.element),
-    note,
-    h('div', { class: 'behind-row' }, ...Array.from(tables.values(), ({ element }) => element)),
-  );
   let props = null;
   let made = null;
 
@@ -120,23 +109,14 @@ export function changeView(root, { onView }) {
     };
   }
 
-  function drawWords() {
+  function content() {
     const { shown, matrices, queryTokens, keyTokens } = made;
-    const name = headName(shown);
-    setText(title, capitalized(name));
+    const { view, words } = props;
     const still = matrix.largest(matrices.difference.data) === 0;
-    setText(
-      about,
-      still
-        ? 'before and after: nothing in its pattern changes'
-        : 'the open head, before and after',
-    );
-    setText(
-      note,
-      props.words ? 'Edits are of tokens, so these pictures are between tokens, not words.' : '',
-    );
+    const about = still ? 'before and after: nothing in its pattern changes' : ABOUT;
     const names = (tokens) => tokens.map((token, pos) => `${pos} ${token.text || token.piece}`);
-    for (const [which, table] of tables) {
+    const all = [...figures.values()];
+    for (const [which, { table }] of figures) {
       table.update({
         matrix: matrices[which],
         rowNames: names(queryTokens),
@@ -144,6 +124,13 @@ export function changeView(root, { onView }) {
         corner: 'query',
       });
     }
+    return html`<h3 class="panel-title"><span>${capitalized(headName(shown))}</span><span
+      class="panel-about">${about}</span></h3>
+      ${segmented('Show', VIEWS, view, onView)}
+      <div class=${classes('change-pictures', view !== 'all' && 'is-single')}>${all.map(({ element }) => element)}</div>
+      <div class="change-legends">${weights.element}${moves.element}</div>
+      <p class="figure-note">${words ? 'Edits are of tokens, so these pictures are between tokens, not words.' : ''}</p>
+      <div class="behind-row">${all.map(({ table }) => table.element)}</div>`;
   }
 
   return {
@@ -153,12 +140,10 @@ export function changeView(root, { onView }) {
     update(next) {
       const before = props;
       props = next;
-      views.set(next.view);
-      pictures.classList.toggle('is-single', next.view !== 'all');
       if (made?.answer !== next.answer) made = read(next.answer);
       else if (JSON.stringify({ ...before, answer: 0 }) === JSON.stringify({ ...next, answer: 0 }))
         return;
-      drawWords();
+      render(content(), root);
       weights.element.hidden = next.view === 'difference';
       moves.element.hidden = next.view === 'before' || next.view === 'after';
       const { rows, cols } = made.matrices.before;
@@ -167,10 +152,6 @@ export function changeView(root, { onView }) {
         const draw = (width, theme) => drawing(name, width, theme);
         heatmap.update({ rows, cols, draw, text }, { stale: true });
       }
-    },
-    destroy() {
-      for (const { heatmap } of figures.values()) heatmap.destroy();
-      root.replaceChildren();
     },
   };
 }

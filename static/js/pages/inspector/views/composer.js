@@ -1,13 +1,14 @@
 // The text, its optional second text, the model, and how the text is cut, live.
 
-import { debounce, h, icon, setText } from '../../../core/dom.js';
+import { debounce } from '../../../core/dom.js';
 import { worded } from '../../../core/errors.js';
 import { EXAMPLES } from '../../../core/examples.js';
 import { language } from '../../../core/language.js';
+import { classes, html, icon, render, when } from '../../../core/template.js';
 import { direction } from '../../../figures/bidi.js';
 import { modelPicker } from '../../../parts/model-picker.js';
 import { errorNotice } from '../../../parts/notice.js';
-import { exampleButton, examples, textArea } from '../../../parts/text-box.js';
+import { exampleButton, examples, readButton, textArea } from '../../../parts/text-box.js';
 import { tokenChips } from './tokens.js';
 
 /**
@@ -16,90 +17,45 @@ import { tokenChips } from './tokens.js';
  */
 export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry }) {
   const draft = debounce(() => onDraft(current()), 220);
-  const area = (label, name) =>
+  const area = (name, label, placeholder) =>
     textArea({
       name,
+      label,
+      placeholder,
       rows: 2,
-      'aria-label': label,
-      placeholder:
-        label === 'Text'
-          ? 'Paste or type a sentence'
-          : 'A second text, read together with the first',
-      oninput: () => {
-        dirty();
+      onInput() {
+        draw();
         draft();
       },
-      onpaste: (event) => {
+      onPaste({ target }) {
         // A pasted sentence is read at once, unless it lands in the middle of one.
-        const whole =
-          event.target.selectionStart === 0 &&
-          event.target.selectionEnd === event.target.value.length;
-        if (whole) setTimeout(read);
+        if (target.selectionStart === 0 && target.selectionEnd === target.value.length) {
+          setTimeout(read);
+        }
       },
-      onkeydown: (event) => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) read();
-      },
+      onKey: ({ key, ctrlKey, metaKey }) => key === 'Enter' && (ctrlKey || metaKey) && read(),
     });
-  const first = area('Text', 'text');
-  const second = area('Second text', 'text_pair');
-  const secondRow = h('div', { class: 'composer-second', hidden: true }, second);
-
-  const pairToggle = h(
-    'button',
-    { type: 'button', class: 'button button-quiet', 'aria-pressed': 'false', onclick: togglePair },
-    icon('plus'),
-    h('span', {}, 'Second text'),
-  );
-  const readButton = h(
-    'button',
-    {
-      type: 'button',
-      class: 'button button-primary',
-      onclick: read,
-      'aria-keyshortcuts': 'Control+Enter Meta+Enter',
-    },
-    'Read',
-  );
-  const count = h('span', { class: 'composer-count', role: 'status' });
+  const first = area('text', 'Text', 'Paste or type a sentence');
+  const second = area('text_pair', 'Second text', 'A second text, read together with the first');
   const picker = modelPicker({ onModel, onOpen: onModels });
-  const problems = h('div', { class: 'composer-problems' });
   const chips = tokenChips();
+  let paired = false;
+  let shown = { text: '', text_pair: null };
+  /** @type {any} */
+  let props = { tokens: { value: null, status: 'idle' }, problem: null };
 
   const ready = EXAMPLES.map(({ label, choices, states }) => {
     if (!choices) return exampleButton(label, () => load(states[0]));
-    const said = choices.flatMap((choice, i) => {
-      const named = { 'aria-label': `${label} ${choice}` };
-      const button = exampleButton(choice, () => load(states[i]), named);
-      return i ? [h('span', { class: 'example-or' }, '/'), button] : [button];
+    const buttons = choices.map((choice, i) => {
+      const button = exampleButton(choice, () => load(states[i]), { name: `${label} ${choice}` });
+      return html`${when(i, () => html`<span class="example-or">/</span>`)}${button}`;
     });
-    const all = document.createDocumentFragment();
-    all.append(h('span', { class: 'example-stem' }, label), ...said);
-    return all;
+    return html`<span class="example-stem">${label}</span>${buttons}`;
   });
 
-  root.replaceChildren(
-    h(
-      'div',
-      { class: 'composer-box' },
-      h('div', { class: 'composer-first' }, first),
-      secondRow,
-      h(
-        'div',
-        { class: 'composer-bar' },
-        picker.element,
-        pairToggle,
-        h('div', { class: 'composer-go' }, count, readButton),
-      ),
-    ),
-    problems,
-    h('div', { class: 'composer-under' }, examples(ready), chips.element),
-  );
-
   function current() {
-    return {
-      text: first.value,
-      text_pair: secondRow.hidden || !second.value.trim() ? null : second.value,
-    };
+    const pair = paired && second.value.trim() ? second.value : null;
+    return { text: first.value, text_pair: pair };
   }
 
   function read() {
@@ -115,82 +71,75 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
     onRead({ text_pair: null, query: null, key: null, ...state });
   }
 
-  let shown = { text: '', text_pair: null };
   function write({ text, text_pair }) {
     first.value = text;
     second.value = text_pair ?? '';
-    setPair(text_pair !== null);
-    dirty();
-  }
-
-  function dirty() {
-    const now = current();
-    const changed = now.text !== shown.text || now.text_pair !== shown.text_pair;
-    readButton.classList.toggle('is-calling', changed);
+    paired = text_pair !== null;
+    draw();
   }
 
   function togglePair() {
-    setPair(secondRow.hidden);
-    if (!secondRow.hidden) second.focus();
-    dirty();
+    paired = !paired;
+    draw();
+    if (paired) second.focus();
     draft();
-  }
-
-  let told = null;
-  /** @param {Error|null} error the same one is told once */
-  function tell(error) {
-    if (error === told) return;
-    told = error;
-    if (!error) {
-      problems.replaceChildren();
-      return;
-    }
-    const said = worded(error);
-    const label = 'Remove the second text';
-    const remedy = said.remedy === 'one_text' ? { label, onClick: removePair } : null;
-    problems.replaceChildren(errorNotice(said, onRetry, remedy));
   }
 
   function removePair() {
     second.value = '';
-    setPair(false);
+    paired = false;
     read();
     first.focus();
   }
 
-  function setPair(open) {
-    secondRow.hidden = !open;
-    pairToggle.setAttribute('aria-pressed', String(open));
-    setText(pairToggle.querySelector('span'), open ? 'Remove second text' : 'Second text');
-    pairToggle.querySelector('svg').replaceWith(icon(open ? 'close' : 'plus'));
+  function problem() {
+    const { tokens } = props;
+    const error = props.problem ?? (tokens.status === 'error' ? tokens.error : null);
+    if (!error) return '';
+    const said = worded(error);
+    const remedy = { label: 'Remove the second text', onClick: removePair };
+    return errorNotice(said, onRetry, said.remedy === 'one_text' ? remedy : null);
+  }
+
+  function draw() {
+    const cut = props.tokens.value;
+    const now = current();
+    const changed = now.text !== shown.text || now.text_pair !== shown.text_pair;
+    render(
+      html`<div class="composer-box"><div class="composer-first">${first}</div>
+          <div class="composer-second" ?hidden=${!paired}>${second}</div>
+          <div class="composer-bar">${picker.element}
+            <button type="button" class="button button-quiet" aria-pressed=${paired}
+              @click=${togglePair}>${icon(
+                paired ? 'close' : 'plus',
+              )}<span>${paired ? 'Remove second text' : 'Second text'}</span></button>
+            <div class="composer-go"><span
+              class=${classes('composer-count', cut && !cut.fits && 'is-over')}
+              role="status">${cut ? `${cut.count} / ${cut.limit} tokens` : ''}</span>${readButton(changed, read, 'Control+Enter Meta+Enter')}</div></div></div>
+        <div class="composer-problems">${problem()}</div>
+        <div class="composer-under">${examples(ready)}${chips.element}</div>`,
+      root,
+    );
   }
 
   return {
     /**
-     * @param {{text: string, text_pair: string|null, models: any[], model: string, tokens: import('../../../core/queries.js').Slot, problem: Error|null}} props
+     * @param {{text: string, text_pair: string|null, models: any[], model: string, tokens: import('../../../core/queries.js').Slot, problem: Error|null}} next
      *   `problem`: why the text that was read has no picture
      */
-    update({ text, text_pair, models, model, tokens, problem }) {
+    update(next) {
+      const { text, text_pair, models, model, tokens } = next;
+      props = next;
       if (text !== shown.text || text_pair !== shown.text_pair) {
         shown = { text, text_pair };
         write(shown);
       }
       root.lang = language(text) ?? 'en';
       chips.element.dir = direction(text);
-      dirty();
       picker.update({ models, model });
-      const cut = tokens.value;
-      const over = cut && !cut.fits;
-      setText(count, cut ? `${cut.count} / ${cut.limit} tokens` : '');
-      count.classList.toggle('is-over', Boolean(over));
-      chips.update(cut);
-      const error = problem ?? (tokens.status === 'error' ? tokens.error : null);
-      tell(error);
+      chips.update(tokens.value);
+      draw();
     },
     draft: current,
-    destroy() {
-      draft.cancel();
-      root.replaceChildren();
-    },
   };
 }

@@ -1,17 +1,59 @@
 // One edit: where, what, and how much of it.
 
-import { freshId, h, icon, setText } from '../../../core/dom.js';
+import { freshId } from '../../../core/dom.js';
 import { EDIT_KINDS, editKind, NORMALISERS } from '../../../core/edit-kinds.js';
 import * as words from '../../../core/edits.js';
 import { layersOf, pictureOf } from '../../../core/selection.js';
+import {
+  build,
+  classes,
+  find,
+  html,
+  icon,
+  live,
+  nothing,
+  render,
+  when,
+} from '../../../core/template.js';
 import { capitalized, numberText, tokenName } from '../../../figures/axis.js';
 import { dropZone } from '../../../parts/drag.js';
-import { select, slider } from '../../../parts/fields.js';
+import { options, select, slider, toggle } from '../../../parts/fields.js';
 
 const MOST_NAMED = 4;
+const DOES = EDIT_KINDS.map(({ name, label }) => /** @type {const} */ ([name, label]));
+const BYS = /** @type {[string, string][]} */ (Object.entries(NORMALISERS));
 
 /** Sliders of a temperature count its decimal logarithm: 0.1 to 10. */
 const warmth = (place) => Number((10 ** place).toPrecision(2));
+const placeOf = (value) => Math.min(1, Math.max(-1, Math.log10(Math.max(value, 0.01))));
+
+/** How numbers are read and written: "4, 9-11". @param {string} format what is told of another */
+const numbers = (format, empty = 'all') => ({
+  read: words.parseNumbers,
+  write: (list) => (list === null ? '' : words.numbersText(list)),
+  empty,
+  format,
+});
+const POSITIONS = 'Positions such as 4, 9-11.';
+const FIELDS = {
+  heads: numbers('Heads: numbers such as 1, 4-6, or all.'),
+  query_pos: numbers(POSITIONS),
+  key_pos: numbers(POSITIONS, 'none'),
+  edges: {
+    read: words.parseEdges,
+    write: words.edgesText,
+    empty: 'query-key, such as 4-2, 5-3',
+    format: 'Links: query-key, such as 4-2, 5-3.',
+    wide: true,
+  },
+  text: {
+    read: (typed) => typed,
+    write: (value) => value,
+    empty: 'as many tokens as the one above',
+    format: '',
+    wide: true,
+  },
+};
 
 /**
  * @param {object} callbacks
@@ -23,333 +65,176 @@ const warmth = (place) => Number((10 ** place).toPrecision(2));
  */
 export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
   let props = null;
-  let drawn = null;
-  /** @type {{element: HTMLElement, set: (edit: any) => void}[]} */
-  let fields = [];
+  /** What is typed and not taken yet; with a problem: it is not understood, and stays. */
+  let draft = null;
+  const problemId = freshId('problem');
+  const element = build(html`<li class="card"></li>`);
   const edit = () => props.edit;
-  const put = (patch, options) => onChange({ ...edit(), ...patch }, options);
-
-  const does = EDIT_KINDS.map(({ name, label }) => [name, label]);
-  const what = select('What', does, (name) => onChange(words.withDo(edit(), name)));
-  what.element.classList.add('card-what');
-  what.element.querySelector('.field-label').classList.add('visually-hidden');
-  const number = h('span', { class: 'card-number', 'aria-hidden': 'true' });
-  const on = h('input', {
-    type: 'checkbox',
-    role: 'switch',
-    onchange: () => put({ on: on.checked }),
-  });
-  const button = (name, label, onclick) =>
-    h('button', { type: 'button', class: 'icon-button', 'aria-label': label, onclick }, icon(name));
-  const up = button('up', 'Move up', () => onMove(-1));
-  const down = button('down', 'Move down', () => onMove(1));
-  const away = button('close', 'Remove', () => onRemove());
-  const own = h('div', { class: 'card-own' });
-  const about = h('p', { class: 'card-about' });
-  const problem = h('p', {
-    class: 'card-problem',
-    role: 'alert',
-    id: freshId('problem'),
-    hidden: true,
-  });
-
-  const layer = h('input', {
-    type: 'number',
-    min: 0,
-    class: 'card-layer',
-    onchange: () => /^\d{1,4}$/.test(layer.value) && put({ layer: Number(layer.value) }),
-  });
-  const kind = select('Kind', [], (name) => put({ kind: name === kindsOf()[0] ? null : name }));
-  const heads = listField('Heads', 'heads', 'all', 'Heads: numbers such as 1, 4-6, or all.');
-  const queries = listField('Tokens that look', 'query_pos', 'all', 'Positions such as 4, 9-11.');
-  const place = h(
-    'div',
-    { class: 'card-place' },
-    kind.element,
-    h('label', { class: 'field' }, h('span', { class: 'field-label' }, 'Layer'), layer),
-    heads.element,
-    queries.element,
-  );
-  const element = h(
-    'li',
-    { class: 'card' },
-    h(
-      'div',
-      { class: 'card-head' },
-      number,
-      what.element,
-      h('span', { class: 'spring' }),
-      h('label', { class: 'switch' }, on, h('span', { class: 'visually-hidden' }, 'Applied')),
-      h('span', { class: 'card-buttons' }, up, down, away),
-    ),
-    place,
-    own,
-    about,
-    problem,
-  );
-  dropZone(
-    element,
-    (name) => onDropInto(name),
-    (name) => {
-      const [first] = kindsOf();
-      const same = (name.kind ?? first) === (edit().kind ?? first);
-      return same && name.layer === edit().layer && edit().heads !== null;
-    },
-  );
-
+  const put = (patch, how) => onChange({ ...edit(), ...patch }, how);
+  const slide = (patch) => put(patch, { slide: true });
   const kindsOf = () => props.data?.kinds.map((one) => one.kind) ?? [];
+  dropZone(element, onDropInto, (name) => {
+    const [first] = kindsOf();
+    const same = (name.kind ?? first) === (edit().kind ?? first);
+    return same && name.layer === edit().layer && edit().heads !== null;
+  });
 
-  /** What a person typed is not understood: it stays, and the card says so. */
-  let mistyped = null;
-
-  /** A field of numbers: what is typed is taken on Enter, or when it is left. */
-  function listField(label, name, empty, format) {
-    return textField(label, {
-      read: words.parseNumbers,
-      write: (numbers) => (numbers === null ? '' : words.numbersText(numbers)),
-      get: () => edit()[name],
-      put: (numbers) => put({ [name]: numbers }),
-      empty,
-      format,
-    });
-  }
-
-  function textField(label, { read, write, get, put: tell, empty, format, wide = false }) {
-    const input = h('input', {
-      type: 'text',
-      class: wide ? 'card-text is-wide' : 'card-text',
-      placeholder: empty,
-      autocomplete: 'off',
-      spellcheck: 'false',
-      'aria-describedby': problem.id,
-      onchange: () => {
-        const value = read(input.value);
-        mistyped =
-          value === undefined
-            ? { input, text: `“${input.value}” is not understood. ${format}` }
-            : null;
-        if (value === undefined) drawProblem();
-        else tell(value);
-      },
-    });
-    return {
-      element: h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), input),
-      input,
-      set() {
-        if (document.activeElement === input && input.value !== '' && mistyped?.input === input)
-          return;
-        const text = write(get());
-        if (input.value !== text) input.value = text;
-      },
+  /** A field that is taken on Enter, or when it is left. */
+  function typed(label, name) {
+    const { read, write, empty, format, wide = false } = FIELDS[name];
+    const none = name === 'query_pos' && 'key_pos' in edit() ? 'none' : empty;
+    const take = ({ target }) => {
+      const value = read(target.value);
+      if (value === undefined) {
+        draft = {
+          name,
+          text: target.value,
+          problem: `“${target.value}” is not understood. ${format}`,
+        };
+        draw();
+      } else {
+        draft = null;
+        put({ [name]: value });
+      }
     };
+    return html`<label class="field"><span class="field-label">${label}</span><input type="text"
+      class=${classes('card-text', wide && 'is-wide')} placeholder=${none} autocomplete="off"
+        spellcheck="false"
+      aria-describedby=${problemId} aria-invalid=${isFaulty(name) ? 'true' : nothing}
+      .value=${live(draft?.name === name ? draft.text : write(edit()[name]))} @change=${take}
+      @input=${({ target }) => (draft = { name, text: target.value, problem: '' })}
+        @blur=${leave}></label>`;
   }
+
+  const leave = () => {
+    if (!draft?.problem) draft = null;
+  };
+  const isFaulty = (name) => (draft?.problem ? draft.name : props.fault?.field) === name;
+
+  const linkFields = () => html`${typed('Tokens looked at', 'key_pos')}
+    ${toggle('Renormalise the rest', edit().renormalise, (on) => put({ renormalise: on }), {
+      title: 'The rest of the row then shares what is left of 1',
+    })}`;
+  const row = (content) => html`<div class="card-row">${content}</div>`;
 
   const OWN = {
-    temperature: () => {
-      const range = { min: -1, max: 1, step: 0.02 };
-      const made = slider(
+    temperature: ({ value }) =>
+      slider(
         'Temperature',
-        range,
-        (at) => numberText(warmth(at), 2),
-        (at) => put({ value: warmth(at) }, { slide: true }),
-      );
-      const input = made.element.querySelector('input');
-      return {
-        element: made.element,
-        set({ value }) {
-          const at = Math.log10(Math.max(value, 0.01));
-          if (warmth(Number(input.value)) !== value) made.set(Math.min(1, Math.max(-1, at)));
-          const text = String(value);
-          setText(made.element.querySelector('output'), text);
-          input.setAttribute('aria-valuetext', text);
-        },
-      };
-    },
-    renormalise: () => {
-      const made = select('Normaliser', Object.entries(NORMALISERS), (by) => put({ by }));
-      return { element: made.element, set: ({ by }) => made.set(by) };
-    },
-    window: () => {
-      const made = slider('Width', { min: 0, max: 16, step: 1 }, String, (width) =>
-        put({ width }, { slide: true }),
-      );
-      const output = made.element.querySelector('output');
-      return {
-        element: made.element,
-        set({ width }) {
-          made.set(width);
-          setText(output, String(width));
-        },
-      };
-    },
-    only_along: () => {
-      const links = textField('Links', {
-        read: words.parseEdges,
-        write: words.edgesText,
-        get: () => edit().edges,
-        put: (edges) => put({ edges }),
-        empty: 'query-key, such as 4-2, 5-3',
-        format: 'Links: query-key, such as 4-2, 5-3.',
-        wide: true,
-      });
-      const picker = h('button', { type: 'button', class: 'button', onclick: () => onPick() });
-      return {
-        element: h('div', { class: 'card-row' }, links.element, picker),
-        set() {
-          links.set();
-          setText(picker, props.picking ? 'Done picking' : 'Pick in the pictures');
-          picker.setAttribute('aria-pressed', String(props.picking));
-        },
-      };
-    },
-    cut: () => linkFields(),
-    set_pattern: () => {
-      const links = linkFields();
-      const weight = slider(
-        'Weight',
-        { min: 0, max: 1, step: 0.01 },
-        (value) => value.toFixed(2),
-        (value) => put({ weight: value }, { slide: true }),
-      );
-      links.element.prepend(weight.element);
-      return {
-        element: links.element,
-        set(now) {
-          links.set();
-          weight.set(now.weight);
-        },
-      };
-    },
-    activation_patch: () => {
-      const text = textField('Text', {
-        read: (typed) => typed,
-        write: (value) => value,
-        get: () => edit().text,
-        put: (value) => put({ text: value }),
-        empty: 'as many tokens as the one above',
-        format: '',
-        wide: true,
-      });
-      return { element: h('div', { class: 'card-row' }, text.element), set: text.set };
-    },
-  };
-
-  function linkFields() {
-    const keys = listField('Tokens looked at', 'key_pos', 'none', 'Positions such as 4, 9-11.');
-    const rest = h('input', {
-      type: 'checkbox',
-      role: 'switch',
-      onchange: () => put({ renormalise: rest.checked }),
-    });
-    return {
-      element: h(
-        'div',
-        { class: 'card-row' },
-        keys.element,
-        h(
-          'label',
-          { class: 'switch', title: 'The rest of the row then shares what is left of 1' },
-          rest,
-          h('span', {}, 'Renormalise the rest'),
-        ),
+        { min: -1, max: 1, step: 0.02 },
+        // What is stated is told as it is, be it between two places of the slider.
+        (at) => (at === placeOf(value) ? String(value) : numberText(warmth(at), 2)),
+        placeOf(value),
+        (at) => slide({ value: warmth(at) }),
       ),
-      set() {
-        keys.set();
-        rest.checked = edit().renormalise;
-      },
-    };
-  }
+    renormalise: ({ by }) => select('Normaliser', BYS, by, (chosen) => put({ by: chosen })),
+    window: ({ width }) =>
+      slider('Width', { min: 0, max: 16, step: 1 }, String, width, (to) => slide({ width: to })),
+    only_along: () =>
+      row(html`${typed('Links', 'edges')}<button type="button" class="button"
+        aria-pressed=${props.picking}
+        @click=${onPick}>${props.picking ? 'Done picking' : 'Pick in the pictures'}</button>`),
+    cut: () => row(linkFields()),
+    set_pattern: ({ weight }) => {
+      const range = { min: 0, max: 1, step: 0.01 };
+      const told = (value) => value.toFixed(2);
+      return row(
+        html`${slider('Weight', range, told, weight, (to) => slide({ weight: to }))}${linkFields()}`,
+      );
+    },
+    activation_patch: () => row(typed('Text', 'text')),
+  };
 
   /** The tokens meant, by name: positions alone are hard to check. */
   function namedTokens() {
     const { data } = props;
-    const { kind: of, query_pos: from, key_pos: to } = edit();
+    const { kind, query_pos, key_pos } = edit();
     if (!data) return '';
-    const { query, key } = pictureOf(data, of);
-    const name = (tokens) => (positions) => {
+    const { query, key } = pictureOf(data, kind);
+    const name = (tokens, positions) => {
       const known = positions.filter((pos) => tokens[pos]);
       const rest = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : '';
-      return (
-        known
-          .slice(0, MOST_NAMED)
-          .map((pos) => tokenName(tokens, pos))
-          .join(', ') + rest
-      );
+      const named = known.slice(0, MOST_NAMED).map((pos) => tokenName(tokens, pos));
+      return named.join(', ') + rest;
     };
-    const ends = [from && name(query.tokens)(from), to && name(key.tokens)(to)];
+    const ends = [query_pos && name(query.tokens, query_pos), key_pos && name(key.tokens, key_pos)];
     return ends.filter(Boolean).join(' → ');
   }
 
-  function drawProblem() {
-    const { fault } = props;
-    const text = mistyped?.text ?? fault?.text ?? '';
-    problem.hidden = text === '';
-    setText(problem, capitalized(text));
-    element.classList.toggle('is-faulty', text !== '');
-    const at = { layer, heads: heads.input, query_pos: queries.input }[fault?.field] ?? null;
-    for (const input of element.querySelectorAll('input:not([role])')) {
-      const bad = input === at || input === mistyped?.input;
-      if (bad) input.setAttribute('aria-invalid', 'true');
-      else input.removeAttribute('aria-invalid');
-    }
+  function place() {
+    const { data } = props;
+    const { kind, layer } = edit();
+    const all = kindsOf();
+    const names = kind && !all.includes(kind) ? [...all, kind] : all;
+    const chosen = (name) => put({ kind: name === all[0] ? null : name });
+    const named = names.map((name) => /** @type {const} */ ([name, name]));
+    const most = data ? Math.max(...layersOf(pictureOf(data, kind))) : 0;
+    const take = ({ target }) =>
+      /^\d{1,4}$/.test(target.value) && put({ layer: Number(target.value) });
+    return html`<div class="card-place">
+      ${when(all.length > 1 || kind !== null, () => select('Kind', named, kind ?? all[0], chosen))}
+      <label class="field"><span class="field-label">Layer</span><input type="number" min="0"
+        max=${most}
+        class="card-layer" aria-invalid=${isFaulty('layer') ? 'true' : nothing}
+          .value=${live(String(layer))}
+        @change=${take}></label>
+      ${typed('Heads', 'heads')}${typed('Tokens that look', 'query_pos')}</div>`;
   }
+
+  const button = (name, label, onClick, { disabled = false, hidden = false } = {}) =>
+    html`<button type="button" class="icon-button" aria-label=${label} ?disabled=${disabled}
+      ?hidden=${hidden}
+      @click=${onClick}>${icon(name)}</button>`;
+
+  function draw() {
+    const { at, count, fault } = props;
+    const now = edit();
+    const lacking = words.lacks(now);
+    const problem = draft?.problem || fault?.text || '';
+    const alone = { hidden: count === 1 };
+    element.setAttribute(
+      'aria-label',
+      `Edit ${at + 1}: ${words.editText(now)}, ${words.placeText(now)}`,
+    );
+    element.classList.toggle('is-idle', !now.on);
+    element.classList.toggle('is-faulty', problem !== '');
+    render(
+      html`<div class="card-head"><span class="card-number" aria-hidden="true">${at + 1}</span>
+          <label class="field card-what"><span
+            class="field-label visually-hidden">What</span><select
+            @change=${({ target }) => onChange(words.withDo(edit(), target.value))}>${options(DOES, now.do)}</select></label>
+          <span class="spring"></span>${toggle('Applied', now.on, (on) => put({ on }), { hidden: true })}
+          <span class="card-buttons">${button('up', 'Move up', () => onMove(-1), { ...alone, disabled: at === 0 })}
+            ${button('down', 'Move down', () => onMove(1), { ...alone, disabled: at === count - 1 })}
+            ${button('close', 'Remove', onRemove)}</span></div>
+        ${place()}<div class="card-own">${OWN[now.do]?.(now)}</div>
+        <p class=${classes('card-about', lacking !== null && 'is-lacking')}>${[lacking ?? editKind(now.do).about, namedTokens()].filter(Boolean).join('\n')}</p>
+        <p class="card-problem" role="alert" id=${problemId}
+          ?hidden=${problem === ''}>${capitalized(problem)}</p>`,
+      element,
+    );
+  }
+
+  const focus = (label) => find(element, `button[aria-label="${label}"]:not(:disabled)`)?.focus();
 
   return {
     element,
     /** After a move the button that was pressed is on another card. @param {-1|1} by */
     focusMove(by) {
-      const wanted = by < 0 ? up : down;
-      (wanted.disabled ? (by < 0 ? down : up) : wanted).focus();
+      const [wanted, other] = by < 0 ? ['Move up', 'Move down'] : ['Move down', 'Move up'];
+      focus(wanted);
+      if (!element.contains(document.activeElement)) focus(other);
     },
-    focusRemove: () => away.focus(),
+    focusRemove: () => focus('Remove'),
 
     /**
      * @param {{edit: words.Edit, at: number, count: number, data: any|null, picking: boolean, fault: {field: string|null, text: string}|null}} next
      */
     update(next) {
-      if (props && JSON.stringify(props.edit) !== JSON.stringify(next.edit)) mistyped = null;
+      const changed = props && JSON.stringify(props.edit) !== JSON.stringify(next.edit);
+      if (changed && draft?.problem) draft = null;
       props = next;
-      const { edit: now, at, count, data } = next;
-      element.setAttribute(
-        'aria-label',
-        `Edit ${at + 1}: ${words.editText(now)}, ${words.placeText(now)}`,
-      );
-      element.classList.toggle('is-idle', !now.on);
-      setText(number, String(at + 1));
-      what.set(now.do);
-      on.checked = now.on;
-      up.disabled = at === 0;
-      down.disabled = at === count - 1;
-      up.hidden = down.hidden = count === 1;
-      drawKinds(now);
-      const shape = data ? pictureOf(data, now.kind) : null;
-      layer.max = String(shape ? Math.max(...layersOf(shape)) : 0);
-      layer.value = String(now.layer);
-      heads.set();
-      queries.set();
-      queries.input.placeholder = 'key_pos' in now ? 'none' : 'all';
-      if (drawn !== now.do) {
-        drawn = now.do;
-        fields = OWN[now.do] ? [OWN[now.do]()] : [];
-        own.replaceChildren(...fields.map((field) => field.element));
-      }
-      for (const field of fields) field.set(now);
-      const lacking = words.lacks(now);
-      setText(about, [lacking ?? editKind(now.do).about, namedTokens()].filter(Boolean).join('\n'));
-      about.classList.toggle('is-lacking', lacking !== null);
-      drawProblem();
+      draw();
     },
   };
-
-  function drawKinds(now) {
-    const all = kindsOf();
-    kind.element.hidden = all.length < 2 && now.kind === null;
-    if (kind.element.hidden) return;
-    const names = now.kind && !all.includes(now.kind) ? [...all, now.kind] : all;
-    const box = kind.element.querySelector('select');
-    if (box.options.length !== names.length) {
-      box.replaceChildren(...names.map((name) => h('option', { value: name }, name)));
-    }
-    kind.set(now.kind ?? all[0]);
-  }
 }

@@ -1,7 +1,7 @@
-// The list of edits: a card each, what they change, and a dropTarget that says so wherever the page is.
+// The list of edits: a card each, what they change, and a drop target that says so wherever the page is.
 
-import { h, icon, setText } from '../../../core/dom.js';
 import { orderText } from '../../../core/edits.js';
+import { build, html, icon, render, when } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
 import { verdict } from '../../../figures/effects.js';
 import { outcomeShort } from '../../../figures/predictions.js';
@@ -29,70 +29,34 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
   /** @type {ReturnType<typeof editCard>[]} */
   const cards = [];
   const title = /** @type {HTMLElement} */ (section.querySelector('h2'));
-
-  const said = h('span', { class: 'edits-copied', role: 'status' });
-  const copy = (what, label) =>
-    h(
-      'button',
-      {
-        type: 'button',
-        class: 'text-button',
-        onclick: async () => {
-          try {
-            setText(said, await callbacks.onCopy(what));
-          } catch (error) {
-            setText(said, error.message);
-          }
-        },
-      },
-      label,
-    );
-  const copies = h(
-    'span',
-    { class: 'edits-copies' },
-    copy('curl', 'Copy as curl'),
-    copy('python', 'Copy as Python'),
-  );
-  const reset = h(
-    'button',
-    {
-      type: 'button',
-      class: 'button',
-      onclick: () => {
-        title.focus();
-        callbacks.onEdits([]);
-      },
-    },
-    'Reset',
-  );
-  tools.replaceChildren(said, copies, reset);
-
-  const notices = h('div', {});
-  const list = h('ol', { class: 'edits-cards', 'aria-label': 'Edits' });
-  const order = h('p', { class: 'figure-note' });
-  const results = h('div', { class: 'edits-results' });
-  root.replaceChildren(
-    notices,
-    h('div', { class: 'edits-columns' }, h('div', { class: 'edits-side' }, list, order), results),
-  );
+  const results = build(html`<div class="edits-results"></div>`);
   const effects = effectsView(results, callbacks);
-
-  const targetText = h('span', { class: 'drop-target-text' });
-  const targetShow = h(
-    'button',
-    {
-      type: 'button',
-      class: 'button',
-      onclick: () => {
-        section.scrollIntoView({ block: 'start' });
-        title.focus({ preventScroll: true });
-      },
-    },
-    'Show',
-  );
-  dropTarget.replaceChildren(targetText, targetShow);
-  dropZone(dropTarget, callbacks.onDrop);
+  /** What became of a copy. */
+  let said = '';
   let inSight = true;
+
+  async function copy(what) {
+    said = await callbacks.onCopy(what).catch(({ message }) => message);
+    drawTools();
+  }
+
+  function drawTools() {
+    const button = (what, label) =>
+      html`<button type="button" class="text-button" @click=${() => copy(what)}>${label}</button>`;
+    const reset = () => {
+      title.focus();
+      callbacks.onEdits([]);
+    };
+    render(
+      html`<span class="edits-copied" role="status">${said}</span>
+        <span class="edits-copies"
+          ?hidden=${props.key === null}>${button('curl', 'Copy as curl')}${button('python', 'Copy as Python')}</span>
+        <button type="button" class="button" @click=${reset}>Reset</button>`,
+      tools,
+    );
+  }
+
+  dropZone(dropTarget, callbacks.onDrop);
   new IntersectionObserver(
     ([entry]) => {
       inSight = entry.isIntersecting;
@@ -103,15 +67,21 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
 
   function drawDropTarget() {
     const { carried, edits } = props;
+    const show = () => {
+      section.scrollIntoView({ block: 'start' });
+      title.focus({ preventScroll: true });
+    };
+    const many = edits.length === 1 ? '1 edit' : `${edits.length} edits`;
+    const text = carried
+      ? `Drop here to switch off layer ${carried.layer}, head ${carried.head}`
+      : `What if: ${many}${shortResult()}`;
     dropTarget.classList.toggle('is-target', carried !== null);
     dropTarget.hidden = !(carried || edits.length > 0) || inSight;
-    targetShow.hidden = carried !== null;
-    if (carried) {
-      setText(targetText, `Drop here to switch off layer ${carried.layer}, head ${carried.head}`);
-      return;
-    }
-    const many = edits.length === 1 ? '1 edit' : `${edits.length} edits`;
-    setText(targetText, `What if: ${many}${shortResult()}`);
+    render(
+      html`<span class="drop-target-text">${text}</span><button type="button" class="button"
+        ?hidden=${carried !== null} @click=${show}>Show</button>`,
+      dropTarget,
+    );
   }
 
   function shortResult() {
@@ -147,28 +117,28 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
         (slide ? callbacks.onSlide : callbacks.onEdits)(props.edits.with(i, edit));
     while (cards.length < edits.length) {
       const i = cards.length;
-      const card = editCard({
-        onChange: replace(i),
-        onMove: (by) => move(i, by),
-        onRemove: () => remove(i),
-        onPick: () => callbacks.onPick(i),
-        onDropInto: (name) => callbacks.onDropInto(i, name),
-      });
-      cards.push(card);
-      list.append(card.element);
+      cards.push(
+        editCard({
+          onChange: replace(i),
+          onMove: (by) => move(i, by),
+          onRemove: () => remove(i),
+          onPick: () => callbacks.onPick(i),
+          onDropInto: (name) => callbacks.onDropInto(i, name),
+        }),
+      );
     }
-    for (const card of cards.splice(edits.length)) card.element.remove();
-    for (const [i, card] of cards.entries()) {
+    cards.length = edits.length;
+    for (const [at, card] of cards.entries()) {
+      const own = fault?.at === at ? fault : null;
       card.update({
-        edit: edits[i],
-        at: i,
+        edit: edits[at],
+        at,
         count: edits.length,
         data,
-        picking: picked === i,
-        fault: fault?.at === i ? fault : null,
+        picking: picked === at,
+        fault: own,
       });
     }
-    setText(order, orderText(edits));
   }
 
   function move(i, by) {
@@ -186,63 +156,40 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
     else title.focus();
   }
 
-  function drawNotices(fault) {
-    const { dropped, notice, slot, key } = props;
-    const failed = slot.status === 'error' && slot.key === key;
-    const many = dropped.length === 1 ? 'One edit' : `${dropped.length} edits`;
-    const made = [
-      dropped.length > 0 &&
-        h(
-          'div',
-          { class: 'notice', role: 'alert' },
-          h(
-            'p',
-            {},
-            `${many} in the link cannot be read and ${dropped.length === 1 ? 'was' : 'were'} left out: `,
-            h('code', {}, dropped.map((one) => one.slice(0, 80)).join(', ')),
-          ),
-          h(
-            'button',
-            {
-              type: 'button',
-              class: 'icon-button',
-              'aria-label': 'Dismiss',
-              onclick: callbacks.onForget,
-            },
-            icon('close'),
-          ),
-        ),
-      notice && h('div', { class: 'notice', role: 'alert' }, h('p', {}, notice)),
-      failed && !fault && errorNotice(slot.error, callbacks.onRetry),
-      slot.status === 'loading' &&
-        slot.wait &&
-        waitNotice('The server is busy; this is next in line.', null),
-    ];
-    const signature = JSON.stringify([
-      dropped,
-      notice,
-      failed && !fault && slot.error.message,
-      slot.wait?.code,
-    ]);
-    if (signature === noticed) return;
-    noticed = signature;
-    notices.replaceChildren(...made.filter(Boolean));
+  function notices({ dropped, notice, slot }, failed) {
+    const one = dropped.length === 1;
+    const many = one ? 'One edit' : `${dropped.length} edits`;
+    const left = dropped.map((each) => each.slice(0, 80)).join(', ');
+    const unread = () => html`<div class="notice" role="alert"><p>${many} in the link cannot be
+      read and ${one ? 'was' : 'were'} left out: <code>${left}</code></p><button
+      type="button" class="icon-button" aria-label="Dismiss"
+        @click=${callbacks.onForget}>${icon('close')}</button></div>`;
+    const waits = slot.status === 'loading' && slot.wait;
+    return html`${when(dropped.length, unread)}
+      ${when(notice, () => html`<div class="notice" role="alert"><p>${notice}</p></div>`)}
+      ${when(failed, () => errorNotice(slot.error, callbacks.onRetry))}
+      ${when(waits, () => waitNotice('The server is busy; this is next in line.', null))}`;
   }
-  let noticed = '';
 
   return {
     update(next) {
       props = next;
-      const { edits, slot, key, carried } = next;
-      section.classList.toggle('is-awaiting', carried !== null);
-      root.hidden = edits.length === 0 && next.dropped.length === 0 && next.notice === null;
-      tools.hidden = edits.length === 0;
-      copies.hidden = key === null;
+      const { edits, slot, key, carried, dropped, notice } = next;
       const fault = faultOf(next);
-      drawNotices(fault);
-      drawCards(fault);
       const failed = slot.status === 'error' && slot.key === key;
+      section.classList.toggle('is-awaiting', carried !== null);
+      root.hidden = edits.length === 0 && dropped.length === 0 && notice === null;
+      tools.hidden = edits.length === 0;
       results.hidden = edits.length === 0;
+      drawCards(fault);
+      drawTools();
+      render(
+        html`<div>${notices(next, failed && !fault)}</div>
+          <div class="edits-columns"><div class="edits-side">
+            <ol class="edits-cards" aria-label="Edits">${cards.map(({ element }) => element)}</ol>
+            <p class="figure-note">${orderText(edits)}</p></div>${results}</div>`,
+        root,
+      );
       effects.update({ ...next, failed, fault: fault?.at ?? null });
       drawDropTarget();
     },

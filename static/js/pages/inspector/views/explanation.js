@@ -3,12 +3,14 @@
  * the row, their products dimension by dimension, the score, and its share after the softmax.
  */
 
-import { h } from '../../../core/dom.js';
+import { classes, html, nothing, render, when } from '../../../core/template.js';
 import { numberText, shareText, tokenLabel, tokenName } from '../../../figures/axis.js';
 import { cellExplanation } from '../../../figures/strips.js';
 import { vectorStrips } from '../../../parts/vectors.js';
 
 const LISTED = 10;
+const HINT =
+  'Choose a cell of the pattern to see how its weight comes about: query, key, product, score, softmax.';
 
 /**
  * @param {HTMLElement} root
@@ -19,66 +21,48 @@ export function explanationView(root) {
 
   function update(props, theme) {
     vectors.clear();
-    const { cell, queryTokens, keyTokens } = props;
-    if (!cell) {
-      const hint =
-        'Choose a cell of the pattern to see how its weight comes about: ' +
-        'query, key, product, score, softmax.';
-      root.replaceChildren(h('p', { class: 'explanation-hint' }, hint));
-      return;
-    }
-    const explanation = cellExplanation(props, LISTED);
-    const query = tokenName(queryTokens, cell.query_pos);
-    const title = h('h4', { class: 'explanation-title' }, 'Why ');
-    title.append(token(queryTokens, cell.query_pos), ' looks at ');
-    title.append(token(keyTokens, cell.key_pos), ' as much as it does');
-    const names = [
-      'token',
-      'vector',
-      'q × k, by dimension',
-      props.scores ? 'score' : 'q · k',
-      'softmax',
-    ];
-    const table = h(
-      'div',
-      {
-        class: 'explanation-table',
-        role: 'table',
-        'aria-label': `q of ${query} against the strongest keys of its row`,
-      },
-      row('explanation-head', ...names.map((name) => h('div', { role: 'columnheader' }, name))),
-      row(
-        'explanation-query',
-        heading('q', query),
-        strip(`q of ${query}`, explanation.query, explanation.qkRange),
-        ...['', '', ''].map(() => h('div', { role: 'cell' })),
-      ),
-      ...explanation.keys.map((key) =>
-        keyRow(key, key.key_pos === cell.key_pos, explanation, keyTokens),
-      ),
-    );
-    root.replaceChildren(title, table);
-    if (explanation.rest > 0) root.append(h('p', { class: 'figure-note' }, restText(explanation)));
+    render(props.cell ? content(props) : html`<p class="explanation-hint">${HINT}</p>`, root);
     vectors.paint(theme);
+  }
+
+  function content(props) {
+    const { cell, queryTokens, keyTokens, scores } = props;
+    const explanation = cellExplanation(props, LISTED);
+    const { query: q, keys, qkRange, rest } = explanation;
+    const query = tokenName(queryTokens, cell.query_pos);
+    const names = ['token', 'vector', 'q × k, by dimension', scores ? 'score' : 'q · k', 'softmax'];
+    return html`<h4 class="explanation-title">Why ${token(queryTokens, cell.query_pos)} looks at ${token(keyTokens, cell.key_pos)} as much as it does</h4>
+      <div class="explanation-table" role="table"
+        aria-label="q of ${query} against the strongest keys of its row">
+        ${row(
+          'explanation-head',
+          names.map((name) => html`<div role="columnheader">${name}</div>`),
+        )}
+        ${row('explanation-query', [
+          heading('q', query),
+          strip(`q of ${query}`, q, qkRange),
+          ...[1, 2, 3].map(() => html`<div role="cell"></div>`),
+        ])}
+        ${keys.map((key) => keyRow(key, key.key_pos === cell.key_pos, explanation, keyTokens))}</div>
+      ${when(rest > 0, () => html`<p class="figure-note">${restText(explanation)}</p>`)}`;
   }
 
   function keyRow(key, chosen, { qkRange, productRange }, keyTokens) {
     const name = tokenName(keyTokens, key.key_pos);
-    const weight = h('div', { class: 'explanation-weight', role: 'cell' }, weightText(key.weight));
-    if (key.weight > 0) weight.style.setProperty('--share', key.weight);
-    return row(
-      chosen ? 'explanation-chosen' : '',
+    const share = key.weight > 0 ? `--share: ${key.weight}` : nothing;
+    return row(classes(chosen && 'explanation-chosen'), [
       heading('k', name),
       strip(`k of ${name}`, key.k, qkRange),
       strip(`q × k of ${name}`, key.products, productRange),
-      h('div', { class: 'explanation-number', role: 'cell' }, numberText(key.score ?? key.dot)),
-      weight,
-    );
+      html`<div class="explanation-number" role="cell">${numberText(key.score ?? key.dot)}</div>`,
+      html`<div class="explanation-weight" role="cell"
+        style=${share}>${weightText(key.weight)}</div>`,
+    ]);
   }
 
   function strip(name, data, range) {
     const canvas = vectors.strip({ name, data, range }, `${name}, ${data.length} dimensions`);
-    return h('div', { class: 'explanation-strip', role: 'cell' }, canvas);
+    return html`<div class="explanation-strip" role="cell">${canvas}</div>`;
   }
 
   return { update };
@@ -96,19 +80,12 @@ function weightText(weight) {
   return Number.isNaN(weight) ? 'masked' : numberText(weight);
 }
 
-function row(className, ...cells) {
-  return h('div', { class: `explanation-row ${className}`.trim(), role: 'row' }, ...cells);
-}
+const row = (name, cells) =>
+  html`<div class=${classes('explanation-row', name)} role="row">${cells}</div>`;
 
-function heading(symbol, name) {
-  return h('div', { role: 'rowheader' }, h('var', { class: 'strip-symbol' }, symbol), ` ${name}`);
-}
+const heading = (symbol, name) =>
+  html`<div role="rowheader"><var class="strip-symbol">${symbol}</var> ${name}</div>`;
 
-function token(tokens, pos) {
-  return h(
-    'b',
-    {},
-    h('bdi', {}, tokenLabel(tokens[pos], 24)),
-    h('span', { class: 'explanation-pos' }, ` ${pos}`),
-  );
-}
+const token = (tokens, pos) =>
+  html`<b><bdi>${tokenLabel(tokens[pos], 24)}</bdi><span
+    class="explanation-pos"> ${pos}</span></b>`;

@@ -1,6 +1,8 @@
 // What can be taken away: pictures, numbers, and the code that makes them.
 
-import { freshId, h, icon, setText } from '../../../core/dom.js';
+import { freshId } from '../../../core/dom.js';
+import { build, find, html, icon, render } from '../../../core/template.js';
+import { roving } from '../../../parts/roving.js';
 
 const ITEMS = [
   { name: 'png', label: 'Picture, PNG', about: 'the heatmap, titled, twice its pixels' },
@@ -30,65 +32,48 @@ const ofLayer = ({ label, title }) => ({
  */
 export function exportMenu({ onExport, layer = () => null }) {
   const id = freshId('export');
-  const button = h(
-    'button',
-    { type: 'button', class: 'button', popovertarget: id, 'aria-haspopup': 'menu' },
-    'Export',
-    icon('down'),
-  );
-  const said = h('p', { class: 'menu-said', role: 'status' });
-  const items = ITEMS.map(({ name, label, about }) =>
-    h(
-      'button',
-      {
-        type: 'button',
-        role: 'menuitem',
-        class: 'menu-item',
-        tabindex: '-1',
-        onclick: () => run(name),
-      },
-      h('span', {}, label),
-      h('small', {}, about),
-    ),
-  );
-  const menu = h(
-    'div',
-    { class: 'popover menu', popover: 'auto', id },
-    h('div', { role: 'menu', 'aria-label': 'Export' }, ...items),
-    said,
-  );
+  const element = build(html`<div></div>`);
+  let said = '';
 
-  menu.addEventListener('toggle', () => {
-    if (!menu.matches(':popover-open')) return;
-    const box = button.getBoundingClientRect();
-    menu.style.left = `${Math.max(8, Math.min(box.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
-    menu.style.top = `${Math.max(8, Math.min(box.bottom + 6, innerHeight - menu.offsetHeight - 8))}px`;
-    setText(said, '');
+  function draw() {
     const shown = layer();
     const other = shown ? ofLayer(shown) : {};
-    ITEMS.forEach(({ name, label, about }, i) => {
+    const item = ({ name, label, about }) => {
       const [text, more] = other[name] ?? [label, about];
-      setText(items[i].children[0], text);
-      setText(items[i].children[1], more);
-    });
-    items[0].focus();
-  });
-  menu.addEventListener('keydown', (event) => {
-    const at = items.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    items[(to + items.length) % items.length].focus();
-  });
-
-  async function run(name) {
-    try {
-      setText(said, '…');
-      setText(said, await onExport(name));
-    } catch (error) {
-      setText(said, error.message);
-    }
+      return html`<button type="button" role="menuitem" class="menu-item" tabindex="-1"
+        @click=${() => run(name)}><span>${text}</span><small>${more}</small></button>`;
+    };
+    render(
+      html`<button type="button" class="button" popovertarget=${id}
+        aria-haspopup="menu">Export${icon('down')}</button>
+        <div class="popover menu" popover="auto" id=${id} @toggle=${opened}>
+          <div role="menu" aria-label="Export">${ITEMS.map(item)}</div>
+          <p class="menu-said" role="status">${said}</p></div>`,
+      element,
+    );
   }
 
-  return h('div', {}, button, menu);
+  function opened({ target: menu, newState }) {
+    if (newState !== 'open') return;
+    tell('');
+    const box = find(element, 'button').getBoundingClientRect();
+    menu.style.left = `${Math.max(8, Math.min(box.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
+    menu.style.top = `${Math.max(8, Math.min(box.bottom + 6, innerHeight - menu.offsetHeight - 8))}px`;
+    find(menu, 'button').focus();
+  }
+
+  function tell(text) {
+    said = text;
+    draw();
+  }
+
+  async function run(name) {
+    tell('…');
+    tell(await onExport(name).catch(({ message }) => message));
+  }
+
+  draw();
+  const menu = find(element, '[role=menu]');
+  roving(menu, { items: () => [...menu.children], turns: true });
+  return element;
 }

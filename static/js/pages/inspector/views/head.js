@@ -1,8 +1,8 @@
 // The frame of the open head: link picture and heatmap side by side, the arithmetic of a
 // cell, the vectors, and the tables behind them.
 
-import { h, setText } from '../../../core/dom.js';
 import { guessWords } from '../../../core/language.js';
+import { build, find, html, render } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
 import { hiddenText, rowHeightFor } from '../../../figures/links.js';
 import { linksView } from '../../../parts/links.js';
@@ -13,7 +13,7 @@ import { headbarView } from './headbar.js';
 import { stripsView } from './strips.js';
 
 const MAP_ABOUT = 'queries down, keys across; click a cell for its arithmetic';
-const LAYER_ABOUT = 'queries down, keys across; a click explains the pattern there';
+const MEASURE_ABOUT = 'queries down, keys across; a click explains the pattern there';
 const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
 
 /**
@@ -23,76 +23,45 @@ const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
  *   onTokenCell(cell), onCsv()
  * @param {HTMLElement} exports the export menu
  * @param {HTMLElement} whatIf the list of edits
- * @param {{control: HTMLElement, below: HTMLElement}} attribution which layer is drawn; what stands
+ * @param {{control: HTMLElement, below: HTMLElement}} attribution which measure is drawn; what stands
  *   under the pictures
  */
 export function headView(root, callbacks, exports, whatIf, attribution) {
-  const bar = h('div', { class: 'headbar' });
-  const panel = (name, title, ...rest) => {
-    const body = h('div', { class: 'panel-body' });
-    return {
-      body,
-      element: h(
-        'div',
-        { class: `panel panel-${name}` },
-        h('h3', { class: 'panel-title' }, title, ...rest),
-        body,
-      ),
-    };
-  };
-  const links = panel('links', 'Links');
-  const map = panel('heatmap', 'Pattern', h('span', { class: 'panel-about' }, MAP_ABOUT));
-  const about = map.element.querySelector('.panel-about');
-  const mapName = h('span', {}, 'Pattern');
-  const rank = h('span', { class: 'panel-rank' });
-  map.element.querySelector('.panel-title').firstChild.replaceWith(mapName);
-  about.before(rank);
-  const linksAbout = h('span', { class: 'panel-about' });
-  links.element.querySelector('.panel-title').append(linksAbout);
-  const cell = h('div', { class: 'panel panel-cell', hidden: true });
-  const strips = panel(
-    'strips',
-    'Vectors',
-    h('span', { class: 'panel-about' }, 'a row for each token'),
-  );
-  const hidden = h('p', { class: 'figure-note hidden-share' });
-  map.element.append(hidden);
-  const problem = h('div');
   const patternTable = tableBehind('Table of the pattern', { onCsv: callbacks.onCsv });
   const vectorTables = new Map(VECTORS.map((name) => [name, tableBehind(`Table of ${name}`)]));
-  const pictures = h('div', { class: 'pictures is-skeleton' }, links.element, map.element);
-
-  const vectorRow = h(
-    'div',
-    { class: 'behind-row' },
-    ...Array.from(vectorTables.values(), ({ element }) => element),
+  const tables = [...vectorTables.values()].map(({ element }) => element);
+  const panel = (name, title) => html`<div class=${`panel panel-${name}`}>
+    <h3 class="panel-title">${title}</h3><div class="panel-body"></div></div>`;
+  render(
+    html`<div class="headbar"></div><div class="head-problem"></div>${attribution.control}
+      <div class="pictures is-skeleton">${panel('links', '')}${panel('heatmap', '')}</div>
+      ${patternTable.element}${attribution.below}
+      <div class="panel panel-cell" hidden></div>${whatIf}
+      ${panel('strips', html`Vectors<span class="panel-about">a row for each token</span>`)}
+      <div class="behind-row">${tables}</div>`,
+    root,
   );
-
-  root.replaceChildren(
-    bar,
-    problem,
-    attribution.control,
-    pictures,
-    patternTable.element,
-    attribution.below,
-    cell,
-    whatIf,
-    strips.element,
-    vectorRow,
+  const [bar, problem, pictures] = ['.headbar', '.head-problem', '.pictures'].map((name) =>
+    find(root, name),
   );
-
+  const [cell, strips, vectorRow] = ['.panel-cell', '.panel-strips', ':scope > .behind-row'].map(
+    (name) => find(root, name),
+  );
+  const body = (name) => find(root, `.panel-${name} .panel-body`);
+  const hidden = build(html`<p class="figure-note hidden-share"></p>`);
+  body('heatmap').after(hidden);
   const views = {
     bar: headbarView(bar, callbacks, exports),
-    links: linksView(links.body, {
+    links: linksView(body('links'), {
       onFocus: (focus) => inStep(focus, 'links'),
       onPin: callbacks.onPin,
       onCell: callbacks.onCell,
     }),
-    map: patternView(map.body, {
+    map: patternView(body('heatmap'), {
       onFocus: (focus) => inStep(focus, 'map'),
       onCell: callbacks.onCell,
     }),
-    strips: stripsView(strips.body, { onFocus: (focus) => inStep(focus, 'strips') }),
+    strips: stripsView(body('strips'), { onFocus: (focus) => inStep(focus, 'strips') }),
     cell: cellView(cell, {
       onClose: callbacks.onCloseCell,
       onCut: callbacks.onCutCell,
@@ -106,7 +75,6 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
       if (part === cell) views.map.focus();
     });
   }
-  let cellShown = null;
   let vectorsMatch = false;
 
   /** The same token in every picture. At word level the strips show tokens: they stand apart. */
@@ -124,7 +92,7 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
      * @param {object} next
      * @param {any} next.bar what the headbar shows
      * @param {boolean} next.busy an answer is awaited
-     * @param {Node|null} next.problem what stands in the place of the pictures
+     * @param {any} next.problem what stands in the place of the pictures
      * @param {any|null} next.pictures null while there is nothing to show
      * @param {any|null} next.vectors
      * @param {boolean} next.off there is no run to show a head of
@@ -137,7 +105,7 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
      */
     update(next) {
       views.bar.update(next.bar);
-      problem.replaceChildren(...(next.problem ? [next.problem] : []));
+      render(next.problem ?? '', problem);
       root.hidden = next.off;
       const gone = Boolean(next.problem);
       pictures.classList.toggle('is-skeleton', !next.pictures);
@@ -147,22 +115,24 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
       for (const part of [attribution.control, attribution.below]) part.hidden = gone;
       patternTable.element.hidden = gone;
       vectorRow.hidden = gone;
-      strips.element.classList.toggle('is-skeleton', !next.vectors);
-      strips.element.hidden = gone;
+      strips.classList.toggle('is-skeleton', !next.vectors);
+      strips.hidden = gone;
       vectorsMatch = Boolean(next.vectors?.matches);
       if (next.pictures) drawPictures(next.pictures);
       if (next.vectors) drawVectors(next.vectors);
-      if (next.cell !== cellShown) {
-        cellShown = next.cell;
-        cell.hidden = !next.cell;
-        if (next.cell) views.cell.update(next.cell);
-      }
-      views.cell.mark(next.cellCut);
+      cell.hidden = !next.cell;
+      if (next.cell) views.cell.update(next.cell, next.cellCut);
       views.cell.pool(next.pooling, next.openCell);
       pictures.classList.toggle('is-picking', next.picking !== null);
       const measured = next.pictures ? next.pictures.heads[0].measure : null;
-      setText(about, next.picking ?? (measured ? LAYER_ABOUT : MAP_ABOUT));
-      setText(linksAbout, next.picking ?? measured?.label ?? '');
+      const [links, map] = ['links', 'heatmap'].map((name) => find(root, `.panel-${name} h3`));
+      render(
+        html`<span>${measured?.title ?? 'Pattern'}</span><span
+          class="panel-rank">${next.pictures?.rank}</span><span
+          class="panel-about">${next.picking ?? (measured ? MEASURE_ABOUT : MAP_ABOUT)}</span>`,
+        map,
+      );
+      render(html`Links<span class="panel-about">${next.picking ?? measured?.label}</span>`, links);
     },
   };
 
@@ -175,14 +145,11 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
     causal,
     cell: chosen,
     cuts,
-    rank: found,
     plotlyUrl,
   }) {
     const shared = { queryTokens, keyTokens, hideSpecial: state.hide_special, cuts };
     const [first] = heads;
     const { measure } = first;
-    setText(mapName, measure?.title ?? 'Pattern');
-    setText(rank, found);
     views.links.update({
       ...shared,
       heads,
@@ -200,7 +167,7 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
       cell: chosen,
       plotlyUrl,
     });
-    setText(hidden, hiddenText({ ...shared, heads: [first] }) ?? '');
+    hidden.textContent = hiddenText({ ...shared, heads: [first] }) ?? '';
     patternTable.update({
       matrix: first.matrix,
       rowNames: numbered(queryTokens),

@@ -1,14 +1,23 @@
 // The open head's name and statistics, the heads beside it, and the controls of its pictures.
 
-import { h, icon, setText } from '../../../core/dom.js';
 import { layersOf } from '../../../core/selection.js';
+import { classes, html, icon, nothing, render, when } from '../../../core/template.js';
 import { walkOf } from '../../../core/walk-address.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
 import { dragHead } from '../../../parts/drag.js';
-import { segmented, slider } from '../../../parts/fields.js';
+import { numberSelect, segmented, slider, toggle } from '../../../parts/fields.js';
 
 const HINT =
   'Shift-click other heads, or switch on Compare above, to lay up to 8 over one another.';
+const LEVELS = /** @type {const} */ ([
+  ['token', 'Tokens'],
+  ['word', 'Words'],
+]);
+const SCALES = /** @type {const} */ ([
+  ['sqrt', '√'],
+  ['linear', 'linear'],
+  ['log', 'log'],
+]);
 
 /**
  * @param {HTMLElement} root
@@ -17,136 +26,72 @@ const HINT =
  */
 export function headbarView(root, callbacks, exports) {
   const { onOpen, onRemove, onAdjust, onLevel, onSwitchOff, onCutting } = callbacks;
-  let props = null;
-  const title = h(
-    'h2',
-    {
-      class: 'head-title',
-      id: 'head-title',
-      draggable: 'true',
-      ondragstart: (event) => dragHead(event, props.open[0]),
-    },
-    'A head',
-  );
-  const add = h(
-    'button',
-    {
-      type: 'button',
-      class: 'button',
-      title: 'Switch this head off under What if, below',
-      onclick: () => onSwitchOff(props.open[0]),
-    },
-    icon('plus'),
-    'Add to what if',
-  );
-  const badge = h('span', { class: 'head-supervised', hidden: true });
-  const walk = h('a', { class: 'quiet-link', hidden: true }, 'Walk through this head');
-  const step = (by, name, label) =>
-    h(
-      'button',
-      { type: 'button', class: 'icon-button', 'aria-label': label, onclick: () => go(by) },
-      icon(name),
-    );
-  const number = (label, change) => {
-    const select = h('select', { onchange: () => change(Number(select.value)) });
-    return {
-      select,
-      element: h('label', { class: 'field' }, h('span', { class: 'field-label' }, label), select),
-    };
-  };
-  const layer = number('Layer', (value) =>
-    onOpen({ ...props.open[0], layer: value }, { add: false }),
-  );
-  const head = number('Head', (value) => onOpen({ ...props.open[0], head: value }, { add: false }));
-  const stats = h('dl', { class: 'head-stats' });
-  const chips = h('ul', { class: 'head-chips', 'aria-label': 'Heads in the link picture' });
+  const show = (name) => onOpen(name, { add: false });
 
-  const level = segmented(
-    'Level',
-    [
-      ['token', 'Tokens'],
-      ['word', 'Words'],
-    ],
-    onLevel,
-  );
-  const scale = segmented(
-    'Colour scale',
-    [
-      ['sqrt', '√'],
-      ['linear', 'linear'],
-      ['log', 'log'],
-    ],
-    (value) => onAdjust({ scale: value }),
-  );
-  const special = h('input', {
-    type: 'checkbox',
-    role: 'switch',
-    onchange: () => onAdjust({ hide_special: special.checked }),
-  });
-  const cutting = h('input', {
-    type: 'checkbox',
-    role: 'switch',
-    onchange: () => onCutting(cutting.checked),
-  });
-  const threshold = slider(
-    'Threshold',
-    { min: 0, max: 1, step: 0.01 },
-    (value) => value.toFixed(2),
-    (value) => onAdjust({ threshold: value }),
-  );
-  const top = slider('Links a token', { min: 1, max: 12, step: 1 }, String, (value) =>
-    onAdjust({ top_k: value }),
-  );
+  const step = (next, name, label) =>
+    html`<button type="button" class="icon-button" aria-label=${label}
+      @click=${() => show(next)}>${icon(name)}</button>`;
 
-  root.replaceChildren(
-    h(
-      'div',
-      { class: 'head-top' },
-      h(
-        'div',
-        { class: 'head-name' },
-        title,
-        h(
-          'span',
-          { class: 'head-steps' },
-          step(-1, 'left', 'Previous head'),
-          step(1, 'right', 'Next head'),
-        ),
-        badge,
-        walk,
-        add,
-      ),
-      layer.element,
-      head.element,
-      h('span', { class: 'spring' }),
-      exports,
-    ),
-    stats,
-    h(
-      'div',
-      { class: 'toolbar', role: 'group', 'aria-label': 'How the pictures are drawn' },
-      level.element,
-      h('label', { class: 'switch' }, special, h('span', {}, 'Hide special tokens')),
-      threshold.element,
-      top.element,
-      scale.element,
-      h(
-        'label',
-        { class: 'switch', title: 'A click on a link or a cell then cuts it, or mends it' },
-        cutting,
-        h('span', {}, 'Cut links'),
-      ),
-    ),
-    chips,
-  );
+  function top({ open, shape, several, supervised, state, model }) {
+    const [first] = open;
+    const name = `Layer ${first.layer}, head ${first.head}${several ? ` · ${first.kind}` : ''}`;
+    return html`<div class="head-top">
+      <div class="head-name">
+        <h2 class="head-title" id="head-title" draggable="true"
+          @dragstart=${(event) => dragHead(event, first)}>${name}</h2>
+        <span class="head-steps">
+          ${step(neighbour(first, shape, -1), 'left', 'Previous head')}
+          ${step(neighbour(first, shape, 1), 'right', 'Next head')}</span>
+        <span class=${classes('head-supervised', supervised?.supervised && 'is-supervised')}
+          ?hidden=${!supervised} title=${supervised?.about ?? ''}>${supervised?.text}</span>
+        <a class="quiet-link" ?hidden=${!supervised}
+          href="/walk#${walkOf(state, { ...first, model })}">Walk through this head</a>
+        <button type="button" class="button" title="Switch this head off under What if, below"
+          @click=${() => onSwitchOff(first)}>${icon('plus')}Add to what if</button>
+      </div>
+      ${numberSelect('Layer', layersOf(shape), first.layer, (to) => show({ layer: to }))}
+      ${numberSelect('Head', [...Array(shape.heads).keys()], first.head, (to) => show({ head: to }))}
+      <span class="spring"></span>${exports}
+    </div>`;
+  }
 
-  function go(by) {
-    const [{ kind, layer: l, head: n }] = props.open;
-    const { heads } = props.shape;
-    const layers = layersOf(props.shape);
-    const all = layers.length * heads;
-    const at = (layers.indexOf(l) * heads + n + by + all) % all;
-    onOpen({ kind, layer: layers[Math.floor(at / heads)], head: at % heads }, { add: false });
+  function statistics(facts) {
+    const known = STATISTICS.filter(({ name }) => facts && statistic(facts, name) !== null);
+    return html`<dl class="head-stats">${known.map(
+      ({ name, label, about }) =>
+        html`<div title=${about}><dt>${label}</dt><dd>${formatStatistic(statistic(facts, name), name)}</dd></div>`,
+    )}</dl>`;
+  }
+
+  const controls = (state, cutting) => html`
+    <div class="toolbar" role="group" aria-label="How the pictures are drawn">
+      ${segmented('Level', LEVELS, state.level, onLevel)}
+      ${toggle('Hide special tokens', state.hide_special, (on) => onAdjust({ hide_special: on }))}
+      ${slider(
+        'Threshold',
+        { min: 0, max: 1, step: 0.01 },
+        (value) => value.toFixed(2),
+        state.threshold,
+        (threshold) => onAdjust({ threshold }),
+      )}
+      ${slider('Links a token', { min: 1, max: 12, step: 1 }, String, state.top_k, (top_k) => onAdjust({ top_k }))}
+      ${segmented('Colour scale', SCALES, state.scale, (scale) => onAdjust({ scale }))}
+      ${toggle('Cut links', cutting, onCutting, { title: 'A click on a link or a cell then cuts it, or mends it' })}
+    </div>`;
+
+  function chip(one, { open, several }) {
+    const name = `${one.layer}-${one.head}${several ? ` ${one.kind}` : ''}`;
+    return html`<li class="head-chip" draggable="true"
+      @dragstart=${(event) => dragHead(event, one)}>
+      <span class="dot" aria-hidden="true" style="--color: ${one.color}"></span>
+      <button type="button" class="head-chip-name" aria-label="Open head ${name}"
+        @click=${() => show(one)}>${name}</button>
+      ${when(
+        open.length > 1,
+        () =>
+          html`<button type="button" class="head-chip-remove" aria-label="Remove head ${name}"
+            @click=${() => onRemove(one)}>${icon('close')}</button>`,
+      )}</li>`;
   }
 
   return {
@@ -154,95 +99,22 @@ export function headbarView(root, callbacks, exports) {
      * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: any|null, model: string, supervised: ReturnType<typeof import('../../../core/supervision.js').supervisionOf>, state: import('../../../core/inspector-address.js').State, cutting: boolean}} next
      */
     update(next) {
-      props = next;
-      const {
-        open: [first],
-        shape,
-        state,
-        facts,
-      } = next;
-      setText(
-        title,
-        `Layer ${first.layer}, head ${first.head}${next.several ? ` · ${first.kind}` : ''}`,
-      );
-      badge.hidden = !next.supervised;
-      badge.classList.toggle('is-supervised', Boolean(next.supervised?.supervised));
-      setText(badge, next.supervised?.text ?? '');
-      badge.title = next.supervised?.about ?? '';
-      walk.hidden = !next.supervised;
-      walk.href = `/walk#${walkOf(state, { ...first, model: next.model })}`;
-      fillNumbers(layer.select, layersOf(shape), first.layer);
-      fillNumbers(head.select, [...Array(shape.heads).keys()], first.head);
-      level.set(state.level);
-      scale.set(state.scale);
-      special.checked = state.hide_special;
-      cutting.checked = next.cutting;
-      threshold.set(state.threshold);
-      top.set(state.top_k);
-      stats.replaceChildren(
-        ...(facts ? STATISTICS : []).flatMap(({ name, label, about }) => {
-          const value = statistic(facts, name);
-          return value === null
-            ? []
-            : [
-                h(
-                  'div',
-                  { title: about },
-                  h('dt', {}, label),
-                  h('dd', {}, formatStatistic(value, name)),
-                ),
-              ];
-        }),
-      );
-      chips.replaceChildren(
-        ...next.open.map((one) => chip(one, next)),
-        ...(next.open.length > 1 ? [] : [h('li', { class: 'head-hint' }, HINT)]),
+      const hint = next.open.length > 1 ? nothing : html`<li class="head-hint">${HINT}</li>`;
+      render(
+        html`${top(next)}${statistics(next.facts)}${controls(next.state, next.cutting)}
+          <ul class="head-chips" aria-label="Heads in the link picture">${next.open.map((one) =>
+            chip(one, next),
+          )}${hint}</ul>`,
+        root,
       );
     },
-    destroy: () => root.replaceChildren(),
   };
-
-  function chip(one, { open, several }) {
-    const dot = h('span', { class: 'dot', 'aria-hidden': 'true' });
-    dot.style.setProperty('--color', one.color);
-    const name = `${one.layer}-${one.head}${several ? ` ${one.kind}` : ''}`;
-    return h(
-      'li',
-      {
-        class: 'head-chip',
-        draggable: 'true',
-        ondragstart: (event) => dragHead(event, one),
-      },
-      dot,
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'head-chip-name',
-          'aria-label': `Open head ${name}`,
-          onclick: () => onOpen(one, { add: false }),
-        },
-        name,
-      ),
-      open.length > 1 &&
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'head-chip-remove',
-            'aria-label': `Remove head ${name}`,
-            onclick: () => onRemove(one),
-          },
-          icon('close'),
-        ),
-    );
-  }
 }
 
-function fillNumbers(select, numbers, value) {
-  const there = [...select.options].map((option) => Number(option.value));
-  if (String(there) !== String(numbers)) {
-    select.replaceChildren(...numbers.map((each) => h('option', { value: each }, String(each))));
-  }
-  select.value = String(value);
+/** The head before or after one, by layer and head; the first follows the last. */
+function neighbour({ kind, layer, head }, shape, by) {
+  const layers = layersOf(shape);
+  const all = layers.length * shape.heads;
+  const at = (layers.indexOf(layer) * shape.heads + head + by + all) % all;
+  return { kind, layer: layers[Math.floor(at / shape.heads)], head: at % shape.heads };
 }

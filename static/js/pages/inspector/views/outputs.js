@@ -2,13 +2,18 @@
 // word, and what a pronoun refers to. Absent where the model says nothing; each part only where
 // it says that.
 
-import { h, setText, targetOf } from '../../../core/dom.js';
+import { targetOf } from '../../../core/dom.js';
+import { build, html, render, svg, when } from '../../../core/template.js';
 import { tokenLabel } from '../../../figures/axis.js';
 import { direction, isolated } from '../../../figures/bidi.js';
 import * as figure from '../../../figures/sentence.js';
+import { dataTable, disclosure, tableFrame } from '../../../parts/tables.js';
 import { createTooltip } from '../../../parts/tooltip.js';
 
 const LONGEST = 20;
+const TABLE = 'Table of what the model says';
+const COLUMNS = ['Word', 'Tag', 'Probability', 'Parent', 'Weight', 'Refers to', 'Weight'];
+const TASKS = { parent: 'parents', antecedent: 'antecedents' };
 /** Antecedents told in a line of their own; the table holds all. */
 const MOST_LISTED = 12;
 const LEGEND =
@@ -20,62 +25,38 @@ const LEGEND =
  * @param {{onOpen: (name: import('../../../core/inspector-address.js').HeadName, options: {add: boolean}) => void, onFill: (text: string) => void}} callbacks
  */
 export function outputsView(root, { onOpen, onFill }) {
-  const sources = h('p', { class: 'says-sources' });
-  const fills = h('div', { class: 'says-fills' });
-  const lines = h('div', { class: 'says-lines' });
-  const note = h('p', { class: 'figure-note' });
-  const antecedents = h('ul', { class: 'says-antecedents', 'aria-label': 'Antecedents' });
-  const frame = h('div', {
-    class: 'table-frame',
-    tabindex: '0',
-    role: 'region',
-    'aria-label': 'Table of what the model says',
-  });
-  const table = h(
-    'details',
-    { class: 'behind', ontoggle: () => table.open && drawTable() },
-    h('summary', {}, 'Table of what the model says'),
-    frame,
-  );
-  root.replaceChildren(
-    h(
-      'div',
-      { class: 'section-head' },
-      h('h2', { class: 'section-title', id: 'outputs-title' }, 'What the model says'),
-      sources,
-    ),
-    fills,
-    lines,
-    note,
-    antecedents,
-    table,
-  );
+  const lines = build(html`<div class="says-lines"></div>`);
+  const table = disclosure();
   const tooltip = createTooltip();
   const ruler = new OffscreenCanvas(1, 1).getContext('2d');
   let data = null;
 
   const words = () => data.kinds[0].query.words;
   const wordName = (index) => isolated(tokenLabel(words()[index], LONGEST));
+  const tagOf = (index) => data.outputs.tags.find(({ word }) => word === index);
 
   function draw() {
-    const { outputs } = data;
-    drawSources();
-    fills.replaceChildren(
-      ...outputs.fills.map(fillRow),
-      ...(outputs.next ? [nextRow(outputs.next)] : []),
+    const { fills, next, tags, antecedents } = data.outputs;
+    const tagged = tags.length > 0;
+    const rest = antecedents.length - MOST_LISTED;
+    lines.hidden = !tagged;
+    table.element.hidden = !tagged;
+    render(
+      html`<div class="section-head"><h2 class="section-title"
+        id="outputs-title">What the model says</h2>
+          <p class="says-sources">${sources()}</p></div>
+        <div class="says-fills">${fills.map(fillRow)}${when(next, () => nextRow(next))}</div>
+        ${lines}<p class="figure-note" ?hidden=${!tagged}>${tagged ? drawSentence() : ''}</p>
+        <ul class="says-antecedents" aria-label="Antecedents" ?hidden=${antecedents.length === 0}>
+          ${antecedents.slice(0, MOST_LISTED).map(antecedent)}
+          ${when(rest > 0, () => html`<li>and ${rest} more in the table</li>`)}</ul>${table.element}`,
+      root,
     );
-    const tagged = outputs.tags.length > 0;
-    for (const part of [lines, note, table]) part.hidden = !tagged;
-    if (tagged) drawSentence();
-    const listed = outputs.antecedents.slice(0, MOST_LISTED).map(antecedent);
-    const rest = outputs.antecedents.length - listed.length;
-    if (rest > 0) listed.push(h('li', {}, `and ${rest} more in the table`));
-    antecedents.replaceChildren(...listed);
-    antecedents.hidden = outputs.antecedents.length === 0;
-    if (table.open) drawTable();
+    table.update(TABLE, () => tableFrame(TABLE, wordsTable()));
     fade();
   }
 
+  /** Draws the lines. @returns {string} what there is to say of them */
   function drawSentence() {
     const { outputs, text } = data;
     const plan = figure.sentenceLines(words());
@@ -85,27 +66,25 @@ export function outputsView(root, { onOpen, onFill }) {
       return { line, ...figure.sentenceFigure({ line, widths, outputs, dir }) };
     });
     lines.dir = dir;
-    lines.replaceChildren(...made.map((one) => lineOf(one, dir)));
+    render(
+      made.map((one) => lineOf(one, dir)),
+      lines,
+    );
     const apart = made.reduce((sum, one) => sum + one.apart, 0);
-    setText(note, `${LEGEND} ${figure.sentenceNote(plan, apart)}`.trim());
+    return `${LEGEND} ${figure.sentenceNote(plan, apart)}`.trim();
   }
 
-  function drawSources() {
-    const names = { parent: 'parents', antecedent: 'antecedents' };
-    const supervised = data.heads.filter(({ supervised: task }) => task);
-    sources.replaceChildren(
-      ...supervised.flatMap((head, i) => [
-        i ? ', ' : 'Read off two heads that were taught to: ',
-        `${names[head.supervised]} `,
-        h(
-          'button',
-          { type: 'button', class: 'text-button', onclick: () => onOpen(head, { add: false }) },
-          h('span', { class: 'visually-hidden' }, 'Open head '),
-          `${head.layer}-${head.head}`,
-        ),
-      ]),
-    );
-  }
+  const sources = () =>
+    data.heads
+      .filter(({ supervised }) => supervised)
+      .map(
+        (
+          head,
+          i,
+        ) => html`${i ? ', ' : 'Read off two heads that were taught to: '}${TASKS[head.supervised]} <button
+          type="button" class="text-button" @click=${() => onOpen(head, { add: false })}><span
+          class="visually-hidden">Open head </span>${head.layer}-${head.head}</button>`,
+      );
 
   function fillRow({ position, candidates }) {
     const token = data.kinds[0].query.tokens[position];
@@ -134,46 +113,27 @@ export function outputsView(root, { onOpen, onFill }) {
    * @param {((piece: string) => string)|null} textWith the text with that piece in it
    */
   function candidateRow({ label, place, name }, candidates, textWith) {
-    return h(
-      'div',
-      { class: 'says-fill', role: 'group', 'aria-label': name },
-      h('span', { class: 'says-fill-name' }, `${label} `, h('small', {}, `(${place})`)),
-      ...candidates.map(({ piece, probability }) => {
-        const told = [
-          h('bdi', {}, figure.pieceLabel(piece)),
-          h('span', { class: 'says-share' }, probability.toFixed(2)),
-        ];
-        const onclick = () => onFill(textWith(piece));
-        const candidate =
-          textWith && figure.isTyped(piece)
-            ? h(
-                'button',
-                { type: 'button', class: 'says-candidate', title: 'Put it into the text', onclick },
-                ...told,
-              )
-            : h('span', { class: 'says-candidate' }, ...told);
-        candidate.style.setProperty('--share', String(probability));
-        return candidate;
-      }),
-    );
+    const candidate = ({ piece, probability }) => {
+      const told = html`<bdi>${figure.pieceLabel(piece)}</bdi><span
+        class="says-share">${probability.toFixed(2)}</span>`;
+      const style = `--share: ${probability}`;
+      return textWith && figure.isTyped(piece)
+        ? html`<button type="button" class="says-candidate" title="Put it into the text"
+          style=${style}
+            @click=${() => onFill(textWith(piece))}>${told}</button>`
+        : html`<span class="says-candidate" style=${style}>${told}</span>`;
+    };
+    return html`<div class="says-fill" role="group" aria-label=${name}>
+      <span class="says-fill-name">${label} <small>(${place})</small></span>${candidates.map(candidate)}</div>`;
   }
 
-  function antecedent({ word, to, value }) {
-    return h(
-      'li',
-      {},
-      ...named(word),
-      ' refers to ',
-      ...named(to),
-      h('span', { class: 'says-share' }, value.toFixed(2)),
-    );
-  }
+  const antecedent = ({ word, to, value }) =>
+    html`<li>${named(word)} refers to ${named(to)}<span
+      class="says-share">${value.toFixed(2)}</span></li>`;
 
   /** A word and the position of its first token: the same word may stand in the text twice. */
-  function named(index) {
-    const [position] = words()[index].tokens;
-    return [h('b', {}, wordName(index)), h('small', {}, ` (${position})`)];
-  }
+  const named = (index) =>
+    html`<b>${wordName(index)}</b><small> (${words()[index].tokens[0]})</small>`;
 
   function wordWidth(index) {
     const { fontFamily } = getComputedStyle(root);
@@ -183,38 +143,27 @@ export function outputsView(root, { onOpen, onFill }) {
     return Math.ceil(Math.max(text, ruler.measureText(tagOf(index)?.tag ?? '').width * 1.06));
   }
 
-  const tagOf = (index) => data.outputs.tags.find(({ word }) => word === index);
-
   function lineOf({ line, width, height, words: placed, arcs }, dir) {
-    const picture = svg('svg', {
-      class: 'says-picture',
-      role: 'img',
-      'aria-label': figure.sentenceName(words(), line, data.outputs),
-      width: Math.ceil(width),
-      height: Math.ceil(height),
-      viewBox: `0 0 ${Math.ceil(width)} ${Math.ceil(height)}`,
-    });
-    for (const arc of arcs) {
-      const group = svg('g', { class: `says-arc is-${arc.kind}`, 'data-word': arc.word });
-      group.dataset.to = String(arc.to);
-      group.style.setProperty('--strength', String(figure.arcOpacity(arc.value)));
-      group.append(svg('path', { d: arc.d }), svg('polygon', { points: arc.tip }));
-      if (arc.label) group.append(svg('text', { ...arc.label, class: 'says-root' }, 'root'));
-      picture.append(group);
-    }
-    for (const { index, x, y, tagY, box } of placed) {
-      const group = svg('g', { class: 'says-word', 'data-index': index });
-      group.append(
-        svg('rect', { ...box, fill: 'transparent' }),
-        svg('text', { x, y, class: 'says-text' }, tokenLabel(words()[index], LONGEST)),
-        svg('text', { x, y: tagY, class: 'says-tag' }, tagOf(index)?.tag ?? ''),
-      );
-      picture.append(group);
-    }
-    const name = `Sentence: ${wordName(line[0])} to ${wordName(line.at(-1))}`;
-    const group = { class: 'says-line', dir, role: 'group', 'aria-label': name, tabindex: '0' };
-    return h('div', group, picture);
+    const [across, down] = [Math.ceil(width), Math.ceil(height)];
+    return html`<div class="says-line" dir=${dir} role="group" tabindex="0"
+      aria-label="Sentence: ${wordName(line[0])} to ${wordName(line.at(-1))}">
+      <svg class="says-picture" role="img" width=${across} height=${down}
+        viewBox="0 0 ${across} ${down}"
+        aria-label=${figure.sentenceName(words(), line, data.outputs)}>${arcs.map(arcOf)}${placed.map(wordOf)}</svg></div>`;
   }
+
+  const arcOf = ({ kind, word, to, value, d, tip, label }) => svg`<g
+    class=${`says-arc is-${kind}`} data-word=${word} data-to=${to}
+      style="--strength: ${figure.arcOpacity(value)}"><path d=${d}></path><polygon
+    points=${tip}></polygon>${when(
+      label,
+      () => svg`<text class="says-root" x=${label.x} y=${label.y}>root</text>`,
+    )}</g>`;
+
+  const wordOf = ({ index, x, y, tagY, box }) => svg`<g class="says-word" data-index=${index}><rect
+    x=${box.x} y=${box.y} width=${box.width} height=${box.height} fill="transparent"></rect><text
+    x=${x} y=${y} class="says-text">${tokenLabel(words()[index], LONGEST)}</text><text
+    x=${x} y=${tagY} class="says-tag">${tagOf(index)?.tag}</text></g>`;
 
   /** The edge that hides the rest of a line fades; a line that fits takes no focus. */
   function fade() {
@@ -237,6 +186,7 @@ export function outputsView(root, { onOpen, onFill }) {
     tooltip.hide();
   });
   lines.addEventListener('scroll', fade, { passive: true, capture: true });
+  new ResizeObserver(fade).observe(lines);
 
   let lit = null;
   function highlight(index) {
@@ -266,9 +216,8 @@ export function outputsView(root, { onOpen, onFill }) {
     return `${word === to ? 'none: the root' : wordName(to)} ${value.toFixed(2)}`;
   }
 
-  function drawTable() {
+  function wordsTable() {
     const { tags, parents, antecedents: referents } = data.outputs;
-    const columns = ['Word', 'Tag', 'Probability', 'Parent', 'Weight', 'Refers to', 'Weight'];
     const cells = (pointer) =>
       pointer
         ? [pointer.word === pointer.to ? 'root' : wordName(pointer.to), pointer.value.toFixed(3)]
@@ -280,22 +229,8 @@ export function outputsView(root, { onOpen, onFill }) {
       ...cells(parents.find((one) => one.word === word)),
       ...cells(referents.find((one) => one.word === word)),
     ]);
-    const body = rows.map(([first, ...rest]) =>
-      h('tr', {}, h('th', { scope: 'row' }, first), ...rest.map((text) => h('td', {}, text))),
-    );
-    frame.replaceChildren(
-      h(
-        'table',
-        { class: 'data-table' },
-        h('caption', { class: 'visually-hidden' }, 'Tag, parent and antecedent of each word'),
-        h('thead', {}, h('tr', {}, ...columns.map((name) => h('th', { scope: 'col' }, name)))),
-        h('tbody', {}, ...body),
-      ),
-    );
+    return dataTable('Tag, parent and antecedent of each word', COLUMNS, rows);
   }
-
-  const resized = new ResizeObserver(fade);
-  resized.observe(lines);
 
   return {
     /**
@@ -311,18 +246,5 @@ export function outputsView(root, { onOpen, onFill }) {
       lit = null;
       draw();
     },
-    destroy() {
-      resized.disconnect();
-      tooltip.hide();
-      root.replaceChildren();
-    },
   };
-}
-
-/** @param {string} tag @param {any} attributes @param {string} [text] */
-function svg(tag, attributes, text) {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  if (text !== undefined) element.textContent = text;
-  return element;
 }

@@ -1,127 +1,72 @@
 // Every head of the run: how the tiles are sorted and coloured, and the same as a table.
 
-import { h, setText } from '../../../core/dom.js';
+import { setText } from '../../../core/dom.js';
+import { build, guard, html, render } from '../../../core/template.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
-import { select } from '../../../parts/fields.js';
+import { select, toggle } from '../../../parts/fields.js';
 import { factsTable } from '../../../parts/head-facts.js';
 import { headGrid } from '../../../parts/head-grid.js';
+import { disclosure, tableFrame } from '../../../parts/tables.js';
+
+const OPTIONS = STATISTICS.map(({ name, label }) => /** @type {const} */ ([name, label]));
+const SORTS = /** @type {const} */ ([['layer', 'Layer and head'], ...OPTIONS]);
+const COLORS = /** @type {const} */ ([['pattern', 'Attention'], ...OPTIONS]);
+const TABLE = 'Table of all heads';
 
 /**
  * @param {HTMLElement} root
  * @param {{onOpen: (name: import('../../../core/inspector-address.js').HeadName, options: {add: boolean}) => void, onSort: (sort: string) => void, onColor: (color: string) => void, onKind: (kind: string) => void, onCompare: (compare: boolean) => void}} callbacks
  */
 export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare }) {
-  const options = STATISTICS.map(({ name, label }) => [name, label]);
-  const sortBy = select('Sort by', [['layer', 'Layer and head'], ...options], onSort);
-  const colorBy = select('Colour by', [['pattern', 'Attention'], ...options], onColor);
-  const compare = h('input', {
-    type: 'checkbox',
-    role: 'switch',
-    onchange: () => onCompare(compare.checked),
-  });
-  const kinds = h('div', {
-    class: 'segmented',
-    role: 'group',
-    'aria-label': 'Kind of attention',
-    hidden: true,
-  });
   const grid = headGrid({
     label: 'Attention heads',
     onOpen,
     draggable: true,
     onLayout: () => setText(note, caption(props, grid.cut())),
-    onFill: () => table.open && drawTable(),
+    onFill: drawTable,
   });
-  const note = h('p', { class: 'tiles-note' });
-  const tableBody = h('div', {
-    class: 'table-frame',
-    tabindex: '0',
-    role: 'region',
-    'aria-label': 'Table of all heads',
-  });
-  const table = h(
-    'details',
-    { class: 'behind', ontoggle: () => table.open && drawTable() },
-    h('summary', {}, 'Table of all heads'),
-    tableBody,
-  );
-  const problem = h('div', { class: 'overview-problem' });
-
-  root.replaceChildren(
-    h(
-      'div',
-      { class: 'section-head' },
-      h('h2', { class: 'section-title', id: 'overview-title' }, 'Every head'),
-      kinds,
-      h('span', { class: 'spring' }),
-      h(
-        'label',
-        { class: 'switch', title: 'A click then lays a head over the open one' },
-        compare,
-        h('span', {}, 'Compare'),
-      ),
-      sortBy.element,
-      colorBy.element,
-    ),
-    problem,
-    grid.element,
-    note,
-    table,
-  );
-
+  const note = build(html`<p class="tiles-note"></p>`);
+  const table = disclosure();
   let props = null;
 
   function drawTable() {
-    if (props.data) tableBody.replaceChildren(factsTable(grid.heads(), props.data));
+    const [heads, data] = [grid.heads(), props.data];
+    const rows = () => (data ? factsTable(heads, data) : '');
+    table.update(TABLE, () => tableFrame(TABLE, guard([heads, data], rows)));
+  }
+
+  function content({ data, kind, sort, color, comparing, off, problem }) {
+    const kinds = data?.kinds ?? [];
+    // Without a run there is nothing to sort, colour, compare or list.
+    const how = { disabled: off };
+    return html`<div class="section-head"><h2 class="section-title"
+      id="overview-title">Every head</h2>
+        <div class="segmented" role="group" aria-label="Kind of attention"
+          ?hidden=${kinds.length < 2}>${kinds.map(
+            (one) =>
+              html`<button type="button" aria-pressed=${one.kind === kind}
+              @click=${() => onKind(one.kind)}>${one.kind}</button>`,
+          )}</div><span class="spring"></span>
+        ${toggle('Compare', comparing, onCompare, { ...how, title: 'A click then lays a head over the open one' })}
+        ${select('Sort by', SORTS, sort, onSort, how)}${select('Colour by', COLORS, color, onColor, how)}</div>
+      <div class="overview-problem">${problem}</div>${grid.element}${note}${table.element}`;
   }
 
   return {
     /**
-     * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], busy: boolean, off: boolean, problem: Node|null}} next
+     * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], comparing: boolean, busy: boolean, off: boolean, problem: any}} next
      *   `data`: an Overview with an `id`; null while there is none; `off`: none will come;
-     *   `shape`: what it is expected to be
+     *   `shape`: what it is expected to be; `comparing`: a click lays a head over the open one
      */
     update(next) {
-      const kindsChanged = props?.data?.kinds !== next.data?.kinds || props?.kind !== next.kind;
       props = next;
-      sortBy.set(next.sort);
-      colorBy.set(next.color);
-      // Without a run there is nothing to sort, colour, compare or list.
-      sortBy.disable(next.off);
-      colorBy.disable(next.off);
-      compare.disabled = next.off;
-      table.hidden = next.off;
       root.classList.toggle('is-busy', next.busy);
-      if (problem.firstChild !== next.problem) {
-        problem.replaceChildren(...(next.problem ? [next.problem] : []));
-      }
-      if (kindsChanged) drawKinds();
+      table.element.hidden = next.off;
+      render(content(next), root);
+      drawTable();
       grid.update(next);
     },
-    destroy() {
-      grid.destroy();
-      root.replaceChildren();
-    },
   };
-
-  function drawKinds() {
-    const all = props.data?.kinds ?? [];
-    kinds.hidden = all.length < 2;
-    if (kinds.hidden) return;
-    kinds.replaceChildren(
-      ...all.map(({ kind }) =>
-        h(
-          'button',
-          {
-            type: 'button',
-            'aria-pressed': String(kind === props.kind),
-            onclick: () => onKind(kind),
-          },
-          kind,
-        ),
-      ),
-    );
-  }
 }
 
 function caption({ data, kind, sort, color }, wide) {

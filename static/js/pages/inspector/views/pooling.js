@@ -1,6 +1,6 @@
 /** The token cells that a cell between words is made of; the arithmetic below is of one of them. */
 
-import { h, setText } from '../../../core/dom.js';
+import { classes, html, render, when } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
 import { poolingText } from '../../../figures/pooling.js';
 
@@ -10,83 +10,50 @@ import { poolingText } from '../../../figures/pooling.js';
  */
 export function poolingView(root, { onCell }) {
   root.classList.add('pooling');
-  const text = h('p', { class: 'pooling-text' });
-  const table = h('table', { class: 'pooling-table' });
-  const below = h('p', { class: 'figure-note' });
-  root.replaceChildren(
-    h('h3', { class: 'cell-title' }, 'From tokens to words'),
-    text,
-    table,
-    below,
-  );
   root.hidden = true;
-  let shown = '';
-
-  /**
-   * @param {import('../../../figures/pooling.js').Pooling|null} pooling
-   * @param {{query_pos: number, key_pos: number}|null} cell whose arithmetic is open
-   */
-  function update(pooling, cell) {
-    root.hidden = pooling === null;
-    const next = JSON.stringify([pooling, cell]);
-    if (pooling === null || next === shown) return;
-    shown = next;
-    setText(text, poolingText(pooling));
-    const value = (number, strong = false) =>
-      h('td', { class: strong ? 'pooling-sum is-value' : 'pooling-sum' }, numberText(number, 4));
-    const several = pooling.keys.length > 1;
-    const row = ({ piece, weights, sum }) =>
-      h(
-        'tr',
-        {},
-        h('th', { scope: 'row' }, h('bdi', {}, piece.text)),
-        ...weights.map((weight, n) => h('td', {}, button(piece, pooling.keys[n], weight, cell))),
-        several && value(sum),
-      );
-    const span = { colspan: String(pooling.keys.length) };
-    const mean = h(
-      'tfoot',
-      {},
-      h(
-        'tr',
-        {},
-        h('th', { scope: 'row' }, 'mean'),
-        several && h('td', span),
-        value(pooling.value, true),
-      ),
-    );
-    table.replaceChildren(
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          h('td', {}),
-          ...pooling.keys.map((key) => h('th', { scope: 'col' }, h('bdi', {}, key.text))),
-          several && h('th', { scope: 'col', class: 'pooling-sum' }, 'sum'),
-        ),
-      ),
-      h('tbody', {}, ...pooling.rows.map(row)),
-      ...(pooling.rows.length > 1 ? [mean] : []),
-    );
-    setText(below, 'The arithmetic below is of the marked cell; choose another to see its own.');
-  }
 
   function button(query, key, weight, cell) {
     const open = cell?.query_pos === query.pos && cell?.key_pos === key.pos;
-    return h(
-      'button',
-      {
-        type: 'button',
-        class: 'pooling-cell',
-        'aria-pressed': String(open),
-        'aria-label': `${query.text} to ${key.text}: ${numberText(weight, 4)}`,
-        onclick: () => onCell({ query_pos: query.pos, key_pos: key.pos }),
-      },
-      numberText(weight, 4),
-    );
+    const number = numberText(weight, 4);
+    return html`<td><button type="button" class="pooling-cell" aria-pressed=${open}
+      aria-label="${query.text} to ${key.text}: ${number}"
+      @click=${() => onCell({ query_pos: query.pos, key_pos: key.pos })}>${number}</button></td>`;
   }
 
-  return { update };
+  const value = (number, strong = false) =>
+    html`<td class=${classes('pooling-sum', strong && 'is-value')}>${numberText(number, 4)}</td>`;
+
+  return {
+    /**
+     * @param {import('../../../figures/pooling.js').Pooling|null} pooling
+     * @param {{query_pos: number, key_pos: number}|null} cell whose arithmetic is open
+     */
+    update(pooling, cell) {
+      root.hidden = pooling === null;
+      if (pooling === null) return;
+      const { keys, rows } = pooling;
+      const several = (make) => when(keys.length > 1, make);
+      const row = ({
+        piece,
+        weights,
+        sum,
+      }) => html`<tr><th scope="row"><bdi>${piece.text}</bdi></th>
+        ${weights.map((weight, n) => button(piece, keys[n], weight, cell))}${several(() => value(sum))}</tr>`;
+      const mean = () => html`<tfoot><tr><th scope="row">mean</th>
+        ${several(
+          () => html`<td
+          colspan=${keys.length}></td>`,
+        )}${value(pooling.value, true)}</tr></tfoot>`;
+      render(
+        html`<h3 class="cell-title">From tokens to words</h3>
+          <p class="pooling-text">${poolingText(pooling)}</p>
+          <table class="pooling-table"><thead><tr><td></td>${keys.map(
+            (key) => html`<th scope="col"><bdi>${key.text}</bdi></th>`,
+          )}${several(() => html`<th scope="col" class="pooling-sum">sum</th>`)}</tr></thead>
+            <tbody>${rows.map(row)}</tbody>${when(rows.length > 1, mean)}</table>
+          <p class="figure-note">The arithmetic below is of the marked cell; choose another to see its own.</p>`,
+        root,
+      );
+    },
+  };
 }

@@ -1,8 +1,8 @@
 // "Which head links X to Y?": two words of the text, and every head ranked by that link.
 
-import { h, setText } from '../../../core/dom.js';
 import { worded } from '../../../core/errors.js';
 import { writePlace } from '../../../core/places.js';
+import { build, classes, html, render, when } from '../../../core/template.js';
 import { isolated } from '../../../figures/bidi.js';
 import { errorNotice } from '../../../parts/notice.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
@@ -13,75 +13,18 @@ import { wordPicker } from '../../../parts/word-places.js';
  * @param {{onSearch: (places: {query: string|null, key: string|null}) => void, onOpen: (name: import('../../../core/inspector-address.js').HeadName, options: {add: boolean}) => void, onRetry: () => void}} callbacks
  */
 export function searchView(root, { onSearch, onOpen, onRetry }) {
-  let props = null;
   const places = wordPicker({ onSearch });
-  const answer = h('p', { class: 'search-answer', role: 'status' });
-  const problem = h('div');
-  const suggestions = h('div', { class: 'suggestions' });
-  const ranking = rankingTable({ onOpen });
-  const results = h('div', { class: 'search-found' }, ...ranking.elements);
+  const results = build(html`<div class="search-found"></div>`);
+  const ranking = rankingTable(results, { onOpen });
 
-  root.replaceChildren(...places.elements, problem, answer, suggestions, results);
-
-  function drawSuggestions() {
-    const { links, queryWords, keyWords } = props;
-    suggestions.replaceChildren(
-      ...links.map(({ query, key, value, layer, head }) =>
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'suggestion',
-            onclick: () =>
-              onSearch({ query: writePlace(query, queryWords), key: writePlace(key, keyWords) }),
-          },
-          h(
-            'span',
-            { class: 'suggestion-link', title: `${isolated(query.text)} → ${isolated(key.text)}` },
-            h('bdi', {}, query.text),
-            ' → ',
-            h('bdi', {}, key.text),
-          ),
-          h('span', {}, value.toFixed(2)),
-          h('span', { class: 'suggestion-where' }, `${layer}-${head}`),
-        ),
-      ),
-    );
-  }
-
-  let told = null;
-  /** @param {Error|null} error the same one is told once */
-  function tell(error) {
-    if (error === told) return;
-    told = error;
-    problem.replaceChildren(...(error ? [errorNotice(worded(error, props), onRetry)] : []));
-  }
-
-  function draw(before) {
-    const { slot: asked, query, key, off } = props;
-    const { status, value, error } = asked;
-    places.update({
-      queryWords: props.queryWords,
-      keyWords: props.keyWords,
-      dir: props.dir,
-      query,
-      key,
-      found: status === 'ready' ? value : null,
-      failed: status === 'error',
-    });
-    if (props.links !== before?.links) drawSuggestions();
-    const complete = query !== null && key !== null;
-    const ready = complete && value !== null && status !== 'error';
-    tell(complete && status === 'error' && !off ? error : null);
-    root.classList.toggle('is-busy', status === 'loading');
-    results.hidden = !complete || status === 'error';
-    suggestions.hidden = complete && status !== 'error';
-    answer.hidden = status === 'error';
-    const waiting = off || guessed(props) ? '' : invitation(complete, props.links.length);
-    setText(answer, ready ? foundSentence(value) : waiting);
-    answer.classList.toggle('is-none', ready && !value.found);
-    ranking.update({ heads: ready ? value.heads : NONE, open: props.open });
-  }
+  const suggestion = ({ query, key, value, layer, head }, { queryWords, keyWords }) => {
+    const link = { query: writePlace(query, queryWords), key: writePlace(key, keyWords) };
+    return html`<button type="button" class="suggestion" @click=${() => onSearch(link)}>
+      <span class="suggestion-link"
+        title="${isolated(query.text)} → ${isolated(key.text)}"><bdi>${query.text}</bdi> → <bdi>${key.text}</bdi></span>
+      <span>${value.toFixed(2)}</span><span
+        class="suggestion-where">${layer}-${head}</span></button>`;
+  };
 
   return {
     /**
@@ -90,11 +33,27 @@ export function searchView(root, { onSearch, onOpen, onRetry }) {
      *   said elsewhere
      */
     update(next) {
-      const before = props;
-      props = next;
-      draw(before);
+      const { queryWords, keyWords, links, dir, query, key, off, open } = next;
+      const { status, value, error } = next.slot;
+      const failed = status === 'error';
+      const found = status === 'ready' ? value : null;
+      places.update({ queryWords, keyWords, dir, query, key, found, failed });
+      const complete = query !== null && key !== null;
+      const ready = complete && value !== null && !failed;
+      const waiting = off || guessed(next) ? '' : invitation(complete, links.length);
+      root.classList.toggle('is-busy', status === 'loading');
+      results.hidden = !complete || failed;
+      ranking.update({ heads: ready ? value.heads : NONE, open });
+      render(
+        html`${places.elements}<div>${when(complete && failed && !off, () => errorNotice(worded(error, next), onRetry))}</div>
+          <p class=${classes('search-answer', ready && !value.found && 'is-none')} role="status"
+            ?hidden=${failed}>${ready ? foundSentence(value) : waiting}</p>
+          <div class="suggestions"
+            ?hidden=${complete && !failed}>${links.map((link) => suggestion(link, next))}</div>
+          ${results}`,
+        root,
+      );
     },
-    destroy: () => root.replaceChildren(),
   };
 }
 

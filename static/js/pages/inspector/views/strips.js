@@ -1,7 +1,8 @@
 /** The head's vectors as heat strips, and above them the explanation of the chosen cell. */
 
-import { h, targetOf } from '../../../core/dom.js';
+import { targetOf } from '../../../core/dom.js';
 import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../../core/draw.js';
+import { find, html, render } from '../../../core/template.js';
 import { numberText, sameTexts } from '../../../figures/axis.js';
 import * as figure from '../../../figures/strips.js';
 import { createTooltip } from '../../../parts/tooltip.js';
@@ -12,7 +13,7 @@ import { explanationView } from './explanation.js';
  * @param {{onFocus(focus: {side: string, pos: number}|null): void}} callbacks
  */
 export function stripsView(root, { onFocus }) {
-  const dom = build(root);
+  const dom = stageOf(root);
   const tooltip = createTooltip();
   const explanation = explanationView(dom.explanation);
   const frame = frameTask(paint);
@@ -138,66 +139,47 @@ export function stripsView(root, { onFocus }) {
     explanationStale = true;
     frame.ask();
   }
-  const resized = new ResizeObserver(() => {
+  new ResizeObserver(() => {
     if (dom.grid.clientWidth !== width) repaint();
-  });
-  resized.observe(dom.grid);
-  const unwatch = watchTheme(() => {
+  }).observe(dom.grid);
+  watchTheme(() => {
     theme = null;
     repaint();
   });
 
-  function destroy() {
-    frame.cancel();
-    resized.disconnect();
-    unwatch();
-    tooltip.hide();
-    root.replaceChildren();
-  }
-
-  return { update, destroy };
+  return { update };
 }
 
-function build(root) {
+function stageOf(root) {
   root.classList.add('figure-strips');
-  const panels = new Map();
-  const grid = h('div', { class: 'strips-grid' });
-  for (const { name, title, meaning } of figure.STRIPS) {
-    const range = h('span', { class: 'strip-range' });
-    const canvas = h('canvas', { class: 'strip-canvas', role: 'img', 'aria-label': title });
-    const band = h('div', { class: 'strip-band', hidden: true });
-    const heading = h(
-      'div',
-      { class: 'strip-heading' },
-      h('var', { class: 'strip-symbol' }, name),
-      h('span', { class: 'strip-title' }, title),
-      range,
-      h('span', { class: 'strip-meaning' }, meaning),
-    );
-    const body = h('div', { class: 'strip-body' }, canvas, band);
-    grid.append(h('div', { class: 'strip-panel', data: { name } }, heading, body));
-    panels.set(name, { canvas, band, range });
-  }
-  const explanation = h('section', {
-    class: 'explanation',
-    'aria-label': 'Why the chosen cell has its weight',
-  });
-  const scroll = h(
-    'div',
-    {
-      class: 'strips-scroll',
-      tabindex: '0',
-      role: 'group',
-      'aria-label': 'Vectors of this head, one row a token',
-    },
-    grid,
+  const panels = figure.STRIPS.map(
+    ({ name, title, meaning }) => html`<div class="strip-panel" data-name=${name}>
+      <div class="strip-heading"><var class="strip-symbol">${name}</var><span
+        class="strip-title">${title}</span><span
+        class="strip-range"></span><span class="strip-meaning">${meaning}</span></div>
+      <div class="strip-body"><canvas class="strip-canvas" role="img"
+        aria-label=${title}></canvas><div
+        class="strip-band" hidden></div></div></div>`,
   );
-  root.replaceChildren(explanation, scroll);
+  render(
+    html`<section class="explanation" aria-label="Why the chosen cell has its weight"></section>
+      <div class="strips-scroll" tabindex="0" role="group"
+        aria-label="Vectors of this head, one row a token">
+        <div class="strips-grid">${panels}</div></div>`,
+    root,
+  );
+  const panelOf = (name) => {
+    const panel = find(root, `.strip-panel[data-name=${name}]`);
+    const [canvas, band, range] = ['canvas', '.strip-band', '.strip-range'].map((part) =>
+      find(panel, part),
+    );
+    return /** @type {const} */ ([name, { canvas, band, range }]);
+  };
   return {
-    explanation,
-    scroll,
-    grid,
-    panels,
-    head: /** @type {HTMLElement} */ (grid.querySelector('.strip-heading')),
+    explanation: find(root, '.explanation'),
+    scroll: find(root, '.strips-scroll'),
+    grid: find(root, '.strips-grid'),
+    head: find(root, '.strip-heading'),
+    panels: new Map(figure.STRIPS.map(({ name }) => panelOf(name))),
   };
 }

@@ -1,7 +1,8 @@
 // How the text is cut: one chip a token, pieces of a word joined, ids on hover.
 
-import { afterFrame, h } from '../../../core/dom.js';
-import { createTooltip } from '../../../parts/tooltip.js';
+import { afterFrame } from '../../../core/dom.js';
+import { build, classes, html, nothing, render, when } from '../../../core/template.js';
+import { createTooltip, facts } from '../../../parts/tooltip.js';
 
 /** Characters of a token that may not fit in a line: it has its whole text as its title. */
 const LONG = 24;
@@ -11,7 +12,10 @@ const MOST_CHIPS = 600;
 
 export function tokenChips() {
   const tooltip = createTooltip();
-  const list = h('ol', { class: 'chips', 'aria-label': 'Tokens', tabindex: '0' });
+  const element = build(
+    html`<div class="chips-frame"><ol class="chips" aria-label="Tokens" tabindex="0"></ol></div>`,
+  );
+  const list = /** @type {HTMLElement} */ (element.firstElementChild);
   let drawn = null;
   /** @type {{token: any, pos: number}[]} */
   let shown = [];
@@ -34,7 +38,7 @@ export function tokenChips() {
   new ResizeObserver(hint).observe(list);
 
   return {
-    element: h('div', { class: 'chips-frame' }, list),
+    element,
     /** @param {{tokens: any[], target_tokens: any[]|null, limit: number}|null} cut */
     update(cut) {
       if (cut === drawn) return;
@@ -47,42 +51,29 @@ export function tokenChips() {
         .map(({ token, pos }, at) =>
           chip(token, { at, before: pos ? shown[at - 1].token : null, over: pos >= cut.limit }),
         );
-      if (second.length > 0) chips.splice(first.length, 0, seam());
-      if (shown.length > MOST_CHIPS) {
-        chips.push(h('li', { class: 'chip is-special' }, `and ${shown.length - MOST_CHIPS} more`));
-      }
-      list.replaceChildren(...chips);
+      if (second.length > 0) chips.splice(first.length, 0, SEAM);
+      const rest = shown.length - MOST_CHIPS;
+      const more = when(rest > 0, () => html`<li class="chip is-special">and ${rest} more</li>`);
+      render(html`${chips}${more}`, list);
       afterFrame(hint);
     },
   };
 }
 
 function chip(token, { at, before, over }) {
-  const classes = [
-    'chip',
-    token.special && 'is-special',
-    before && !token.special && before.word === token.word && 'is-inner',
-    over && 'is-over',
-  ];
   const text = token.text || token.piece;
-  const title = text.length > LONG ? text : null;
-  return h('li', { class: classes.filter(Boolean).join(' '), data: { at }, title }, text);
+  const inner = before && !token.special && before.word === token.word;
+  const kinds = [token.special && 'is-special', inner && 'is-inner', over && 'is-over'];
+  return html`<li class=${classes('chip', ...kinds)} data-at=${at}
+    title=${text.length > LONG ? text : nothing}>${text}</li>`;
 }
 
 /** Where a text ends and the one that the decoder reads begins. */
-function seam() {
-  return h('li', { class: 'chips-seam', 'aria-hidden': 'true' }, 'Second text');
-}
+const SEAM = html`<li class="chips-seam" aria-hidden="true">Second text</li>`;
 
-function about({ token, pos }) {
-  const rows = [
+const about = ({ token: { id, piece }, pos }) =>
+  facts('', [
     ['position', pos],
-    ['id', token.id],
-    ['piece', token.piece],
-  ];
-  return h(
-    'dl',
-    { class: 'facts' },
-    ...rows.flatMap(([term, value]) => [h('dt', {}, term), h('dd', {}, value)]),
-  );
-}
+    ['id', id],
+    ['piece', piece],
+  ]);

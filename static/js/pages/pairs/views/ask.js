@@ -1,13 +1,18 @@
 // The two texts, each with what the other has not marked in it; the model; the examples.
 
-import { h } from '../../../core/dom.js';
 import { language } from '../../../core/language.js';
+import { build, html, render } from '../../../core/template.js';
 import { changedPlaces, SIDES } from '../../../figures/pair.js';
 import { modelSelect, segmented } from '../../../parts/fields.js';
-import { exampleButton, examples, onEnter, textArea } from '../../../parts/text-box.js';
+import { exampleButton, examples, onEnter, readButton, textArea } from '../../../parts/text-box.js';
 import { EXAMPLES } from '../examples.js';
 
 const NAMES = { before: 'First text', after: 'Second text' };
+
+const LEVELS = /** @type {const} */ ([
+  ['token', 'Tokens'],
+  ['word', 'Words'],
+]);
 
 /**
  * @param {HTMLElement} root
@@ -15,57 +20,44 @@ const NAMES = { before: 'First text', after: 'Second text' };
  */
 export function askView(root, { onRead, onExample, onModel, onLevel }) {
   const fields = { before: field('before'), after: field('after') };
-  const model = modelSelect('Model', onModel);
-  const level = segmented(
-    'Level',
-    [
-      ['token', 'Tokens'],
-      ['word', 'Words'],
-    ],
-    onLevel,
-  );
-  const button = h(
-    'button',
-    { type: 'button', class: 'button button-primary', onclick: read },
-    'Read',
-  );
-  root.replaceChildren(
-    h('div', { class: 'pairs-texts' }, fields.before.element, fields.after.element),
-    h(
-      'div',
-      { class: 'pairs-bar' },
-      h('label', { class: 'field' }, h('span', { class: 'field-label' }, 'Model'), model.element),
-      level.element,
-      h('span', { class: 'spring' }),
-      button,
-    ),
-    examples(
-      EXAMPLES.map(({ label, about, state }) =>
-        exampleButton(label, () => onExample(state), { title: about }),
-      ),
-    ),
-  );
   let shown = { before: '', after: '' };
+  let props = null;
 
   function field(side) {
-    const behind = h('div', { class: 'pairs-behind', dir: 'auto', 'aria-hidden': 'true' });
+    const behind = build(html`<div class="pairs-behind" dir="auto" aria-hidden="true"></div>`);
     const box = textArea({
       rows: 2,
-      'aria-label': NAMES[side],
+      label: NAMES[side],
       placeholder: side === 'before' ? 'A sentence' : 'The same but for one place',
-      oninput: dirty,
-      onscroll: () => (behind.scrollTop = box.scrollTop),
-      onkeydown: onEnter(read),
+      onInput: draw,
+      onScroll: () => (behind.scrollTop = box.scrollTop),
+      onKey: onEnter(read),
     });
-    const name = h('span', { class: 'pairs-name', 'aria-hidden': 'true' }, NAMES[side]);
-    const stack = h('div', { class: 'pairs-stack' }, behind, box);
-    const element = h('div', { class: `composer-box pairs-text is-${side}` }, name, stack);
-    return { element, box, behind };
+    return { box, behind };
   }
 
-  function dirty() {
+  const fieldBox = (
+    side,
+  ) => html`<div class=${`composer-box pairs-text is-${side}`}><span class="pairs-name"
+    aria-hidden="true">${NAMES[side]}</span><div
+      class="pairs-stack">${fields[side].behind}${fields[side].box}</div></div>`;
+
+  function draw() {
     const changed = SIDES.some((side) => fields[side].box.value !== shown[side]);
-    button.classList.toggle('is-calling', changed);
+    const { models, model, level } = props;
+    render(
+      html`<div class="pairs-texts">${SIDES.map(fieldBox)}</div>
+        <div class="pairs-bar"><label class="field"><span
+          class="field-label">Model</span>${modelSelect('Model', models, model, onModel)}</label>
+          ${segmented('Level', LEVELS, level, onLevel)}<span
+            class="spring"></span>${readButton(changed, read)}</div>
+        ${examples(
+          EXAMPLES.map(({ label, about, state }) =>
+            exampleButton(label, () => onExample(state), { title: about }),
+          ),
+        )}`,
+      root,
+    );
     mark();
   }
 
@@ -79,10 +71,10 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
       let at = 0;
       for (const [start, end] of places.map((place) => place[side])) {
         parts.push(box.value.slice(at, start));
-        if (end > start) parts.push(h('mark', {}, box.value.slice(start, end)));
+        if (end > start) parts.push(html`<mark>${box.value.slice(start, end)}</mark>`);
         at = end;
       }
-      behind.replaceChildren(...parts, box.value.slice(at));
+      render([...parts, box.value.slice(at)], behind);
       box.lang = language(box.value) ?? 'en';
     }
   }
@@ -93,15 +85,14 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
 
   return {
     /** @param {{text: string, other: string, models: any[], model: string, level: string}} next */
-    update({ text, other, models, model: current, level: chosen }) {
-      const next = { before: text, after: other };
+    update(next) {
+      props = next;
+      const texts = { before: next.text, after: next.other };
       for (const side of SIDES) {
-        if (next[side] !== shown[side]) fields[side].box.value = next[side];
+        if (texts[side] !== shown[side]) fields[side].box.value = texts[side];
       }
-      shown = next;
-      dirty();
-      model.update(models, current);
-      level.set(chosen);
+      shown = texts;
+      draw();
     },
     focus: () => fields.before.box.focus(),
   };

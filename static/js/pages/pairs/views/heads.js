@@ -1,10 +1,11 @@
 // Every head by how far it moved: a small map of each kind of attention, and a list.
 
-import { h } from '../../../core/dom.js';
 import { readTheme, watchTheme } from '../../../core/draw.js';
+import { build, html, render, when } from '../../../core/template.js';
 import { isolated } from '../../../figures/bidi.js';
 import { headMap } from '../../../parts/head-map.js';
 import { headTable } from '../../../parts/head-table.js';
+import { facts } from '../../../parts/tooltip.js';
 
 const NOTE =
   'Moved: half the sum of what a row’s weights differ by, from 0 (the same) to 1 (nothing shared).';
@@ -14,11 +15,12 @@ const NOTE =
  * @param {{onOpen: (head: {kind: string, layer: number, head: number}) => void}} parts
  */
 export function headsView(root, { onOpen }) {
-  const maps = h('div', { class: 'pairs-maps' });
-  const table = headTable({
+  const [maps, list] = ['pairs-maps', 'pairs-list'].map((name) =>
+    build(html`<div class=${name}></div>`),
+  );
+  const table = headTable(list, {
     label: 'Heads that moved',
     caption: 'Heads by how far they moved',
-    columns: [],
     note: NOTE,
     cells(head) {
       const known = props.answer.query === null || head.row_total_variation !== null;
@@ -27,8 +29,11 @@ export function headsView(root, { onOpen }) {
     },
     onOpen: (head) => onOpen(head),
   });
-  const heading = h('h2', { class: 'section-title', id: 'heads-title' }, 'Which heads moved');
-  root.replaceChildren(h('div', { class: 'section-head' }, heading), maps, ...table.elements);
+  render(
+    html`<div class="section-head"><h2 class="section-title"
+      id="heads-title">Which heads moved</h2></div>${maps}${list}`,
+    root,
+  );
   let props = null;
   /** @type {ReturnType<typeof headMap>[]} */
   let made = [];
@@ -45,7 +50,10 @@ export function headsView(root, { onOpen }) {
       (a, b) => heads.findIndex((one) => one.kind === a) - heads.findIndex((one) => one.kind === b),
     );
     made = [];
-    maps.replaceChildren(...kinds.flatMap((kind) => mapOf(kind, heads, most)));
+    render(
+      kinds.map((kind) => mapOf(kind, heads, most)),
+      maps,
+    );
   }
 
   function mapOf(kind, heads, most) {
@@ -58,33 +66,33 @@ export function headsView(root, { onOpen }) {
       });
     const label = several() ? `Heads, ${kind} attention` : 'Heads';
     theme ??= readTheme(root);
-    const map = headMap({ label, cells, most, theme, onOpen, facts: ({ head }) => facts(head) });
+    const map = headMap({ label, cells, most, theme, onOpen, facts: ({ head }) => about(head) });
     made.push(map);
-    return several() ? [h('h3', { class: 'head-map-kind' }, kind), map.element] : [map.element];
+    return html`${when(
+      several(),
+      () => html`<h3
+      class="head-map-kind">${kind}</h3>`,
+    )}${map.element}`;
   }
 
-  function facts(head) {
+  function about(head) {
     const { query } = props.answer;
     const told = [['All rows', head.total_variation.toFixed(3)]];
     if (query && head.row_total_variation !== null) {
       told.unshift([`“${isolated(query.text)}”`, head.row_total_variation.toFixed(3)]);
     }
-    return h(
-      'div',
-      {},
-      h('p', { class: 'tooltip-title' }, `Layer ${head.layer}, head ${head.head}`),
-      h(
-        'dl',
-        { class: 'facts' },
-        ...told.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
-      ),
-    );
+    return facts(`Layer ${head.layer}, head ${head.head}`, told);
   }
 
   function choose() {
     const { answer, open } = props;
+    const own = answer.query ? `“${isolated(answer.query.text)}” moved` : 'Moved';
+    const columns = /** @type {[string, null][]} */ ([
+      [own, null],
+      ['All rows', null],
+    ]);
     for (const map of made) map.choose(open);
-    table.update({ heads: answer.heads, open: open ? [open] : [] });
+    table.update({ heads: answer.heads, open: open ? [open] : [], columns });
   }
 
   watchTheme(() => {
@@ -100,15 +108,7 @@ export function headsView(root, { onOpen }) {
       const before = props;
       props = next;
       root.classList.toggle('is-busy', next.busy);
-      if (before?.answer !== next.answer) {
-        const { query } = next.answer;
-        const own = query ? `“${isolated(query.text)}” moved` : 'Moved';
-        table.setColumns([
-          [own, null],
-          ['All rows', null],
-        ]);
-        drawMaps();
-      }
+      if (before?.answer !== next.answer) drawMaps();
       choose();
     },
   };

@@ -1,47 +1,31 @@
 // What the model says of both texts, side by side. Absent where it says nothing.
 
-import { h } from '../../../core/dom.js';
+import { classes, html, render } from '../../../core/template.js';
 import { saidLines } from '../../../figures/pair.js';
 
-const COLUMNS = ['Word', '', 'First text', 'Second text'];
+const SAME = html`<p class="pairs-vectors">The same of both: each word its tag and its parent.</p>`;
+
+const row = ({ word, what, before, after }) =>
+  html`<tr class=${classes(before.split(' ')[0] !== after.split(' ')[0] && 'is-changed')}><th
+    scope="row">${word}</th>${[what, before, after].map((text) => html`<td>${text}</td>`)}</tr>`;
+
+const table = (lines) => html`<table class="pairs-said-table" aria-labelledby="said-title">
+  <thead><tr><th scope="col">Word</th><td></td><th scope="col">First text</th><th
+    scope="col">Second text</th></tr></thead>
+  <tbody>${lines.map(row)}</tbody></table>`;
 
 /** @param {HTMLElement} root */
 export function pairOutputsView(root) {
-  let drawn = null;
-
-  function line({ word, what, before, after }) {
-    const props = { class: before.split(' ')[0] === after.split(' ')[0] ? '' : 'is-changed' };
-    return h(
-      'tr',
-      props,
-      h('th', { scope: 'row' }, word),
-      ...[what, before, after].map((text) => h('td', {}, text)),
-    );
-  }
-
   return {
     /** @param {any} answer of POST /pairs */
     update(answer) {
-      if (answer === drawn) return;
-      drawn = answer;
       root.hidden = !answer.outputs;
       if (!answer.outputs) return;
       const lines = saidLines(answer);
-      const head = COLUMNS.map((name) => (name ? h('th', { scope: 'col' }, name) : h('td', {})));
-      root.replaceChildren(
-        h('h2', { class: 'section-title', id: 'said-title' }, 'What the model says'),
-        lines.length
-          ? h(
-              'table',
-              { class: 'pairs-said-table', 'aria-labelledby': 'said-title' },
-              h('thead', {}, h('tr', {}, ...head)),
-              h('tbody', {}, ...lines.map(line)),
-            )
-          : h(
-              'p',
-              { class: 'pairs-vectors' },
-              'The same of both: each word its tag and its parent.',
-            ),
+      render(
+        html`<h2 class="section-title"
+          id="said-title">What the model says</h2>${lines.length ? table(lines) : SAME}`,
+        root,
       );
     },
   };

@@ -3,8 +3,8 @@
  * in one is marked in all three, and both its numbers are told.
  */
 
-import { h } from '../../../core/dom.js';
 import { paintHeatmap } from '../../../core/draw.js';
+import { build, html, render } from '../../../core/template.js';
 import { tokenLabel } from '../../../figures/axis.js';
 import { scaleTicks } from '../../../figures/color.js';
 import * as matrix from '../../../figures/matrix.js';
@@ -23,10 +23,10 @@ const LARGEST = 560;
  */
 export function picturesView(root, { onRow }) {
   const parts = Object.fromEntries(PICTURES.map((which) => [which, picture(which)]));
-  const note = h('p', { class: 'figure-note' });
-  root.prepend(
-    h('div', { class: 'pairs-pictures' }, ...PICTURES.map((which) => parts[which].element)),
-    note,
+  const note = build(html`<p class="figure-note"></p>`);
+  render(
+    html`<div class="pairs-pictures">${PICTURES.map((which) => parts[which].element)}</div>${note}`,
+    root,
   );
   let props = null;
 
@@ -39,9 +39,9 @@ export function picturesView(root, { onRow }) {
       },
     });
     const legend = legendView(which === 'difference' ? 'change' : 'weight');
-    const title = h('h3', { class: 'pairs-picture-title' }, TITLES[which]);
-    const kind = { class: `pairs-picture is-${which}` };
-    return { element: h('div', kind, title, heatmap.element, legend.element), heatmap, legend };
+    const element = build(html`<div class=${`pairs-picture is-${which}`}>
+      <h3 class="pairs-picture-title">${TITLES[which]}</h3>${heatmap.element}${legend.element}</div>`);
+    return { element, heatmap, legend };
   }
 
   /** @returns {import('../../../parts/heatmap.js').Drawing} */
@@ -119,10 +119,6 @@ export function picturesView(root, { onRow }) {
         const text = (cell) => figure.cellText(props, cell);
         heatmap.update({ ...shape, draw, text, marks }, { stale: true, now: true });
       }
-    },
-    destroy() {
-      for (const which of PICTURES) parts[which].heatmap.destroy();
-      root.replaceChildren();
     },
   };
 }

@@ -1,7 +1,7 @@
 // One word's row in both texts: whom it looks at, before and after, key by key.
 
-import { h, setText } from '../../../core/dom.js';
 import { writePlace } from '../../../core/places.js';
+import { build, classes, html, render, when } from '../../../core/template.js';
 import { tokenLabel } from '../../../figures/axis.js';
 import {
   changeColumn,
@@ -11,6 +11,7 @@ import {
   unitName,
 } from '../../../figures/pair.js';
 import { roving } from '../../../parts/roving.js';
+import { headings } from '../../../parts/tables.js';
 
 const MOST = 24;
 
@@ -19,44 +20,12 @@ const MOST = 24;
  * @param {{onQuery: (query: string|null) => void}} callbacks
  */
 export function rowView(root, { onQuery }) {
-  const title = h('h2', { class: 'section-title' }, 'One word’s row');
-  const all = h(
-    'button',
-    { type: 'button', class: 'text-button', onclick: () => onQuery(null) },
-    'Rank by all rows',
+  const words = build(
+    html`<div class="search-words pairs-words" role="toolbar"
+      aria-label="Words of both texts"></div>`,
   );
-  const words = h('div', {
-    class: 'search-words pairs-words',
-    role: 'toolbar',
-    'aria-label': 'Words of both texts',
-  });
-  const stops = roving(words, { items: () => [...words.querySelectorAll('button')] });
-  const said = h('p', { class: 'pairs-said', role: 'status' });
-  const body = h('tbody');
-  const table = h(
-    'table',
-    { class: 'pairs-bars' },
-    h('caption', { class: 'visually-hidden' }, 'What the row gives to each key, in both texts'),
-    h(
-      'thead',
-      {},
-      h(
-        'tr',
-        {},
-        ...['Key', 'First text', 'Second text', 'Change'].map((name) =>
-          h('th', { scope: 'col' }, name),
-        ),
-      ),
-    ),
-    body,
-  );
-  const region = { role: 'region', 'aria-label': 'Weights of the row', tabindex: '0' };
-  root.replaceChildren(
-    h('div', { class: 'section-head' }, title, h('span', { class: 'spring' }), all),
-    words,
-    said,
-    h('div', { class: 'pairs-bars-frame', ...region }, table),
-  );
+  const buttons = () => [...words.querySelectorAll('button')];
+  const stops = roving(words, { items: buttons });
   let wordsOf = null;
   let drawn = null;
 
@@ -68,58 +37,34 @@ export function rowView(root, { onQuery }) {
       answer.alignment.filter(({ state }) => state !== 'only').map(({ before }) => before),
     );
     const chosen = new Set(answer.query?.words);
-    const held = words.contains(document.activeElement)
-      ? [...words.children].indexOf(document.activeElement)
-      : -1;
-    words.replaceChildren(
-      ...answer.words.map((word, i) => {
-        const both =
-          answer.level === 'word' ? shared.has(i) : word.tokens.some((pos) => shared.has(pos));
-        const on = chosen.has(i);
-        return h(
-          'button',
-          {
-            type: 'button',
-            class: ['word', word.special && 'is-special', on && 'is-query']
-              .filter(Boolean)
-              .join(' '),
-            tabindex: '-1',
-            disabled: !both,
-            'aria-pressed': String(on),
-            onclick: () => onQuery(on ? null : writePlace(word, answer.words)),
-          },
-          h('bdi', {}, tokenLabel(word, 24)),
-        );
-      }),
-    );
+    const button = (word, i) => {
+      const both =
+        answer.level === 'word' ? shared.has(i) : word.tokens.some((pos) => shared.has(pos));
+      const on = chosen.has(i);
+      const ask = () => onQuery(on ? null : writePlace(word, answer.words));
+      return html`<button type="button"
+        class=${classes('word', word.special && 'is-special', on && 'is-query')}
+        tabindex="-1" ?disabled=${!both} aria-pressed=${on}
+          @click=${ask}><bdi>${tokenLabel(word, 24)}</bdi></button>`;
+    };
+    render(answer.words.map(button), words);
     const stop = words.querySelector('.is-query') ?? words.querySelector('button:not(:disabled)');
     if (stop) stops.stop(/** @type {HTMLElement} */ (stop));
-    /** @type {HTMLElement|undefined} */ (words.children[held])?.focus();
   }
 
-  function drawBars({ shown, queries, keys }) {
+  function bars({ shown, queries, keys }) {
     const rows = shown.query_rows ?? [mostMoved(shown.total_variation)];
-    const { bars, rest } = rowBars(shown, rows, keys, MOST);
+    const { bars: all, rest } = rowBars(shown, rows, keys, MOST);
     const name = rows.map((row) => unitName(queries[row])).join(', ');
     const known = rows.map((row) => shown.total_variation[row]).filter((value) => value !== null);
     const moved = known.reduce((sum, value) => sum + value, 0) / Math.max(known.length, 1);
     const first = shown.query_rows ? '' : 'The row that moved most: ';
-    setText(title, `What ${name} looks at`);
-    setText(said, `${first}${name} moved by ${moved.toFixed(2)}. ${movedSentence(bars)}`);
-    const most = Math.max(...bars.map((bar) => Math.max(bar.before ?? 0, bar.after ?? 0)), 1e-9);
-    body.replaceChildren(...bars.map((bar) => line(bar, most)));
-    if (rest.keys) body.append(restLine(rest));
-  }
-
-  function line({ key, before, after, change }, most) {
-    return h(
-      'tr',
-      { class: key.state === 'same' ? '' : 'is-changed' },
-      h('th', { scope: 'row' }, unitName(key)),
-      cell('before', before, most),
-      cell('after', after, most),
-      h('td', { class: changeClass(change) }, change === null ? '–' : changeColumn(change)),
-    );
+    const most = Math.max(...all.map((bar) => Math.max(bar.before ?? 0, bar.after ?? 0)), 1e-9);
+    return {
+      title: `What ${name} looks at`,
+      said: `${first}${name} moved by ${moved.toFixed(2)}. ${movedSentence(all)}`,
+      lines: html`${all.map((bar) => line(bar, most))}${when(rest.keys, () => restLine(rest))}`,
+    };
   }
 
   return {
@@ -128,37 +73,44 @@ export function rowView(root, { onQuery }) {
      */
     update({ answer, shown, busy }) {
       root.classList.toggle('is-waiting', busy);
-      all.hidden = answer.query === null;
       drawWords(answer);
-      if (!shown || drawn === shown) return;
-      drawn = shown;
-      drawBars(shown);
+      if (shown) drawn = shown;
+      const { title, said, lines } = drawn
+        ? bars(drawn)
+        : { title: 'One word’s row', said: '', lines: '' };
+      render(
+        html`<div class="section-head"><h2 class="section-title">${title}</h2><span
+          class="spring"></span>
+            <button type="button" class="text-button" ?hidden=${answer.query === null}
+              @click=${() => onQuery(null)}>Rank by all rows</button></div>
+          ${words}<p class="pairs-said" role="status">${said}</p>
+          <div class="pairs-bars-frame" role="region" aria-label="Weights of the row" tabindex="0">
+            <table class="pairs-bars"><caption
+              class="visually-hidden">What the row gives to each key, in both texts</caption>
+              <thead>${headings(['Key', 'First text', 'Second text', 'Change'])}</thead><tbody>${lines}</tbody></table></div>`,
+        root,
+      );
     },
   };
 }
 
-function cell(side, value, most) {
-  const made = h(
-    'td',
-    { class: `pairs-weight is-${side}` },
-    value === null ? '–' : value.toFixed(3),
-  );
-  made.style.setProperty('--share', String((value ?? 0) / most));
-  return made;
-}
+const line = (
+  { key, before, after, change },
+  most,
+) => html`<tr class=${classes(key.state !== 'same' && 'is-changed')}>
+  <th scope="row">${unitName(key)}</th>${cell('before', before, most)}${cell('after', after, most)}
+  <td class=${changeClass(change)}>${change === null ? '–' : changeColumn(change)}</td></tr>`;
 
-function restLine({ keys, before, after }) {
-  return h(
-    'tr',
-    { class: 'pairs-rest' },
-    h('th', { scope: 'row' }, `${keys} more keys, together`),
-    h('td', {}, before.toFixed(3)),
-    h('td', {}, after.toFixed(3)),
-    h('td', {}, changeColumn(after - before)),
-  );
-}
+const cell = (side, value, most) => html`<td class=${`pairs-weight is-${side}`}
+  style="--share: ${(value ?? 0) / most}">${value === null ? '–' : value.toFixed(3)}</td>`;
+
+const restLine = ({
+  keys,
+  before,
+  after,
+}) => html`<tr class="pairs-rest"><th scope="row">${keys} more keys, together</th>
+  <td>${before.toFixed(3)}</td><td>${after.toFixed(3)}</td><td>${changeColumn(after - before)}</td></tr>`;
 
 /** Numbers of no account are set more quietly. */
-function changeClass(change) {
-  return `pairs-change${change !== null && Math.abs(change) < 0.005 ? ' is-small' : ''}`;
-}
+const changeClass = (change) =>
+  classes('pairs-change', change !== null && Math.abs(change) < 0.005 && 'is-small');

@@ -1,7 +1,7 @@
 /** One matrix of a step: what it is called, its heat, and the entry that is worked out in it. */
 
-import { h, setText } from '../../../core/dom.js';
 import { paintCells, sizeCanvas } from '../../../core/draw.js';
+import { build, html, render } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
 import { cssColor } from '../../../figures/color.js';
 import * as figure from '../../../figures/walk/matrix.js';
@@ -18,11 +18,8 @@ export function matrixView({ onPick }) {
     named: true,
     steers: true, // the arrow keys turn no page while they move over cells
   });
-  const symbol = h('span', { class: 'matrix-symbol' });
-  const title = h('span', { class: 'matrix-title' });
-  const size = h('span', { class: 'matrix-size' });
-  const caption = h('figcaption', { class: 'matrix-caption' }, symbol, title, size);
-  const element = h('figure', { class: 'matrix' }, caption, heatmap.element);
+  const caption = build(html`<figcaption class="matrix-caption"></figcaption>`);
+  const element = build(html`<figure class="matrix">${caption}${heatmap.element}</figure>`);
   let props = null;
   let look = [];
 
@@ -30,13 +27,8 @@ export function matrixView({ onPick }) {
    * @param {{picture: import('../../../figures/walk/steps.js').Picture, tokens: any[], room: any}} next
    */
   function update(next) {
-    const before = props;
     props = { ...next, name: figure.plainName(next.picture.symbol) };
     const { picture, room } = props;
-    if (before?.picture.matrix !== picture.matrix || before?.picture.title !== picture.title) {
-      symbol.replaceChildren(math(picture.symbol));
-      setText(title, picture.title);
-    }
     const was = look;
     look = [picture.matrix, picture.mask, room.rowHeight, room.named, picture.row];
     look.push(picture.colKind === 'token' ? picture.col : 0);
@@ -53,7 +45,13 @@ export function matrixView({ onPick }) {
     const geometry = figure.geometryOf(picture, { ...room, width });
     const cells = figure.cellsOf(picture);
     const range = picture.share ? '0 to 1' : `±${numberText(cells.range, 2)}`;
-    setText(size, `${cells.rows} × ${cells.cols}, ${range}`);
+    const size = `${cells.rows} × ${cells.cols}, ${range}`;
+    render(
+      html`<span class="matrix-symbol">${math(picture.symbol)}</span><span
+        class="matrix-title">${picture.title}</span><span
+        class="matrix-size">${size}</span>`,
+      caption,
+    );
     return {
       geometry,
       name: figure.matrixName(props, cells.range),

@@ -1,9 +1,10 @@
 /** The way: ten steps to go to, back and next, which head and which token to follow. */
 
-import { h, icon, setText } from '../../../core/dom.js';
+import { build, classes, find, html, icon, nothing, render } from '../../../core/template.js';
 import { tokenLabel } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
 import { STEPS } from '../../../figures/walk/steps.js';
+import { numberSelect } from '../../../parts/fields.js';
 import { roving } from '../../../parts/roving.js';
 
 const TASKS = {
@@ -13,150 +14,94 @@ const TASKS = {
 
 /**
  * @param {{steps: HTMLElement, head: HTMLElement, tokens: HTMLElement}} roots
- * @param {{onStep: (step: number) => void, onHead: (name: {layer: number, head: number}) => void, onToken: (pos: number) => void}} callbacks
+ * @param {{onStep: (step: number) => void, onHead: (name: {layer?: number, head?: number}) => void, onToken: (pos: number) => void}} callbacks
  */
 export function stepNav(roots, { onStep, onHead, onToken }) {
-  let state = null;
-  let drawn = null;
-  const steps = STEPS.map(({ short, title }, n) =>
-    h(
-      'button',
-      { type: 'button', class: 'step-nav-step', title, onclick: () => onStep(n + 1) },
-      h('span', { class: 'step-nav-number' }, n + 1),
-      h('span', { class: 'step-nav-name' }, short),
-    ),
+  const chips = build(
+    html`<div class="walk-tokens" role="group" aria-label="Token to follow"></div>`,
   );
-  const turn = (by, label, name, keys) =>
-    h(
-      'button',
-      {
-        type: 'button',
-        class: 'button step-nav-turn',
-        'aria-keyshortcuts': keys,
-        onclick: () => onStep(state.step + by),
-      },
-      ...(by < 0 ? [icon(name), label] : [label, icon(name)]),
-    );
-  const back = turn(-1, 'Back', 'left', 'ArrowLeft');
-  const next = turn(1, 'Next', 'right', 'ArrowRight');
-  const said = h('p', { class: 'visually-hidden', role: 'status' });
-  const list = h('ol', { class: 'step-nav' }, ...steps.map((step) => h('li', {}, step)));
-  roots.steps.replaceChildren(back, list, next, said);
-
-  const number = (label, name) => {
-    const select = h('select', {
-      onchange: () =>
-        onHead({ layer: state.layer, head: state.head, [name]: Number(select.value) }),
-    });
-    const field = h(
-      'label',
-      { class: 'field' },
-      h('span', { class: 'field-label' }, label),
-      select,
-    );
-    return { select, field };
-  };
-  const layer = number('Layer', 'layer');
-  const head = number('Head', 'head');
-  const task = h('p', { class: 'walk-task' });
-  const supervised = h('div', {
-    class: 'walk-supervised',
-    role: 'group',
-    'aria-label': 'Heads that were taught',
-  });
-  roots.head.replaceChildren(layer.field, head.field, task, supervised);
-
-  const chips = h('div', { class: 'walk-tokens', role: 'group', 'aria-label': 'Token to follow' });
-  roots.tokens.replaceChildren(h('span', { class: 'field-label' }, 'Follow'), chips);
   // A pointer leaves the focus where it is, so that the arrow keys still turn the steps.
   chips.addEventListener('mousedown', (event) => event.preventDefault());
   const { stop } = roving(chips, { items: () => /** @type {any} */ ([...chips.children]) });
+  render(html`<span class="field-label">Follow</span>${chips}`, roots.tokens);
+  let shown = 0;
 
-  return {
-    /** @param {{state: import('../../../core/walk-address.js').WalkState, run: any, place: any, dir: string}} shown */
-    update(shown) {
-      const before = state;
-      state = shown.state;
-      const { run, place } = shown;
-      steps.forEach((step, n) => {
-        if (n + 1 === state.step) step.setAttribute('aria-current', 'step');
-        else step.removeAttribute('aria-current');
-      });
-      back.disabled = state.step === 1;
-      next.disabled = state.step === STEPS.length;
-      if (before && before.step !== state.step) {
-        setText(said, `Step ${state.step} of ${STEPS.length}: ${STEPS[state.step - 1].title}`);
-        showCurrent();
-      }
-      fill(layer.select, run?.layers ?? state.layer + 1, state.layer);
-      fill(head.select, run?.heads ?? state.head + 1, state.head);
-      if (!run) return;
-      drawTaught(run);
-      drawTokens(run, place, shown.dir);
-    },
-  };
+  function drawSteps({ step }) {
+    const turn = (by, end, keys, content) => html`<button type="button" class="button step-nav-turn"
+      aria-keyshortcuts=${keys} ?disabled=${step === end}
+        @click=${() => onStep(step + by)}>${content}</button>`;
+    const item = (
+      { short, title },
+      n,
+    ) => html`<li><button type="button" class="step-nav-step" title=${title}
+      aria-current=${n + 1 === step ? 'step' : nothing} @click=${() => onStep(n + 1)}><span
+      class="step-nav-number">${n + 1}</span><span
+        class="step-nav-name">${short}</span></button></li>`;
+    const turned = shown !== 0 && shown !== step;
+    const said = `Step ${step} of ${STEPS.length}: ${STEPS[step - 1].title}`;
+    render(
+      html`${turn(-1, 1, 'ArrowLeft', html`${icon('left')}Back`)}<ol
+        class="step-nav">${STEPS.map(item)}</ol>
+        ${turn(1, STEPS.length, 'ArrowRight', html`Next${icon('right')}`)}
+        <p class="visually-hidden" role="status">${turned || told ? said : ''}</p>`,
+      roots.steps,
+    );
+    told ||= turned;
+    shown = step;
+    if (turned) showCurrent();
+  }
+  /** Whether a step was turned to: the first is not read out. */
+  let told = false;
 
   function showCurrent() {
-    const current = steps[state.step - 1];
+    const list = find(roots.steps, '.step-nav');
+    const current = find(list, '[aria-current]');
     const left = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
     if (list.scrollWidth > list.clientWidth) list.scrollTo({ left });
   }
 
-  function drawTaught(run) {
-    const here = run.supervised.find((one) => one.layer === run.layer && one.head === run.head);
-    setText(
-      task,
-      here ? `Taught to point ${TASKS[here.task]}.` : 'Free: nobody told this head what to do.',
-    );
-    supervised.replaceChildren(
-      ...run.supervised
-        .filter((one) => one !== here)
-        .map((one) =>
-          h(
-            'button',
-            {
-              type: 'button',
-              class: 'text-button',
-              onclick: () => onHead({ layer: one.layer, head: one.head }),
-            },
-            `${one.task === 'parent' ? 'Parent' : 'Antecedent'}: layer ${one.layer}, head ${one.head}`,
-          ),
-        ),
+  function drawHead({ layer, head }, run) {
+    const upTo = (count) => Array.from({ length: count }, (_, n) => n);
+    const layers = upTo(run?.layers ?? layer + 1);
+    const heads = upTo(run?.heads ?? head + 1);
+    render(
+      html`${numberSelect('Layer', layers, layer, (to) => onHead({ layer: to }))}
+        ${numberSelect('Head', heads, head, (to) => onHead({ head: to }))}${run ? task(run) : nothing}`,
+      roots.head,
     );
   }
 
-  function drawTokens(run, place, dir) {
-    if (drawn !== run.tokens) {
-      drawn = run.tokens;
-      chips.dir = dir;
-      chips.replaceChildren(
-        ...run.tokens.map((token, pos) =>
-          h(
-            'button',
-            {
-              type: 'button',
-              class: `walk-token${token.special ? ' is-special' : ''}`,
-              'aria-label': `${isolated(tokenLabel(token, 24))}, ${pos}`,
-              onclick: () => onToken(pos),
-            },
-            tokenLabel(token, 24),
-          ),
-        ),
-      );
-    }
-    [...chips.children].forEach((chip, pos) => {
-      chip.setAttribute('aria-pressed', String(pos === place.i));
-      chip.classList.toggle('is-key', pos === place.j && place.step >= 4 && place.step <= 8);
-    });
+  function task({ layer, head, supervised }) {
+    const here = supervised.find((one) => one.layer === layer && one.head === head);
+    const said = here
+      ? `Taught to point ${TASKS[here.task]}.`
+      : 'Free: nobody told this head what to do.';
+    const other = (one) => html`<button type="button" class="text-button"
+      @click=${() => onHead({ layer: one.layer, head: one.head })}>${one.task === 'parent' ? 'Parent' : 'Antecedent'}: layer ${one.layer}, head ${one.head}</button>`;
+    return html`<p class="walk-task">${said}</p><div class="walk-supervised" role="group"
+      aria-label="Heads that were taught">${supervised.filter((one) => one !== here).map(other)}</div>`;
+  }
+
+  function drawTokens({ tokens }, place, dir) {
+    const isKey = (pos) => pos === place.j && place.step >= 4 && place.step <= 8;
+    const chip = (
+      token,
+      pos,
+    ) => html`<button type="button" tabindex="-1" aria-pressed=${pos === place.i}
+      class=${classes('walk-token', token.special && 'is-special', isKey(pos) && 'is-key')}
+      aria-label="${isolated(tokenLabel(token, 24))}, ${pos}"
+        @click=${() => onToken(pos)}>${tokenLabel(token, 24)}</button>`;
+    chips.dir = dir;
+    render(tokens.map(chip), chips);
     if (!chips.contains(document.activeElement)) stop(/** @type {any} */ (chips.children[place.i]));
   }
-}
 
-function fill(select, count, value) {
-  if (select.options.length !== count) {
-    select.replaceChildren(
-      ...Array.from({ length: count }, (_, n) => h('option', { value: n }, String(n))),
-    );
-  }
-  select.value = String(value);
+  return {
+    /** @param {{state: import('../../../core/walk-address.js').WalkState, run: any, place: any, dir: string}} next */
+    update({ state, run, place, dir }) {
+      drawSteps(state);
+      drawHead(state, run);
+      if (run) drawTokens(run, place, dir);
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /** One step on stage: what it is called, its formula, what it means, its matrices, one entry. */
 
-import { h, setText } from '../../../core/dom.js';
 import { frameTask, readTheme, watchTheme } from '../../../core/draw.js';
+import { build, classes, guard, html, render, when } from '../../../core/template.js';
 import { entryOf } from '../../../figures/walk/entries.js';
 import { formulasOf } from '../../../figures/walk/formulas.js';
 import { plainName, rowHeightFor } from '../../../figures/walk/matrix.js';
@@ -19,24 +19,14 @@ const DIMENSIONS = 192;
  * @param {{onPick: (patch: any) => void}} callbacks
  */
 export function stepView(root, { onPick }) {
-  const title = h('h2', { class: 'walk-title' });
-  const formula = h('div', { class: 'walk-formula' });
-  const meaning = h('p', { class: 'walk-meaning' });
-  const pictures = h('div', { class: 'walk-pictures' });
-  const tables = h('div', { class: 'behind-row' });
-  const worked = h('section', { class: 'walk-entry', 'aria-label': 'One entry, worked out' });
-  root.replaceChildren(
-    h('header', { class: 'walk-head' }, title, formula, meaning),
-    pictures,
-    worked,
-    tables,
+  const worked = build(
+    html`<section class="walk-entry" aria-label="One entry, worked out"></section>`,
   );
   const entry = entryView(worked);
   const frame = frameTask(draw);
   const narrow = matchMedia('(max-width: 60rem)');
   let views = new Map();
   let built = null;
-  let formulated = { run: null, step: 0 };
   let props = null;
   let theme = null;
 
@@ -50,8 +40,6 @@ export function stepView(root, { onPick }) {
     if (!props || root.hidden) return;
     theme ??= readTheme(root);
     const { run, place } = props;
-    setText(title, STEPS[place.step - 1].title);
-    setText(meaning, meaningOf(run, place));
     const placed = picturesOf(run, place);
     const key = JSON.stringify([
       place.step,
@@ -59,11 +47,8 @@ export function stepView(root, { onPick }) {
       run.head,
       placed.map(({ picture }) => picture.id),
     ]);
-    if (key !== built) build(key, placed);
-    if (run !== formulated.run || place.step !== formulated.step) {
-      formulated = { run, step: place.step };
-      formula.replaceChildren(...formulasOf(run, place.step).map((one) => math(one)));
-    }
+    if (key !== built) makeViews(key, placed);
+    render(content(placed), root);
     const headed = placed.some(({ picture }) => picture.colKind === 'token');
     const count = run.tokens.length;
     placed.forEach(({ picture }, n) => {
@@ -77,17 +62,12 @@ export function stepView(root, { onPick }) {
       view.update({ picture, tokens: run.tokens, room });
       table.update(tableOf(picture, run));
     });
-    for (const { name } of CARDS) {
-      pictures
-        .querySelector(`.walk-card-${name}`)
-        ?.classList.toggle('is-chosen', place.card === name);
-    }
     const width = run.q.cols;
     const mine = { from: run.head * width, to: (run.head + 1) * width };
     entry.update(entryOf(run, place), theme, place.step === 9 ? mine : null);
   }
 
-  function build(key, placed) {
+  function makeViews(key, placed) {
     built = key;
     for (const { view } of views.values()) view.destroy();
     const { place } = props;
@@ -100,57 +80,50 @@ export function stepView(root, { onPick }) {
         ];
       }),
     );
-    pictures.className = `walk-pictures walk-pictures-${place.step}`;
-    pictures.replaceChildren(...(place.step === 3 ? threeCards() : inLine(placed)));
-    tables.replaceChildren(...[...views.values()].map(({ table }) => table.element));
-  }
-
-  function inLine(placed) {
-    return placed.flatMap(({ before, picture }) => {
+    for (const { picture } of placed) {
       const { element } = views.get(picture.id).view;
-      element.classList.add(`matrix-of-${picture.colKind}s`);
+      element.classList.toggle(`matrix-of-${picture.colKind}s`, place.step !== 3);
       element.style.setProperty('--cols', String(Math.min(picture.matrix.cols, 128)));
-      return [
-        ...(before ? [h('span', { class: 'walk-sign', 'aria-hidden': 'true' }, before)] : []),
-        element,
-      ];
-    });
+    }
   }
 
-  function threeCards() {
-    const read = views.get('normed').view.element;
-    const cards = CARDS.map(({ name, vector, title: says }) =>
-      h(
-        'article',
-        { class: `walk-card walk-card-${name}`, 'aria-label': `${says}: the ${vector}` },
-        h(
-          'h3',
-          { class: 'walk-card-title' },
-          h('var', { 'aria-hidden': 'true' }, name),
-          h('span', {}, says, h('small', {}, `the ${vector}`)),
-        ),
-        views.get(`w_${name}`).view.element,
-        views.get(name).view.element,
-      ),
+  function content(placed) {
+    const { run, place } = props;
+    const formulas = () => formulasOf(run, place.step).map((one) => math(one));
+    const tables = [...views.values()].map(({ table }) => table.element);
+    return html`<header class="walk-head"><h2 class="walk-title">${STEPS[place.step - 1].title}</h2>
+        <div class="walk-formula">${guard([run, place.step], formulas)}</div>
+        <p class="walk-meaning">${meaningOf(run, place)}</p></header>
+      <div class=${`walk-pictures walk-pictures-${place.step}`}>${place.step === 3 ? threeCards(place) : inLine(placed)}</div>
+      ${worked}<div class="behind-row">${tables}</div>`;
+  }
+
+  const inLine = (placed) =>
+    placed.map(
+      ({ before, picture }) =>
+        html`${when(
+          before,
+          () => html`<span class="walk-sign" aria-hidden="true">${before}</span>`,
+        )}${views.get(picture.id).view.element}`,
     );
-    return [read, ...cards];
+
+  function threeCards(place) {
+    const matrix = (id) => views.get(id).view.element;
+    const card = ({ name, vector, title }) => html`<article aria-label="${title}: the ${vector}"
+      class=${classes('walk-card', `walk-card-${name}`, place.card === name && 'is-chosen')}><h3
+      class="walk-card-title"><var
+        aria-hidden="true">${name}</var><span>${title}<small>the ${vector}</small></span></h3>
+      ${matrix(`w_${name}`)}${matrix(name)}</article>`;
+    return html`${matrix('normed')}${CARDS.map(card)}`;
   }
 
   const again = () => {
     theme = null;
     frame.ask();
   };
-  const unwatch = watchTheme(again);
+  watchTheme(again);
   narrow.addEventListener('change', again);
-  return {
-    update,
-    destroy() {
-      unwatch();
-      narrow.removeEventListener('change', again);
-      for (const { view } of views.values()) view.destroy();
-      root.replaceChildren();
-    },
-  };
+  return { update };
 }
 
 /** @param {import('../../../figures/walk/steps.js').Picture} picture */
