@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -28,12 +29,28 @@ HTML = "text/html; charset=utf-8"
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page: its path, the name of its template, module and stylesheet, and its name in the
-    masthead. `context` gives what its template needs of its own."""
+    masthead, or among the pages of its section. `context` gives what its template needs of its own.
+    """
 
     path: str
     name: str
     title: str
+    section: str | None = None
     context: Callable[[Request], dict[str, Any]] = lambda request: {}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What the masthead names; its link leads to its first page."""
+
+    title: str
+    pages: tuple[Page, ...]
+
+
+def sections(pages: tuple[Page, ...]) -> tuple[Section, ...]:
+    """Pages that follow one another in one section; a page of none is one by itself."""
+    by_title = groupby(pages, key=lambda page: page.section or page.title)
+    return tuple(Section(title, tuple(own)) for title, own in by_title)
 
 
 def _claims(_: Request) -> dict[str, Any]:
@@ -49,12 +66,12 @@ def _reference(request: Request) -> dict[str, Any]:
 
 
 PAGES = (
-    Page("/", "inspector", "Inspector"),
-    Page("/walk", "walk", "Walk"),
-    Page("/compare", "compare", "Compare"),
-    Page("/pairs", "pairs", "Pairs"),
-    Page("/claims", "claims", "Claims", _claims),
-    Page("/api", "api", "API reference", _reference),
+    Page("/", "inspector", "One model", "Explore"),
+    Page("/compare", "compare", "Two models", "Explore"),
+    Page("/pairs", "pairs", "Two sentences", "Explore"),
+    Page("/walk", "walk", "Learn"),
+    Page("/claims", "claims", "Findings", context=_claims),
+    Page("/api", "api", "API", context=_reference),
 )
 """In the order of the masthead."""
 
@@ -65,7 +82,7 @@ def _rendered(state: AppState, request: Request, page: Page) -> Response:
         state.static.refresh()
     html = state.templates.get_template(f"{page.name}.html").render(
         page=page,
-        pages=PAGES,
+        sections=sections(PAGES),
         modules=state.static.modules(page.name),
         static=f"/static/{state.static.hash}",
         plotly_url=f"/assets/{state.plotly.name}",

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector import HEADS, Inspector
+from tests.browser.numbers import significant
 from tests.browser.oracle import LAW, Oracle
-from tests.browser.tray import significant
 
 TITLES = {
     "norms": "layer 3 head 1, norm-weighted",

@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 
 from tests.browser.inspector import Inspector
 from tests.browser.layers import LONG, SAW, TITLES, Layers
+from tests.browser.numbers import significant
 from tests.browser.oracle import Oracle
 from tests.browser.patience import Gate
-from tests.browser.tray import significant
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector import HEADS, Inspector
+from tests.browser.numbers import weight_text
 from tests.browser.oracle import LAW, Oracle
 from tests.browser.patience import settle
 from tests.browser.test_accessibility import APPEARANCES, violations
@@ -74,7 +75,7 @@ def test_both_rankings_are_of_the_same_link_and_both_best_heads_are_open(
         expect(rows.nth(1)).to_be_visible()
         for row, head in zip(rows.all()[1:], heads, strict=False):
             expect(row).to_contain_text(f"{head['layer']}-{head['head']}")
-            expect(row).to_contain_text(f"{head['weight']:.2f}")
+            expect(row).to_contain_text(weight_text(head["weight"]))
         comparison.shows(which, heads[0]["layer"], heads[0]["head"])
 
 
@@ -136,7 +137,7 @@ def test_a_text_that_is_typed_is_read_by_both_and_two_words_are_picked(
         best = oracle.search("its", "cat", text=text, model=model)["heads"][0]
         comparison.shows(which, best["layer"], best["head"])
         row = comparison.ranking(which).get_by_role("row").nth(1)
-        expect(row).to_contain_text(f"{best['weight']:.2f}")
+        expect(row).to_contain_text(weight_text(best["weight"]))
 
 
 def test_another_model_takes_a_side(comparison: Comparison, oracle: Oracle) -> None:
@@ -172,7 +173,7 @@ def test_the_default_pair_is_small_beside_bert_each_with_its_own_best_head(
         comparison.shows(which, best["layer"], best["head"])
         row = comparison.ranking(which).get_by_role("row").nth(1)
         expect(row).to_contain_text(f"{best['layer']}-{best['head']}")
-        expect(row).to_contain_text(f"{best['weight']:.2f}")
+        expect(row).to_contain_text(weight_text(best["weight"]))
 
 
 @pytest.mark.refused(0)
@@ -210,10 +211,10 @@ def test_on_a_phone_the_sides_stand_one_under_the_other(visit: Callable[..., Ins
     assert sideways(inspector) == 0
 
 
-def test_every_page_leads_to_the_comparison(comparison: Comparison) -> None:
-    for path in ("/", "/api"):
+def test_every_page_to_explore_leads_to_the_comparison(comparison: Comparison) -> None:
+    for path in ("/", "/pairs"):
         comparison.page.goto(comparison.inspector.address + path)
-        link = comparison.page.get_by_role("link", name="Compare", exact=True)
+        link = comparison.page.get_by_role("link", name="Two models", exact=True)
         expect(link).to_have_attribute("href", re.compile("^/compare(#|$)"))
 
 
@@ -221,7 +222,7 @@ def test_the_inspector_hands_its_text_and_link_over(
     comparison: Comparison, inspector: Inspector
 ) -> None:
     inspector.open(text=TEXT, query="its", key="law", layer=2, head=3)
-    link = comparison.page.get_by_role("link", name="Compare", exact=True)
+    link = comparison.page.get_by_role("link", name="Two models", exact=True)
     expect(link).to_have_attribute("href", re.compile("key=law"))
     address = urlparse(link.get_attribute("href") or "")
     assert address.path == "/compare"
@@ -230,4 +231,5 @@ def test_the_inspector_hands_its_text_and_link_over(
         "text": [TEXT],
         "query": ["its"],
         "key": ["law"],
+        "head2": ["2-3"],
     }

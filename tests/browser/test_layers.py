@@ -19,11 +19,11 @@ from playwright.sync_api import expect
 from tests.browser.inspector import Inspector
 from tests.browser.layers import LONG, SAW, TITLES, Layers, answer
 from tests.browser.models import DECODER_HEADS, DECODER_LAYERS, small_decoder_name
+from tests.browser.numbers import significant
 from tests.browser.oracle import LAW, Oracle
 from tests.browser.patience import place_of
 from tests.browser.test_accessibility import APPEARANCES, violations
 from tests.browser.test_appearance import PHONE, sideways
-from tests.browser.tray import significant
 
 PAPERS = {
     "norms": "Kobayashi et al. 2020",

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser import models
 from tests.browser.inspector import HEADS, Inspector
+from tests.browser.numbers import weight_text
 from tests.browser.oracle import LAW, Oracle, shows
 from tests.browser.patience import Gate
 
@@ -145,7 +146,7 @@ def test_the_search_looks_across_from_the_second_text_to_the_first(
     first = inspector.ranking.get_by_role("row").nth(1)
     best = found["heads"][0]
     expect(first.get_by_role("rowheader")).to_contain_text(f"{best['layer']}-{best['head']}")
-    expect(first.get_by_role("cell").first).to_have_text(f"{best['weight']:.2f}")
+    expect(first.get_by_role("cell").first).to_have_text(weight_text(best["weight"]))
 
 
 def test_a_causal_head_says_which_cells_are_masked(inspector: Inspector, oracle: Oracle) -> None:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector import Inspector
+from tests.browser.numbers import weight_text
 from tests.browser.oracle import LAW, Oracle
 from tests.browser.test_accessibility import APPEARANCES, violations
 from tests.browser.test_appearance import PHONE, sideways
@@ -104,7 +105,9 @@ def test_a_pronoun_says_what_it_refers_to(inspector: Inspector, oracle: Oracle) 
     to = answer["words"][its["to"]]
     said = speak(inspector)
     expect(said.antecedents).to_have_text(
-        re.compile(rf"^its \(\d+\) refers to {re.escape(to['text'])} \(\d+\){its['value']:.2f}$")
+        re.compile(
+            rf"^its \(\d+\) refers to {re.escape(to['text'])} \(\d+\){weight_text(its['value'])}$"
+        )
     )
 
 
@@ -116,8 +119,8 @@ def test_a_word_that_is_pointed_at_tells_its_tag_and_parent(
     said = speak(inspector)
     said.pictures.first.get_by_text(words[tag["word"]]["text"], exact=True).hover()
     note = inspector.note("position 1")
-    expect(note).to_contain_text(f"{tag['tag']} {tag['probability']:.2f}")
-    expect(note).to_contain_text(f"{parent['value']:.2f}")
+    expect(note).to_contain_text(f"{tag['tag']} {weight_text(tag['probability'])}")
+    expect(note).to_contain_text(f"{weight_text(parent['value'])}")
 
 
 def test_a_candidate_that_is_clicked_takes_the_place_of_the_mask(
@@ -127,7 +130,7 @@ def test_a_candidate_that_is_clicked_takes_the_place_of_the_mask(
     said = speak(inspector)
     buttons = said.fill.get_by_role("button")
     expect(buttons).to_have_text(
-        [f"{each['piece']}{each['probability']:.2f}" for each in fill["candidates"]]
+        [f"{each['piece']}{weight_text(each['probability'])}" for each in fill["candidates"]]
     )
     piece = fill["candidates"][1]["piece"]
     buttons.nth(1).click()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.inspector import HEADS, Inspector
+from tests.browser.numbers import weight_text
 from tests.browser.oracle import LAW, Oracle
 
 
@@ -16,9 +17,9 @@ def shows_ranking(inspector: Inspector, found: dict[str, object], count: int) ->
     heads = found["heads"][:count]  # type: ignore[index]
     cells = [
         (
-            f"{head['weight']:.2f}",
+            weight_text(head["weight"]),
             str(head["rank"]),
-            f"{head['weight_without_special']:.2f}",
+            weight_text(head["weight_without_special"]),
             f"{head['percentile']:.0f}",
         )
         for head in heads
@@ -54,7 +55,7 @@ def test_two_other_words_are_searched_by_clicking_them(
     best = found["heads"][0]
     expect(inspector.page.get_by_role("status").filter(has_text="“opinion”")).to_have_text(
         f"Layer {best['layer']}, head {best['head']}: “opinion” gives "
-        f"{best['weight']:.2f} of its attention to “my”."
+        f"{weight_text(best['weight'])} of its attention to “my”."
     )
     shows_ranking(inspector, found, 8)
 

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from bench.texts import text_of
 from tests.browser.inspector import Inspector
+from tests.browser.numbers import weight_text
 from tests.browser.oracle import LAW, Oracle, shows
 
 HARD = {
@@ -124,7 +125,7 @@ def test_two_sentences_that_differ_in_one_word_can_be_told_apart(
         best = found["heads"][0]
         said = inspector.page.get_by_role("status").filter(has_text=f"to “{noun}”")
         expect(said).to_have_text(
-            f"Layer {best['layer']}, head {best['head']}: “it” gives {best['weight']:.2f} "
+            f"Layer {best['layer']}, head {best['head']}: “it” gives {weight_text(best['weight'])} "
             f"of its attention to “{noun}”."
             if found["found"]
             else found["message"]

@@ -11,10 +11,11 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.inspector import Inspector
+from tests.browser.numbers import significant
 from tests.browser.oracle import LAW, Oracle
 from tests.browser.test_accessibility import APPEARANCES, violations
 from tests.browser.test_appearance import PHONE, sideways
-from tests.browser.tray import Tray, significant, what_if
+from tests.browser.tray import Tray, what_if
 
 OFF = {"do": "zero_ablation", "layer": 3, "heads": [1]}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -10,22 +9,9 @@ from urllib.parse import urlencode
 from playwright.sync_api import FloatRect, Locator, expect
 
 from tests.browser.inspector import HEADS, Inspector
+from tests.browser.numbers import significant
 from tests.browser.oracle import LAW, Oracle
 from tests.browser.patience import place_of
-
-SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-
-
-def significant(value: float, digits: int) -> str:
-    """A number as the screen writes it: that many significant digits, a true minus."""
-    if value == 0:
-        return "0"
-    if abs(value) < 1e-4:
-        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-        power = str(int(exponent)).translate(SUPERSCRIPT)
-        return f"{mantissa} × 10{power}".replace("-", "−")
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{decimals}f}".replace("-", "−")
 
 
 def centre(box: FloatRect) -> tuple[float, float]:

@@ -66,9 +66,9 @@ class Walker:
 
 
 def read(text: str) -> float:
-    """A number of the terms: "−0.123", or "−2e⁻⁴"."""
+    """A number of the terms: "−0.123", or "−2·10⁻⁴"."""
     raised = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
-    return float(text.translate(raised).replace("∞", "inf"))
+    return float(text.translate(raised).replace("·10", "e").replace("∞", "inf"))
 
 
 def tensors(address: str, **asked: Any) -> dict[str, Array]:

@@ -32,9 +32,10 @@ const address = createAddress(
   },
 );
 
-test('an empty address is the welcome, any other says what it says and defaults for the rest', () => {
+test('an empty address is the welcome, any other says what it says and the rest by default, but a text', () => {
   assert.deepEqual(address.parse('#'), { ...address.DEFAULTS, text: 'hello', layer: 3 });
-  assert.deepEqual(address.parse('#level=word'), { ...address.DEFAULTS, level: 'word' });
+  const hello = { ...address.DEFAULTS, text: 'hello' };
+  assert.deepEqual(address.parse('#level=word'), { ...hello, level: 'word' });
   assert.equal(address.parse('model=').model, null);
   assert.equal(address.parse('query=').query, '');
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import {
   axisTicks,
+  columnText,
   escapeMarkup,
   labelEms,
   MOST_TICKS,
@@ -10,16 +11,20 @@ import {
   sameTokens,
   scientificText,
   shareText,
+  sizeText,
   termText,
   tokenLabel,
   tokenName,
+  tokenSpoken,
+  visible,
+  weightText,
 } from '../../static/js/figures/axis.js';
 
 const tokens = (count) => Array.from({ length: count }, (_, i) => ({ text: `t${i}` }));
 
 test('a word from right to left keeps its own direction beside a number', () => {
   assert.equal(tokenName([{ text: 'law' }], 0), 'law (0)');
-  for (const text of ['עולם', 'السلام', 'a\u202eb']) {
+  for (const text of ['עולם', 'السلام']) {
     assert.equal(tokenName([{ text }], 0), `\u2068${text}\u2069 (0)`);
   }
 });
@@ -76,6 +81,40 @@ test('blanks are made visible and nothing is nothing', () => {
   assert.equal(tokenLabel({ text: ' ' }), '␣');
   assert.equal(tokenLabel({ text: '' }), '∅');
   assert.equal(tokenLabel({ text: ' law' }), 'law');
+});
+
+test('every character that nobody sees has a sign, and a name that is read out', () => {
+  const cases = [
+    ['\u2009', '␣', 'thin space'],
+    ['\u3000', '␣', 'ideographic space'],
+    ['\u200b', '‹200B›', 'zero width space'],
+    ['\u000c', '␌', 'form feed'],
+    ['\u001b', '␛', 'escape'],
+    ['\u000b', '␋', 'line tabulation'],
+    ['\u007f', '␡', 'character U+007F'],
+    ['\u0085', '‹0085›', 'character U+0085'],
+    ['\u2028', '⏎', 'line separator'],
+    ['\u202e', '‹202E›', 'character U+202E'],
+    [' ', '␣', 'space'],
+    ['', '∅', 'empty'],
+  ];
+  for (const [text, sign, name] of cases) {
+    assert.equal(tokenLabel({ text }), sign);
+    assert.equal(tokenSpoken({ text }), name);
+  }
+  for (let code = 0; code < 0x10000; code += 1) {
+    const text = String.fromCharCode(code);
+    if (!/[\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Noncharacter_Code_Point}]/u.test(text)) continue;
+    assert.match(tokenLabel({ text }), /^[^\p{Z}\p{C}]+$/u, code.toString(16));
+  }
+});
+
+test('what joins letters or pictures stays with them, and so do plain spaces', () => {
+  for (const text of ['می\u200cخواهم', '👩\u200d👩\u200d👧', 'two words']) {
+    assert.equal(visible(text), text);
+  }
+  assert.equal(visible('a\u202eb\ud800'), 'a‹202E›b\ufffd');
+  assert.equal(tokenSpoken({ text: 'a\u200bb' }), 'a zero width space b');
 });
 
 test('a long token is cut between characters, never inside one', () => {
@@ -140,4 +179,19 @@ test('terms stand beside their sum with its decimals', () => {
   assert.equal(termText(12.5, 0.5), '12.50000');
   assert.equal(termText(3e-7, 1), numberText(3e-7));
   assert.equal(termText(0.25, 0), '0.2500');
+});
+
+test('a weight keeps two digits where two decimals would show nothing', () => {
+  const written = [0.80439, 0.005, 0.00431, 0.000041, 0, 1].map(weightText);
+  assert.deepEqual(written, ['0.80', '0.01', '0.0043', '4.1 × 10⁻⁵', '0.00', '1.00']);
+});
+
+test('a number of a column is short and can be read: no sign of a power stands for e', () => {
+  const written = [0.5, -0.00049, 0.0005, 0, NaN].map(columnText);
+  assert.deepEqual(written, ['0.500', '−5·10⁻⁴', '0.001', '0.000', '–']);
+});
+
+test('a size is told in two digits', () => {
+  const written = [260_032, 22_713_216, 60_123, 1_100_000_000, 999_700, 512].map(sizeText);
+  assert.deepEqual(written, ['260 K', '23 M', '60 K', '1.1 B', '1 M', '510']);
 });

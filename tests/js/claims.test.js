@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inspector } from '../../static/js/core/inspector-address.js';
+import { claims } from '../../static/js/core/addresses/claims.js';
+import { inspector } from '../../static/js/core/addresses/inspector.js';
 import { readLines } from '../../static/js/core/ndjson.js';
 import {
   claimMarks,
@@ -12,7 +13,6 @@ import {
   valueText,
   verdictOf,
 } from '../../static/js/figures/claim.js';
-import { claims } from '../../static/js/pages/claims/address.js';
 import { readAnswer } from '../../static/js/pages/claims/answer.js';
 import { exampleLink } from '../../static/js/pages/claims/link.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { compare } from '../../static/js/pages/compare/address.js';
+import { compare } from '../../static/js/core/addresses/compare.js';
 
 test('an empty fragment is the welcome: the same link in both models', () => {
   assert.deepEqual(compare.parse(''), compare.WELCOME);

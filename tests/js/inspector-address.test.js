@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inspector } from '../../static/js/core/inspector-address.js';
+import { inspector } from '../../static/js/core/addresses/inspector.js';
 import { parsePlace, writePlace, writeTyped } from '../../static/js/core/places.js';
 import { createStore } from '../../static/js/core/store.js';
 

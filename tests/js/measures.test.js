@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MEASURES } from '../../static/js/core/inspector-address.js';
+import { MEASURES } from '../../static/js/core/addresses/inspector.js';
 import {
   chosenOutput,
   csvOf,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
+import { inspector } from '../../static/js/core/addresses/inspector.js';
 import { parseOverview } from '../../static/js/core/api.js';
-import { inspector } from '../../static/js/core/inspector-address.js';
 import {
   bestCell,
   nameOf,

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
+import { pairs } from '../../static/js/core/addresses/pairs.js';
+import { EXAMPLES } from '../../static/js/core/pair-examples.js';
 import * as pair from '../../static/js/figures/pair.js';
-import { pairs } from '../../static/js/pages/pairs/address.js';
-import { EXAMPLES } from '../../static/js/pages/pairs/examples.js';
 
 const token = (text, word = 0) => ({ text, special: false, word });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { inspector } from '../../static/js/core/inspector-address.js';
+import { inspector } from '../../static/js/core/addresses/inspector.js';
 import { createQueries } from '../../static/js/core/queries.js';
 import { createRequests } from '../../static/js/core/requests.js';
 

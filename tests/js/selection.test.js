@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inspector } from '../../static/js/core/inspector-address.js';
+import { inspector } from '../../static/js/core/addresses/inspector.js';
 import {
   cellIn,
   hasHead,

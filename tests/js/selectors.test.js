@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inspector } from '../../static/js/core/inspector-address.js';
+import { inspector } from '../../static/js/core/addresses/inspector.js';
 import { runOf } from '../../static/js/core/requests.js';
 import { createSelectors, named } from '../../static/js/pages/inspector/selectors.js';
 

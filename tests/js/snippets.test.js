@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { LAW } from '../../static/js/core/inspector-address.js';
+import { LAW } from '../../static/js/core/addresses/inspector.js';
 import {
   curlSnippet,
   pythonLiteral,

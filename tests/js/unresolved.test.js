@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { inspector } from '../../static/js/core/inspector-address.js';
+import { inspector } from '../../static/js/core/addresses/inspector.js';
 import { unresolvedOf } from '../../static/js/pages/inspector/unresolved.js';
 
 const side = { tokens: Array(5).fill({}), words: Array(3).fill({}) };

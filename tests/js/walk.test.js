@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { walk as address, walkOf } from '../../static/js/core/walk-address.js';
+import { walk as address, walkOf } from '../../static/js/core/addresses/walk.js';
 import { numberText } from '../../static/js/figures/axis.js';
 import { cellAt, spoken, wholeView } from '../../static/js/figures/matrix.js';
 import { entryOf, weightsOf } from '../../static/js/figures/walk/entries.js';
@@ -211,6 +211,7 @@ test('a cell of a picture means the entry that it shows', () => {
       const patch = picture.pick(picture.row, picture.col);
       const state = {
         query_pos: here.i,
+        word: null,
         key_pos: here.j,
         d: here.d,
         m: here.m,
@@ -362,6 +363,14 @@ test('colours of weights grow with them, numbers lie around the middle, hidden c
   assert.deepEqual(of([1, 1], { mask: Uint8Array.of(1, 0) }), [1, NaN]);
 });
 
+test('a word that is named is followed where it first stands; one that is not there is not', () => {
+  const run = walk();
+  const { text } = run.tokens[2];
+  const named = (word) => placeIn(run, { ...address.DEFAULTS, query_pos: 1, word }).i;
+  assert.equal(named(text.toUpperCase()), 2);
+  assert.equal(named('elsewhere'), 1);
+});
+
 test('an address holds the whole state, and an empty one is the welcome', () => {
   const state = {
     text: '苹果 & co',
@@ -369,6 +378,7 @@ test('an address holds the whole state, and an empty one is the welcome', () => 
     layer: 1,
     head: 2,
     query_pos: 4,
+    word: 'saw',
     key_pos: 0,
     d: 3,
     m: 7,

@@ -121,9 +121,14 @@ export function createAddress(
     parse(fragment) {
       const params = new URLSearchParams(fragment.replace(/^#/, ''));
       if ([...params].length === 0) return { ...WELCOME };
-      const state = Object.entries(fields).map(([key, { name = key, otherwise, read }]) => {
+      // An address that says something, and no text, is of what the page opens on.
+      const silent = !Object.entries(fields).some(
+        ([key, { name = key, always }]) => always && params.has(name),
+      );
+      const state = Object.entries(fields).map(([key, { name = key, otherwise, read, always }]) => {
         const said = params.get(name);
-        return [key, said === null ? otherwise : (read(said) ?? otherwise)];
+        const unsaid = always && silent ? WELCOME[key] : otherwise;
+        return [key, said === null ? unsaid : (read(said) ?? otherwise)];
       });
       return complete({ ...apart, ...Object.fromEntries(state) }, params);
     },

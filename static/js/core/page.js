@@ -7,6 +7,7 @@ import { createScheduler } from './scheduler.js';
 import { createStore } from './store.js';
 import { nothing, render } from './template.js';
 import { themeToggle } from './theme-toggle.js';
+import { threadOf } from './thread.js';
 
 /**
  * @template State
@@ -19,6 +20,8 @@ export function createPage(address, onAnswer) {
   let own = { ask() {}, draw() {} };
   const scheduler = createScheduler(() => {
     name();
+    thread.keep(store.get());
+    thread.drawLinks();
     own.ask();
     own.draw();
   });
@@ -29,6 +32,7 @@ export function createPage(address, onAnswer) {
     document.addEventListener(press, scheduler.flush, { capture: true });
   }
   const store = createStore(window, address);
+  const thread = threadOf(document);
   const queries = createQueries(onAnswer ?? redraw);
   /** @param {string} name of data-part @returns {HTMLElement} */
   const part = (name) => document.querySelector(`[data-part="${name}"]`);
@@ -44,8 +48,7 @@ export function createPage(address, onAnswer) {
     part,
     /** Fills a part. @param {string} name of data-part @param {any} template null: it is empty */
     fill: (name, template) => render(template ?? nothing, part(name)),
-    /** The masthead's link to a page. @param {string} name @returns {HTMLElement} */
-    pageLink: (name) => document.querySelector(`[data-page="${name}"]`),
+    thread,
     store,
     queries,
     scheduler,

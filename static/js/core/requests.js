@@ -35,7 +35,7 @@ export function createRequests(api, queries, shown) {
     /**
      * Everything that the state shows; what is already asked or known is not asked again.
      * @param {string} model
-     * @param {import('./inspector-address.js').State} state
+     * @param {import('./addresses/inspector.js').State} state
      * @param {HeadName[]} open the heads shown, the first one first; none: not known yet
      */
     run(model, state, open) {

@@ -5,7 +5,7 @@
 // with the kind filled in.
 
 /**
- * @typedef {import('./inspector-address.js').HeadName} HeadName
+ * @typedef {import('./addresses/inspector.js').HeadName} HeadName
  * @typedef {import('./api.js').Overview} Overview
  */
 
@@ -49,7 +49,7 @@ export const hasHead = (shape, { layer, head }) =>
  * The heads on screen, the open one first. Before the overview is there, the state is taken
  * at its word, so that both can be asked for at once; then what the model does not have is
  * replaced by the head with the strongest far link, which is also what opens where none is named.
- * @param {import('./inspector-address.js').State} state
+ * @param {import('./addresses/inspector.js').State} state
  * @param {Overview|null} overview
  * @returns {HeadName[]}
  */

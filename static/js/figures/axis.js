@@ -8,14 +8,53 @@ import { isolated } from './bidi.js';
 /** More tick labels than this make Plotly crawl (3.6 s at 512). */
 export const MOST_TICKS = 48;
 
-const SHOWN = new Map([
-  ['\n', '⏎'],
-  ['\r', '⏎'],
-  ['\t', '⇥'],
-  ['\u00a0', '␣'],
-]);
-
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const segments = (text) => [...graphemes.segment(text)].map(({ segment }) => segment);
+
+/** What nobody sees: blanks but the space, controls, formats; and what no XML may hold. */
+const UNSEEN = /^(?! $)[\p{Z}\p{Cc}\p{Cf}\p{Noncharacter_Code_Point}]+$/u;
+const BREAKS = /^[\n\r\u2028\u2029]+$/u;
+const NAMES = {
+  '0009': 'tab',
+  '000A': 'line feed',
+  '000B': 'line tabulation',
+  '000C': 'form feed',
+  '000D': 'carriage return',
+  '001B': 'escape',
+  '0020': 'space',
+  '00A0': 'no-break space',
+  '00AD': 'soft hyphen',
+  2009: 'thin space',
+  '200B': 'zero width space',
+  '200E': 'left-to-right mark',
+  '200F': 'right-to-left mark',
+  2028: 'line separator',
+  2029: 'paragraph separator',
+  2060: 'word joiner',
+  3000: 'ideographic space',
+  FEFF: 'byte order mark',
+};
+
+const codeOf = (character) => character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0');
+
+/** @param {string} segment that nobody sees */
+function signOf(segment) {
+  if (BREAKS.test(segment)) return '⏎';
+  if (segment === '\t') return '⇥';
+  if (/^\p{Zs}+$/u.test(segment)) return '␣';
+  const code = segment.charCodeAt(0);
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return code === 0x7f ? '␡' : [...segment].map((one) => `‹${codeOf(one)}›`).join('');
+}
+
+/** A text with a sign for every character that nobody sees. @param {string} text */
+export function visible(text) {
+  const whole = text.toWellFormed();
+  if (!/(?! )[\p{Z}\p{Cc}\p{Cf}\p{Noncharacter_Code_Point}]/u.test(whole)) return whole;
+  return segments(whole)
+    .map((segment) => (UNSEEN.test(segment) ? signOf(segment) : segment))
+    .join('');
+}
 
 /**
  * A token as a person can see it: blanks made visible, long ones cut between characters.
@@ -23,12 +62,25 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
  */
 export function tokenLabel(token, most = 14) {
   if (typeof token?.text !== 'string') throw new Error(`invalid token: ${token}`);
-  const text = token.text.replace(/[\n\r\t\u00a0]/g, (c) => SHOWN.get(c)).replace(/^ +(?=.)/, '');
+  const text = visible(token.text).replace(/^ +(?=.)/, '');
   if (text === '') return '∅';
   if (/^ +$/.test(text)) return '␣';
-  const letters = [...graphemes.segment(text)].map(({ segment }) => segment);
+  const letters = segments(text);
   return letters.length <= most ? text : `${letters.slice(0, most - 1).join('')}…`;
 }
+
+/** A token as it is read out: what nobody sees by its name. @param {{text: string}} token */
+export function tokenSpoken(token) {
+  const named = (segment) =>
+    [...segment].map((one) => NAMES[codeOf(one)] ?? `character U+${codeOf(one)}`).join(', ');
+  const unseen = (segment) => UNSEEN.test(segment) || token.text.trim() === '';
+  const said = segments(token.text).map((one) => (unseen(one) ? ` ${named(one)} ` : one));
+  return said.join('').trim().slice(0, 80) || 'empty';
+}
+
+/** Tokens by their positions and texts, as tables name them. @param {readonly any[]} tokens */
+export const numbered = (tokens) =>
+  tokens.map((token, pos) => `${pos} ${visible(token.text || token.piece)}`);
 
 /** A token with its position, 'law (2)', in a direction of its own. */
 export function tokenName(tokens, pos) {
@@ -57,7 +109,7 @@ export function sameTexts(before, after) {
 /** Width of a label in ems of a proportional font: wide for CJK and emoji. */
 export function labelEms(text) {
   let ems = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const segment of segments(text)) {
     const code = segment.codePointAt(0);
     ems +=
       code >= 0x1100 && !(code >= 0x2000 && code < 0x2e80)
@@ -103,6 +155,29 @@ export function numberText(value, digits = 4) {
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e6) return scientificText(value, digits);
   return value.toFixed(decimalsOf(size, digits)).replace('-', '−');
+}
+
+/** A weight or a probability: two decimals, and two digits where those would both be 0. */
+export const weightText = (value) =>
+  value > 0 && value < 0.005 ? numberText(value, 2) : value.toFixed(2);
+
+/** A number of a column: three decimals, and one digit where those would all be 0. */
+export function columnText(value) {
+  if (!Number.isFinite(value)) return numberText(value);
+  return value !== 0 && Math.abs(value) < 5e-4
+    ? scientificText(value, 1).replace(' × ', '·')
+    : value.toFixed(3).replace('-', '−');
+}
+
+/** How many parameters: "22 M", "60 K". */
+export function sizeText(count) {
+  const [unit, size] = [
+    ['B', 1e9],
+    ['M', 1e6],
+    ['K', 1e3],
+    ['', 1],
+  ].find(([, least]) => count >= 0.9995 * Number(least)) ?? ['', 1];
+  return `${Number((count / Number(size)).toPrecision(2))} ${unit}`.trim();
 }
 
 const decimalsOf = (size, digits) =>

@@ -1,5 +1,7 @@
 // All heads of a run as one picture: where each stands, and its pixels. Pure.
 
+import { weightText } from './axis.js';
+
 /** @typedef {import("../core/api.js").OverviewHead} OverviewHead */
 
 /**
@@ -58,7 +60,7 @@ export function formatStatistic(value, name) {
   if (unit === 'share') return `${(100 * value).toFixed(1)} %`;
   if (unit === 'bits') return `${value.toFixed(2)} bits`;
   if (unit === 'positions') return value.toFixed(1);
-  if (unit === 'weight') return value.toFixed(2);
+  if (unit === 'weight') return weightText(value);
   throw new Error(`invalid statistic: ${name}`);
 }
 

@@ -7,7 +7,7 @@
  *   at: [number|null, number|null]}} Unit `at`: its positions in both texts
  */
 
-import { numberText, tokenLabel } from './axis.js';
+import { numberText, tokenLabel, weightText } from './axis.js';
 import { isolated } from './bidi.js';
 
 const WORD = /\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}'’])+|\S/gu;
@@ -187,7 +187,7 @@ export function changeColumn(value) {
 export function movedSentence(bars) {
   const gain = ({ before, after }) => (after ?? 0) - (before ?? 0);
   const told = ({ key, before, after }) =>
-    `${unitName(key)}, ${(before ?? 0).toFixed(2)} to ${(after ?? 0).toFixed(2)}`;
+    `${unitName(key)}, ${weightText(before ?? 0)} to ${weightText(after ?? 0)}`;
   const ranked = bars
     .filter((bar) => Math.abs(gain(bar)) >= WORTH_TELLING)
     .sort((a, b) => gain(a) - gain(b));
@@ -219,12 +219,12 @@ export function saidLines(answer) {
       const line = { word: name(answer.words, one.word), what, before: first, after: second };
       return words(one, other) ? [line] : [];
     });
-  const pointed = ({ to, value }, words) => `${name(words, to)} ${value.toFixed(2)}`;
-  const tagged = ({ tag, probability }) => `${tag} ${probability.toFixed(2)}`;
+  const pointed = ({ to, value }, words) => `${name(words, to)} ${weightText(value)}`;
+  const tagged = ({ tag, probability }) => `${tag} ${weightText(probability)}`;
   const best = ({ candidates }) =>
     candidates
       .slice(0, 3)
-      .map(({ piece, probability }) => `${isolated(piece)} ${probability.toFixed(2)}`)
+      .map(({ piece, probability }) => `${isolated(piece)} ${weightText(probability)}`)
       .join(', ');
   return [
     ...lines('refers to', 'antecedents', pointed, () => true),

@@ -3,7 +3,7 @@
  * Everything is written in pixels from the top left, so that Plotly moves nothing.
  */
 
-import { capitalized, escapeMarkup, labelEms, numberText } from './axis.js';
+import { capitalized, escapeMarkup, labelEms, numberText, visible } from './axis.js';
 import { colorAt, cssColor } from './color.js';
 
 const EDGE = 20;
@@ -178,7 +178,8 @@ function labelsReach({ xaxis: { range, tickvals, ticktext, tickangle, tickfont }
 export function folded(text, ems, most) {
   const lines = [];
   let line = '';
-  for (const { segment } of words.segment(text.trim().replace(/\s+/g, ' '))) {
+  const plain = visible(text.trim().replace(/\s+/g, ' '));
+  for (const { segment } of words.segment(plain)) {
     const whole = labelEms(segment) <= ems ? [segment] : segment;
     for (const piece of whole) {
       if (labelEms(line + piece) > ems) {

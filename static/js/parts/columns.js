@@ -1,7 +1,7 @@
 // The tokens of a links picture: queries in one column, keys in the other, one tab stop in both.
 
 import { build, classes, html, render } from '../core/template.js';
-import { tokenLabel } from '../figures/axis.js';
+import { tokenLabel, tokenSpoken } from '../figures/axis.js';
 
 /**
  * @typedef {{side: "query"|"key", pos: number}} Place
@@ -81,5 +81,5 @@ function tokenButton(token, side, pos) {
   return html`<button type="button"
     class=${classes('links-token', token.special && 'links-token-special')}
     data-side=${side} data-pos=${pos} tabindex="-1" aria-pressed="false"
-    aria-label="${tokenLabel(token, 40)}, ${side} ${pos}"><bdi>${tokenLabel(token, 24)}</bdi></button>`;
+    aria-label="${tokenSpoken(token)}, ${side} ${pos}"><bdi>${tokenLabel(token, 24)}</bdi></button>`;
 }

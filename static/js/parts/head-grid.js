@@ -16,6 +16,8 @@ import { createTooltip } from './tooltip.js';
 /** Room around the tiles for the frame of an open one; the padding of .tiles. */
 const EDGE = 4;
 const NARROW = 560;
+/** Heads whose rank stands on their tile. */
+const RANKED = 3;
 
 /**
  * @param {object} options
@@ -52,7 +54,8 @@ export function headGrid({
   /** Pixels of the tiles that do not fit beside one another. */
   let hidden = 0;
   let painted = '';
-  let chosen = null;
+  /** The open heads, and the ranking that lights the tiles, as they are shown. */
+  let marked = { open: null, ranking: null };
   const cells = () => /** @type {HTMLElement[]} */ ([...grid.querySelectorAll('[role=gridcell]')]);
   const stops = roving(grid, { items: cells, columns: () => layout?.columns ?? 1 });
 
@@ -147,7 +150,7 @@ export function headGrid({
         // While the answer is awaited, all that its picture needs is made ready.
         afterFrame(() => props.busy && !props.data && painter.rehearse(layout, color, scale));
       }
-    } else if (chosen !== props.open) choose();
+    } else if (marked.open !== props.open || marked.ranking !== props.ranking) mark();
     hidden = labels + layout.width + 2 * EDGE - room;
     hint();
   }
@@ -194,7 +197,7 @@ export function headGrid({
     if (stop) stops.stop(stop);
     if (focused) stop?.focus();
     onFill();
-    choose();
+    mark();
   }
 
   function tile(head, at) {
@@ -205,10 +208,19 @@ export function headGrid({
       aria-label=${nameOf(head, props)}></div>`;
   }
 
-  function choose() {
-    chosen = props.open;
+  /** Which heads are open, and how much each gives to the link that was searched for. */
+  function mark() {
+    const { open: opened, ranking } = props;
+    marked = { open: opened, ranking };
+    element.classList.toggle('is-lit', Boolean(ranking));
     for (const cell of cells()) {
-      const open = props.open.find((one) => sameHead(one, ordered[Number(cell.dataset.at)]));
+      const head = ordered[Number(cell.dataset.at)];
+      const open = opened.find((one) => sameHead(one, head));
+      const place = ranking ? ranking.findIndex((one) => sameHead(one, head)) : -1;
+      const share = place < 0 ? 0 : ranking[place].weight / (ranking[0].weight || 1);
+      cell.style.setProperty('--lit', String(share));
+      if (place >= 0 && place < RANKED) cell.dataset.rank = String(place + 1);
+      else delete cell.dataset.rank;
       cell.classList.toggle('is-open', Boolean(open));
       cell.setAttribute('aria-selected', String(Boolean(open)));
       cell.style.setProperty('--color', open?.color ?? '');
@@ -218,9 +230,10 @@ export function headGrid({
   return {
     element,
     /**
-     * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], busy: boolean, off: boolean}} next
+     * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], ranking?: any[]|null, busy: boolean, off: boolean}} next
      *   `data`: an Overview with an `id`; null while there is none; `off`: none will come; `open`: heads
-     *   named with their kind; `shape`: what it is expected to be
+     *   named with their kind; `ranking`: heads by the weight of a link, the largest first; `shape`: what
+     *   it is expected to be
      */
     update(next) {
       props = next;

@@ -2,6 +2,7 @@
 
 import { freshId } from '../core/dom.js';
 import { build, classes, find, html, icon, live, render, when } from '../core/template.js';
+import { sizeText } from '../figures/axis.js';
 import { progressBar } from './notice.js';
 
 const STATES = {
@@ -67,7 +68,7 @@ function option(model, checked, choose) {
   const unavailable = model.state === 'unavailable';
   const facts = [
     model.layers && `${model.layers} layers × ${model.heads} heads`,
-    model.parameters && `${(model.parameters / 1e6).toFixed(0)} M parameters`,
+    model.parameters && `${sizeText(model.parameters)} parameters`,
     model.licence ? `licence ${model.licence}` : 'licence not stated',
     model.state === 'available' && !model.local ? NOT_HERE : STATES[model.state],
   ].filter(Boolean);

@@ -1,5 +1,6 @@
 // Every head, ranked by the weight of one link.
 
+import { weightText } from '../figures/axis.js';
 import { isolated } from '../figures/bidi.js';
 import { headTable } from './head-table.js';
 
@@ -25,10 +26,10 @@ export function rankingTable(root, { onOpen, label = 'Ranked heads' }) {
     note: NOTE,
     cells: ({ weight, rank, weight_without_special: ofWords, percentile }) => ({
       share: weight,
-      text: weight.toFixed(2),
+      text: weightText(weight),
       rest: [
         String(rank),
-        ofWords === null ? '–' : ofWords.toFixed(2),
+        ofWords === null ? '–' : weightText(ofWords),
         percentile === null ? '–' : percentile.toFixed(0),
       ],
     }),
@@ -42,7 +43,7 @@ export function rankingTable(root, { onOpen, label = 'Ranked heads' }) {
 export function foundSentence({ found, message, heads: [best], query, key }) {
   if (!found) return message;
   const taken = takenText(query, key);
-  const weight = best.weight.toFixed(2);
+  const weight = weightText(best.weight);
   const [from, to] = [isolated(query.text), isolated(key.text)];
   return `Layer ${best.layer}, head ${best.head}: “${from}” gives ${weight} of its attention to “${to}”.${taken && ` ${taken}`}`;
 }

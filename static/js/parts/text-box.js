@@ -38,10 +38,26 @@ export const examples = (buttons) =>
     (button) => html`<li class="example">${button}</li>`,
   )}</ul>`;
 
+const NAMED = 40;
+
+/**
+ * What is on screen is of another text than the box holds: it stands back, and is named.
+ * @param {HTMLElement} root of the box; what follows it is of its text
+ * @param {boolean} ahead @param {string} text that is read
+ */
+export function aheadNotice(root, ahead, text) {
+  root.classList.toggle('is-ahead', ahead);
+  const whole = text.trim();
+  const begins = whole.length > NAMED ? whole.slice(0, NAMED).replace(/\s\S*$/u, '') : whole;
+  const name = begins === whole ? whole : `${begins}…`;
+  const said = `Still shown: “${name}”. Enter reads what stands in the box.`;
+  return html`<p class="ahead" role="status">${ahead && begins ? said : ''}</p>`;
+}
+
 /** The button that reads. @param {boolean} calls what stands in the box is not read yet */
-export const readButton = (calls, onClick, keys = '') =>
+export const readButton = (calls, onClick) =>
   html`<button type="button" class=${classes('button button-primary', calls && 'is-calling')}
-    aria-keyshortcuts=${keys || nothing} @click=${onClick}>Read</button>`;
+    aria-keyshortcuts="Enter" @click=${onClick}>Read</button>`;
 
 /**
  * @param {HTMLElement} root
@@ -61,8 +77,10 @@ export function textBox(root, { onRead }) {
   let shown = '';
 
   function draw() {
+    const ahead = box.value !== shown;
     render(
-      html`<div class="composer-box reader-box">${box}${readButton(box.value !== shown, read)}</div>
+      html`<div class="composer-box reader-box">${box}${readButton(ahead, read)}</div>
+        ${aheadNotice(root, ahead, shown)}
         ${examples(
           singleTexts().map(({ label, text, query = null, key = null }) =>
             exampleButton(label, () => onRead({ text, query, key })),

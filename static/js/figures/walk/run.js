@@ -89,9 +89,11 @@ export function readRun(arrays, { layer, head }) {
 }
 
 /** What a state means in this run: every number inside it, and the strongest key if none is named. */
-export function placeIn(run, { query_pos, key_pos, d, m, card, step }) {
+export function placeIn(run, { query_pos, word, key_pos, d, m, card, step }) {
   const within = (value, count) => Math.min(Math.max(value, 0), count - 1);
-  const i = within(query_pos, run.tokens.length);
+  const same = ({ text, special }) => !special && text.trim().toLowerCase() === word.toLowerCase();
+  const named = word === null ? -1 : run.tokens.findIndex(same);
+  const i = named < 0 ? within(query_pos, run.tokens.length) : named;
   const j = key_pos === null ? strongest(row(run.pattern, i)) : within(key_pos, run.tokens.length);
   return { step, card, i, j, d: within(d, run.q.cols), m: within(m, run.x.cols) };
 }

@@ -1,6 +1,6 @@
 // The inspector on a claim's example: the best head, and the link that it makes there. Pure.
 
-import { inspector } from '../../core/inspector-address.js';
+import { inspector } from '../../core/addresses/inspector.js';
 import { writeTyped } from '../../core/places.js';
 
 /**

@@ -1,12 +1,12 @@
 // Wires the page of claims: a model, and what it does about each published statement.
 
+import { claims } from '../../core/addresses/claims.js';
 import { createModels, modelsOf } from '../../core/models.js';
 import { createPage } from '../../core/page.js';
 import { html } from '../../core/template.js';
 import { summaryText } from '../../figures/claim.js';
 import { modelPicker } from '../../parts/model-picker.js';
 import { errorNotice } from '../../parts/notice.js';
-import { claims } from './address.js';
 import { readAnswer } from './answer.js';
 import { exampleLink } from './link.js';
 import { claimView } from './views/claim.js';

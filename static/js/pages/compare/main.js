@@ -1,6 +1,7 @@
 // Wires the comparison: one sentence, one link, two models. Knows all modules of its page.
 
-import { inspector } from '../../core/inspector-address.js';
+import { compare } from '../../core/addresses/compare.js';
+import { inspector } from '../../core/addresses/inspector.js';
 import { guessWords } from '../../core/language.js';
 import { createMemo } from '../../core/memo.js';
 import { modelsOf } from '../../core/models.js';
@@ -9,7 +10,6 @@ import { createQueries } from '../../core/queries.js';
 import { createRequests, runOf } from '../../core/requests.js';
 import { openHeads, sameHead } from '../../core/selection.js';
 import { direction } from '../../figures/bidi.js';
-import { compare } from './address.js';
 import { askView } from './views/ask.js';
 import { sideView } from './views/side.js';
 

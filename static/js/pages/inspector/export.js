@@ -14,7 +14,7 @@ import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } f
  * @param {string} screen.base of the API
  * @param {string} screen.origin of the server @param {string} screen.link to this very screen
  * @param {any} screen.model as GET /models/{name} tells it
- * @param {import('../../core/inspector-address.js').State} screen.state
+ * @param {import('../../core/addresses/inspector.js').State} screen.state
  * @param {import('../../core/api.js').OverviewHead} screen.head the open one
  * @param {import('../../core/api.js').OverviewKind} screen.picture its kind
  * @param {string[]} screen.kinds of attention that the model has
@@ -61,10 +61,10 @@ export async function exportScreen(what, screen) {
     case 'csv':
       if (drawn) {
         const table = csvOf(drawn.head.matrix, picture.query.tokens, picture.key.tokens);
-        save(new Blob([table], { type: 'text/csv' }), file);
+        save(spreadsheet(table), file);
         return 'Saved.';
       }
-      save(await api.file(body, 'text/csv'), file);
+      save(spreadsheet(await api.file(body, 'text/csv')), file);
       return 'Saved.';
     case 'npz': {
       const all = ['pattern', 'scores', 'q', 'k', 'v', 'z'];
@@ -94,6 +94,9 @@ export async function exportScreen(what, screen) {
       throw new Error(`invalid export: ${what}`);
   }
 }
+
+/** A table that spreadsheets read as UTF-8, which they tell by its first sign. */
+const spreadsheet = (table) => new Blob(['\ufeff', table], { type: 'text/csv' });
 
 /**
  * The request for what edits change, as code on the clipboard.

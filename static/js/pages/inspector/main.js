@@ -1,6 +1,6 @@
 // Wires everything; the only module that knows all others.
 
-import { inspector, MOST_HEADS } from '../../core/inspector-address.js';
+import { inspector, MOST_HEADS } from '../../core/addresses/inspector.js';
 import { guessWords } from '../../core/language.js';
 import { lazyPart } from '../../core/lazy.js';
 import { createMemo, oncePerKind } from '../../core/memo.js';
@@ -29,7 +29,6 @@ const { nameOf, pictureOf, sameHead } = selection;
 const {
   api,
   data: page,
-  pageLink,
   part,
   queries,
   redraw,
@@ -54,6 +53,7 @@ const submit = createSubmit({
   questions,
   store,
   modelName,
+  defaultModel,
   onRefusal: redraw,
 });
 const models = createModels({
@@ -69,6 +69,7 @@ const composer = composerView(part('composer'), {
   onDraft: submit.draft,
   onRead(patch) {
     models.mend();
+    if (patch.query && (patch.layer ?? null) === null) seeking = true;
     submit.read(patch);
   },
   onModel: chooseModel,
@@ -78,6 +79,7 @@ const composer = composerView(part('composer'), {
 const search = searchView(part('search'), {
   onSearch(places) {
     queries.forgetFailures();
+    seeking = true;
     if (places.query !== null && places.key !== null) store.open(places);
     else store.adjust(places);
   },
@@ -179,6 +181,30 @@ function show(wanted, pin = store.get().pin) {
   store.open({ ...wanted, more, cell: null, pin });
 }
 
+/** Whether the best head for the link searched for opens once it is known. */
+let seeking = store.get().layer === null;
+
+/** Opens the head that a search found, at its link. */
+function openWinner() {
+  const { status, value } = queries.get('search');
+  if (!seeking || value === null || status === 'loading') return;
+  seeking = false;
+  if (status !== 'ready' || !value.found) return;
+  const { query, key, heads } = value;
+  const cell = { query_pos: query.tokens[0], key_pos: key.tokens[0] };
+  const wanted = nameOf(heads[0], selectors.overview());
+  const more = store.get().more.filter((one) => !sameHead(one, wanted));
+  store.adjust({ ...wanted, more, cell, pin: searchedPin(heads[0]) });
+}
+
+/** The heads by the link that is searched for; null without one. */
+function ranking() {
+  const { status, value } = queries.get('search');
+  const { query, key } = store.get();
+  const found = status === 'ready' && query !== null && key !== null && value?.found;
+  return found ? value.heads : null;
+}
+
 /** The word that was searched for, as a head of that kind should show it. */
 function searchedPin({ kind }) {
   const { query, heads } = queries.get('search').value;
@@ -240,6 +266,7 @@ function ask() {
   const known = selectors.overview() || state.kind === null;
   const asked = known ? state : { ...state, query: null, key: null };
   questions.run(modelName(), { ...asked, cell: selectors.cell() }, selectors.heads());
+  openWinner();
   attribution.ask();
   whatIf.ask();
 }
@@ -259,6 +286,7 @@ function drawOverview({ state, data, picture, open, answer }) {
     color: state.color,
     scale: state.scale,
     open,
+    ranking: ranking(),
     comparing,
     busy: answer.status === 'loading',
     off: answer.status === 'error' || state.text.trim() === '',
@@ -292,15 +320,9 @@ function draw() {
     open,
   });
   outputs.update({ answer });
-  pageLink('compare').setAttribute('href', `/compare#${comparison(state)}`);
   drawHead(all);
   attribution.update();
   whatIf.update();
-}
-
-/** The same text and link for two models: the comparison reads these names as this page does. */
-function comparison({ text, query, key }) {
-  return inspector.write({ ...inspector.DEFAULTS, text, query, key });
 }
 
 const NONE = [];

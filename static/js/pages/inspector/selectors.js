@@ -7,7 +7,7 @@ import { cellIn, openHeads, pictureOf, sameHead } from '../../core/selection.js'
 
 /**
  * @param {object} parts
- * @param {{get(): import('../../core/inspector-address.js').State}} parts.store
+ * @param {{get(): import('../../core/addresses/inspector.js').State}} parts.store
  * @param {Pick<ReturnType<typeof import('../../core/queries.js').createQueries>, 'get'>} parts.queries
  * @param {() => string} parts.modelName
  */

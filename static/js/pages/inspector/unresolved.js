@@ -6,7 +6,7 @@ const MOST_TOLD = 6;
 const LONGEST = 60;
 
 /**
- * @param {import('../../core/inspector-address.js').State} state
+ * @param {import('../../core/addresses/inspector.js').State} state
  * @param {import('../../core/api.js').Overview|null} overview of the text on screen; null: not known yet
  * @returns {string[]} a sentence each; none where all that is said is there
  */

@@ -1,7 +1,8 @@
 // Wires the page of minimal pairs: two texts, one changed place, and what it moves.
 
+import { inspector, KINDS } from '../../core/addresses/inspector.js';
+import { pairs } from '../../core/addresses/pairs.js';
 import { worded } from '../../core/errors.js';
-import { inspector, KINDS } from '../../core/inspector-address.js';
 import { modelsOf } from '../../core/models.js';
 import { createPage } from '../../core/page.js';
 import { parsePlace, writePlace } from '../../core/places.js';
@@ -10,7 +11,6 @@ import { supervisionOf } from '../../core/supervision.js';
 import { classes, html } from '../../core/template.js';
 import { axesOf } from '../../figures/pair.js';
 import { errorNotice, hintNotice, waitNotice } from '../../parts/notice.js';
-import { pairs } from './address.js';
 import { askView } from './views/ask.js';
 import { headsView } from './views/heads.js';
 import { pairOutputsView } from './views/outputs.js';
@@ -78,8 +78,7 @@ function ask() {
     level,
     query: query === null ? null : parsePlace(query),
   };
-  const blank = text.trim() === '' || other.trim() === '';
-  const question = blank ? null : JSON.stringify(body);
+  const question = hint(store.get()) ? null : JSON.stringify(body);
   queries.ask('pair', question, (options) => api.pairs({ ...body, show: [] }, options), {
     keep: true,
   });
@@ -94,15 +93,19 @@ function ask() {
   );
 }
 
+/** What a person has to do before there is anything to ask; null: nothing. */
+function hint({ text, other }) {
+  if (text.trim() === '' || other.trim() === '') return 'Type two texts that differ in one place.';
+  return text === other ? 'Now change one place of the second text, and press Enter.' : null;
+}
+
 /** What is wrong or awaited, in place; null where nothing is. */
 function notice(pair, head) {
   const { text, other, query } = store.get();
   const failed = pair.status === 'error' ? pair : head.status === 'error' ? head : null;
   if (failed) return errorNotice(worded(failed.error, { query }), retry);
   if (pair.wait) return waitNotice(pair.wait.message, null);
-  if (text.trim() === '' || other.trim() === '') {
-    return hintNotice('Type two texts that differ in one place.');
-  }
+  if (hint({ text, other })) return hintNotice(hint({ text, other }));
   return pair.value ? null : waitNotice('Reading both texts', null);
 }
 

@@ -1,8 +1,8 @@
 // Wires the walk: one head, step by step. Knows all other modules of its page.
 
-import { inspector } from '../../core/inspector-address.js';
+import { inspector } from '../../core/addresses/inspector.js';
+import { LAST_STEP, walk } from '../../core/addresses/walk.js';
 import { createPage, titled } from '../../core/page.js';
-import { LAST_STEP, walk } from '../../core/walk-address.js';
 import { direction } from '../../figures/bidi.js';
 import { placeIn, readRun } from '../../figures/walk/run.js';
 import { answerNotice, hintNotice } from '../../parts/notice.js';
@@ -18,7 +18,7 @@ const reader = textBox(part('reader'), {
   onRead({ text }) {
     queries.forgetFailures();
     const same = text === store.get().text;
-    store.open(same ? {} : { text, query_pos: 1, key_pos: null });
+    store.open(same ? {} : { text, query_pos: 1, word: null, key_pos: null });
     redraw();
   },
 });
@@ -27,10 +27,13 @@ const nav = stepNav(
   {
     onStep: go,
     onHead: (name) => store.open({ ...name, key_pos: null }),
-    onToken: (query_pos) => store.adjust({ query_pos, key_pos: null }),
+    onToken: (query_pos) => store.adjust({ query_pos, word: null, key_pos: null }),
   },
 );
-const stage = stepView(part('step'), { onPick: (patch) => store.adjust(patch) });
+// A token that is picked is that one, whatever word was followed.
+const stage = stepView(part('step'), {
+  onPick: (patch) => store.adjust('query_pos' in patch ? { ...patch, word: null } : patch),
+});
 
 function go(step) {
   if (step >= 1 && step <= LAST_STEP && step !== store.get().step) store.open({ step });
@@ -53,7 +56,9 @@ function draw() {
   const run = slot.status === 'error' ? null : slot.value;
   const place = run && placeIn(run, state);
   reader.update(state.text);
-  nav.update({ state, run, place, dir: direction(state.text) });
+  const onward = inspected(state, place);
+  part('inspect').setAttribute('href', onward);
+  nav.update({ state, run, place, dir: direction(state.text), onward });
   const problem = notice(slot);
   fill('problem', problem);
   const box = part('step');
@@ -62,7 +67,6 @@ function draw() {
   box.classList.toggle('is-skeleton', !run);
   box.classList.toggle('is-busy', slot.status === 'loading');
   if (run) stage.update({ run, place });
-  drawLinks(state, place);
 }
 
 function notice(slot) {
@@ -87,21 +91,11 @@ function elsewhere({ field }) {
 }
 
 /** The same head, and the same two tokens, in the inspector. */
-function drawLinks(state, place) {
-  const { text, layer, head } = state;
+function inspected({ text, layer, head, step }, place) {
   const model = modelName() === defaultModel ? null : modelName();
-  const cell = place && state.step > 3 ? { query_pos: place.i, key_pos: place.j } : null;
+  const cell = place && step > 3 ? { query_pos: place.i, key_pos: place.j } : null;
   const pin = place && { side: /** @type {const} */ ('query'), pos: place.i };
-  const fragment = inspector.write({
-    ...inspector.DEFAULTS,
-    text,
-    model,
-    layer,
-    head,
-    cell,
-    pin,
-  });
-  part('inspect').setAttribute('href', `/#${fragment}`);
+  return `/#${inspector.write({ ...inspector.DEFAULTS, text, model, layer, head, cell, pin })}`;
 }
 
 addEventListener('keydown', (event) => {

@@ -120,7 +120,7 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
      * @param {import('../../../core/queries.js').Slot} next.head
      * @param {boolean} next.asked whether both words of a link are there
      * @param {import('../../../core/api.js').Overview|null} next.data of the text on screen
-     * @param {import('../../../core/inspector-address.js').HeadName|null} next.open
+     * @param {import('../../../core/addresses/inspector.js').HeadName|null} next.open
      * @param {boolean} next.chosen whether a person chose that head
      * @param {import('../../../core/requests.js').HeadArrays|null} next.arrays of that head
      * @param {number|null} next.pinAt token position of the word that looks

@@ -1,6 +1,6 @@
 // Integrated gradients: what each token adds to the output, or takes from it.
 
-import { STEPS } from '../../../core/inspector-address.js';
+import { STEPS } from '../../../core/addresses/inspector.js';
 import { classes, guard, html, render } from '../../../core/template.js';
 import * as figure from '../../../figures/attribution.js';
 import { numberText, tokenLabel } from '../../../figures/axis.js';

@@ -2,7 +2,7 @@
 
 import { frameTask, readTheme, watchTheme } from '../../../core/draw.js';
 import { build, classes, html, nothing, render, when } from '../../../core/template.js';
-import { numberText, scientificText } from '../../../figures/axis.js';
+import { columnText, numberText } from '../../../figures/axis.js';
 import { cellSteps, cellTitle, productRows, residualText } from '../../../figures/cell.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
 import { errorNotice } from '../../../parts/notice.js';
@@ -83,7 +83,7 @@ export function cellView(root, { onClose, onCut, onCell }) {
       const back = colorAt(theme.diverging, 0.5 + 0.5 * share);
       const ink = inkOn(back, [theme.ink, theme.surface]);
       const style = `--product: ${cssColor(back)}; --product-ink: ${cssColor(ink)}`;
-      return productRow('cell', [String(d), ...[q, k, product].map(decimals)], { style });
+      return productRow('cell', [String(d), ...[q, k, product].map(columnText)], { style });
     });
     const head = productRow('columnheader', ['d', 'q', '× k', '='], { name: 'products-head' });
     return html`<div class="products" role="table" aria-label=${PRODUCTS}>${head}${rows}</div>`;
@@ -159,13 +159,6 @@ const variable = ({ v: name, sub }) =>
     sub !== undefined,
     () => html`<sub><var>${sub}</var></sub>`,
   )}</span>`;
-
-/** Numbers that line up in a table. */
-function decimals(value) {
-  return Math.abs(value) < 5e-4 && value !== 0
-    ? scientificText(value, 1).replace(' × 10', 'e')
-    : value.toFixed(3).replace('-', '−');
-}
 
 const ends = (data) =>
   `from ${numberText(Math.min(...data), 3)} to ${numberText(Math.max(...data), 3)}`;

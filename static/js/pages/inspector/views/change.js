@@ -2,7 +2,7 @@
 
 import { paintHeatmap } from '../../../core/draw.js';
 import { build, classes, html, render } from '../../../core/template.js';
-import { capitalized, numberText, tokenName } from '../../../figures/axis.js';
+import { capitalized, numbered, numberText, tokenName } from '../../../figures/axis.js';
 import { scaleTicks } from '../../../figures/color.js';
 import * as effects from '../../../figures/effects.js';
 import { headName } from '../../../figures/links.js';
@@ -114,13 +114,12 @@ export function changeView(root, { onView }) {
     const { view, words } = props;
     const still = matrix.largest(matrices.difference.data) === 0;
     const about = still ? 'before and after: nothing in its pattern changes' : ABOUT;
-    const names = (tokens) => tokens.map((token, pos) => `${pos} ${token.text || token.piece}`);
     const all = [...figures.values()];
     for (const [which, { table }] of figures) {
       table.update({
         matrix: matrices[which],
-        rowNames: names(queryTokens),
-        colNames: names(keyTokens),
+        rowNames: numbered(queryTokens),
+        colNames: numbered(keyTokens),
         corner: 'query',
       });
     }

@@ -8,7 +8,14 @@ import { classes, html, icon, render, when } from '../../../core/template.js';
 import { direction } from '../../../figures/bidi.js';
 import { modelPicker } from '../../../parts/model-picker.js';
 import { errorNotice } from '../../../parts/notice.js';
-import { exampleButton, examples, readButton, textArea } from '../../../parts/text-box.js';
+import {
+  aheadNotice,
+  exampleButton,
+  examples,
+  onEnter,
+  readButton,
+  textArea,
+} from '../../../parts/text-box.js';
 import { tokenChips } from './tokens.js';
 
 /**
@@ -33,7 +40,7 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
           setTimeout(read);
         }
       },
-      onKey: ({ key, ctrlKey, metaKey }) => key === 'Enter' && (ctrlKey || metaKey) && read(),
+      onKey: onEnter(read),
     });
   const first = area('text', 'Text', 'Paste or type a sentence');
   const second = area('text_pair', 'Second text', 'A second text, read together with the first');
@@ -115,7 +122,8 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
               )}<span>${paired ? 'Remove second text' : 'Second text'}</span></button>
             <div class="composer-go"><span
               class=${classes('composer-count', cut && !cut.fits && 'is-over')}
-              role="status">${cut ? `${cut.count} / ${cut.limit} tokens` : ''}</span>${readButton(changed, read, 'Control+Enter Meta+Enter')}</div></div></div>
+              role="status">${cut ? `${cut.count} / ${cut.limit} tokens` : ''}</span>${readButton(changed, read)}</div></div></div>
+        ${aheadNotice(root, changed, shown.text)}
         <div class="composer-problems">${problem()}</div>
         <div class="composer-under">${examples(ready)}${chips.element}</div>`,
       root,

@@ -1,7 +1,7 @@
 // Whether a picture is faithful, in one number for each picture, and a dot for each link.
 
 import { build, classes, html, render, svg } from '../../../core/template.js';
-import { numberText } from '../../../figures/axis.js';
+import { numbered, numberText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/faithful.js';
 import { matrixOf } from '../../../figures/matrix.js';
 import { tableBehind } from '../../../parts/tables.js';
@@ -25,11 +25,10 @@ export function faithfulnessView(root) {
   function result(answer, weights, speaking) {
     const { effects, correlations, output, query_tokens, key_tokens } = answer;
     placed = figure.rankDots(answer, weights);
-    const names = (tokens) => tokens.map((token, pos) => `${pos} ${token.text || token.piece}`);
     table.update({
       matrix: matrixOf(effects),
-      rowNames: names(query_tokens),
-      colNames: names(key_tokens),
+      rowNames: numbered(query_tokens),
+      colNames: numbered(key_tokens),
       corner: 'query',
       blank: 'not cut',
       write: (value) => numberText(value, 3),

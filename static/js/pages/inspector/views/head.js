@@ -3,7 +3,7 @@
 
 import { guessWords } from '../../../core/language.js';
 import { build, find, html, render } from '../../../core/template.js';
-import { numberText } from '../../../figures/axis.js';
+import { numbered, numberText } from '../../../figures/axis.js';
 import { hiddenText, rowHeightFor } from '../../../figures/links.js';
 import { linksView } from '../../../parts/links.js';
 import { patternView } from '../../../parts/pattern.js';
@@ -195,10 +195,6 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
       });
     }
   }
-}
-
-function numbered(tokens) {
-  return tokens.map((token, pos) => `${pos} ${token.text || token.piece}`);
 }
 
 /** About as high as the links of this text will be: one token a word or sign. */

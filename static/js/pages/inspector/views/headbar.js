@@ -1,8 +1,8 @@
 // The open head's name and statistics, the heads beside it, and the controls of its pictures.
 
+import { walkOf } from '../../../core/addresses/walk.js';
 import { layersOf } from '../../../core/selection.js';
 import { classes, html, icon, nothing, render, when } from '../../../core/template.js';
-import { walkOf } from '../../../core/walk-address.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
 import { dragHead } from '../../../parts/drag.js';
 import { numberSelect, segmented, slider, toggle } from '../../../parts/fields.js';
@@ -96,7 +96,7 @@ export function headbarView(root, callbacks, exports) {
 
   return {
     /**
-     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: any|null, model: string, supervised: ReturnType<typeof import('../../../core/supervision.js').supervisionOf>, state: import('../../../core/inspector-address.js').State, cutting: boolean}} next
+     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: any|null, model: string, supervised: ReturnType<typeof import('../../../core/supervision.js').supervisionOf>, state: import('../../../core/addresses/inspector.js').State, cutting: boolean}} next
      */
     update(next) {
       const hint = next.open.length > 1 ? nothing : html`<li class="head-hint">${HINT}</li>`;

@@ -4,7 +4,7 @@
 
 import { targetOf } from '../../../core/dom.js';
 import { build, html, render, svg, when } from '../../../core/template.js';
-import { tokenLabel } from '../../../figures/axis.js';
+import { tokenLabel, weightText } from '../../../figures/axis.js';
 import { direction, isolated } from '../../../figures/bidi.js';
 import * as figure from '../../../figures/sentence.js';
 import { dataTable, disclosure, tableFrame } from '../../../parts/tables.js';
@@ -22,7 +22,7 @@ const LEGEND =
 
 /**
  * @param {HTMLElement} root
- * @param {{onOpen: (name: import('../../../core/inspector-address.js').HeadName, options: {add: boolean}) => void, onFill: (text: string) => void}} callbacks
+ * @param {{onOpen: (name: import('../../../core/addresses/inspector.js').HeadName, options: {add: boolean}) => void, onFill: (text: string) => void}} callbacks
  */
 export function outputsView(root, { onOpen, onFill }) {
   const lines = build(html`<div class="says-lines"></div>`);
@@ -115,7 +115,7 @@ export function outputsView(root, { onOpen, onFill }) {
   function candidateRow({ label, place, name }, candidates, textWith) {
     const candidate = ({ piece, probability }) => {
       const told = html`<bdi>${figure.pieceLabel(piece)}</bdi><span
-        class="says-share">${probability.toFixed(2)}</span>`;
+        class="says-share">${weightText(probability)}</span>`;
       const style = `--share: ${probability}`;
       return textWith && figure.isTyped(piece)
         ? html`<button type="button" class="says-candidate" title="Put it into the text"
@@ -129,7 +129,7 @@ export function outputsView(root, { onOpen, onFill }) {
 
   const antecedent = ({ word, to, value }) =>
     html`<li>${named(word)} refers to ${named(to)}<span
-      class="says-share">${value.toFixed(2)}</span></li>`;
+      class="says-share">${weightText(value)}</span></li>`;
 
   /** A word and the position of its first token: the same word may stand in the text twice. */
   const named = (index) =>
@@ -203,7 +203,7 @@ export function outputsView(root, { onOpen, onFill }) {
     const { parents, antecedents: referents } = data.outputs;
     const tag = tagOf(index);
     const rows = [];
-    if (tag) rows.push(['tag', `${tag.tag} ${tag.probability.toFixed(2)}`]);
+    if (tag) rows.push(['tag', `${tag.tag} ${weightText(tag.probability)}`]);
     const parent = parents.find(({ word }) => word === index);
     if (parent) rows.push(['parent', pointerText(parent)]);
     const referent = referents.find(({ word }) => word === index);
@@ -213,7 +213,7 @@ export function outputsView(root, { onOpen, onFill }) {
   }
 
   function pointerText({ word, to, value }) {
-    return `${word === to ? 'none: the root' : wordName(to)} ${value.toFixed(2)}`;
+    return `${word === to ? 'none: the root' : wordName(to)} ${weightText(value)}`;
   }
 
   function wordsTable() {

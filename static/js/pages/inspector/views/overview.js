@@ -15,7 +15,7 @@ const TABLE = 'Table of all heads';
 
 /**
  * @param {HTMLElement} root
- * @param {{onOpen: (name: import('../../../core/inspector-address.js').HeadName, options: {add: boolean}) => void, onSort: (sort: string) => void, onColor: (color: string) => void, onKind: (kind: string) => void, onCompare: (compare: boolean) => void}} callbacks
+ * @param {{onOpen: (name: import('../../../core/addresses/inspector.js').HeadName, options: {add: boolean}) => void, onSort: (sort: string) => void, onColor: (color: string) => void, onKind: (kind: string) => void, onCompare: (compare: boolean) => void}} callbacks
  */
 export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare }) {
   const grid = headGrid({
@@ -54,7 +54,7 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
 
   return {
     /**
-     * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], comparing: boolean, busy: boolean, off: boolean, problem: any}} next
+     * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], ranking: any[]|null, comparing: boolean, busy: boolean, off: boolean, problem: any}} next
      *   `data`: an Overview with an `id`; null while there is none; `off`: none will come;
      *   `shape`: what it is expected to be; `comparing`: a click lays a head over the open one
      */

@@ -1,7 +1,7 @@
 // What the model says of the text before the edits and after them. Absent where it says nothing.
 
 import { build, classes, html, render, when } from '../../../core/template.js';
-import { tokenName } from '../../../figures/axis.js';
+import { tokenName, weightText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/predictions.js';
 import { disclosure, headings, tableFrame } from '../../../parts/tables.js';
 
@@ -70,13 +70,13 @@ function pieceTable(prediction, tokens) {
 function wordsTable(name, predictions, tokens) {
   const first = (prediction, when) => {
     const best = figure.top(prediction, when);
-    return `${figure.candidateText(prediction, best, tokens)} ${best[when].toFixed(2)}`;
+    return `${figure.candidateText(prediction, best, tokens)} ${weightText(best[when])}`;
   };
   const row = (prediction) => {
     const lost = figure.isLost(prediction);
     const same = !lost && !figure.isChanged(prediction);
     const after = () =>
-      same ? figure.top(prediction, 'after').after.toFixed(2) : first(prediction, 'after');
+      same ? weightText(figure.top(prediction, 'after').after) : first(prediction, 'after');
     return html`<tr class=${classes(!same && 'is-changed')}>
       <th scope="row">${tokenName(tokens, prediction.position)}</th><td>${figure.aboutText(prediction)}</td>
       <td>${first(prediction, 'before')}</td><td>${lost ? 'nothing' : after()}</td>

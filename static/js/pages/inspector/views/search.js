@@ -3,6 +3,7 @@
 import { worded } from '../../../core/errors.js';
 import { writePlace } from '../../../core/places.js';
 import { build, classes, html, render, when } from '../../../core/template.js';
+import { weightText } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
 import { errorNotice } from '../../../parts/notice.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
@@ -10,7 +11,7 @@ import { wordPicker } from '../../../parts/word-places.js';
 
 /**
  * @param {HTMLElement} root
- * @param {{onSearch: (places: {query: string|null, key: string|null}) => void, onOpen: (name: import('../../../core/inspector-address.js').HeadName, options: {add: boolean}) => void, onRetry: () => void}} callbacks
+ * @param {{onSearch: (places: {query: string|null, key: string|null}) => void, onOpen: (name: import('../../../core/addresses/inspector.js').HeadName, options: {add: boolean}) => void, onRetry: () => void}} callbacks
  */
 export function searchView(root, { onSearch, onOpen, onRetry }) {
   const places = wordPicker({ onSearch });
@@ -22,7 +23,7 @@ export function searchView(root, { onSearch, onOpen, onRetry }) {
     return html`<button type="button" class="suggestion" @click=${() => onSearch(link)}>
       <span class="suggestion-link"
         title="${isolated(query.text)} → ${isolated(key.text)}"><bdi>${query.text}</bdi> → <bdi>${key.text}</bdi></span>
-      <span>${value.toFixed(2)}</span><span
+      <span>${weightText(value)}</span><span
         class="suggestion-where">${layer}-${head}</span></button>`;
   };
 

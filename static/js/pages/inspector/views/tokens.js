@@ -2,6 +2,7 @@
 
 import { afterFrame } from '../../../core/dom.js';
 import { build, classes, html, nothing, render, when } from '../../../core/template.js';
+import { visible } from '../../../figures/axis.js';
 import { createTooltip, facts } from '../../../parts/tooltip.js';
 
 /** Characters of a token that may not fit in a line: it has its whole text as its title. */
@@ -61,7 +62,7 @@ export function tokenChips() {
 }
 
 function chip(token, { at, before, over }) {
-  const text = token.text || token.piece;
+  const text = visible(token.text || token.piece);
   const inner = before && !token.special && before.word === token.word;
   const kinds = [token.special && 'is-special', inner && 'is-inner', over && 'is-over'];
   return html`<li class=${classes('chip', ...kinds)} data-at=${at}

@@ -1,11 +1,18 @@
 // The two texts, each with what the other has not marked in it; the model; the examples.
 
 import { language } from '../../../core/language.js';
+import { EXAMPLES } from '../../../core/pair-examples.js';
 import { build, html, render } from '../../../core/template.js';
 import { changedPlaces, SIDES } from '../../../figures/pair.js';
 import { modelSelect, segmented } from '../../../parts/fields.js';
-import { exampleButton, examples, onEnter, readButton, textArea } from '../../../parts/text-box.js';
-import { EXAMPLES } from '../examples.js';
+import {
+  aheadNotice,
+  exampleButton,
+  examples,
+  onEnter,
+  readButton,
+  textArea,
+} from '../../../parts/text-box.js';
 
 const NAMES = { before: 'First text', after: 'Second text' };
 
@@ -51,6 +58,7 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
           class="field-label">Model</span>${modelSelect('Model', models, model, onModel)}</label>
           ${segmented('Level', LEVELS, level, onLevel)}<span
             class="spring"></span>${readButton(changed, read)}</div>
+        ${aheadNotice(root, changed, shown.before)}
         ${examples(
           EXAMPLES.map(({ label, about, state }) =>
             exampleButton(label, () => onExample(state), { title: about }),

@@ -2,6 +2,7 @@
 
 import { readTheme, watchTheme } from '../../../core/draw.js';
 import { build, html, render, when } from '../../../core/template.js';
+import { weightText } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
 import { headMap } from '../../../parts/head-map.js';
 import { headTable } from '../../../parts/head-table.js';
@@ -24,8 +25,8 @@ export function headsView(root, { onOpen }) {
     note: NOTE,
     cells(head) {
       const known = props.answer.query === null || head.row_total_variation !== null;
-      const text = known ? moved(head).toFixed(2) : '–';
-      return { share: moved(head), text, rest: [head.total_variation.toFixed(2)] };
+      const text = known ? weightText(moved(head)) : '–';
+      return { share: moved(head), text, rest: [weightText(head.total_variation)] };
     },
     onOpen: (head) => onOpen(head),
   });
@@ -61,7 +62,7 @@ export function headsView(root, { onOpen }) {
       .filter((head) => head.kind === kind)
       .map((head) => {
         const value = moved(head);
-        const name = `Layer ${head.layer}, head ${head.head}: moved ${value.toFixed(2)}`;
+        const name = `Layer ${head.layer}, head ${head.head}: moved ${weightText(value)}`;
         return { head, value, name };
       });
     const label = several() ? `Heads, ${kind} attention` : 'Heads';

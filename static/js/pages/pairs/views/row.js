@@ -2,7 +2,7 @@
 
 import { writePlace } from '../../../core/places.js';
 import { build, classes, html, render, when } from '../../../core/template.js';
-import { tokenLabel } from '../../../figures/axis.js';
+import { tokenLabel, weightText } from '../../../figures/axis.js';
 import {
   changeColumn,
   mostMoved,
@@ -62,7 +62,7 @@ export function rowView(root, { onQuery }) {
     const most = Math.max(...all.map((bar) => Math.max(bar.before ?? 0, bar.after ?? 0)), 1e-9);
     return {
       title: `What ${name} looks at`,
-      said: `${first}${name} moved by ${moved.toFixed(2)}. ${movedSentence(all)}`,
+      said: `${first}${name} moved by ${weightText(moved)}. ${movedSentence(all)}`,
       lines: html`${all.map((bar) => line(bar, most))}${when(rest.keys, () => restLine(rest))}`,
     };
   }

@@ -1,7 +1,7 @@
 /** One entry, worked out in full: the formula, its numbers, every term. */
 
 import { classes, html, render, when } from '../../../core/template.js';
-import { numberText, scientificText, termText } from '../../../figures/axis.js';
+import { columnText, numberText, scientificText, termText } from '../../../figures/axis.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
 import { math } from '../../../parts/mathml.js';
 
@@ -47,7 +47,7 @@ function termsTable(entry, theme, own) {
     const ink = cssColor(inkOn(back, BLACK_OR_WHITE));
     const look = `--product: ${cssColor(back)}; --product-ink: ${ink}`;
     const mark = chosen === n ? 'is-chosen' : isOwn && 'is-own';
-    return row(mark, [label, ...all.map(decimals), decimals(value)], 'cell', look);
+    return row(mark, [label, ...all.map(columnText), columnText(value)], 'cell', look);
   };
   return html`<div class="entry-terms" tabindex="0" role="group" aria-label=${name}>
     <div class="products" role="table"
@@ -100,14 +100,6 @@ function residual({ value, own, kind }) {
     () => html`The model’s own number is ${numberText(own, 5)}; this one differs by <span
     class="cell-number">${scientificText(off)}.</span>`;
   return html`<p class="cell-residual">${off === 0 ? 'The model’s own number, exactly.' : differs()}</p>`;
-}
-
-/** Numbers that line up in a table. */
-function decimals(value) {
-  if (!Number.isFinite(value)) return numberText(value);
-  return Math.abs(value) < 5e-4 && value !== 0
-    ? scientificText(value, 1).replace(' × 10', 'e')
-    : value.toFixed(3).replace('-', '−');
 }
 
 function row(name, cells, role, style = '') {

@@ -1,7 +1,7 @@
 /** The way: ten steps to go to, back and next, which head and which token to follow. */
 
 import { build, classes, find, html, icon, nothing, render } from '../../../core/template.js';
-import { tokenLabel } from '../../../figures/axis.js';
+import { tokenLabel, tokenSpoken } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
 import { STEPS } from '../../../figures/walk/steps.js';
 import { numberSelect } from '../../../parts/fields.js';
@@ -26,7 +26,7 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
   render(html`<span class="field-label">Follow</span>${chips}`, roots.tokens);
   let shown = 0;
 
-  function drawSteps({ step }) {
+  function drawSteps({ step }, onward) {
     const turn = (by, end, keys, content) => html`<button type="button" class="button step-nav-turn"
       aria-keyshortcuts=${keys} ?disabled=${step === end}
         @click=${() => onStep(step + by)}>${content}</button>`;
@@ -37,12 +37,14 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
       aria-current=${n + 1 === step ? 'step' : nothing} @click=${() => onStep(n + 1)}><span
       class="step-nav-number">${n + 1}</span><span
         class="step-nav-name">${short}</span></button></li>`;
+    const way = (href) =>
+      html`<a class="button button-primary step-nav-turn" href=${href}>Explore it${icon('arrow')}</a>`;
     const turned = shown !== 0 && shown !== step;
     const said = `Step ${step} of ${STEPS.length}: ${STEPS[step - 1].title}`;
     render(
       html`${turn(-1, 1, 'ArrowLeft', html`${icon('left')}Back`)}<ol
         class="step-nav">${STEPS.map(item)}</ol>
-        ${turn(1, STEPS.length, 'ArrowRight', html`Next${icon('right')}`)}
+        ${step < STEPS.length ? turn(1, 0, 'ArrowRight', html`Next${icon('right')}`) : way(onward)}
         <p class="visually-hidden" role="status">${turned || told ? said : ''}</p>`,
       roots.steps,
     );
@@ -89,7 +91,7 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
       pos,
     ) => html`<button type="button" tabindex="-1" aria-pressed=${pos === place.i}
       class=${classes('walk-token', token.special && 'is-special', isKey(pos) && 'is-key')}
-      aria-label="${isolated(tokenLabel(token, 24))}, ${pos}"
+      aria-label="${isolated(tokenSpoken(token))}, ${pos}"
         @click=${() => onToken(pos)}>${tokenLabel(token, 24)}</button>`;
     chips.dir = dir;
     render(tokens.map(chip), chips);
@@ -97,9 +99,9 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
   }
 
   return {
-    /** @param {{state: import('../../../core/walk-address.js').WalkState, run: any, place: any, dir: string}} next */
-    update({ state, run, place, dir }) {
-      drawSteps(state);
+    /** @param {{state: import('../../../core/addresses/walk.js').WalkState, run: any, place: any, dir: string, onward: string}} next `onward`: where the last step leads */
+    update({ state, run, place, dir, onward }) {
+      drawSteps(state, onward);
       drawHead(state, run);
       if (run) drawTokens(run, place, dir);
     },

@@ -2,9 +2,9 @@
 //
 // #v=1&text=...&pair=...&model=bert&layer=3&head=1&...
 
-import { STATISTICS } from '../figures/overview.js';
-import { count, createAddress, head, list, name, number, oneOf, text, word } from './address.js';
-import { parseEdits, writeEdit } from './edits.js';
+import { STATISTICS } from '../../figures/overview.js';
+import { count, createAddress, head, list, name, number, oneOf, text, word } from '../address.js';
+import { parseEdits, writeEdit } from '../edits.js';
 
 export const LAW =
   'The Law will never be perfect, but its application should be just - ' +
@@ -45,13 +45,13 @@ const STATISTIC_NAMES = STATISTICS.map(({ name }) => name);
  * @property {string} measure which layer of the head is drawn: "pattern", or beside it
  * @property {string} output what gradients are of: "sentence", "pinned", "fill.7", "next", "tag.4"
  * @property {number|null} steps of integrated gradients; null: their panel is closed
- * @property {import('./edits.js').Edit[]} edits of the run, in their order
+ * @property {import('../edits.js').Edit[]} edits of the run, in their order
  * @property {"all"|"before"|"after"|"difference"} view of the pattern that edits change
  * @property {string[]} dropped what stood for an edit in the address and is none; never written
  * @property {string[]} ignored what else the address said that means nothing here; never written
  */
 
-/** @type {import('./address.js').Field} */
+/** @type {import('../address.js').Field} */
 const cell = {
   otherwise: null,
   read(said) {
@@ -60,7 +60,7 @@ const cell = {
   },
   write: ({ query_pos, key_pos }) => `${query_pos}-${key_pos}`,
 };
-/** @type {import('./address.js').Field} */
+/** @type {import('../address.js').Field} */
 const pin = {
   otherwise: null,
   read(said) {
@@ -69,28 +69,27 @@ const pin = {
   },
   write: ({ side, pos }) => `${side}-${pos}`,
 };
-/** @type {import('./address.js').Field} */
+/** @type {import('../address.js').Field} */
 const hidden = {
   otherwise: false,
   read: (said) => said === 'hidden' || undefined,
   write: (value) => (value ? 'hidden' : ''),
 };
 
-/** An address that says something, and no text, is of the Law sentence. */
+/** A layer without a head is none, and says so. */
 function complete(read, params) {
   const { layer, head } = read;
   const state = {
     ...read,
-    text: params.get('text') ?? LAW,
     layer: head === null ? null : layer,
     head: layer === null ? null : head,
     ...parseEdits(params.getAll('edit')),
   };
-  return { ...state, ignored: inspector.ignored(params, state) };
+  return { ...state, ignored: address.ignored(params, state) };
 }
 
-/** @type {import('./address.js').Address<State>} */
-export const inspector = createAddress(
+/** @type {import('../address.js').Address<State>} */
+const address = createAddress(
   {
     text,
     text_pair: { ...word(), name: 'pair' },
@@ -130,3 +129,30 @@ export const inspector = createAddress(
     repeated: { edit: ({ edits }) => edits.map(writeEdit) },
   },
 );
+
+const NO_HEAD = { kind: null, layer: null, head: null };
+
+export const inspector = {
+  ...address,
+  /** @param {State} state @returns {Partial<import('../thread.js').Thread>} */
+  take({ text, text_pair, model, kind, layer, head: number, query, key }) {
+    const open = layer === null ? null : { kind, layer, head: number };
+    return { text, text_pair, model, head: open, query, key };
+  },
+  /**
+   * The same text in the same model is as it was left, but for the head and the link in hand.
+   * @param {import('../thread.js').Thread} thread @param {State|null} left
+   */
+  give({ text, text_pair, model, head: open, query, key }, left) {
+    const run = { text, text_pair, model };
+    const link = { ...(open ?? NO_HEAD), query, key };
+    const all = (wanted) => left && Object.entries(wanted).every(([name, is]) => left[name] === is);
+    const base = all(run) ? left : address.DEFAULTS;
+    return {
+      ...base,
+      ...run,
+      ...link,
+      ...(all({ ...run, ...link }) ? {} : { cell: null, pin: null }),
+    };
+  },
+};
