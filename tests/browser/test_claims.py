@@ -251,7 +251,7 @@ def test_the_ways_fit_on_a_phone(visit: Callable[..., Inspector], path: str) -> 
     inspector = visit(**PHONE)
     inspector.page.goto(f"{inspector.address}{path}")
     ways = inspector.page.get_by_role("navigation", name="Site").get_by_role("link")
-    expect(ways).to_have_count(6)
+    expect(ways).to_have_count(4)
     assert sideways(inspector) == 0
     tops = {box["y"] for way in ways.all() if (box := way.bounding_box())}
     assert len(tops) == 1

@@ -44,7 +44,9 @@ def test_the_csv_holds_the_pattern(inspector: Inspector, oracle: Oracle, tmp_pat
     file = download(inspector, "Pattern, CSV")
     assert file.suggested_filename == "headlight-bert-3-1.csv"
     file.save_as(tmp_path / "pattern.csv")
-    with (tmp_path / "pattern.csv").open(encoding="utf-8", newline="") as opened:
+    # A spreadsheet tells by its first sign that a file is UTF-8.
+    assert (tmp_path / "pattern.csv").read_bytes().startswith(b"\xef\xbb\xbfquery_pos")
+    with (tmp_path / "pattern.csv").open(encoding="utf-8-sig", newline="") as opened:
         head, *rows = csv.reader(opened)
     tokens = oracle.tokens(LAW)
     assert head[2:] == [f"{i}:{token}" for i, token in enumerate(tokens)]

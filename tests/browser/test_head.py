@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -293,6 +294,38 @@ def test_escape_closes_a_cell_that_was_opened_by_the_keyboard(inspector: Inspect
     expect(inspector.page).not_to_have_url(re.compile("cell="))
     expect(inspector.heatmap).to_be_focused()
     inspector.shows_head(3, 1)
+
+
+@pytest.mark.parametrize("size", [(1400, 800), (390, 844)])
+def test_the_arithmetic_opens_in_sight_and_is_announced(
+    visit: Callable[..., Inspector], size: tuple[int, int]
+) -> None:
+    width, height = size
+    inspector = visit(viewport={"width": width, "height": height})
+    inspector.open(text=LAW, layer=3, head=1)
+    inspector.heatmap.focus()
+    inspector.heatmap.scroll_into_view_if_needed()
+    for key in ("ArrowDown", "ArrowRight", "Enter"):
+        inspector.page.keyboard.press(key)
+    panel = inspector.page.get_by_role("region", name="The arithmetic of a cell")
+    expect(panel.get_by_role("status").first).to_have_text(
+        re.compile(r"^The arithmetic of .+ to .+, [0-9.]+, is open\. Escape closes it\.$")
+    )
+    inspector.settled()
+    box = panel.bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= height + 1
+    if width > 1000:  # beside the picture, not over it
+        picture = inspector.heatmap.bounding_box()
+        assert picture is not None
+        assert picture["x"] + picture["width"] <= box["x"]
+    else:  # over it, at the foot of the window
+        assert box["y"] + box["height"] >= height - 1
+    inspector.close_cell.focus()
+    inspector.page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(inspector.heatmap).to_be_focused()
 
 
 def test_closing_the_arithmetic_leaves_the_head(inspector: Inspector) -> None:

@@ -256,7 +256,7 @@ def test_what_is_taken_away_is_the_layer_on_screen(
         inspector.export("Norm-weighted, CSV")
     assert coming.value.suggested_filename == "headlight-bert-3-1-norms.csv"
     coming.value.save_as(tmp_path / "norms.csv")
-    with (tmp_path / "norms.csv").open(encoding="utf-8", newline="") as opened:
+    with (tmp_path / "norms.csv").open(encoding="utf-8-sig", newline="") as opened:
         head, *rows = csv.reader(opened)
     assert head[:3] == ["query_pos", "query_token", "0:[CLS]"]
     assert np.array([row[2:] for row in rows], dtype=float) == pytest.approx(norms, abs=1e-6)

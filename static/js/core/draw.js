@@ -71,9 +71,7 @@ export function paperTheme() {
  * @param {Element} element whose custom properties are read
  */
 export function readTheme(element) {
-  const probe = document.createElement('span');
-  probe.hidden = true;
-  element.append(probe);
+  const probe = probeIn(element);
   /** @param {string} name @returns {import('../figures/color.js').Rgb} */
   const read = (name) => {
     probe.style.color = `var(${name}, ${LIGHT[name]})`;
@@ -82,6 +80,15 @@ export function readTheme(element) {
   const theme = themeOf(read, getComputedStyle(element).fontFamily);
   probe.remove();
   return theme;
+}
+
+/** Where colours are read as the page states them, though the system forces its own. */
+function probeIn(element) {
+  const probe = document.createElement('span');
+  probe.hidden = true;
+  probe.style.forcedColorAdjust = 'none';
+  element.append(probe);
+  return probe;
 }
 
 /** @param {(name: string) => [number, number, number]} read a custom property's colour */
@@ -101,10 +108,8 @@ function themeOf(read, font) {
 
 /** Any CSS colour, `var(...)` included, as the element sees it. */
 export function resolveColor(element, css) {
-  const probe = document.createElement('span');
-  probe.hidden = true;
+  const probe = probeIn(element);
   probe.style.color = css;
-  element.append(probe);
   const color = opaque(getComputedStyle(probe).color);
   probe.remove();
   return color;
@@ -122,16 +127,24 @@ export function watchTheme(callback) {
   };
 }
 
-/** Runs once in the next frame, however often it is asked to. */
+/** Whether the page is on its way to paper, where no frame comes any more. */
+let printing = false;
+export const setPrinting = (on) => {
+  printing = on;
+};
+
+/** Runs once in the next frame, however often it is asked to; at once for paper. */
 export function frameTask(task) {
   let asked = 0;
   const run = () => {
+    cancelAnimationFrame(asked);
     asked = 0;
     task();
   };
   return {
     ask() {
-      asked ||= requestAnimationFrame(run);
+      if (printing) run();
+      else asked ||= requestAnimationFrame(run);
     },
     cancel() {
       cancelAnimationFrame(asked);

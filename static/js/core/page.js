@@ -2,6 +2,7 @@
 // light or dark, and the skip link. A page says what is its own (docs/pages.md has one whole).
 
 import { createApi } from './api.js';
+import { preparePrint } from './print.js';
 import { createQueries } from './queries.js';
 import { createScheduler } from './scheduler.js';
 import { createStore } from './store.js';
@@ -73,6 +74,7 @@ export function createPage(address, onAnswer) {
       own = { ask, draw, title };
       store.subscribe(redraw);
       themeToggle(part('theme'));
+      preparePrint(part('address'), () => store.address().link);
       part('skip').addEventListener('click', (event) => {
         event.preventDefault();
         skip();

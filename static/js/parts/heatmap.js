@@ -229,7 +229,7 @@ export function heatmapView({ keys, onCell, onCursor = () => {}, named = false, 
     point,
     hover,
     leave,
-    focus: () => stage.focus(),
+    focus: () => stage.focus({ preventScroll: true }),
     destroy() {
       frame.cancel();
       tooltip.hide();

@@ -19,11 +19,11 @@ const PRODUCTS = 'Every dimension: q, k and their product';
  *   `onCell`: another token cell of the same two words
  */
 export function cellView(root, { onClose, onCut, onCell }) {
-  root.classList.add('figure-cell');
   const body = build(html`<div class="cell-body"></div>`);
   const vectors = vectorStrips(body, 18);
   const words = build(html`<div></div>`);
-  root.prepend(words, body);
+  const live = build(html`<p class="visually-hidden" role="status"></p>`);
+  root.prepend(live, words, body);
   const pooling = poolingView(words, { onCell });
   const frame = frameTask(paint);
   /** What is shown: an answer of POST /cell, {loading: true} or {error, onRetry}. */
@@ -38,7 +38,15 @@ export function cellView(root, { onClose, onCut, onCell }) {
     // The old answer's height is kept while the new one comes, so that nothing below jumps.
     body.style.minHeight = shown.loading ? `${body.offsetHeight}px` : '';
     render(content(), body);
+    live.textContent = shown.loading || shown.error ? '' : spoken();
     frame.ask();
+  }
+
+  /** What is read out when it opens. */
+  function spoken() {
+    const { query, key } = cellTitle(shown);
+    const weight = shown.masked ? 'masked' : numberText(shown.pattern);
+    return `The arithmetic of ${query} to ${key}, ${weight}, is open. Escape closes it.`;
   }
 
   function content() {

@@ -1,6 +1,7 @@
 // The frame of the open head: link picture and heatmap side by side, the arithmetic of a
 // cell, the vectors, and the tables behind them.
 
+import { targetOf } from '../../../core/dom.js';
 import { guessWords } from '../../../core/language.js';
 import { build, find, html, render } from '../../../core/template.js';
 import { numbered, numberText } from '../../../figures/axis.js';
@@ -34,9 +35,10 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
     <h3 class="panel-title">${title}</h3><div class="panel-body"></div></div>`;
   render(
     html`<div class="headbar"></div><div class="head-problem"></div>${attribution.control}
-      <div class="pictures is-skeleton">${panel('links', '')}${panel('heatmap', '')}</div>
+      <div class="pictures is-skeleton">${panel('links', '')}${panel('heatmap', '')}
+        <div class="panel panel-cell" role="region" aria-label="The arithmetic of a cell" hidden></div></div>
       ${patternTable.element}${attribution.below}
-      <div class="panel panel-cell" hidden></div>${whatIf}
+      ${whatIf}
       ${panel('strips', html`Vectors<span class="panel-about">a row for each token</span>`)}
       <div class="behind-row">${tables}</div>`,
     root,
@@ -55,25 +57,39 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
     links: linksView(body('links'), {
       onFocus: (focus) => inStep(focus, 'links'),
       onPin: callbacks.onPin,
-      onCell: callbacks.onCell,
+      onCell: open,
     }),
     map: patternView(body('heatmap'), {
       onFocus: (focus) => inStep(focus, 'map'),
-      onCell: callbacks.onCell,
+      onCell: open,
     }),
     strips: stripsView(body('strips'), { onFocus: (focus) => inStep(focus, 'strips') }),
     cell: cellView(cell, {
-      onClose: callbacks.onCloseCell,
+      onClose: close,
       onCut: callbacks.onCutCell,
       onCell: callbacks.onTokenCell,
     }),
   };
-  for (const part of [pictures, cell]) {
-    part.addEventListener('keydown', (event) => {
-      if (event.key !== 'Escape' || event.defaultPrevented || cell.hidden) return;
-      callbacks.onCloseCell();
-      if (part === cell) views.map.focus();
-    });
+  // Wherever the focus is, but where Escape has another meaning.
+  document.addEventListener('keydown', (event) => {
+    const target = targetOf(event);
+    const meant =
+      target.closest('input, select, textarea, dialog') ?? find(document, ':popover-open');
+    if (event.key === 'Escape' && !event.defaultPrevented && !cell.hidden && !meant) close();
+  });
+
+  /** Whether a person has just asked for the arithmetic: it comes into sight. */
+  let sought = false;
+  function open(query_pos, key_pos) {
+    sought = true;
+    callbacks.onCell(query_pos, key_pos);
+  }
+
+  /** The arithmetic gives way to what it stood beside, and the focus with it. */
+  function close() {
+    const inside = cell.contains(document.activeElement);
+    callbacks.onCloseCell();
+    if (inside) views.map.focus();
   }
   let vectorsMatch = false;
 
@@ -121,7 +137,12 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
       if (next.pictures) drawPictures(next.pictures);
       if (next.vectors) drawVectors(next.vectors);
       cell.hidden = !next.cell;
-      if (next.cell) views.cell.update(next.cell, next.cellCut);
+      pictures.classList.toggle('has-cell', Boolean(next.cell));
+      if (next.cell) {
+        views.cell.update(next.cell, next.cellCut);
+        if (sought) cell.scrollIntoView({ block: 'nearest' });
+      }
+      sought = false;
       views.cell.pool(next.pooling, next.openCell);
       pictures.classList.toggle('is-picking', next.picking !== null);
       const measured = next.pictures ? next.pictures.heads[0].measure : null;
