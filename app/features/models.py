@@ -44,6 +44,10 @@ class ModelAnswer(Answer):
     source: Literal["package", "hub", "folder"] = Field(description="Where the weights come from.")
     local: bool = Field(description="Whether the weights are on this machine already.")
     licence: str | None = Field(description="The weights' licence, where known.")
+    languages: list[str] | None = Field(
+        description="BCP 47 tags of the languages that it was trained to read; null where nobody "
+        "said."
+    )
     state: Literal["ready", "loading", "available", "unavailable"] = Field(
         description="available: loaded at first use; unavailable: see reason and remedy."
     )
@@ -113,7 +117,7 @@ def models_fields(registry: Registry, default: str) -> dict[str, Any]:
 
 def model_fields(entry: ModelEntry, status: Status) -> dict[str, Any]:
     """One model for /models: what it is, how far it is, and its shape once known."""
-    names = ("name", "title", "description", "kind", "source", "licence")
+    names = ("name", "title", "description", "kind", "source", "licence", "languages")
     shape = {name: getattr(status.shape, name, None) for name in SHAPE}
     known = {name: getattr(entry, name) for name in names}
     if status.shape is not None:

@@ -31,7 +31,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One model that may be run. `kind` is None where only its config, once here, can tell."""
+    """One model that may be run. `kind` is None where only its config, once here, can tell.
+    `languages` are BCP 47 tags of what it was trained to read; None where nobody said."""
 
     name: str
     title: str
@@ -39,6 +40,7 @@ class ModelEntry:
     kind: Family | None
     origin: Source
     licence: str | None = None
+    languages: tuple[str, ...] | None = None
 
     @property
     def source(self) -> str:
@@ -93,6 +95,7 @@ BUILT_IN: tuple[ModelEntry, ...] = (
             sha256=MINILM_SHA256,
         ),
         licence="Apache-2.0",
+        languages=("en",),
     ),
     ModelEntry(
         name="small",
@@ -105,6 +108,7 @@ BUILT_IN: tuple[ModelEntry, ...] = (
         kind="encoder",
         origin=LocalFolder(SMALL_WEIGHTS, label="package"),
         licence="CC-BY-SA-4.0",
+        languages=("en", "zh"),
     ),
     ModelEntry(
         name="google-bert/bert-base-uncased",
@@ -113,6 +117,7 @@ BUILT_IN: tuple[ModelEntry, ...] = (
         kind="encoder",
         origin=HubModel("google-bert/bert-base-uncased"),
         licence="Apache-2.0",
+        languages=("en",),
     ),
     ModelEntry(
         name="google-bert/bert-base-chinese",
@@ -121,6 +126,7 @@ BUILT_IN: tuple[ModelEntry, ...] = (
         kind="encoder",
         origin=HubModel("google-bert/bert-base-chinese"),
         licence="Apache-2.0",
+        languages=("zh",),
     ),
     ModelEntry(
         name="openai-community/gpt2",
@@ -129,6 +135,7 @@ BUILT_IN: tuple[ModelEntry, ...] = (
         kind="decoder",
         origin=HubModel("openai-community/gpt2"),
         licence="MIT",
+        languages=("en",),
     ),
     ModelEntry(
         name="Helsinki-NLP/opus-mt-zh-en",
@@ -140,6 +147,7 @@ BUILT_IN: tuple[ModelEntry, ...] = (
         kind="encoder-decoder",
         origin=HubModel("Helsinki-NLP/opus-mt-zh-en"),
         licence="CC-BY-4.0",
+        languages=("zh",),
     ),
 )
 

@@ -159,4 +159,23 @@ def test_a_chinese_example_opens_in_the_model_that_reads_chinese(
     expect(inspector.tiles).to_have_count(16)
     inspector.stand(heads=16)
     assert fragment(inspector.page)["model"] == "small"
-    expect(inspector.chips.filter(has_text="[UNK]")).to_have_count(0)
+
+
+def test_a_text_that_the_model_does_not_know_says_so_and_offers_one_that_does(
+    visit: Callable[..., Inspector], oracle: Oracle
+) -> None:
+    text = "苹果很好吃，我买了三斤。"
+    pieces = [each["piece"] for each in oracle.post("/tokens", text=text)["tokens"]]
+    unknown, own = pieces.count("[UNK]"), len(pieces) - 2
+    assert unknown * 4 > own
+    inspector = visit()
+    inspector.open(text=text, layer=3, head=1)
+    notice = inspector.page.get_by_role("status").filter(has_text="does not know")
+    expect(notice).to_contain_text(f"{unknown} of the {own} tokens of this text: each is [UNK]")
+    notice.get_by_role("button", name=re.compile("^Read it with Small")).click()
+    inspector.stand(heads=16)
+    expect(notice).to_have_count(0)
+    assert fragment(inspector.page)["model"] == "small"
+    assert "[UNK]" not in {
+        each["piece"] for each in oracle.post("/tokens", text=text, model="small")["tokens"]
+    }

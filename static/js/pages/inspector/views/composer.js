@@ -6,6 +6,7 @@ import { EXAMPLES } from '../../../core/examples.js';
 import { language } from '../../../core/language.js';
 import { classes, html, icon, render, when } from '../../../core/template.js';
 import { direction } from '../../../figures/bidi.js';
+import { unknownText } from '../../../figures/unknown.js';
 import { modelPicker } from '../../../parts/model-picker.js';
 import { errorNotice } from '../../../parts/notice.js';
 import {
@@ -49,7 +50,7 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
   let paired = false;
   let shown = { text: '', text_pair: null };
   /** @type {any} */
-  let props = { tokens: { value: null, status: 'idle' }, problem: null };
+  let props = { tokens: { value: null, status: 'idle' }, problem: null, models: [], model: '' };
 
   const ready = EXAMPLES.map(({ label, choices, states }) => {
     if (!choices) return exampleButton(label, () => load(states[0]));
@@ -99,10 +100,26 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
     first.focus();
   }
 
+  /** A text that the model does not know says so, and offers those that were trained to read it. */
+  function unknownNotice(cut) {
+    const { models, model } = props;
+    const told = unknownText(cut, models.find(({ name }) => name === model)?.title ?? model);
+    if (told === null) return '';
+    const wanted = language(first.value);
+    const others = models.filter(
+      ({ name, languages, state }) =>
+        name !== model && state !== 'unavailable' && wanted && languages?.includes(wanted),
+    );
+    return html`<div class="notice" role="status"><p>${told}</p>${others.map(
+      ({ name, title }) =>
+        html`<button type="button" class="button" @click=${() => onModel(name)}>Read it with ${title}</button>`,
+    )}</div>`;
+  }
+
   function problem() {
     const { tokens } = props;
     const error = props.problem ?? (tokens.status === 'error' ? tokens.error : null);
-    if (!error) return '';
+    if (!error) return tokens.value ? unknownNotice(tokens.value) : '';
     const said = worded(error);
     const remedy = { label: 'Remove the second text', onClick: removePair };
     return errorNotice(said, onRetry, said.remedy === 'one_text' ? remedy : null);
