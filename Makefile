@@ -85,16 +85,13 @@ test-js: $(DEV) ## JS tests alone
 	$(BIN)/node --test $$(find tests/js -name '*.test.*js' | sort)
 
 # Processes side by side: a browser's driver keeps an event loop in the one it runs in, and other
-# tests start loops of their own. Tests in a browser wait more than they compute: they are halved.
+# tests start loops of their own. Tests in a browser wait more than they compute: two at a time.
 # One thread each: there are two cores at least.
 TOGETHER := --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
-HALVES   := test-browser-odd test-browser-even
-SEEN     := $(sort $(wildcard tests/browser/test_*.py))
-BROWSER  := HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM
 
 .PHONY: test-python
 test-python: $(DEV) bundle ## Python tests, those in a browser included
-	@$(BROWSER) && echo "Chromium: $$HEADLIGHT_CHROMIUM" && $(MAKE) --jobs=3 $(TOGETHER) test-units $(HALVES)
+	@$(MAKE) --jobs=2 $(TOGETHER) test-units test-browser
 
 .PHONY: test-units
 test-units: $(DEV) $(TOOLS) ## Python tests without a browser
@@ -102,13 +99,9 @@ test-units: $(DEV) $(TOOLS) ## Python tests without a browser
 
 .PHONY: test-browser
 test-browser: $(DEV) bundle ## tests in a browser alone
-	@$(BROWSER) && echo "Chromium: $$HEADLIGHT_CHROMIUM" && $(MAKE) --jobs=2 $(TOGETHER) $(HALVES)
-
-.PHONY: $(HALVES)
-test-browser-odd: REMAINDER := 1
-test-browser-even: REMAINDER := 0
-$(HALVES): $(DEV)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $$(printf '%s\n' $(SEEN) | awk 'NR % 2 == $(REMAINDER)')
+	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
+	echo "Chromium: $$HEADLIGHT_CHROMIUM" && \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=worksteal
 
 .PHONY: format
 format: $(DEV) $(TOOLS) ## write the format, mend what lint can mend
@@ -119,12 +112,12 @@ format: $(DEV) $(TOOLS) ## write the format, mend what lint can mend
 # Idle threads sleep: on a busy machine, those that spin time each other and not the work.
 .PHONY: bench
 bench: $(DEV) bundle ## measure speed; prints a table and writes docs/benchmarks.md
-	$(BROWSER) && \
+	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
 	OMP_WAIT_POLICY=passive $(BIN)/python -m bench
 
 .PHONY: screenshots
 screenshots: $(DEV) bundle ## take docs/screenshot.png from the running page
-	$(BROWSER) && \
+	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
 	$(BIN)/python -m tests.browser.screenshot
 
 .PHONY: clean
