@@ -11,10 +11,12 @@ from pathlib import Path
 
 import torch
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.templating import Jinja2Templates
 
 from headlight.app.features import (
+    ablations,
     attention,
     cell,
     claims,
@@ -50,7 +52,7 @@ from headlight.models.zoo.transformers import silence_transformers
 
 FEATURES = (
     *(pages, models, tokens, attention, overview, cell, walk, search, outputs),
-    *(what_if, pairs, profile, claims, faithfulness, health),
+    *(what_if, ablations, pairs, profile, claims, faithfulness, health),
 )
 log = logging.getLogger("headlight")
 ROOT = Path(__file__).resolve().parent.parent
@@ -109,9 +111,17 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     app.state.app_state = state
     for feature in FEATURES:
         app.include_router(feature.router)
-    install_errors(app)
+    install_errors(app, missing_page=pages.missing_page)
     install_openapi(app)
     app.add_middleware(Body, limit=settings.body_limit)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["Accept", "Content-Type"],
+            expose_headers=["Content-Disposition", "Retry-After"],
+        )
     app.add_middleware(Guard, headers=security_headers(settings.frame_ancestors), metrics=metrics)
     return app
 
