@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Seq
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
+from headlight import figures
 from headlight.edit import Edit
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import check_within
@@ -17,6 +21,9 @@ from headlight.models.experiments.effects import Effect, measure_effect
 from headlight.models.measures.cell import Cell, explain_cell
 from headlight.models.measures.locate import Position, Span, TokenSelector
 from headlight.models.measures.search import SearchResult, search_heads
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 Named = str | int | tuple[int, int]
 """A word of the text, a token's position, or the start and end of characters."""
@@ -68,6 +75,25 @@ class Run:
             rows = site.pattern([head])[0]
         return rows.detach().float().clone()
 
+    def heatmap(self, layer: int, head: int, kind: Kind | None = None) -> Figure:
+        """`pattern` as a live Plotly figure: queries run down, keys across; masked cells stay
+        blank. Raises InvalidSelection."""
+        return figures.heatmap(*self._pictured(layer, head, kind))
+
+    def links(
+        self,
+        layer: int,
+        head: int,
+        kind: Kind | None = None,
+        *,
+        top_k: int = 3,
+        threshold: float = 0.05,
+    ) -> Figure:
+        """The strongest links of a head as a live Plotly figure: for each token that looks, its
+        `top_k` largest weights of at least `threshold`. Raises InvalidSelection."""
+        pictured = self._pictured(layer, head, kind)
+        return figures.links(*pictured, top_k=top_k, threshold=threshold)
+
     def search(self, query: Named, key: Named, kind: Kind | None = None) -> SearchResult:
         """Every head, ranked by how much `query` gives to `key`, and whether the best gives more
         than chance.
@@ -94,6 +120,20 @@ class Run:
         made = [each.at(self._kind(None)) for each in edits]
         with torch.inference_mode():
             return measure_effect(self._model, self.trace, made)
+
+    def _pictured(
+        self, layer: int, head: int, kind: Kind | None
+    ) -> tuple[NDArray[np.float32], list[str], list[str], str]:
+        """The pattern with NaN where masked, the tokens of its sides, and what it is called."""
+        own = self._kind(kind)
+        pattern = self.pattern(layer, head, kind)
+        site = self.trace.site(own, layer)
+        if site.mask is not None:
+            mask = site.mask.expand(site.n_heads, -1, -1)[head]
+            pattern = pattern.masked_fill(~mask, torch.nan)
+        sides = (self.trace.query_sequence(own), self.trace.key_sequence(own))
+        query, key = ([token.text for token in side.tokens] for side in sides)
+        return pattern.numpy(), query, key, f"{self.trace.model}: {own} layer {layer} head {head}"
 
     @property
     def _reads(self) -> Sequence:

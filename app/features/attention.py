@@ -9,6 +9,7 @@ from fastapi import Request
 from pydantic import Field
 from starlette.responses import Response
 
+from headlight import figures
 from headlight.app.features.attribution import (
     Attributions,
     attribute,
@@ -29,7 +30,7 @@ from headlight.app.features.selection import (
 )
 from headlight.app.http.compute import computed, computed_long
 from headlight.app.http.deps import StateDep, answers_in, api_router
-from headlight.app.http.encode import CSV, JSON, NPZ, csv_bytes
+from headlight.app.http.encode import CSV, JSON, NPZ, PLOTLY, csv_bytes
 from headlight.app.http.openapi import READING, binary, errors
 from headlight.app.http.tensors import Array, Tensor, TensorAnswer
 from headlight.app.schemas.answers import (
@@ -188,6 +189,8 @@ def attention_bytes(
     check_size("selection", numbers, settings.json_numbers, advice, "layers")
     if media_type == CSV:
         return _attention_csv(selection)
+    if media_type == PLOTLY:
+        return _attention_figure(selection, request.figure)
     assert media_type == JSON
     return _answer(attribute(selection, request, settings, model)).json()
 
@@ -273,19 +276,35 @@ def _check_even(selection: Selection) -> None:
 
 
 def _attention_csv(selection: Selection) -> bytes:
+    pattern = _one_pattern(selection, "CSV")
+    level = selection.level
+    return csv_bytes(pattern, _texts(selection.query, level), _texts(selection.key, level))
+
+
+def _attention_figure(selection: Selection, figure: Literal["heatmap", "links"]) -> bytes:
+    pattern = _one_pattern(selection, "a Plotly figure")
+    level, site, [[head]] = selection.level, selection.sites[0], selection.heads
+    title = f"{selection.trace.model}: {selection.kind} layer {site.layer} head {head}"
+    draw = {"heatmap": figures.heatmap, "links": figures.links}[figure]
+    made = draw(pattern, _texts(selection.query, level), _texts(selection.key, level), title)
+    return str(made.to_json()).encode()
+
+
+def _one_pattern(selection: Selection, by: str) -> Array:
+    """The pattern of the one head that is selected, NaN where masked."""
     if selection.n_heads != 1:
         raise InvalidSelection(
-            f"CSV holds one head, and this selects {selection.n_heads}; name one layer and one "
+            f"{by} holds one head, and this selects {selection.n_heads}; name one layer and one "
             "head",
             argument="heads",
         )
     names = {*selection.names, *selection.attributions}
     if not names <= {"pattern", "mask"} or "pattern" not in names:
-        raise InvalidSelection("CSV holds the pattern only", argument="include")
+        raise InvalidSelection(f"{by} holds the pattern only", argument="include")
     pattern = arrays(selection, selection.sites[0], selection.heads[0])["pattern"]
     assert pattern is not None
-    level = selection.level
-    return csv_bytes(pattern[0], _texts(selection.query, level), _texts(selection.key, level))
+    one: Array = pattern[0]
+    return one
 
 
 def _texts(sequence: Sequence, level: Level) -> list[str]:
@@ -300,22 +319,24 @@ def _texts(sequence: Sequence, level: Level) -> list[str]:
     responses={
         200: {
             "description": "As JSON; as .npz, arrays [layer, head, ...] with NaN where masked; "
-            "as CSV, one head's pattern.",
+            "as CSV, one head's pattern; as a Plotly figure, its heatmap or links.",
             "content": {
                 NPZ: binary("numpy.load reads it."),
                 CSV: {"schema": {"type": "string"}},
+                PLOTLY: {"schema": {"type": "object"}},
             },
         },
         **errors(*READING),
     },
     tags=["heads"],
 )
-@answers_in(JSON, NPZ, CSV)
+@answers_in(JSON, NPZ, CSV, PLOTLY)
 async def get_attention(state: StateDep, request: Request, body: AttentionRequest) -> Response:
     """Pattern, scores, q, k, v, z, contribution: whatever `include` names, of the heads chosen;
     and beside attention: norms, gradients of a chosen output, rollout and flow.
 
-    Send `Accept: application/x-npz` for NumPy, `Accept: text/csv` for one head's table.
+    Send `Accept: application/x-npz` for NumPy, `Accept: text/csv` for one head's table,
+    `Accept: application/vnd.plotly.v1+json` for its picture as a live Plotly figure.
     """
     model, text, pair = state.resolve(body)
     check_used(body)

@@ -115,6 +115,11 @@ class AttentionRequest(TextRequest):
         description="For integrated_gradients, what typed tokens are compared with: mean, the mean "
         "vector of them all; zero, no vector; mask, the model's mask token. Special tokens stay.",
     )
+    figure: Literal["heatmap", "links"] = Field(
+        "heatmap",
+        description="For Accept: application/vnd.plotly.v1+json, what is drawn of the one head: "
+        "its pattern as cells, or its strongest links.",
+    )
     query_pos: Positions = Field(
         None,
         min_length=1,

@@ -15,6 +15,7 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 NPZ = "application/x-npz"
 CSV = "text/csv"
+PLOTLY = "application/vnd.plotly.v1+json"
 OVERVIEW = "application/vnd.headlight.overview"
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
