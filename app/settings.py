@@ -7,6 +7,7 @@ limit and what to do.
 from __future__ import annotations
 
 import os
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 KILO = 1_000
 MEGA = 1_000_000
+ORIGIN = re.compile(r"https?://(?:[\w.-]+|\[[0-9a-fA-F:]+\])(?::\d{1,5})?", re.ASCII)
 
 
 def cores() -> int:
@@ -93,16 +95,32 @@ class Settings(BaseSettings):
         20 * KILO, ge=1, description="Tokens that one profile reads, over all its sentences."
     )
 
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Whose pages may call the API from a browser, comma separated: "
+        "https://a.org, or * for all.",
+    )
     frame_ancestors: str = Field(
         "'none'", description="Who may embed the page: the CSP's frame-ancestors, e.g. 'self'."
     )
 
-    @field_validator("models", mode="before")
+    @field_validator("models", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """`HEADLIGHT_MODELS=a, b` names two models."""
         if isinstance(value, str):
             return tuple(name for part in value.split(",") if (name := part.strip()))
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if origin != "*" and not ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin!r} is no origin: write https://a.org or http://localhost:3000, with "
+                    "no path and no slash at its end, or * for all"
+                )
         return value
 
     @field_validator("frame_ancestors")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from headlight.app.features.models import models_fields
 from headlight.app.http.deps import AppState, StateDep
@@ -47,12 +49,6 @@ class Section:
     pages: tuple[Page, ...]
 
 
-def sections(pages: tuple[Page, ...]) -> tuple[Section, ...]:
-    """Pages that follow one another in one section; a page of none is one by itself."""
-    by_title = groupby(pages, key=lambda page: page.section or page.title)
-    return tuple(Section(title, tuple(own)) for title, own in by_title)
-
-
 def _claims(_: Request) -> dict[str, Any]:
     return {
         "statements": STATEMENTS,
@@ -62,7 +58,7 @@ def _claims(_: Request) -> dict[str, Any]:
 
 
 def _reference(request: Request) -> dict[str, Any]:
-    return {"reference": reference(request.app.openapi())}
+    return {"reference": reference(request.app.openapi(), str(request.base_url).rstrip("/"))}
 
 
 PAGES = (
@@ -75,14 +71,28 @@ PAGES = (
 )
 """In the order of the masthead."""
 
+SECTIONS = tuple(
+    Section(title, tuple(pages))
+    for title, pages in groupby(PAGES, key=lambda page: page.section or page.title)
+)
+"""Pages that follow one another in one section; a page of none is one by itself."""
 
-def _rendered(state: AppState, request: Request, page: Page) -> Response:
-    """The page. It is asked for anew each time, and sent anew if it has changed."""
+GLOSSARY: list[dict[str, str]] = tomllib.loads(
+    (Path(__file__).resolve().parent.parent / "glossary.toml").read_text(encoding="utf-8")
+)["term"]
+"""The field's terms and what they mean, in English (en, en_means) and Chinese (zh, zh_means)."""
+
+
+MISSING = Page("", "missing", "Not found")
+
+
+def _html(state: AppState, request: Request, page: Page) -> bytes:
     if state.settings.debug:
         state.static.refresh()
     html = state.templates.get_template(f"{page.name}.html").render(
         page=page,
-        sections=sections(PAGES),
+        sections=SECTIONS,
+        glossary=GLOSSARY,
         modules=state.static.modules(page.name),
         static=f"/static/{state.static.hash}",
         plotly_url=f"/assets/{state.plotly.name}",
@@ -93,12 +103,24 @@ def _rendered(state: AppState, request: Request, page: Page) -> Response:
         models=lambda: _models(state),
         **page.context(request),
     )
-    body = html.encode()
+    return html.encode()
+
+
+def _rendered(state: AppState, request: Request, page: Page) -> Response:
+    """The page. It is asked for anew each time, and sent anew if it has changed."""
+    body = _html(state, request, page)
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     headers = {"ETag": etag, "Cache-Control": "no-store" if state.settings.debug else "no-cache"}
     if is_known(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
-    return text_response(request, body, HTML, **headers)
+    return text_response(request, body, HTML, headers=headers)
+
+
+def missing_page(request: Request) -> Response:
+    """What a browser shows of an address where nothing is."""
+    state: AppState = request.app.state.app_state
+    body = _html(state, request, MISSING)
+    return text_response(request, body, HTML, status=404)
 
 
 def _models(state: AppState) -> str:
@@ -115,6 +137,21 @@ def _route(page: Page) -> Callable[..., Awaitable[Response]]:
 
 for _page in PAGES:
     router.add_api_route(_page.path, _route(_page), methods=["GET", "HEAD"], name=_page.name)
+
+
+# Where other services have their description, this one leads to its own.
+ELSEWHERE = {"/docs": "/api", "/redoc": "/api", "/openapi.json": "/api/v1/openapi.json"}
+
+
+def _redirect(to: str) -> Callable[[], Awaitable[Response]]:
+    async def lead() -> Response:
+        return RedirectResponse(to)
+
+    return lead
+
+
+for _path, _to in ELSEWHERE.items():
+    router.add_api_route(_path, _redirect(_to), methods=["GET", "HEAD"])
 
 
 @router.api_route("/static/{tree}/{name:path}", methods=["GET", "HEAD"])

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -139,22 +140,41 @@ def _validation_error(request: Request, error: Exception) -> Response:
     return error_response(*describe_validation(error.errors(), request.scope.get("route")))
 
 
-def _http_error(request: Request, error: Exception) -> Response:
-    """What the router and the body's reader raise by themselves."""
-    assert isinstance(error, HTTPException)
-    path = request.url.path[:200]
-    headers = dict(error.headers or {})
-    if error.status_code == 404:
-        message = f"there is nothing at {path}; /api lists what there is"
-        return error_response(404, "not_found", message)
-    if error.status_code == 405:
-        allowed = _allowed(headers.get("Allow", ""))
-        message = f"{path} does not answer {request.method}; use {allowed.replace(', ', ' or ')}"
-        return error_response(405, "method_not_allowed", message, headers={"Allow": allowed})
-    if error.status_code == 400:
-        message = "the body is not JSON that can be read: send one JSON object in UTF-8"
-        return error_response(400, "invalid_json", message)
-    raise error
+Answer = Callable[[Request], Response]
+
+
+def _http_error(missing_page: Answer) -> Callable[[Request, Exception], Response]:
+    """What the router and the body's reader raise by themselves; a browser that asks for a page
+    which is not there gets one that says so."""
+
+    def answer(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        path = request.url.path[:200]
+        headers = dict(error.headers or {})
+        if error.status_code == 404 and _is_page(request):
+            return missing_page(request)
+        if error.status_code == 404:
+            message = f"there is nothing at {path}; /api lists what there is"
+            return error_response(404, "not_found", message)
+        if error.status_code == 405:
+            allowed = _allowed(headers.get("Allow", ""))
+            message = (
+                f"{path} does not answer {request.method}; use {allowed.replace(', ', ' or ')}"
+            )
+            return error_response(405, "method_not_allowed", message, headers={"Allow": allowed})
+        if error.status_code == 400:
+            message = "the body is not JSON that can be read: send one JSON object in UTF-8"
+            return error_response(400, "invalid_json", message)
+        raise error
+
+    return answer
+
+
+def _is_page(request: Request) -> bool:
+    """Whether a browser asks for it to show it: programs name no HTML."""
+    asked = request.headers.get("accept", "")
+    program = request.url.path.startswith(("/api/", "/static/", "/assets/"))
+    return request.method in ("GET", "HEAD") and "text/html" in asked and not program
 
 
 def _allowed(methods: str) -> str:
@@ -182,9 +202,9 @@ def answer_to(error: Exception) -> Response:
     return bug_response(error)
 
 
-def install_errors(app: FastAPI) -> None:
+def install_errors(app: FastAPI, missing_page: Answer) -> None:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(HeadlightError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(HTTPException, _http_error(missing_page))

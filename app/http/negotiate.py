@@ -81,8 +81,14 @@ def is_known(if_none_match: str | None, etag: str) -> bool:
     return seen == ["*"] or etag.removeprefix("W/") in seen
 
 
-def text_response(request: Request, body: bytes, media_type: str, **headers: str) -> Response:
+def text_response(
+    request: Request,
+    body: bytes,
+    media_type: str,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
     """A small answer, compressed where the caller reads that."""
     encoded, extra = encode_for(request, body, media_type)
-    merged = {"Cache-Control": "no-store", **headers, **extra}
-    return Response(encoded, headers=merged, media_type=media_type)
+    merged = {"Cache-Control": "no-store", **(headers or {}), **extra}
+    return Response(encoded, status, headers=merged, media_type=media_type)

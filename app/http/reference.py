@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pprint import pformat
 from typing import Any
 
 Document = dict[str, Any]
@@ -34,6 +36,15 @@ class ErrorCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Snippet:
+    """A request as it is written in one language: its name for CSS, and for people."""
+
+    language: str
+    name: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     id: str
     method: str
@@ -42,6 +53,7 @@ class Operation:
     description: str
     request: tuple[Field, ...]
     example: str | None
+    snippets: tuple[Snippet, ...]
     answer: tuple[Field, ...]
     answers: tuple[MediaType, ...]
     answer_description: str
@@ -57,10 +69,13 @@ class Reference:
     errors: tuple[ErrorCode, ...]
 
 
-def reference(document: Document) -> Reference:
-    """All operations in the document's order, then the records that they share."""
+def reference(document: Document, server: str) -> Reference:
+    """All operations in the document's order, then the records that they share.
+
+    `server`: the address that snippets call, "http://127.0.0.1:8000".
+    """
     operations = tuple(
-        _operation(document, method, path, operation)
+        _operation(document, method, path, operation, server)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     )
@@ -76,12 +91,15 @@ def reference(document: Document) -> Reference:
     return Reference(info["title"], info["description"], operations, records, errors)
 
 
-def _operation(document: Document, method: str, path: str, operation: Document) -> Operation:
+def _operation(
+    document: Document, method: str, path: str, operation: Document, server: str
+) -> Operation:
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     request = _resolve(document, body.get("schema", {}))
     answer = operation["responses"]["200"].get("content", {}).get("application/json", {})
-    examples = request.get("examples", [])
-    example = json.dumps(examples[0], ensure_ascii=False, indent=2) if examples else None
+    sent: Document | None = next(iter(request.get("examples", [])), None)
+    example = None if sent is None else json.dumps(sent, ensure_ascii=False, indent=2)
+    address = server + path.replace("{name}", "small")
     return Operation(
         id=operation["operationId"],
         method=method.upper(),
@@ -90,6 +108,7 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
         description=operation.get("description", ""),
         request=_fields(request),
         example=example,
+        snippets=_snippets(address, sent),
         answer=_fields(_resolve(document, answer.get("schema", {}))),
         answers=tuple(
             MediaType(name, each.get("schema", {}).get("description", ""))
@@ -97,6 +116,38 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
         ),
         answer_description=operation["responses"]["200"]["description"],
         errors=tuple(code for code in operation["responses"] if code != "200"),
+    )
+
+
+def _snippets(address: str, sent: Document | None) -> tuple[Snippet, ...]:
+    """The same request from a shell, from Python and from JavaScript."""
+    if sent is None:
+        curl = f"curl {shlex.quote(address)}"
+        python = f"answer = requests.get({address!r})"
+        script = f"const answer = await fetch({json.dumps(address)});"
+    else:
+        body = json.dumps(sent, ensure_ascii=False)
+        plain = pformat(sent, sort_dicts=False, width=88)
+        curl = (
+            f"curl {shlex.quote(address)} \\\n  -H 'Content-Type: application/json' \\\n"
+            f"  -d {shlex.quote(body)}"
+        )
+        python = f"request = {plain}\nanswer = requests.post({address!r}, json=request)"
+        pretty = json.dumps(sent, ensure_ascii=False, indent=2)
+        script = (
+            f"const request = {pretty};\n"
+            f"const answer = await fetch({json.dumps(address)}, {{\n  method: 'POST',\n"
+            "  headers: {'Content-Type': 'application/json'},\n"
+            "  body: JSON.stringify(request),\n});"
+        )
+    return (
+        Snippet("curl", "curl", curl),
+        Snippet(
+            "python",
+            "Python",
+            f"import requests\n\n{python}\nanswer.raise_for_status()\nprint(answer.json())",
+        ),
+        Snippet("js", "JavaScript", f"{script}\nconsole.log(await answer.json());"),
     )
 
 

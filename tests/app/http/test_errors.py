@@ -139,7 +139,7 @@ def test_an_unknown_model_has_no_page(client: TestClient) -> None:
         assert the_error(response) == (404, "unknown_model", "model")
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/api/v1", "/api/v2/models", "/docs", "/static/x/y"])
+@pytest.mark.parametrize("path", ["/nothing", "/api/v1", "/api/v2/models", "/doc", "/static/x/y"])
 def test_an_address_without_a_route_is_not_found(client: TestClient, path: str) -> None:
     assert the_error(client.get(path)) == (404, "not_found", None)
 

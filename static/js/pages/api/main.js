@@ -1,7 +1,60 @@
-// The reference is made by the server; its masthead goes on from what a reader has in hand.
+// The reference is made by the server; its masthead goes on from what a reader has in hand. Examples
+// are in the language that is chosen, and can be copied and run.
 
-import { themeToggle } from '../../core/theme-toggle.js';
-import { threadOf } from '../../core/thread.js';
+import { sendPlain } from '../../core/api.js';
+import { plainPage } from '../../core/plain-page.js';
+import { shortened } from './answer.js';
 
-threadOf(document).drawLinks();
-themeToggle(document.querySelector('[data-part="theme"]'));
+/** @param {string} name of data-part @returns {HTMLElement} */
+const part = (name) => document.querySelector(`[data-part="${name}"]`);
+
+plainPage();
+
+const languages = part('languages');
+languages.hidden = false;
+languages.addEventListener('click', ({ target }) => {
+  const chosen = target instanceof Element && target.closest('button');
+  if (!(chosen instanceof HTMLElement)) return;
+  part('reference').dataset.language = chosen.dataset.language;
+  for (const button of languages.querySelectorAll('button')) {
+    button.setAttribute('aria-pressed', String(button === chosen));
+  }
+});
+
+for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (
+  document.querySelectorAll('[data-copies]')
+)) {
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+    button.textContent = 'Copied';
+  });
+}
+
+for (const place of /** @type {NodeListOf<HTMLElement>} */ (
+  document.querySelectorAll('[data-run]')
+)) {
+  place.hidden = false;
+  place.querySelector('button').addEventListener('click', () => run(place));
+}
+
+/** Sends the example to this server and shows what it answers. @param {HTMLElement} place */
+async function run(place) {
+  const button = place.querySelector('button');
+  const [said, shown] = [place.querySelector('p'), place.querySelector('pre')];
+  const { run: address, method, body } = place.dataset;
+  button.disabled = true;
+  said.textContent = 'Running…';
+  const begun = performance.now();
+  try {
+    const { status, text } = await sendPlain(address, method, body);
+    const took = Math.round(performance.now() - begun);
+    said.textContent = `${status}, ${text.length.toLocaleString('en')} characters in ${took} ms. Long lists are shortened here.`;
+    shown.textContent = shortened(text);
+    shown.hidden = false;
+  } catch {
+    said.textContent = 'The server did not answer. Is it still running?';
+  } finally {
+    button.disabled = false;
+  }
+}
