@@ -12,7 +12,6 @@ const PARTS = [
   "export { html, nothing, render, svg } from 'lit-html'",
   "export { guard } from 'lit-html/directives/guard.js'",
   "export { live } from 'lit-html/directives/live.js'",
-  "export { ref } from 'lit-html/directives/ref.js'",
   '',
 ].join(';\n');
 

@@ -1,4 +1,3 @@
 export { html, nothing, render, svg } from 'lit-html';
 export { guard } from 'lit-html/directives/guard.js';
 export { live } from 'lit-html/directives/live.js';
-export { ref } from 'lit-html/directives/ref.js';

@@ -29,11 +29,14 @@ class Inspector:
     def __init__(self, page: Page, address: str) -> None:
         self.page = page
         self.address = address
-        self.text = page.get_by_role("textbox", name="Text", exact=True)
-        self.second_text = page.get_by_role("textbox", name="Second text", exact=True)
+        # The boxes stand in the place of the sentence while it is written.
+        self.text = page.get_by_role("textbox", name="Text", exact=True, include_hidden=True)
+        self.second_text = page.get_by_role(
+            "textbox", name="Second text", exact=True, include_hidden=True
+        )
+        self.own_sentence = page.get_by_role("button", name="Your own sentence")
         self.read = page.get_by_role("button", name="Read", exact=True)
         self.examples = page.get_by_role("list", name="Examples")
-        self.chips = page.get_by_role("list", name="Tokens").get_by_role("listitem")
         self.alert = page.get_by_role("alert")
         self.overview = page.get_by_role("grid", name="Attention heads")
         self.tiles = self.overview.get_by_role("gridcell")
@@ -43,6 +46,8 @@ class Inspector:
         self.query_word = page.get_by_role("textbox", name="Word that looks")
         self.key_word = page.get_by_role("textbox", name="Word it looks at")
         self.words = page.get_by_role("toolbar", name="Words of the text")
+        self.units = self.words.get_by_role("button")
+        self.caption = page.locator(".hero-caption")
         self.ranking = page.get_by_role("region", name="Ranked heads")
         self.close_cell = page.get_by_role("button", name="Close the arithmetic")
         self.theme = page.get_by_role("button", name="Dark", exact=True)
@@ -75,6 +80,7 @@ class Inspector:
 
     def paste(self, text: str) -> None:
         """What Ctrl+V does to a text box whose text is selected."""
+        self.edit()
         self.text.select_text()
         self.page.evaluate(
             """([box, text]) => {
@@ -87,7 +93,23 @@ class Inspector:
             [self.text.element_handle(), text],
         )
 
+    def edit(self) -> None:
+        """The box in the place of the sentence."""
+        if not self.text.is_visible():
+            self.own_sentence.click()
+
+    def unfold(self, name: str) -> None:
+        """What is folded under that name is in sight."""
+        fold = self.page.locator("details").filter(has=self.page.get_by_text(name, exact=True))
+        if fold.get_attribute("open") is None:
+            fold.locator("summary").click()
+
+    def tab(self, name: str) -> None:
+        """That tab of the open head."""
+        self.page.get_by_role("tab", name=re.compile(f"^{name}")).click()
+
     def type(self, text: str) -> None:
+        self.edit()
         self.text.fill(text)
         self.read.click()
 

@@ -61,7 +61,13 @@ class Layers:
 
     def open(self, **state: object) -> Layers:
         """The page with a state in its address, once all of it is drawn."""
-        fields: dict[str, object] = {"text": SAW, "layer": 3, "head": 1, **state}
+        fields: dict[str, object] = {
+            "text": SAW,
+            "layer": 3,
+            "head": 1,
+            "tab": "attribution",
+            **state,
+        }
         self.inspector.goto(**fields)
         self.inspector.stand(HEADS if "model" not in state else self.heads(str(state["model"])))
         return self

@@ -125,7 +125,13 @@ def test_tab_reaches_everything_and_shows_where_it_is(visit: Callable[..., Inspe
     assert [step["name"] for step in steps if not step["visible"]] == []
     assert [step["name"] for step in steps if not step["inView"]] == []
     names = " | ".join(step["name"] for step in steps)
-    for wanted in ("Skip to the text box", "Text", "Read", "[CLS], query 0", "Heatmap of layer 3"):
+    for wanted in (
+        "Skip to the text box",
+        "[CLS]",
+        "Your own sentence",
+        "[CLS], query 0",
+        "Heatmap of layer 3",
+    ):
         assert wanted in names
 
 
@@ -145,6 +151,9 @@ def test_every_picture_has_a_name_that_says_what_it_shows(
     inspector.open(text=LAW, layer=3, head=1, cell="9-2")
     expect(inspector.plot).to_be_visible()
     expect(inspector.step("softmax")).to_be_visible()
+    pictured = inspector.settled().page.locator("[role=img]:visible").count()
+    assert pictured >= 3
+    inspector.tab("Vectors")
     titles = ("Queries", "Keys", "Values", "Results")
     for title in titles:
         picture = inspector.page.get_by_role("img", name=re.compile(f"^{title}: "))

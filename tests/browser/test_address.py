@@ -38,6 +38,8 @@ def picture(inspector: Inspector) -> dict[str, object]:
     expect(inspector.close_cell).to_be_visible()
     expect(inspector.step("softmax")).to_be_visible()
     expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
+    inspector.unfold("Display")
+    inspector.unfold("Sort, colour, compare")
     inspector.settled()
     return {
         "text": inspector.text.input_value(),
@@ -88,6 +90,7 @@ def test_back_and_forward_go_through_what_was_seen(inspector: Inspector) -> None
 def test_moving_a_slider_adds_no_steps_to_go_back(inspector: Inspector) -> None:
     inspector.open(text=LAW, layer=0, head=0)
     before = inspector.page.evaluate("() => history.length")
+    inspector.unfold("Display")
     threshold = inspector.page.get_by_role("slider", name="Threshold")
     for _ in range(9):
         threshold.press("ArrowRight")

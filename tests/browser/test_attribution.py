@@ -107,7 +107,7 @@ def two(value: float) -> str:
 def test_too_many_links_are_refused_in_words_and_a_pinned_row_is_measured(
     layers: Layers, oracle: Oracle
 ) -> None:
-    layers.inspector.goto(text=LONG, layer=3, head=1)
+    layers.inspector.goto(tab="attribution", text=LONG, layer=3, head=1)
     layers.inspector.stand()
     layers.measure.click()
     asked = {"text": LONG, "layer": 3, "head": 1}

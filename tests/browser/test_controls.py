@@ -62,6 +62,7 @@ def test_hiding_special_tokens_says_what_is_hidden_and_rescales_nothing(
     pattern = oracle.array("pattern", 3, 1)
     size = len(pattern)
     inspector.open()
+    inspector.unfold("Display")
     inspector.hide_special.check()
 
     said = inspector.page.get_by_text(re.compile("^Hidden with the special tokens"))
@@ -82,10 +83,12 @@ def test_hiding_special_tokens_says_what_is_hidden_and_rescales_nothing(
 
 def test_hidden_special_tokens_are_in_the_address(inspector: Inspector) -> None:
     inspector.open()
+    inspector.unfold("Display")
     inspector.hide_special.check()
     expect(inspector.page).to_have_url(re.compile("special=hidden"))
     inspector.page.reload()
     inspector.stand()
+    inspector.unfold("Display")
     expect(inspector.hide_special).to_be_checked()
 
 
@@ -122,6 +125,7 @@ def test_threshold_and_links_a_token_are_set_by_keyboard(
 ) -> None:
     pattern = oracle.array("pattern", 3, 1)
     inspector.open()
+    inspector.unfold("Display")
     threshold = inspector.page.get_by_role("slider", name="Threshold")
     for _ in range(5):
         threshold.press("ArrowRight")
@@ -149,6 +153,7 @@ def test_heads_are_sorted_by_a_statistic(
         for head in answer["heads"]
     }
     inspector.open()
+    inspector.unfold("Sort, colour, compare")
     inspector.page.get_by_role("combobox", name="Sort by").select_option(label=label)
 
     expect(inspector.tiles.first).to_have_accessible_name(re.compile(re.escape(unit) + "$"))
@@ -167,6 +172,7 @@ def test_heads_are_coloured_by_a_statistic(inspector: Inspector, oracle: Oracle)
     answer = oracle.post("/attention", text=LAW, include=["pattern"])
     to_self = [np.trace(h["pattern"]) / len(h["pattern"]) for h in answer["heads"]]
     inspector.open()
+    inspector.unfold("Sort, colour, compare")
     inspector.page.get_by_role("combobox", name="Colour by").select_option(label="On itself")
 
     expect(inspector.page.get_by_text(re.compile("Colour from"))).to_contain_text(
@@ -202,6 +208,7 @@ def test_heads_are_coloured_by_a_statistic(inspector: Inspector, oracle: Oracle)
 def test_the_scale_of_colour_is_chosen(inspector: Inspector) -> None:
     inspector.open()
     expect(inspector.plot).to_be_visible()
+    inspector.unfold("Display")
     scale = inspector.page.get_by_role("group", name="Colour scale")
     expect(scale.get_by_role("button", name="√")).to_have_attribute("aria-pressed", "true")
     before = inspector.settled().heatmap.screenshot()

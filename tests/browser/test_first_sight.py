@@ -46,7 +46,7 @@ def test_a_pasted_sentence_is_read_at_once_and_every_head_appears(
     expect(inspector.tiles).to_have_count(HEADS)
     names = [tile.get_attribute("aria-label") for tile in inspector.tiles.all()]
     assert names == [f"Layer {layer}, head {head}" for layer in range(6) for head in range(12)]
-    expect(inspector.chips).to_have_text(tokens)
+    expect(inspector.units).to_have_text(tokens)
     limit = oracle.post("/tokens", text=text)["limit"]
     expect(inspector.page.get_by_text(f"{len(tokens)} / {limit} tokens")).to_be_visible()
     # The head that was open stays open, and shows the new text.
@@ -79,10 +79,11 @@ def test_what_is_awaited_has_the_models_own_shape_so_that_nothing_jumps(
 def test_the_overview_is_darker_where_a_head_looks_harder(
     inspector: Inspector, oracle: Oracle
 ) -> None:
-    answer = oracle.post("/attention", text=LAW, include=["pattern"])
+    text = "The cat sat on its mat."  # cells of several pixels
+    answer = oracle.post("/attention", text=text, include=["pattern"])
     weights = np.array([head["pattern"] for head in answer["heads"]])
     size = weights.shape[-1]
-    inspector.open()
+    inspector.open(text=text)
 
     colours = inspector.overview.evaluate(
         """(grid, size) => {

@@ -37,7 +37,7 @@ def test_a_click_on_a_tile_opens_its_head(inspector: Inspector) -> None:
 
 def test_a_head_opens_by_the_keyboard_alone(inspector: Inspector) -> None:
     inspector.open(text=LAW, layer=0, head=0)
-    inspector.text.focus()
+    inspector.own_sentence.focus()
     for _ in range(60):
         inspector.page.keyboard.press("Tab")
         if inspector.page.evaluate("() => document.activeElement.role") == "gridcell":
@@ -342,6 +342,7 @@ def test_hovering_a_vector_shows_the_real_number(
     vectors = oracle.array(name, 3, 1)
     token, dimension = 11, 5
     inspector.open()
+    inspector.tab("Vectors")
     strip = inspector.page.get_by_role("img", name=re.compile(f"^{picture}: .* by 32 dimensions"))
     expect(strip).to_be_visible()
     box = place_of(strip)
@@ -359,6 +360,7 @@ def test_hovering_a_vector_shows_the_real_number(
 
 def test_the_chosen_cell_tells_its_story_key_by_key(inspector: Inspector, oracle: Oracle) -> None:
     inspector.open(text=LAW, layer=3, head=1, cell="9-2")
+    inspector.tab("Vectors")
     story = inspector.page.get_by_role("table", name=re.compile("^q of its"))
     expect(story).to_be_visible()
     pattern, scores = oracle.array("pattern", 3, 1)[9], oracle.array("scores", 3, 1)[9]
@@ -388,6 +390,7 @@ def test_the_table_behind_the_heatmap_holds_the_pattern(
 def test_several_heads_are_compared_each_in_its_colour(inspector: Inspector) -> None:
     inspector.open()
     inspector.tile(0, 2).click(modifiers=["Shift"])
+    inspector.unfold("Sort, colour, compare")
     inspector.page.get_by_role("switch", name="Compare").check()
     inspector.tile(5, 11).click()
 

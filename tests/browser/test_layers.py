@@ -217,7 +217,7 @@ def test_of_several_heads_the_open_one_is_drawn_in_another_layer(layers: Layers)
 def test_a_flow_that_is_too_long_says_so_and_is_drawn_for_a_pinned_token(
     layers: Layers, oracle: Oracle
 ) -> None:
-    layers.inspector.goto(text=LONG, layer=5, head=0, measure="flow")
+    layers.inspector.goto(tab="attribution", text=LONG, layer=5, head=0, measure="flow")
     layers.inspector.stand()
     asked = {"text": LONG, "layers": [5], "heads": [0], "include": ["flow"]}
     expect(layers.alert).to_contain_text(oracle.refusal("/attention", **asked), ignore_case=True)
@@ -311,7 +311,7 @@ def test_a_layer_is_chosen_by_the_keyboard(layers: Layers) -> None:
 def test_the_next_token_of_a_decoder_can_be_the_output(layers: Layers, oracle: Oracle) -> None:
     name, text = small_decoder_name(), "once upon a time there was a little"
     asked = {"model": name, "text": text, "layer": 1, "head": 0}
-    layers.inspector.goto(**asked, measure="gradient_pattern", output="next")
+    layers.inspector.goto(tab="attribution", **asked, measure="gradient_pattern", output="next")
     layers.drawn("layer 1 head 0, gradient × pattern")
     expect(layers.output).to_have_value("next")
     of_next = answer(oracle, "gradient_pattern", **asked, output={"of": "next"})
@@ -329,7 +329,9 @@ def test_what_a_kind_of_attention_does_not_have_is_refused_in_words(
 ) -> None:
     asked = {"model": "tiny-bart", "text": "once upon a time", "text_pair": "a big red dog"}
     state = {"text": asked["text"], "pair": asked["text_pair"], "model": asked["model"]}
-    layers.inspector.goto(**state, kind="cross", layer=1, head=2, measure="rollout")
+    layers.inspector.goto(
+        tab="attribution", **state, kind="cross", layer=1, head=2, measure="rollout"
+    )
     layers.inspector.stand(heads=DECODER_LAYERS * DECODER_HEADS)
     body = {**asked, "kind": "cross", "layers": [1], "heads": [0], "include": ["rollout"]}
     expect(layers.alert).to_contain_text(oracle.refusal("/attention", **body), ignore_case=True)

@@ -35,15 +35,22 @@ def test_pictures_keep_their_colours_where_the_system_forces_its_own(
 ) -> None:
     inspector = visit(forced_colors="active", color_scheme=scheme)
     inspector.open(text=LAW, layer=3, head=1, query="its", key="Law", cell="9-2")
-    for name in (".tiles-canvas", ".links-base", ".strip-canvas", ".explanation-strip canvas"):
-        canvas = inspector.page.locator(name).first
-        assert canvas.evaluate(COLORS) >= 5, name
-    dot = inspector.page.locator(".head-chip .dot").first
-    assert shade(dot) not in ("rgb(0, 0, 0)", "rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
+    for name in (".tiles-canvas", ".links-base"):
+        assert inspector.page.locator(name).first.evaluate(COLORS) >= 5, name
+    arc = inspector.page.locator(".hero-focus path").first
+    assert arc.evaluate("(path) => getComputedStyle(path).stroke") not in ("none", "rgb(0, 0, 0)")
+    word = inspector.units.nth(2)
+    assert shade(word) not in ("rgb(0, 0, 0)", "rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
     # The words of a picture can be read on its own ground.
     token = inspector.token("query", 2)
     ink = token.evaluate("(element) => getComputedStyle(element).color")
     assert ink != shade(inspector.page.locator(".links-scroll"))
+    inspector.tab("Vectors")
+    for name in (".strip-canvas", ".explanation-strip canvas"):
+        canvas = inspector.page.locator(name).first
+        expect(canvas).to_be_visible()
+        inspector.settled()
+        assert canvas.evaluate(COLORS) >= 5, name
 
 
 PRINTED = {

@@ -140,7 +140,8 @@ def test_the_search_looks_across_from_the_second_text_to_the_first(
     inspector.stand(models.DECODER_LAYERS * models.DECODER_HEADS)
     inspector.query_word.focus()
     inspector.words.get_by_role("button", name="dog", exact=True).click()
-    inspector.words.get_by_role("button", name="time", exact=True).click()
+    across = inspector.page.get_by_role("toolbar", name="Words that are looked at")
+    across.get_by_role("button", name="time", exact=True).click()
 
     found = oracle.search("dog", "time", **model, kind="cross")
     first = inspector.ranking.get_by_role("row").nth(1)

@@ -45,8 +45,9 @@ class Said:
 
 
 def speak(inspector: Inspector, text: str = TEXT, **state: object) -> Said:
-    inspector.goto(model=MODEL, text=text, **state)
-    inspector.stand(heads=LAYERS * HEADS)
+    inspector.goto(model=MODEL, text=text, tab="outputs", **state)
+    expect(inspector.tiles).to_have_count(LAYERS * HEADS)
+    inspector.settled()
     said = Said(inspector)
     expect(said.section).to_be_visible()
     return said

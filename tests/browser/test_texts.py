@@ -42,13 +42,15 @@ def test_a_link_reopens_the_same_picture_whatever_the_text_holds(
     inspector.stand()
     inspector.shows_head(4, 3)
     expect(inspector.text).to_have_value(text)
-    expect(inspector.chips).to_have_count(len(tokens))
+    expect(inspector.units).to_have_count(len(tokens))
     expect(inspector.heatmap).to_have_accessible_name(name or "")
 
 
 @pytest.mark.parametrize("text", [HARD["Hebrew"], HARD["Arabic"]], ids=["Hebrew", "Arabic"])
 def test_a_text_from_right_to_left_is_set_so(inspector: Inspector, text: str) -> None:
     inspector.open(text=text)
+    expect(inspector.words).to_have_css("direction", "rtl")
+    inspector.edit()
     expect(inspector.text).to_have_css("direction", "rtl")
     inspector.settled()
     query, key = (inspector.token(side, 1).bounding_box() for side in ("query", "key"))
@@ -56,7 +58,7 @@ def test_a_text_from_right_to_left_is_set_so(inspector: Inspector, text: str) ->
     assert key is not None
     assert query["x"] > key["x"]
     inspector.type("From left to right.")
-    expect(inspector.text).to_have_css("direction", "ltr")
+    expect(inspector.words).to_have_css("direction", "ltr")
     expect(inspector.token("query", 1)).to_have_text("From")
     inspector.settled()
     query, key = (inspector.token(side, 1).bounding_box() for side in ("query", "key"))
@@ -77,13 +79,13 @@ def test_a_text_is_never_read_as_markup(inspector: Inspector, oracle: Oracle) ->
     inspector.page.get_by_text("Table of the pattern").click()
     table = inspector.page.get_by_role("region", name="Table of the pattern")
     expect(table.get_by_role("row")).to_have_count(1 + size)
-    expect(inspector.chips).to_have_text(tokens)
-    inspector.chips.nth(1).hover()
+    expect(inspector.units).to_have_text(tokens)
+    inspector.units.nth(1).hover()
     inspector.settled()
 
     assert inspector.page.evaluate("() => [typeof hit, document.images.length]") == ["undefined", 0]
     expect(inspector.page.locator("b", has_text="bold")).to_have_count(0)
-    assert inspector.chips.all_text_contents() == tokens
+    assert inspector.units.all_text_contents() == tokens
     expect(inspector.page).to_have_title(re.compile("^<img src=x onerror="))
 
 
@@ -193,6 +195,7 @@ def test_a_text_that_is_too_long_is_refused_in_place_with_count_and_limit(
     assert (answer["count"], answer["fits"]) == (603, False)
     inspector.open(text=LAW, layer=3, head=1)
     link = inspector.page.url
+    inspector.edit()
     inspector.text.fill(text)
     # While it is only typed, the count says so.
     expect(inspector.page.get_by_text(f"603 / {answer['limit']} tokens")).to_be_visible()

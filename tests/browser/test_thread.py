@@ -139,6 +139,7 @@ def test_an_address_with_a_link_and_no_head_opens_the_best(
 
 def test_enter_reads_and_shift_enter_breaks_the_line(inspector: Inspector) -> None:
     inspector.open(text=LAW, layer=3, head=1)
+    inspector.edit()
     inspector.text.fill("The cat")
     ahead = inspector.page.get_by_text("Still shown: “The Law will never be perfect, but its…”.")
     expect(ahead).to_be_visible()

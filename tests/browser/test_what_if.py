@@ -281,6 +281,7 @@ def test_axe_finds_no_violation_in_the_tray(
         "activation_patch.0.0.s",
         "only_along.1.1",
     )
+    tray.inspector.unfold("Display")
     tray.cutting.check()
     assert violations(tray.inspector) == []
 

@@ -22,7 +22,7 @@ def tray(inspector: Inspector) -> Tray:
 
 
 def test_a_head_is_dragged_from_the_overview_into_the_tray(tray: Tray, oracle: Oracle) -> None:
-    tray.open()
+    tray.open(tab="picture")
     dock = tray.page.get_by_text("Drop here to switch off layer 2, head 4")
     expect(dock).to_be_hidden()
     x, y = centre(place_of(tray.inspector.tile(2, 4)))
@@ -33,20 +33,19 @@ def test_a_head_is_dragged_from_the_overview_into_the_tray(tray: Tray, oracle: O
     tray.page.mouse.move(*centre(place_of(dock)), steps=3)
     tray.page.mouse.up()
     expect(dock).to_be_hidden()
-    tray.shows(what_if(oracle, {"do": "zero_ablation", "layer": 2, "heads": [4]}))
     tray.expect_address("zero_ablation.2.4")
     # The dock says what came of it, wherever the page is, and leads there.
     said = tray.page.get_by_text(re.compile(r"^What if: 1 edit · the sentence turns by 0\.\d+"))
     expect(said).to_be_visible()
-    tray.section.get_by_role("button", name="Show", exact=True).click()
+    tray.page.get_by_role("button", name="Show", exact=True).click()
     expect(tray.title).to_be_focused()
     expect(said).to_be_hidden()
+    tray.shows(what_if(oracle, {"do": "zero_ablation", "layer": 2, "heads": [4]}))
 
 
 def test_a_head_dropped_onto_an_edit_of_its_layer_joins_it(tray: Tray, oracle: Oracle) -> None:
     tray.open("zero_ablation.3.7")
-    chip = tray.page.get_by_role("list", name="Heads in the link picture").get_by_role("listitem")
-    tray.drag(chip.first, tray.card(1))
+    tray.drag(tray.inspector.title, tray.card(1))
     expect(tray.card(1)).to_have_accessible_name("Edit 1: switch off, layer 3, heads 1, 7")
     tray.expect_address("zero_ablation.3.7-1")
     tray.shows(what_if(oracle, {**OFF, "heads": [7, 1]}))
@@ -77,6 +76,7 @@ def test_going_back_undoes_an_edit_and_reset_takes_all_out(tray: Tray, oracle: O
 
 def test_a_click_cuts_a_link_and_another_mends_it(tray: Tray, oracle: Oracle) -> None:
     tray.open()
+    tray.inspector.unfold("Display")
     tray.cutting.check()
     expect(tray.page.get_by_text("click a link to cut it, or to mend it")).to_have_count(2)
     tray.page.mouse.click(*tray.inspector.point(9, 2, 27, 27))
@@ -97,6 +97,7 @@ def test_a_click_cuts_a_link_and_another_mends_it(tray: Tray, oracle: Oracle) ->
 
 def test_links_are_cut_by_the_keyboard_too(tray: Tray) -> None:
     tray.open()
+    tray.inspector.unfold("Display")
     tray.cutting.focus()
     tray.page.keyboard.press("Space")
     tray.inspector.heatmap.focus()
@@ -123,6 +124,7 @@ def test_between_words_a_cut_takes_every_link_of_their_tokens(tray: Tray, oracle
     query, key = words[1]["tokens"], words[2]["tokens"]
     assert len(query) > 1
     tray.open(text=text, level="word")
+    tray.inspector.unfold("Display")
     tray.cutting.check()
     tray.page.mouse.click(*tray.inspector.point(1, 2, 4, 4))
     tray.expect_address(f"cut.3.1.q{'-'.join(map(str, query))}.k{'-'.join(map(str, key))}")

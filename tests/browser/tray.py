@@ -39,7 +39,7 @@ class Tray:
 
     def open(self, *edits: str, heads: int = HEADS, **state: object) -> Tray:
         """The page with edits in its address, once their effect stands."""
-        fields = {"text": LAW, "layer": 3, "head": 1, **state}
+        fields = {"text": LAW, "layer": 3, "head": 1, "tab": "what-if", **state}
         fragment = urlencode([*fields.items(), *(("edit", edit) for edit in edits)])
         self.page.goto(f"{self.inspector.address}/#{fragment}")
         self.inspector.stand(heads)

@@ -27,9 +27,11 @@ const FULL = {
   key: '@s0:4-7',
   cell: { query_pos: 13, key_pos: 2 },
   pin: { side: 'key', pos: 5 },
+  tab: 'attribution',
   measure: 'gradient_pattern',
   output: 'tag.4',
   steps: 256,
+  ablations: true,
   edits: [
     { do: 'zero_ablation', on: true, kind: 'cross', layer: 3, heads: [1, 4], query_pos: null },
     { do: 'temperature', on: false, kind: null, layer: 0, heads: null, query_pos: [9], value: 0.5 },

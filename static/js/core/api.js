@@ -100,6 +100,7 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
     whatIf: (body, options) => json('/what-if', body, options),
     attention: (body, options) => json('/attention', body, options),
     faithfulness: (body, options) => json('/heads/faithfulness', body, options),
+    ablations: (body, options) => json('/heads/ablations', body, options),
     search: (body, options) => json('/heads/search', body, options),
     pairs: (body, options) => json('/pairs', body, options),
     /** @returns {Promise<Overview>} */
@@ -129,6 +130,19 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
       return (await ask('/attention', body, type, options)).blob();
     },
   };
+}
+
+/**
+ * One request as it is written, for those who want to see what comes.
+ * @param {string} address @param {string} method @param {string|undefined} body JSON
+ */
+export async function sendPlain(address, method, body) {
+  const headers = {
+    Accept: 'application/json',
+    ...(body && { 'Content-Type': 'application/json' }),
+  };
+  const answer = await fetch(address, { method, body, headers });
+  return { status: `${answer.status} ${answer.statusText}`.trim(), text: await answer.text() };
 }
 
 /** @param {Response} response */

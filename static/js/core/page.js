@@ -21,8 +21,6 @@ export function createPage(address, onAnswer) {
   let own = { ask() {}, draw() {} };
   const scheduler = createScheduler(() => {
     name();
-    thread.keep(store.get());
-    thread.drawLinks();
     own.ask();
     own.draw();
   });
@@ -49,7 +47,6 @@ export function createPage(address, onAnswer) {
     part,
     /** Fills a part. @param {string} name of data-part @param {any} template null: it is empty */
     fill: (name, template) => render(template ?? nothing, part(name)),
-    thread,
     store,
     queries,
     scheduler,
@@ -73,7 +70,10 @@ export function createPage(address, onAnswer) {
     start({ ask, draw, skip, title }) {
       own = { ask, draw, title };
       store.subscribe(redraw);
+      store.subscribe(thread.keep);
+      thread.keep(store.get());
       themeToggle(part('theme'));
+      openDialogs(document);
       preparePrint(part('address'), () => store.address().link);
       part('skip').addEventListener('click', (event) => {
         event.preventDefault();
@@ -83,6 +83,15 @@ export function createPage(address, onAnswer) {
       redraw();
     },
   };
+}
+
+/** Buttons that name a dialog open it. @param {Document} page */
+function openDialogs(page) {
+  page.addEventListener('click', ({ target }) => {
+    const button = target instanceof Element && target.closest('[data-opens]');
+    if (button instanceof HTMLElement)
+      /** @type {HTMLDialogElement} */ (page.getElementById(button.dataset.opens)).showModal();
+  });
 }
 
 /** A page's title: how its text begins, and the page's name. @param {string[]} names */

@@ -3,10 +3,10 @@
 
 import * as lit from '../../vendor/lit-html.js';
 
-export const { guard, live, nothing, ref, render } = lit;
+export const { guard, live, nothing, render } = lit;
 
 /** Templates without their indentation, by the strings that they were written as. */
-const trimmed = new WeakMap();
+const plain = new WeakMap();
 
 /**
  * Lines of a template as JSX reads them: what ends in a line break or begins after one holds no
@@ -14,7 +14,7 @@ const trimmed = new WeakMap();
  * @param {TemplateStringsArray} strings
  */
 function lines(strings) {
-  if (!trimmed.has(strings)) {
+  if (!plain.has(strings)) {
     let inTag = false;
     const parts = strings.map((part) =>
       part.replace(/[<>]|[^<>]+/g, (piece) => {
@@ -23,9 +23,9 @@ function lines(strings) {
         return piece;
       }),
     );
-    trimmed.set(strings, Object.assign(parts, { raw: parts }));
+    plain.set(strings, Object.assign(parts, { raw: parts }));
   }
-  return trimmed.get(strings);
+  return plain.get(strings);
 }
 
 /** @param {TemplateStringsArray} strings @param {...any} values */
@@ -63,6 +63,7 @@ const PATHS = {
   arrow: 'M2.5 8h10.5M9 4l4 4-4 4',
   check: 'M3.5 8.5l3 3 6-7',
   minus: 'M3.5 8h9',
+  pencil: 'M3 13l.6-2.8 7.5-7.5 2.2 2.2-7.5 7.5zM9.6 4.2l2.2 2.2',
 };
 
 /** A named line icon, 16 x 16, drawn with the text's colour. @param {string} name */

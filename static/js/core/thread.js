@@ -54,9 +54,9 @@ export function continued(thread, taken) {
 export function fragmentOf(name, thread, models, last) {
   const address = ADDRESSES[name];
   if (!address) return '';
-  const left = last === undefined ? null : address.parse(last);
   if (name !== 'claims' && thread.text === null) return last ?? '';
-  const state = address.give(thread, left, models);
+  const before = last === undefined ? null : address.parse(last);
+  const state = address.give(thread, before, models);
   return state ? address.write(state) : '';
 }
 
@@ -67,7 +67,7 @@ export function fragmentOf(name, thread, models, last) {
  *   of the tab
  */
 export function createThread(page, models, storage) {
-  const { thread = EMPTY, left = {} } = read(storage);
+  const { thread = EMPTY, fragments = {} } = read(storage);
   let now = { ...EMPTY, ...thread };
 
   return {
@@ -77,11 +77,11 @@ export function createThread(page, models, storage) {
       const address = ADDRESSES[page];
       if (!address) return;
       now = continued(now, address.take(state, models, now));
-      left[page] = address.write(state);
-      write(storage, { thread: now, left });
+      fragments[page] = address.write(state);
+      write(storage, { thread: now, fragments });
     },
     /** Where a page goes on. @param {string} name */
-    fragment: (name) => fragmentOf(name, now, models, left[name]),
+    fragment: (name) => fragmentOf(name, now, models, fragments[name]),
   };
 }
 
@@ -92,14 +92,19 @@ export function threadOf(page) {
   const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (
     page.querySelectorAll('a[data-page]')
   );
+  /** Every link to a page goes on from here. */
+  function drawLinks() {
+    for (const link of links) {
+      const fragment = thread.fragment(link.dataset.page);
+      link.setAttribute('href', link.pathname + (fragment && `#${fragment}`));
+    }
+  }
   return {
-    ...thread,
-    /** Every link to a page goes on from here. */
-    drawLinks() {
-      for (const link of links) {
-        const fragment = thread.fragment(link.dataset.page);
-        link.setAttribute('href', link.pathname + (fragment && `#${fragment}`));
-      }
+    drawLinks,
+    /** The page's state is what a reader has in hand. @param {any} state */
+    keep(state) {
+      thread.keep(state);
+      drawLinks();
     },
   };
 }

@@ -1,12 +1,12 @@
 // All heads of a run as one picture: where each stands, and its pixels. Pure.
 
-import { weightText } from './axis.js';
+import { numberText, weightText } from './axis.js';
 
 /** @typedef {import("../core/api.js").OverviewHead} OverviewHead */
 
 /**
  * What is known of each head, in the words of the page. `share`: 0..1, shown in percent.
- * @type {readonly {name: string, label: string, unit: "bits"|"positions"|"share"|"weight", about: string}[]}
+ * @type {readonly {name: string, label: string, unit: "bits"|"positions"|"share"|"weight"|"effect", about: string}[]}
  */
 export const STATISTICS = Object.freeze([
   {
@@ -46,11 +46,17 @@ export const STATISTICS = Object.freeze([
     about: 'attention to the token before',
   },
   { name: 'to_next', label: 'On the next', unit: 'share', about: 'attention to the token after' },
+  {
+    name: 'ablation',
+    label: 'Effect when off',
+    unit: 'effect',
+    about: 'how far the chosen output changes when the head is switched off',
+  },
 ]);
 
 /** @param {OverviewHead} head @param {string} name @returns {number|null} */
 export function statistic(head, name) {
-  return name === 'strongest' ? (head.strongest?.value ?? null) : head[name];
+  return name === 'strongest' ? (head.strongest?.value ?? null) : (head[name] ?? null);
 }
 
 /** @param {number|null} value @param {string} name */
@@ -60,6 +66,7 @@ export function formatStatistic(value, name) {
   if (unit === 'share') return `${(100 * value).toFixed(1)} %`;
   if (unit === 'bits') return `${value.toFixed(2)} bits`;
   if (unit === 'positions') return value.toFixed(1);
+  if (unit === 'effect') return numberText(value, 3);
   if (unit === 'weight') return weightText(value);
   throw new Error(`invalid statistic: ${name}`);
 }

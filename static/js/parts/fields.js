@@ -51,6 +51,14 @@ export const segmented = (label, all, value, onChange, { disabled = false } = {}
           @click=${() => onChange(name)}>${text}</button>`,
     )}</div></div>`;
 
+const LEVELS = /** @type {const} */ ([
+  ['token', 'Tokens'],
+  ['word', 'Words'],
+]);
+
+/** Between what a pattern is drawn. @param {string} level @param {(level: string) => void} onLevel */
+export const levelField = (level, onLevel) => segmented('Level', LEVELS, level, onLevel);
+
 /**
  * @param {string} label @param {{min: number, max: number, step: number}} range
  * @param {(value: number) => string} format @param {number} value

@@ -2,6 +2,7 @@
 
 import { strongestWords } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
+import { classes, html, when } from '../core/template.js';
 import { isolated } from '../figures/bidi.js';
 import { formatStatistic, STATISTICS, statistic } from '../figures/overview.js';
 import { dataTable } from './tables.js';
@@ -21,11 +22,26 @@ export function headFacts(head, overview) {
 /** @param {import('../core/api.js').OverviewHead[]} heads @param {import('../core/api.js').Overview} overview */
 export function factsTable(heads, overview) {
   const supervised = supervisionOf(overview.heads[0], overview.heads) ? ['Supervised'] : [];
-  const names = STATISTICS.map(({ label }) => label);
+  const names = knownOf(overview).map(({ label }) => label);
   const columns = ['Layer', 'Head', ...supervised, ...names, 'Between'];
   const rows = heads.map((head) => row(head, overview));
   return dataTable('Statistics of all heads, means over all positions', columns, rows);
 }
+
+/** What was measured of these heads. @param {import('../core/api.js').Overview} overview */
+const knownOf = ({ heads }) =>
+  STATISTICS.filter(
+    ({ name }) => name !== 'ablation' || heads.some((head) => statistic(head, name) !== null),
+  );
+
+/** What a head was taught, beside its name. @param {ReturnType<typeof supervisionOf>} supervision */
+export const supervisionBadge = (supervision) =>
+  when(
+    supervision,
+    () =>
+      html`<span class=${classes('head-supervised', supervision.supervised && 'is-supervised')}
+        title=${supervision.about}>${supervision.text}</span>`,
+  );
 
 function row(head, overview) {
   const supervised = supervisionOf(head, overview.heads);
@@ -33,7 +49,7 @@ function row(head, overview) {
     head.layer,
     head.head,
     ...(supervised ? [head.supervised ?? supervised.text] : []),
-    ...STATISTICS.map(({ name }) => formatStatistic(statistic(head, name), name)),
+    ...knownOf(overview).map(({ name }) => formatStatistic(statistic(head, name), name)),
     linkText(head, overview) ?? '',
   ];
 }

@@ -212,13 +212,13 @@ export function headGrid({
   function mark() {
     const { open: opened, ranking } = props;
     marked = { open: opened, ranking };
-    element.classList.toggle('is-lit', Boolean(ranking));
+    element.classList.toggle('is-ranked', Boolean(ranking));
     for (const cell of cells()) {
       const head = ordered[Number(cell.dataset.at)];
       const open = opened.find((one) => sameHead(one, head));
       const place = ranking ? ranking.findIndex((one) => sameHead(one, head)) : -1;
       const share = place < 0 ? 0 : ranking[place].weight / (ranking[0].weight || 1);
-      cell.style.setProperty('--lit', String(share));
+      cell.style.setProperty('--share', String(share));
       if (place >= 0 && place < RANKED) cell.dataset.rank = String(place + 1);
       else delete cell.dataset.rank;
       cell.classList.toggle('is-open', Boolean(open));

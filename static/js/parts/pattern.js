@@ -14,6 +14,8 @@ import { heatmapView } from './heatmap.js';
 import { legendView } from './legend.js';
 
 const KEYS = 'Arrow keys move over the cells, Enter opens the arithmetic, plus and minus zoom.';
+/** The least width of a picture that is taken away: its labels are all written there. */
+const PAPER = 860;
 const finePointer = matchMedia('(pointer: fine)').matches;
 /** @param {{query_pos: number, key_pos: number}} at */
 const cellOf = ({ query_pos, key_pos }) => ({ row: query_pos, col: key_pos });
@@ -103,20 +105,26 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
   /** @returns {import('./heatmap.js').Drawing} */
   function drawing(width, ink) {
     theme = ink;
-    const { head, queryTokens, keyTokens, scale } = props;
+    const { head, queryTokens, keyTokens } = props;
     shown = figure.visiblePattern(props);
     geometry = figure.heatmapGeometry({ queryTokens, keyTokens, width });
     view ??= matrix.wholeView(head);
-    const zoomed = view.cols < head.cols;
-    const pool = zoomed ? matrix.poolFactor(geometry.plotWidth / view.cols) : geometry.pool;
-    cells = matrix.heatCells(shown, { max: shown.max, scale, pool, signed: head.measure?.signed });
-    reset.hidden = !zoomed;
+    cells = cellsOf(geometry);
+    reset.hidden = view.cols >= head.cols;
     corner.style.width = `${geometry.left - 6}px`;
     corner.style.height = `${geometry.top - 6}px`;
     legend.element.style.marginLeft = `${geometry.left}px`;
     legend.update(inks().ramp, ticks(), head.measure?.legend);
-    note.textContent = figure.heatmapNote(props, pool);
+    note.textContent = figure.heatmapNote(props, cells.pool);
     return { geometry, view, name: figure.heatmapName(props, shown), paint };
+  }
+
+  /** The cells of what is in sight, pooled where they would be too small. */
+  function cellsOf({ plotWidth, pool: whole }) {
+    const { head, scale } = props;
+    const zoomed = view.cols < head.cols;
+    const pool = zoomed ? matrix.poolFactor(plotWidth / view.cols) : whole;
+    return matrix.heatCells(shown, { max: shown.max, scale, pool, signed: head.measure?.signed });
   }
 
   function paint(canvas) {
@@ -259,9 +267,11 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
       throw new Error('The plotting library did not load; reload the page, or take the CSV.');
     }
     const ink = inks(draw.paperTheme());
-    const made = figure.heatmapFigure({ ...props, cells, geometry, view, theme: ink });
+    const wide = figure.heatmapGeometry({ ...props, width: Math.max(PAPER, geometry.width) });
+    const own = cellsOf(wide);
+    const made = figure.heatmapFigure({ ...props, cells: own, geometry: wide, view, theme: ink });
     const name = legendName(props.head.measure, props.scale);
-    const about = figure.heatmapNote(props, cells.pool);
+    const about = figure.heatmapNote(props, own.pool);
     const words = { caption, legend: { name, ticks: ticks() }, note: about, theme: ink };
     return draw.plotImage(Plotly, pictureFigure(made, words), format);
   }

@@ -43,15 +43,15 @@ const NAMED = 40;
 /**
  * What is on screen is of another text than the box holds: it stands back, and is named.
  * @param {HTMLElement} root of the box; what follows it is of its text
- * @param {boolean} ahead @param {string} text that is read
+ * @param {boolean} draft @param {string} text that is read
  */
-export function aheadNotice(root, ahead, text) {
-  root.classList.toggle('is-ahead', ahead);
+export function draftNotice(root, draft, text) {
+  root.classList.toggle('has-draft', draft);
   const whole = text.trim();
   const begins = whole.length > NAMED ? whole.slice(0, NAMED).replace(/\s\S*$/u, '') : whole;
   const name = begins === whole ? whole : `${begins}…`;
   const said = `Still shown: “${name}”. Enter reads what stands in the box.`;
-  return html`<p class="ahead" role="status">${ahead && begins ? said : ''}</p>`;
+  return html`<p class="draft-notice" role="status">${draft && begins ? said : ''}</p>`;
 }
 
 /** The button that reads. @param {boolean} calls what stands in the box is not read yet */
@@ -77,10 +77,10 @@ export function textBox(root, { onRead }) {
   let shown = '';
 
   function draw() {
-    const ahead = box.value !== shown;
+    const draft = box.value !== shown;
     render(
-      html`<div class="composer-box reader-box">${box}${readButton(ahead, read)}</div>
-        ${aheadNotice(root, ahead, shown)}
+      html`<div class="composer-box reader-box">${box}${readButton(draft, read)}</div>
+        ${draftNotice(root, draft, shown)}
         ${examples(
           singleTexts().map(({ label, text, query = null, key = null }) =>
             exampleButton(label, () => onRead({ text, query, key })),

@@ -7,21 +7,27 @@ import { roving } from './roving.js';
 /** Letters of a word that may not fit beside others: it has its whole text as its title. */
 const LONG = 24;
 
-/** @param {{onSearch: (places: {query: string|null, key: string|null}) => void}} callbacks */
-export function wordPicker({ onSearch }) {
+/**
+ * @typedef {{query: string|null, key: string|null}} Places
+ * @typedef {{queryWords: any[], keyWords: any[], query: string|null, key: string|null, found: {query: {words: number[]}, key: {words: number[]}}|null, failed: boolean}} Asked
+ *   `found`: where the last answer says that the words are
+ */
+
+/**
+ * The question with a slot for each word, one of them aimed at: what is picked goes there.
+ * @param {{onSearch: (places: Places) => void, onAim?: () => void}} callbacks
+ */
+export function wordSlots({ onSearch, onAim = () => {} }) {
+  /** @type {Asked|null} */
   let props = null;
+  /** @type {'query'|'key'} */
   let side = 'query';
 
   const slots = {
     query: slot('query', 'Word that looks', 'a word'),
     key: slot('key', 'Word it looks at', 'another'),
   };
-  const words = build(
-    html`<div class="search-words" role="toolbar" aria-label="Words of the text"></div>`,
-  );
-  const buttons = () => [...words.querySelectorAll('button')];
-  const stops = roving(words, { items: buttons });
-  const sentence = build(html`<div class="section-title search-sentence">
+  const element = build(html`<div class="section-title search-sentence">
     <h2 id="search-title">Which head links</h2>${slots.query}<span>to</span>${slots.key}<span
     aria-hidden="true">?</span></div>`);
 
@@ -41,29 +47,73 @@ export function wordPicker({ onSearch }) {
 
   const listOf = (name) => (name === 'key' ? props.keyWords : props.queryWords);
 
+  /** @param {'query'|'key'} name */
   function aim(name) {
     side = name;
     for (const [key, input] of Object.entries(slots)) {
       input.classList.toggle('is-aimed', key === side);
     }
-    if (props) drawWords();
+    onAim();
   }
 
+  /** @param {'query'|'key'} name @param {string|null} place */
   function set(name, place) {
     const places = { query: props.query, key: props.key, [name]: place };
     aim(name === 'query' ? 'key' : 'query');
     onSearch(places);
   }
 
+  aim('query');
+  return {
+    element,
+    /** Which slot is aimed at. */
+    aimed: () => side,
+    /** @param {'query'|'key'} name */
+    aim,
+    /** @param {any} word of the text, for the slot that is aimed at */
+    pick: (word) => set(side, writePlace(word, listOf(side))),
+    /** Where the words are that a slot names, among those it can take. @param {'query'|'key'} name */
+    indices(name) {
+      const found = props?.found?.[name].words ?? null;
+      return new Set(found ?? (props ? [placeOf(props[name], listOf(name))] : []));
+    },
+    /** @param {Asked} next */
+    update(next) {
+      const before = props;
+      props = next;
+      for (const name of /** @type {const} */ (['query', 'key'])) {
+        const input = slots[name];
+        const text = label(props[name], listOf(name));
+        if (document.activeElement !== input || props[name] !== before?.[name]) input.value = text;
+      }
+    },
+  };
+}
+
+/**
+ * The question with the words of the text under it.
+ * @param {{onSearch: (places: Places) => void}} callbacks
+ */
+export function wordPicker({ onSearch }) {
+  /** @type {(Asked & {dir: 'ltr'|'rtl'})|null} */
+  let props = null;
+  const words = build(
+    html`<div class="search-words" role="toolbar" aria-label="Words of the text"></div>`,
+  );
+  const buttons = () => [...words.querySelectorAll('button')];
+  const stops = roving(words, { items: buttons });
+  const slots = wordSlots({ onSearch, onAim: () => props && drawWords() });
+
   /** The words that the aimed slot can take; for cross attention the two have their own. */
   function drawWords() {
-    const list = listOf(side);
+    const side = slots.aimed();
+    const list = side === 'key' ? props.keyWords : props.queryWords;
     const same = props.keyWords === props.queryWords;
-    const chosen = (name) => (same || name === side ? indices(name) : new Set());
+    const chosen = (name) => (same || name === side ? slots.indices(name) : new Set());
     const [queries, keys] = [chosen('query'), chosen('key')];
     const pick = (word, event) => {
       stops.stop(event.currentTarget);
-      set(side, writePlace(word, list));
+      slots.pick(word);
     };
     render(
       list.map((word, i) => wordButton(word, queries.has(i), keys.has(i), pick)),
@@ -72,27 +122,13 @@ export function wordPicker({ onSearch }) {
     if (!buttons().some(({ tabIndex }) => tabIndex === 0)) stops.stop(buttons()[0]);
   }
 
-  function indices(name) {
-    const found = props.found?.[name].words ?? null;
-    return new Set(found ?? [placeOf(props[name], listOf(name))]);
-  }
-
-  aim('query');
   return {
-    elements: [sentence, words],
-    /**
-     * @param {{queryWords: any[], keyWords: any[], dir: 'ltr'|'rtl', query: string|null, key: string|null, found: {query: {words: number[]}, key: {words: number[]}}|null, failed: boolean}} next
-     *   `found`: where the last answer says that the words are
-     */
+    elements: [slots.element, words],
+    /** @param {Asked & {dir: 'ltr'|'rtl'}} next */
     update(next) {
-      const before = props;
       props = next;
-      for (const name of ['query', 'key']) {
-        const input = slots[name];
-        const text = label(props[name], listOf(name));
-        if (document.activeElement !== input || props[name] !== before?.[name]) input.value = text;
-      }
-      words.dir = props.dir;
+      slots.update(next);
+      words.dir = next.dir;
       drawWords();
     },
   };

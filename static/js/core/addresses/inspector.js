@@ -11,6 +11,8 @@ export const LAW =
   'this is what we are missing, in my opinion.';
 
 export const LEVELS = ['token', 'word'];
+/** What of the open head is in sight. */
+export const TABS = ['picture', 'vectors', 'what-if', 'attribution', 'outputs'];
 export const SCALES = ['sqrt', 'linear', 'log'];
 export const KINDS = ['encoder', 'decoder', 'cross'];
 export const VIEWS = ['all', 'before', 'after', 'difference'];
@@ -42,9 +44,11 @@ const STATISTIC_NAMES = STATISTICS.map(({ name }) => name);
  * @property {string|null} key
  * @property {{query_pos: number, key_pos: number}|null} cell token positions
  * @property {{side: "query"|"key", pos: number}|null} pin at the level on screen
+ * @property {string} tab what of the open head is in sight
  * @property {string} measure which layer of the head is drawn: "pattern", or beside it
  * @property {string} output what gradients are of: "sentence", "pinned", "fill.7", "next", "tag.4"
  * @property {number|null} steps of integrated gradients; null: their panel is closed
+ * @property {boolean} ablations whether every head is switched off on its own
  * @property {import('../edits.js').Edit[]} edits of the run, in their order
  * @property {"all"|"before"|"after"|"difference"} view of the pattern that edits change
  * @property {string[]} dropped what stood for an edit in the address and is none; never written
@@ -69,12 +73,16 @@ const pin = {
   },
   write: ({ side, pos }) => `${side}-${pos}`,
 };
-/** @type {import('../address.js').Field} */
-const hidden = {
-  otherwise: false,
-  read: (said) => said === 'hidden' || undefined,
-  write: (value) => (value ? 'hidden' : ''),
-};
+const hidden = flag('hidden');
+
+/** True where the address says that word. @param {string} said @returns {import('../address.js').Field} */
+function flag(said) {
+  return {
+    otherwise: false,
+    read: (word) => word === said || undefined,
+    write: (value) => (value ? said : ''),
+  };
+}
 
 /** A layer without a head is none, and says so. */
 function complete(read, params) {
@@ -109,9 +117,11 @@ const address = createAddress(
     key: word(),
     cell,
     pin,
+    tab: oneOf(TABS, 'picture'),
     measure: oneOf(MEASURES, 'pattern'),
     output: { ...word('sentence'), read: (said) => (OUTPUT.test(said) ? said : undefined) },
     steps: oneOf(STEPS, null),
+    ablations: { ...flag('each'), name: 'heads' },
     view: oneOf(VIEWS, 'all'),
   },
   {

@@ -102,7 +102,8 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
 
   /** What the measure on screen asks of the server; null: it is the pattern, or not known yet. */
   function wanted() {
-    const { measure: name, level } = store.get();
+    const name = selectors.measure();
+    const { level } = store.get();
     if (name === 'pattern' || level === 'word' || !known()) return null;
     const words = measureOf(name);
     const [{ kind, layer, head }] = selectors.heads();
@@ -250,7 +251,7 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
     /** What a person takes away of another measure than the pattern; null: it is the pattern. */
     taken() {
       const head = wanted() && drawnHead();
-      if (!head || head.measure.name !== store.get().measure) return null;
+      if (!head || head.measure.name !== selectors.measure()) return null;
       const { include, output: of, query_pos } = made.value.body;
       return { head, request: { include, output: of, query_pos } };
     },
@@ -258,7 +259,8 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
     /** How well what is drawn ranks its links, once that is measured. */
     rank() {
       const { status, value } = queries.get('faithful');
-      const { measure: name, level } = store.get();
+      const name = selectors.measure();
+      const { level } = store.get();
       if (!measured || status !== 'ready' || level === 'word') return '';
       const found = value.correlations[name];
       const other = JSON.stringify(measured.body.output) !== JSON.stringify(output().request);
@@ -270,7 +272,8 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
 
     /** Draws the control, and what stands under the pictures. */
     update() {
-      const { measure: name, level, steps } = store.get();
+      const name = selectors.measure();
+      const { level, steps } = store.get();
       const data = selectors.overview();
       const [open, ...others] = selectors.heads();
       const whole = queries.get('measure');

@@ -8,11 +8,12 @@ import { createModels, modelsOf } from '../../core/models.js';
 import { createPage, titled } from '../../core/page.js';
 import { createRequests, runOf } from '../../core/requests.js';
 import * as selection from '../../core/selection.js';
-import { supervisionOf } from '../../core/supervision.js';
-import { html } from '../../core/template.js';
+import { build, html } from '../../core/template.js';
 import { direction } from '../../figures/bidi.js';
 import { poolingOf } from '../../figures/pooling.js';
+import { saysAnything } from '../../figures/sentence.js';
 import { delayNotice, errorNotice, hintNotice } from '../../parts/notice.js';
+import { createAblations } from './ablations.js';
 import { createAttribution } from './attribution.js';
 import { copyWhatIf, exportScreen } from './export.js';
 import { createSelectors, named } from './selectors.js';
@@ -21,6 +22,7 @@ import { unresolvedOf } from './unresolved.js';
 import { composerView } from './views/composer.js';
 import { exportMenu } from './views/export.js';
 import { headView } from './views/head.js';
+import { heroView } from './views/hero.js';
 import { overviewView } from './views/overview.js';
 import { searchView } from './views/search.js';
 import { createWhatIf } from './what-if.js';
@@ -65,21 +67,28 @@ const models = createModels({
 });
 const modelInfo = models.info;
 
-const composer = composerView(part('composer'), {
+const hero = heroView({
+  onPick: pick,
+  onFocus: (focus) => head.focus(focus),
+  onLayer: (layer) =>
+    alone(nameOf({ ...selectors.heads()[0], layer }, selectors.overview()), store.adjust),
+});
+const composer = composerView(part('composer'), hero.element, {
   onDraft: submit.draft,
   onRead(patch) {
     models.mend();
-    if (patch.query && (patch.layer ?? null) === null) seeking = true;
+    if (patch.query && (patch.layer ?? null) === null) opensWinner = true;
     submit.read(patch);
   },
   onModel: chooseModel,
   onModels: models.load,
   onRetry: retry,
 });
-const search = searchView(part('search'), {
+const search = searchView(part('search'), part('ranking'), {
+  onAim: redraw,
   onSearch(places) {
     queries.forgetFailures();
-    seeking = true;
+    opensWinner = true;
     if (places.query !== null && places.key !== null) store.open(places);
     else store.adjust(places);
   },
@@ -99,11 +108,18 @@ const overview = overviewView(part('overview'), {
     store.open({ ...first, more: [], cell: null, pin: null });
   },
 });
-const outputs = lazyPart(
-  part('outputs'),
+const outputs = build(html`<section class="outputs" aria-labelledby="outputs-title"></section>`);
+const outputsPart = lazyPart(
+  outputs,
   async () => (await import('./views/outputs.js')).outputsView,
-  { onOpen: open, onFill: (text) => submit.read({ text }) },
-  ({ answer }) => Boolean(answer.value?.outputs),
+  {
+    onOpen(name, how) {
+      store.adjust({ tab: 'picture' });
+      open(name, how);
+    },
+    onFill: (text) => submit.read({ text }),
+  },
+  ({ answer }) => selectors.tab() === 'outputs' && Boolean(answer.value?.outputs),
 );
 const whatIf = createWhatIf({
   store,
@@ -116,6 +132,16 @@ const whatIf = createWhatIf({
   onOpen: (name) => show(nameOf(name, selectors.overview())),
   onCopy: (what, body) => copyWhatIf(what, { base, ...store.address(), body }),
 });
+part('main').append(whatIf.dropTarget);
+const ablations = createAblations({
+  store,
+  queries,
+  selectors,
+  api,
+  modelName,
+  retry,
+  onOpen: (name) => show(name),
+});
 const attribution = createAttribution({ store, queries, selectors, api, modelName, redraw, retry });
 const head = headView(
   part('head'),
@@ -125,18 +151,29 @@ const head = headView(
     onRemove: remove,
     onAdjust: (patch) => store.adjust(patch),
     onLevel: (level) => store.open({ level, pin: null }),
+    onTab: (tab) => store.open({ tab }),
+    onFocus: hero.focus,
     onPin: (pin) => store.adjust({ pin }),
     onCell: openCell,
     onTokenCell: (cell) => store.open({ cell }),
     onCloseCell: () => store.open({ cell: null }),
     onCutCell: () => whatIf.cutCell(selectors.cell()),
-    onSwitchOff: whatIf.switchOff,
+    onSwitchOff(name) {
+      store.adjust({ tab: 'what-if' });
+      whatIf.switchOff(name);
+    },
     onCutting: whatIf.cutting,
     onCsv: () => exportAs('csv'),
   },
-  exportMenu({ onExport: exportAs, layer: () => attribution.taken()?.head.measure ?? null }),
-  whatIf.element,
-  attribution,
+  {
+    exports: exportMenu({
+      onExport: exportAs,
+      layer: () => attribution.taken()?.head.measure ?? null,
+    }),
+    whatIf: [whatIf.element, ablations.element],
+    attribution,
+    outputs,
+  },
 );
 
 function chooseModel(name) {
@@ -177,24 +214,45 @@ function open(name, { add, pin }) {
 
 /** Opens a head; `pin` picks out a token in it, else the token that is pinned stays so. */
 function show(wanted, pin = store.get().pin) {
+  alone(wanted, store.open, { pin });
+}
+
+/** A head in the place of the open one, and not beside it too. */
+function alone(wanted, change, patch = {}) {
   const more = store.get().more.filter((one) => !sameHead(one, wanted));
-  store.open({ ...wanted, more, cell: null, pin });
+  change({ ...wanted, more, cell: null, ...patch });
+}
+
+/** A word of the sentence is taken: as the one that looks, or as the one that it may look at. */
+function pick(side, pos) {
+  const { query, level, kind } = store.get();
+  const picture = pictureOf(selectors.overview(), kind);
+  const wordAt = ({ words, tokens }, at) => words[level === 'word' ? at : tokens[at].word];
+  const across = picture.query !== picture.key;
+  if (across) search.aim(side);
+  if (search.aimed() === 'key' && query !== null) {
+    search.pick(wordAt(across ? picture[side] : picture.query, pos));
+    return;
+  }
+  if (across && side === 'key') return; // first the word that looks
+  // A new link begins: the head stays, with the word's own arcs.
+  search.aim('query');
+  store.adjust({ key: null, cell: null, pin: { side: 'query', pos } });
+  search.pick(wordAt(picture.query, pos));
 }
 
 /** Whether the best head for the link searched for opens once it is known. */
-let seeking = store.get().layer === null;
+let opensWinner = store.get().layer === null;
 
 /** Opens the head that a search found, at its link. */
 function openWinner() {
   const { status, value } = queries.get('search');
-  if (!seeking || value === null || status === 'loading') return;
-  seeking = false;
+  if (!opensWinner || value === null || status === 'loading') return;
+  opensWinner = false;
   if (status !== 'ready' || !value.found) return;
   const { query, key, heads } = value;
   const cell = { query_pos: query.tokens[0], key_pos: key.tokens[0] };
-  const wanted = nameOf(heads[0], selectors.overview());
-  const more = store.get().more.filter((one) => !sameHead(one, wanted));
-  store.adjust({ ...wanted, more, cell, pin: searchedPin(heads[0]) });
+  alone(nameOf(heads[0], selectors.overview()), store.adjust, { cell, pin: searchedPin(heads[0]) });
 }
 
 /** The heads by the link that is searched for; null without one. */
@@ -268,6 +326,7 @@ function ask() {
   questions.run(modelName(), { ...asked, cell: selectors.cell() }, selectors.heads());
   openWinner();
   attribution.ask();
+  ablations.ask();
   whatIf.ask();
 }
 
@@ -279,7 +338,7 @@ store.subscribe((state, before) => {
 
 function drawOverview({ state, data, picture, open, answer }) {
   overview.update({
-    data,
+    data: ablations.known(data),
     kind: picture?.kind ?? null,
     shape: shape(),
     sort: state.sort,
@@ -312,22 +371,68 @@ function draw() {
     queryWords: picture?.query.words ?? guessed,
     keyWords: picture?.key.words ?? guessed,
     links: linksOf(data, picture?.kind) ?? NONE,
-    dir: direction(state.text),
     query: state.query,
     key: state.key,
     slot: queries.get('search'),
     off: failed,
     open,
   });
-  outputs.update({ answer });
+  drawHero(all, guessed);
+  outputsPart.update({ answer });
   drawHead(all);
   attribution.update();
+  ablations.update();
   whatIf.update();
 }
 
 const NONE = [];
 const same = createMemo();
 const linksOf = oncePerKind((data, kind) => selection.strongLinks(data, kind, 7));
+
+/** The sentence, with the arcs of the open head once they are known. */
+function drawHero({ state, data, picture, shown, open }, guessed) {
+  const { value } = queries.get('head:0');
+  const here = picture && selectors.belongs(value, shown[0], state.level);
+  const unit = state.level === 'word' ? 'words' : 'tokens';
+  const cut = queries.get('tokens');
+  const isCut = cut.status === 'ready' && cut.key === runOf(modelName(), state);
+  const units = (side) =>
+    picture?.[side][unit] ?? (isCut ? cut.value[unit] : same('expected', expectedUnits(guessed)));
+  const asked = state.query !== null && state.key !== null && queries.get('search').value?.found;
+  const cell = picture && asked ? queries.get('search').value : null;
+  const at = (side) => cell[side][unit][0];
+  hero.update({
+    queryUnits: units('query'),
+    keyUnits: units('key'),
+    dir: direction(state.text),
+    pattern: here ? value.pattern : null,
+    head: open[0] ?? NO_HEAD[0],
+    count: (data?.heads ?? NONE).filter(({ kind }) => kind === picture?.kind).length,
+    shape: picture ?? shape(),
+    pin: state.pin,
+    link: cell ? { query_pos: at('query'), key_pos: at('key') } : null,
+    taken: same('taken', takenUnits(picture, state.level)),
+    inviting: state.query !== null && state.key === null && search.aimed() === 'key',
+    hideSpecial: state.hide_special,
+  });
+}
+
+/** Words that are not known yet, with room for what most models put around them. */
+const expectedUnits = (guessed) =>
+  guessed.length > 0 ? [EXPECTED.first, ...guessed, EXPECTED.last] : guessed;
+const EXPECTED = {
+  first: { text: '[CLS]', special: true, awaited: true, tokens: [] },
+  last: { text: '[SEP]', special: true, awaited: true, tokens: [] },
+};
+
+/** The words that are asked about, as the sentence shows them. */
+function takenUnits(picture, level) {
+  const of = (side) => {
+    const words = [...search.indices(side)].filter((n) => n >= 0);
+    return level === 'word' ? words : words.flatMap((n) => picture[side].words[n]?.tokens ?? []);
+  };
+  return picture ? { query: of('query'), key: of('key') } : { query: [], key: [] };
+}
 
 function overviewNotice({ wait }) {
   if (store.get().text.trim() === '') {
@@ -364,6 +469,7 @@ function drawHead({ state, data, picture, shown, open }) {
   const vectors = picture && selectors.vectors();
   const cell = selectors.cell();
   const { cuts, cellCut, cutting, picking } = whatIf.marks();
+  const tab = selectors.tab();
   const facts = data?.heads.find((one) => open[0] && sameHead(one, open[0])) ?? null;
   head.update({
     bar: {
@@ -372,8 +478,12 @@ function drawHead({ state, data, picture, shown, open }) {
       several: (data?.kinds.length ?? 1) > 1,
       facts,
       model: modelName(),
-      supervised: supervisionOf(facts, data?.heads ?? []),
+      heads: data?.heads ?? NONE,
       state,
+      tab,
+      edits: state.edits.length,
+      outputs: saysAnything(data?.outputs),
+      pictured: tab !== 'vectors' && tab !== 'outputs',
       cutting,
     },
     busy: slots.some(({ status }) => status === 'loading') || attribution.busy(),
@@ -435,6 +545,6 @@ setInterval(models.watch, 1000);
 start({
   ask,
   draw,
-  skip: () => part('composer').querySelector('textarea').focus(),
+  skip: composer.edit,
   title: ({ text }) => titled(text),
 });

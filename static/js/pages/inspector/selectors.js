@@ -4,6 +4,7 @@
 import { createMemo } from '../../core/memo.js';
 import { runOf } from '../../core/requests.js';
 import { cellIn, openHeads, pictureOf, sameHead } from '../../core/selection.js';
+import { saysAnything } from '../../figures/sentence.js';
 
 /**
  * @param {object} parts
@@ -43,6 +44,17 @@ export function createSelectors({ store, queries, modelName }) {
     return data && cellIn(open, pictureOf(data, kind));
   }
 
+  /** What of the open head is in sight: a model without outputs of its own has no tab for them. */
+  function tab() {
+    const { tab: wanted } = store.get();
+    return wanted === 'outputs' && overview() && !saysAnything(overview().outputs)
+      ? 'picture'
+      : wanted;
+  }
+
+  /** Which measure the pictures show: beside its pattern, a head has others under Attribution. */
+  const measure = () => (tab() === 'attribution' ? store.get().measure : 'pattern');
+
   /** All that the parts of the page are drawn from; the same heads are the same object. */
   function all() {
     const state = store.get();
@@ -62,7 +74,7 @@ export function createSelectors({ store, queries, modelName }) {
     };
   }
 
-  return { overview, heads, belongs, vectors, cell, all };
+  return { overview, heads, belongs, vectors, cell, tab, measure, all };
 }
 
 /** A head's name with its kind filled in, as pictures want it. */

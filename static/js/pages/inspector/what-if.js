@@ -36,11 +36,13 @@ export function createWhatIf(parts) {
       tabindex="-1">What if</h2>
       <span class="spring"></span><div class="edits-tools"></div></div>
     <p class="edits-hint">Drag a head here, or press “Add to what if” at its name, to switch it off. Then turn it
-      down instead, cut its links or give it another text:<br>what the model makes of the sentence is computed
+      down instead, cut its links or give it another text: what the model makes of the sentence is computed
       anew, beside what chance would do.</p>
-    <div class="edits-body"></div><div class="drop-target" hidden></div></section>`);
+    <div class="edits-body"></div></section>`);
+  // Wherever the page is, and whichever tab is open.
+  const dropTarget = build(html`<div class="drop-target" hidden></div>`);
   const [tools, hint] = [find(element, '.edits-tools'), find(element, '.edits-hint')];
-  const [body, dropTarget] = [find(element, '.edits-body'), find(element, '.drop-target')];
+  const body = find(element, '.edits-body');
   /** What a click on a link does: null, or {mode: "cut"}, or {mode: "along", index} of an edit. */
   let picking = null;
   let carried = null;
@@ -63,6 +65,7 @@ export function createWhatIf(parts) {
       onPick: (index) => pick(picking?.index === index ? null : { mode: 'along', index }),
       onView: (view) => store.adjust({ view }),
       onForget: () => store.adjust({ dropped: [] }),
+      onShow: () => store.adjust({ tab: 'what-if' }),
       onOpen: parts.onOpen,
       onRetry: parts.retry,
       onCopy: (what) => parts.onCopy(what, request(wanted()).body),
@@ -186,6 +189,7 @@ export function createWhatIf(parts) {
 
   return {
     element,
+    dropTarget,
     ask,
     switchOff,
     /** Whether a click on links cuts them. @param {boolean} on */

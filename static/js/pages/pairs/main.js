@@ -8,8 +8,9 @@ import { createPage } from '../../core/page.js';
 import { parsePlace, writePlace } from '../../core/places.js';
 import { sameHead } from '../../core/selection.js';
 import { supervisionOf } from '../../core/supervision.js';
-import { classes, html } from '../../core/template.js';
+import { html } from '../../core/template.js';
 import { axesOf } from '../../figures/pair.js';
+import { supervisionBadge } from '../../parts/head-facts.js';
 import { errorNotice, hintNotice, waitNotice } from '../../parts/notice.js';
 import { askView } from './views/ask.js';
 import { headsView } from './views/heads.js';
@@ -175,9 +176,7 @@ function drawHead(answer, open, made) {
     'head',
     html`<div class="section-head"><h2 class="section-title"
       id="head-title">Layer ${open.layer}, head ${open.head}${kind}</h2>
-        <span class=${classes('head-supervised', supervised?.supervised && 'is-supervised')}
-          ?hidden=${!supervised}
-          title=${supervised?.about ?? ''}>${supervised?.text}</span>
+        ${supervisionBadge(supervised)}
         <button type="button" class="text-button" ?hidden=${store.get().head === null}
           @click=${() => store.open({ head: null })}>Back to the one that moved most</button>
         <span class="spring"></span>${links}</div>

@@ -5,6 +5,7 @@ import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { build, classes, html, render } from '../../../core/template.js';
 import { modelSelect } from '../../../parts/fields.js';
+import { supervisionBadge } from '../../../parts/head-facts.js';
 import { headGrid } from '../../../parts/head-grid.js';
 import { linksView } from '../../../parts/links.js';
 import { errorNotice, waitNotice } from '../../../parts/notice.js';
@@ -75,9 +76,7 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
           role="status">${answer}</p>${found}
         <div class="compare-head">
           <h3 class="compare-head-title">${data && open ? `Layer ${open.layer}, head ${open.head}` : 'A head'}</h3>
-          <span class=${classes('head-supervised', supervised?.supervised && 'is-supervised')}
-            ?hidden=${!supervised}
-            title=${supervised?.about ?? ''}>${supervised?.text}</span>
+          ${supervisionBadge(supervised)}
           <button type="button" class="text-button" ?hidden=${!chosen || !value}
             @click=${() => onHead(null)}>Back to the best</button>
           <span class="spring"></span><a class="quiet-link"

@@ -1,16 +1,17 @@
-// The text, its optional second text, the model, and how the text is cut, live.
+// The sentence that is read, and the box in its place while it is written: its second text, the
+// model, the examples, and how the text is cut, live.
 
-import { debounce } from '../../../core/dom.js';
+import { debounce, targetOf } from '../../../core/dom.js';
 import { worded } from '../../../core/errors.js';
 import { EXAMPLES } from '../../../core/examples.js';
 import { language } from '../../../core/language.js';
-import { classes, html, icon, render, when } from '../../../core/template.js';
+import { classes, find, html, icon, render, when } from '../../../core/template.js';
 import { direction } from '../../../figures/bidi.js';
 import { unknownText } from '../../../figures/unknown.js';
 import { modelPicker } from '../../../parts/model-picker.js';
 import { errorNotice } from '../../../parts/notice.js';
 import {
-  aheadNotice,
+  draftNotice,
   exampleButton,
   examples,
   onEnter,
@@ -21,9 +22,10 @@ import { tokenChips } from './tokens.js';
 
 /**
  * @param {HTMLElement} root
+ * @param {HTMLElement} sentence that is read, as it stands while nothing is written
  * @param {{onRead: (patch: any) => void, onDraft: (draft: {text: string, text_pair: string|null}) => void, onModel: (name: string) => void, onModels: () => void, onRetry: () => void}} callbacks
  */
-export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry }) {
+export function composerView(root, sentence, { onRead, onDraft, onModel, onModels, onRetry }) {
   const draft = debounce(() => onDraft(current()), 220);
   const area = (name, label, placeholder) =>
     textArea({
@@ -41,13 +43,21 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
           setTimeout(read);
         }
       },
-      onKey: onEnter(read),
+      onKey(event) {
+        if (event.key === 'Escape' && !event.isComposing) {
+          event.preventDefault();
+          write(shown);
+          close();
+        } else onEnter(read)(event);
+      },
     });
   const first = area('text', 'Text', 'Paste or type a sentence');
   const second = area('text_pair', 'Second text', 'A second text, read together with the first');
   const picker = modelPicker({ onModel, onOpen: onModels });
   const chips = tokenChips();
   let paired = false;
+  /** Whether the box stands in the place of the sentence. */
+  let writing = false;
   let shown = { text: '', text_pair: null };
   /** @type {any} */
   let props = { tokens: { value: null, status: 'idle' }, problem: null, models: [], model: '' };
@@ -70,7 +80,39 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
     draft.cancel();
     onDraft(current());
     onRead(current());
+    if (!changed()) close();
   }
+
+  /** The box, with the text in it chosen: what is typed or pasted takes its place. */
+  function edit() {
+    writing = true;
+    draw();
+    first.focus();
+    first.select();
+  }
+
+  /** The sentence again. */
+  function close() {
+    const inside = root.contains(document.activeElement);
+    writing = false;
+    draw();
+    if (inside) find(root, '.composer-edit')?.focus();
+  }
+
+  function changed() {
+    const now = current();
+    return now.text !== shown.text || now.text_pair !== shown.text_pair;
+  }
+
+  // A sentence that is pasted anywhere is to be read.
+  document.addEventListener('paste', (event) => {
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    if (targetOf(event).closest?.('input, textarea, dialog') || !text.trim()) return;
+    event.preventDefault();
+    writing = true;
+    write({ text, text_pair: null });
+    read();
+  });
 
   function load(state) {
     write({ text_pair: null, ...state });
@@ -88,6 +130,7 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
 
   function togglePair() {
     paired = !paired;
+    writing = true;
     draw();
     if (paired) second.focus();
     draft();
@@ -97,7 +140,6 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
     second.value = '';
     paired = false;
     read();
-    first.focus();
   }
 
   /** A text that the model does not know says so, and offers those that were trained to read it. */
@@ -127,22 +169,31 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
 
   function draw() {
     const cut = props.tokens.value;
-    const now = current();
-    const changed = now.text !== shown.text || now.text_pair !== shown.text_pair;
+    const ahead = changed();
+    const open = writing || ahead || shown.text.trim() === '';
+    const bar = html`<div class="composer-bar">${picker.element}
+      ${when(
+        !open,
+        () =>
+          html`<button type="button" class="button composer-edit" @click=${edit}>${icon('pencil')}Your own sentence</button>`,
+      )}
+      <button type="button" class="button button-quiet" aria-pressed=${paired}
+        @click=${togglePair}>${icon(
+          paired ? 'close' : 'plus',
+        )}<span>${paired ? 'Remove second text' : 'Second text'}</span></button>
+      ${examples(ready)}
+      <div class="composer-go"><span
+        class=${classes('composer-count', cut && !cut.fits && 'is-over')}
+        role="status">${cut ? `${cut.count} / ${cut.limit} tokens` : ''}</span>${when(open, () => readButton(ahead, read))}</div></div>`;
+    sentence.hidden = open;
     render(
-      html`<div class="composer-box"><div class="composer-first">${first}</div>
-          <div class="composer-second" ?hidden=${!paired}>${second}</div>
-          <div class="composer-bar">${picker.element}
-            <button type="button" class="button button-quiet" aria-pressed=${paired}
-              @click=${togglePair}>${icon(
-                paired ? 'close' : 'plus',
-              )}<span>${paired ? 'Remove second text' : 'Second text'}</span></button>
-            <div class="composer-go"><span
-              class=${classes('composer-count', cut && !cut.fits && 'is-over')}
-              role="status">${cut ? `${cut.count} / ${cut.limit} tokens` : ''}</span>${readButton(changed, read)}</div></div></div>
-        ${aheadNotice(root, changed, shown.text)}
-        <div class="composer-problems">${problem()}</div>
-        <div class="composer-under">${examples(ready)}${chips.element}</div>`,
+      html`<div class=${classes('composer-box', open && 'is-written')}>${sentence}
+          <div class="composer-first" ?hidden=${!open}>${first}</div>
+          <div class="composer-second" ?hidden=${!open || !paired}>${second}</div>
+          <div ?hidden=${!open}>${chips.element}</div>
+          ${bar}</div>
+        ${draftNotice(root, ahead, shown.text)}
+        <div class="composer-problems">${problem()}</div>`,
       root,
     );
   }
@@ -157,6 +208,7 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
       props = next;
       if (text !== shown.text || text_pair !== shown.text_pair) {
         shown = { text, text_pair };
+        writing = false;
         write(shown);
       }
       root.lang = language(text) ?? 'en';
@@ -166,5 +218,6 @@ export function composerView(root, { onRead, onDraft, onModel, onModels, onRetry
       draw();
     },
     draft: current,
+    edit,
   };
 }

@@ -1,5 +1,6 @@
 // The list of edits: a card each, what they change, and a drop target that says so wherever the page is.
 
+import { afterFrame } from '../../../core/dom.js';
 import { orderText } from '../../../core/edits.js';
 import { build, html, icon, render, when } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
@@ -20,6 +21,7 @@ import { effectsView } from './effects.js';
  * @param {(index: number) => void} callbacks.onPick links of an edit are picked in the pictures
  * @param {(view: string) => void} callbacks.onView
  * @param {() => void} callbacks.onForget the notice of what was dropped has been read
+ * @param {() => void} callbacks.onShow the list comes into sight
  * @param {(name: any) => void} callbacks.onOpen
  * @param {() => void} callbacks.onRetry
  * @param {(what: "curl"|"python") => Promise<string>} callbacks.onCopy
@@ -68,8 +70,11 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
   function drawDropTarget() {
     const { carried, edits } = props;
     const show = () => {
-      section.scrollIntoView({ block: 'start' });
-      title.focus({ preventScroll: true });
+      callbacks.onShow();
+      afterFrame(() => {
+        section.scrollIntoView({ block: 'start' });
+        title.focus({ preventScroll: true });
+      });
     };
     const many = edits.length === 1 ? '1 edit' : `${edits.length} edits`;
     const text = carried

@@ -1,5 +1,5 @@
-// The frame of the open head: link picture and heatmap side by side, the arithmetic of a
-// cell, the vectors, and the tables behind them.
+// The open head, one tab of it at a time: heatmap and link picture side by side, with the arithmetic
+// of a cell in the place of the links; the vectors; the edits; other measures; what the model says.
 
 import { targetOf } from '../../../core/dom.js';
 import { guessWords } from '../../../core/language.js';
@@ -10,11 +10,15 @@ import { linksView } from '../../../parts/links.js';
 import { patternView } from '../../../parts/pattern.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { cellView } from './cell.js';
-import { headbarView } from './headbar.js';
+import { headbarView, PANEL } from './headbar.js';
 import { stripsView } from './strips.js';
 
-const MAP_ABOUT = 'queries down, keys across; click a cell for its arithmetic';
-const MEASURE_ABOUT = 'queries down, keys across; a click explains the pattern there';
+const MAP_ABOUT = 'click a cell for its arithmetic';
+const MEASURE_ABOUT = 'a click explains the pattern there';
+/** Pixels of the arithmetic that tell that it is there. */
+const LEAST_SEEN = 280;
+/** Pixels between it and the end of the window. */
+const EDGE = 12;
 const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
 
 /**
@@ -22,34 +26,42 @@ const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
  * @param {any} callbacks those of the headbar, and onCell(query_pos, key_pos) at the level
  *   on screen, onPin(pinned), onCloseCell(), onCutCell(),
  *   onTokenCell(cell), onCsv()
- * @param {HTMLElement} exports the export menu
- * @param {HTMLElement} whatIf the list of edits
- * @param {{control: HTMLElement, below: HTMLElement}} attribution which measure is drawn; what stands
- *   under the pictures
+ * @param {object} parts that others fill
+ * @param {HTMLElement} parts.exports the export menu
+ * @param {HTMLElement[]} parts.whatIf the list of edits; every head on its own
+ * @param {{control: HTMLElement, below: HTMLElement}} parts.attribution which measure is drawn; what
+ *   stands under the pictures
+ * @param {HTMLElement} parts.outputs what the model says
  */
-export function headView(root, callbacks, exports, whatIf, attribution) {
+export function headView(root, callbacks, { exports, whatIf, attribution, outputs }) {
   const patternTable = tableBehind('Table of the pattern', { onCsv: callbacks.onCsv });
   const vectorTables = new Map(VECTORS.map((name) => [name, tableBehind(`Table of ${name}`)]));
   const tables = [...vectorTables.values()].map(({ element }) => element);
   const panel = (name, title) => html`<div class=${`panel panel-${name}`}>
     <h3 class="panel-title">${title}</h3><div class="panel-body"></div></div>`;
   render(
-    html`<div class="headbar"></div><div class="head-problem"></div>${attribution.control}
-      <div class="pictures is-skeleton">${panel('links', '')}${panel('heatmap', '')}
-        <div class="panel panel-cell" role="region" aria-label="The arithmetic of a cell" hidden></div></div>
+    html`<div class="headbar"></div><div class="head-problem"></div>
+      <div class="head-panel" id=${PANEL} role="tabpanel">${attribution.control}${whatIf}
+      <div class="pictures is-skeleton">${panel('heatmap', '')}
+        <div class="panel panel-cell" role="region" aria-label="The arithmetic of a cell" hidden></div>${panel('links', '')}</div>
       ${patternTable.element}${attribution.below}
-      ${whatIf}
       ${panel('strips', html`Vectors<span class="panel-about">a row for each token</span>`)}
-      <div class="behind-row">${tables}</div>`,
+      <div class="behind-row">${tables}</div>${outputs}</div>`,
     root,
   );
-  const [bar, problem, pictures] = ['.headbar', '.head-problem', '.pictures'].map((name) =>
+  const [bar, problem, tabPanel, pictures] = [
+    '.headbar',
+    '.head-problem',
+    '.head-panel',
+    '.pictures',
+  ].map((name) => find(root, name));
+  const [cell, strips, vectorRow] = ['.panel-cell', '.panel-strips', '.behind-row'].map((name) =>
     find(root, name),
   );
-  const [cell, strips, vectorRow] = ['.panel-cell', '.panel-strips', ':scope > .behind-row'].map(
-    (name) => find(root, name),
-  );
   const body = (name) => find(root, `.panel-${name} .panel-body`);
+  const [linksTitle, mapTitle] = ['links', 'heatmap'].map((name) =>
+    find(root, `.panel-${name} h3`),
+  );
   const hidden = build(html`<p class="figure-note hidden-share"></p>`);
   body('heatmap').after(hidden);
   const views = {
@@ -70,6 +82,10 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
       onCell: callbacks.onTokenCell,
     }),
   };
+  // Where the arithmetic lies over the page, it is there while the pictures are in sight.
+  new IntersectionObserver(([{ isIntersecting }]) =>
+    pictures.classList.toggle('is-seen', isIntersecting),
+  ).observe(pictures);
   // Wherever the focus is, but where Escape has another meaning.
   document.addEventListener('keydown', (event) => {
     const target = targetOf(event);
@@ -78,10 +94,18 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
     if (event.key === 'Escape' && !event.defaultPrevented && !cell.hidden && !meant) close();
   });
 
+  /** The arithmetic ends where the window does; more of it scrolls inside. */
+  function fit() {
+    if (cell.hidden) return;
+    const room = innerHeight - Math.max(cell.getBoundingClientRect().top, 0) - EDGE;
+    cell.style.setProperty('--room', `${Math.max(room, LEAST_SEEN)}px`);
+  }
+  for (const moved of ['scroll', 'resize']) addEventListener(moved, fit, { passive: true });
+
   /** Whether a person has just asked for the arithmetic: it comes into sight. */
-  let sought = false;
+  let reveals = false;
   function open(query_pos, key_pos) {
-    sought = true;
+    reveals = true;
     callbacks.onCell(query_pos, key_pos);
   }
 
@@ -92,6 +116,8 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
     if (inside) views.map.focus();
   }
   let vectorsMatch = false;
+  /** Whether the pictures have been drawn. */
+  let pictured = false;
 
   /** The same token in every picture. At word level the strips show tokens: they stand apart. */
   function inStep(focus, from) {
@@ -99,10 +125,13 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
     if (from !== 'links') views.links.update({ focus });
     if (from !== 'map') views.map.update({ focus });
     if (from !== 'strips' && vectorsMatch) views.strips.update({ focus });
+    if (from !== 'sentence') callbacks.onFocus(focus);
   }
 
   return {
     image: (format, caption) => views.map.image(format, caption),
+    /** A word of the sentence is in focus. @param {{side: string, pos: number}|null} focus */
+    focus: (focus) => pictured && inStep(focus, 'sentence'),
 
     /**
      * @param {object} next
@@ -123,37 +152,50 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
       views.bar.update(next.bar);
       render(next.problem ?? '', problem);
       root.hidden = next.off;
-      const gone = Boolean(next.problem);
       pictures.classList.toggle('is-skeleton', !next.pictures);
       pictures.style.setProperty('--expected', `${expectedHeight(next.text)}px`);
       pictures.classList.toggle('is-busy', next.busy);
-      pictures.hidden = gone;
-      for (const part of [attribution.control, attribution.below]) part.hidden = gone;
-      patternTable.element.hidden = gone;
-      vectorRow.hidden = gone;
       strips.classList.toggle('is-skeleton', !next.vectors);
-      strips.hidden = gone;
+      tabPanel.hidden = Boolean(next.problem);
+      tabPanel.setAttribute('aria-labelledby', `tab-${next.bar.tab}`);
+      const { tab, pictured: drawn } = next.bar;
+      for (const [element, shown] of [
+        [pictures, drawn],
+        [patternTable.element, tab === 'picture' || tab === 'attribution'],
+        [attribution.control, tab === 'attribution'],
+        [attribution.below, tab === 'attribution'],
+        ...whatIf.map((one) => [one, tab === 'what-if']),
+        [strips, tab === 'vectors'],
+        [vectorRow, tab === 'vectors'],
+        [outputs, tab === 'outputs'],
+      ]) {
+        element.hidden = !shown;
+      }
       vectorsMatch = Boolean(next.vectors?.matches);
       if (next.pictures) drawPictures(next.pictures);
+      pictured ||= Boolean(next.pictures);
       if (next.vectors) drawVectors(next.vectors);
       cell.hidden = !next.cell;
       pictures.classList.toggle('has-cell', Boolean(next.cell));
       if (next.cell) {
         views.cell.update(next.cell, next.cellCut);
-        if (sought) cell.scrollIntoView({ block: 'nearest' });
+        if (reveals) bringIntoView(cell);
+        fit();
       }
-      sought = false;
+      reveals = false;
       views.cell.pool(next.pooling, next.openCell);
       pictures.classList.toggle('is-picking', next.picking !== null);
       const measured = next.pictures ? next.pictures.heads[0].measure : null;
-      const [links, map] = ['links', 'heatmap'].map((name) => find(root, `.panel-${name} h3`));
       render(
         html`<span>${measured?.title ?? 'Pattern'}</span><span
           class="panel-rank">${next.pictures?.rank}</span><span
           class="panel-about">${next.picking ?? (measured ? MEASURE_ABOUT : MAP_ABOUT)}</span>`,
-        map,
+        mapTitle,
       );
-      render(html`Links<span class="panel-about">${next.picking ?? measured?.label}</span>`, links);
+      render(
+        html`Links<span class="panel-about">${next.picking ?? measured?.label}</span>`,
+        linksTitle,
+      );
     },
   };
 
@@ -216,6 +258,12 @@ export function headView(root, callbacks, exports, whatIf, attribution) {
       });
     }
   }
+}
+
+/** Scrolls only where too little of it would be seen. @param {HTMLElement} element */
+function bringIntoView(element) {
+  const { top } = element.getBoundingClientRect();
+  if (top < 0 || top > innerHeight - LEAST_SEEN) element.scrollIntoView({ block: 'nearest' });
 }
 
 /** About as high as the links of this text will be: one token a word or sign. */

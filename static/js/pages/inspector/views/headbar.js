@@ -2,17 +2,27 @@
 
 import { walkOf } from '../../../core/addresses/walk.js';
 import { layersOf } from '../../../core/selection.js';
-import { classes, html, icon, nothing, render, when } from '../../../core/template.js';
+import { supervisionOf } from '../../../core/supervision.js';
+import { html, icon, render, when } from '../../../core/template.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
 import { dragHead } from '../../../parts/drag.js';
-import { numberSelect, segmented, slider, toggle } from '../../../parts/fields.js';
+import { levelField, numberSelect, segmented, slider, toggle } from '../../../parts/fields.js';
+import { supervisionBadge } from '../../../parts/head-facts.js';
+import { tabs } from '../../../parts/tabs.js';
 
+/** The id of what the tabs fill. */
+export const PANEL = 'head-panel';
+
+/** @type {Record<string, string>} */
+const TABS = {
+  picture: 'Picture',
+  vectors: 'Vectors',
+  'what-if': 'What if',
+  attribution: 'Attribution',
+  outputs: 'Model output',
+};
 const HINT =
-  'Shift-click other heads, or switch on Compare above, to lay up to 8 over one another.';
-const LEVELS = /** @type {const} */ ([
-  ['token', 'Tokens'],
-  ['word', 'Words'],
-]);
+  'Shift-click other heads, or switch on Compare above them, to lay up to 8 over one another.';
 const SCALES = /** @type {const} */ ([
   ['sqrt', '√'],
   ['linear', 'linear'],
@@ -21,18 +31,18 @@ const SCALES = /** @type {const} */ ([
 
 /**
  * @param {HTMLElement} root
- * @param {{onOpen: (name: any, options: {add: boolean}) => void, onRemove: (name: any) => void, onAdjust: (patch: any) => void, onLevel: (level: string) => void, onSwitchOff: (name: any) => void, onCutting: (on: boolean) => void}} callbacks
+ * @param {{onOpen: (name: any, options: {add: boolean}) => void, onRemove: (name: any) => void, onAdjust: (patch: any) => void, onLevel: (level: string) => void, onTab: (tab: string) => void, onSwitchOff: (name: any) => void, onCutting: (on: boolean) => void}} callbacks
  * @param {HTMLElement} exports the export menu's button
  */
 export function headbarView(root, callbacks, exports) {
-  const { onOpen, onRemove, onAdjust, onLevel, onSwitchOff, onCutting } = callbacks;
+  const { onOpen, onRemove, onAdjust, onLevel, onTab, onSwitchOff, onCutting } = callbacks;
   const show = (name) => onOpen(name, { add: false });
 
   const step = (next, name, label) =>
     html`<button type="button" class="icon-button" aria-label=${label}
       @click=${() => show(next)}>${icon(name)}</button>`;
 
-  function top({ open, shape, several, supervised, state, model }) {
+  function top({ open, shape, several, facts, heads }) {
     const [first] = open;
     const name = `Layer ${first.layer}, head ${first.head}${several ? ` · ${first.kind}` : ''}`;
     return html`<div class="head-top">
@@ -42,17 +52,22 @@ export function headbarView(root, callbacks, exports) {
         <span class="head-steps">
           ${step(neighbour(first, shape, -1), 'left', 'Previous head')}
           ${step(neighbour(first, shape, 1), 'right', 'Next head')}</span>
-        <span class=${classes('head-supervised', supervised?.supervised && 'is-supervised')}
-          ?hidden=${!supervised} title=${supervised?.about ?? ''}>${supervised?.text}</span>
-        <a class="quiet-link" ?hidden=${!supervised}
-          href="/walk#${walkOf(state, { ...first, model })}">Walk through this head</a>
-        <button type="button" class="button" title="Switch this head off under What if, below"
-          @click=${() => onSwitchOff(first)}>${icon('plus')}Add to what if</button>
+        ${supervisionBadge(supervisionOf(facts, heads))}
       </div>
+      <span class="spring"></span>
       ${numberSelect('Layer', layersOf(shape), first.layer, (to) => show({ layer: to }))}
       ${numberSelect('Head', [...Array(shape.heads).keys()], first.head, (to) => show({ head: to }))}
-      <span class="spring"></span>${exports}
     </div>`;
+  }
+
+  function tabRow({ tab, edits, outputs }) {
+    const names = Object.keys(TABS).filter((one) => one !== 'outputs' || outputs);
+    const all = names.map((one) => ({
+      name: one,
+      label: TABS[one],
+      count: one === 'what-if' ? edits : 0,
+    }));
+    return html`<div class="head-tabs">${tabs('Of this head', all, tab, onTab, PANEL)}${exports}</div>`;
   }
 
   function statistics(facts) {
@@ -63,21 +78,32 @@ export function headbarView(root, callbacks, exports) {
     )}</dl>`;
   }
 
-  const controls = (state, cutting) => html`
-    <div class="toolbar" role="group" aria-label="How the pictures are drawn">
-      ${segmented('Level', LEVELS, state.level, onLevel)}
-      ${toggle('Hide special tokens', state.hide_special, (on) => onAdjust({ hide_special: on }))}
-      ${slider(
-        'Threshold',
-        { min: 0, max: 1, step: 0.01 },
-        (value) => value.toFixed(2),
-        state.threshold,
-        (threshold) => onAdjust({ threshold }),
-      )}
-      ${slider('Links a token', { min: 1, max: 12, step: 1 }, String, state.top_k, (top_k) => onAdjust({ top_k }))}
-      ${segmented('Colour scale', SCALES, state.scale, (scale) => onAdjust({ scale }))}
-      ${toggle('Cut links', cutting, onCutting, { title: 'A click on a link or a cell then cuts it, or mends it' })}
-    </div>`;
+  /** How the pictures are drawn; what is seldom changed is folded. */
+  function controls({ open, state, model, facts, cutting }) {
+    const [first] = open;
+    return html`<div class="head-how" role="group" aria-label="How the pictures are drawn">
+      ${levelField(state.level, onLevel)}
+      <span class="spring"></span>
+      <a class="quiet-link" ?hidden=${!facts}
+        href="/walk#${walkOf(state, { ...first, model })}">Walk through this head</a>
+      <button type="button" class="button button-quiet" title="Switch this head off, under What if"
+        @click=${() => onSwitchOff(first)}>${icon('plus')}Add to what if</button>
+      <details class="fold"><summary>Display</summary><div class="fold-body toolbar">
+        ${toggle('Hide special tokens', state.hide_special, (on) => onAdjust({ hide_special: on }))}
+        ${slider(
+          'Threshold',
+          { min: 0, max: 1, step: 0.01 },
+          (value) => value.toFixed(2),
+          state.threshold,
+          (threshold) => onAdjust({ threshold }),
+        )}
+        ${slider('Links a token', { min: 1, max: 12, step: 1 }, String, state.top_k, (top_k) => onAdjust({ top_k }))}
+        ${segmented('Colour scale', SCALES, state.scale, (scale) => onAdjust({ scale }))}
+        ${toggle('Cut links', cutting, onCutting, { title: 'A click on a link or a cell then cuts it, or mends it' })}
+        ${when(open.length < 2, () => html`<p class="head-hint">${HINT}</p>`)}</div></details>
+      <details class="fold"><summary>Statistics</summary><div
+        class="fold-body">${statistics(facts)}</div></details></div>`;
+  }
 
   function chip(one, { open, several }) {
     const name = `${one.layer}-${one.head}${several ? ` ${one.kind}` : ''}`;
@@ -96,15 +122,18 @@ export function headbarView(root, callbacks, exports) {
 
   return {
     /**
-     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: any|null, model: string, supervised: ReturnType<typeof import('../../../core/supervision.js').supervisionOf>, state: import('../../../core/addresses/inspector.js').State, cutting: boolean}} next
+     * @param {{open: {kind: string, layer: number, head: number, color: string}[], shape: {layers: number, heads: number}, several: boolean, facts: any|null, heads: any[], model: string, state: import('../../../core/addresses/inspector.js').State, tab: string, edits: number, outputs: boolean, pictured: boolean, cutting: boolean}} next
+     *   `heads`: all that are known; `edits`: how many there are; `outputs`: the model has some;
+     *   `pictured`: the pictures are in sight
      */
     update(next) {
-      const hint = next.open.length > 1 ? nothing : html`<li class="head-hint">${HINT}</li>`;
+      const chips = () =>
+        html`<ul class="head-chips" aria-label="Heads in the link picture">${next.open.map((one) =>
+          chip(one, next),
+        )}</ul>`;
       render(
-        html`${top(next)}${statistics(next.facts)}${controls(next.state, next.cutting)}
-          <ul class="head-chips" aria-label="Heads in the link picture">${next.open.map((one) =>
-            chip(one, next),
-          )}${hint}</ul>`,
+        html`${top(next)}${tabRow(next)}${when(next.pictured, () => controls(next))}
+          ${when(next.pictured && next.open.length > 1, chips)}`,
         root,
       );
     },

@@ -1,16 +1,18 @@
 // Every head of the run: how the tiles are sorted and coloured, and the same as a table.
 
 import { setText } from '../../../core/dom.js';
+import { readTheme, watchTheme } from '../../../core/draw.js';
 import { build, guard, html, render } from '../../../core/template.js';
+import { scaleTicks } from '../../../figures/color.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
 import { select, toggle } from '../../../parts/fields.js';
 import { factsTable } from '../../../parts/head-facts.js';
 import { headGrid } from '../../../parts/head-grid.js';
+import { legendView } from '../../../parts/legend.js';
 import { disclosure, tableFrame } from '../../../parts/tables.js';
 
-const OPTIONS = STATISTICS.map(({ name, label }) => /** @type {const} */ ([name, label]));
-const SORTS = /** @type {const} */ ([['layer', 'Layer and head'], ...OPTIONS]);
-const COLORS = /** @type {const} */ ([['pattern', 'Attention'], ...OPTIONS]);
+const ORDER = /** @type {const} */ (['layer', 'Layer and head']);
+const ATTENTION = /** @type {const} */ (['pattern', 'Attention']);
 const TABLE = 'Table of all heads';
 
 /**
@@ -25,9 +27,21 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     onLayout: () => setText(note, caption(props, grid.cut())),
     onFill: drawTable,
   });
+  const legend = legendView('weight');
   const note = build(html`<p class="tiles-note"></p>`);
   const table = disclosure();
   let props = null;
+  let theme = null;
+  watchTheme(() => {
+    theme = null;
+    drawLegend();
+  });
+
+  function drawLegend() {
+    if (!props) return;
+    theme ??= readTheme(root);
+    legend.update(theme.ramp, scaleTicks(props.scale, 1));
+  }
 
   function drawTable() {
     const [heads, data] = [grid.heads(), props.data];
@@ -35,8 +49,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     table.update(TABLE, () => tableFrame(TABLE, guard([heads, data], rows)));
   }
 
-  function content({ data, kind, sort, color, comparing, off, problem }) {
+  function content({ data, kind, sort, color, comparing, ranking, off, problem }) {
     const kinds = data?.kinds ?? [];
+    // What was not measured is no choice.
+    const known = STATISTICS.filter(
+      ({ name }) => !data || data.heads.some((head) => statistic(head, name) !== null),
+    ).map(({ name, label }) => /** @type {const} */ ([name, label]));
     // Without a run there is nothing to sort, colour, compare or list.
     const how = { disabled: off };
     return html`<div class="section-head"><h2 class="section-title"
@@ -46,10 +64,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
             (one) =>
               html`<button type="button" aria-pressed=${one.kind === kind}
               @click=${() => onKind(one.kind)}>${one.kind}</button>`,
-          )}</div><span class="spring"></span>
-        ${toggle('Compare', comparing, onCompare, { ...how, title: 'A click then lays a head over the open one' })}
-        ${select('Sort by', SORTS, sort, onSort, how)}${select('Colour by', COLORS, color, onColor, how)}</div>
-      <div class="overview-problem">${problem}</div>${grid.element}${note}${table.element}`;
+          )}</div></div>
+      <details class="fold overview-fold"><summary>Sort, colour, compare</summary><div class="fold-body">
+        ${select('Sort by', [ORDER, ...known], sort, onSort, how)}${select('Colour by', [ATTENTION, ...known], color, onColor, how)}
+        ${toggle('Compare', comparing, onCompare, { ...how, title: 'A click then lays a head over the open one' })}</div></details>
+      <div class="overview-problem">${problem}</div>${grid.element}
+      <div class="tiles-legend" ?hidden=${off}>${legend.element}<p class="tiles-lit">${litCaption(ranking)}</p></div>${note}${table.element}`;
   }
 
   return {
@@ -63,11 +83,16 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
       root.classList.toggle('is-busy', next.busy);
       table.element.hidden = next.off;
       render(content(next), root);
+      drawLegend();
       drawTable();
       grid.update(next);
     },
   };
 }
+
+/** What a search does to the tiles. @param {any[]|null} ranking */
+const litCaption = (ranking) =>
+  ranking ? 'The more a head gives to the link, the less it is dimmed; 1, 2 and 3 give most.' : '';
 
 function caption({ data, kind, sort, color }, wide) {
   if (!data) return '';

@@ -7,14 +7,15 @@ import { weightText } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
 import { errorNotice } from '../../../parts/notice.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
-import { wordPicker } from '../../../parts/word-places.js';
+import { wordSlots } from '../../../parts/word-places.js';
 
 /**
- * @param {HTMLElement} root
- * @param {{onSearch: (places: {query: string|null, key: string|null}) => void, onOpen: (name: import('../../../core/addresses/inspector.js').HeadName, options: {add: boolean}) => void, onRetry: () => void}} callbacks
+ * @param {HTMLElement} root the question and its answer
+ * @param {HTMLElement} below every head by that link; links to begin with while nothing is asked
+ * @param {{onAim: () => void, onSearch: (places: {query: string|null, key: string|null}) => void, onOpen: (name: import('../../../core/addresses/inspector.js').HeadName, options: {add: boolean}) => void, onRetry: () => void}} callbacks
  */
-export function searchView(root, { onSearch, onOpen, onRetry }) {
-  const places = wordPicker({ onSearch });
+export function searchView(root, below, { onAim, onSearch, onOpen, onRetry }) {
+  const slots = wordSlots({ onSearch, onAim });
   const results = build(html`<div class="search-found"></div>`);
   const ranking = rankingTable(results, { onOpen });
 
@@ -28,31 +29,37 @@ export function searchView(root, { onSearch, onOpen, onRetry }) {
   };
 
   return {
+    aimed: slots.aimed,
+    aim: slots.aim,
+    pick: slots.pick,
+    indices: slots.indices,
     /**
-     * @param {{queryWords: any[], keyWords: any[], links: any[], dir: 'ltr'|'rtl', query: string|null, key: string|null, slot: import('../../../core/queries.js').Slot, off: boolean, open: any[]}} next
+     * @param {{queryWords: any[], keyWords: any[], links: any[], query: string|null, key: string|null, slot: import('../../../core/queries.js').Slot, off: boolean, open: any[]}} next
      *   `links`: what could be asked, shown while nothing is; `off`: the text has no run, which is
      *   said elsewhere
      */
     update(next) {
-      const { queryWords, keyWords, links, dir, query, key, off, open } = next;
+      const { queryWords, keyWords, links, query, key, off, open } = next;
       const { status, value, error } = next.slot;
       const failed = status === 'error';
       const found = status === 'ready' ? value : null;
-      places.update({ queryWords, keyWords, dir, query, key, found, failed });
+      slots.update({ queryWords, keyWords, query, key, found, failed });
       const complete = query !== null && key !== null;
       const ready = complete && value !== null && !failed;
       const waiting = off || guessed(next) ? '' : invitation(complete, links.length);
-      root.classList.toggle('is-busy', status === 'loading');
+      for (const part of [root, below]) part.classList.toggle('is-busy', status === 'loading');
       results.hidden = !complete || failed;
       ranking.update({ heads: ready ? value.heads : NONE, open });
       render(
-        html`${places.elements}<div>${when(complete && failed && !off, () => errorNotice(worded(error, next), onRetry))}</div>
+        html`${slots.element}<div>${when(complete && failed && !off, () => errorNotice(worded(error, next), onRetry))}</div>
           <p class=${classes('search-answer', ready && !value.found && 'is-none')} role="status"
-            ?hidden=${failed}>${ready ? foundSentence(value) : waiting}</p>
-          <div class="suggestions"
-            ?hidden=${complete && !failed}>${links.map((link) => suggestion(link, next))}</div>
-          ${results}`,
+            ?hidden=${failed}>${ready ? foundSentence(value) : waiting}</p>`,
         root,
+      );
+      render(
+        html`<div class="suggestions"
+          ?hidden=${complete && !failed}>${links.map((link) => suggestion(link, next))}</div>${results}`,
+        below,
       );
     },
   };
@@ -65,6 +72,6 @@ const guessed = ({ queryWords }) => !queryWords.some(({ tokens }) => tokens.leng
 
 function invitation(complete, count) {
   if (complete) return 'Looking through every head…';
-  const more = count ? ' Or begin with a strong link between words that are not neighbours:' : '';
+  const more = count ? ' Or begin with one of the strong links below.' : '';
   return `Pick the word that looks, then the word it looks at.${more}`;
 }

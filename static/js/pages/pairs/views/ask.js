@@ -4,9 +4,9 @@ import { language } from '../../../core/language.js';
 import { EXAMPLES } from '../../../core/pair-examples.js';
 import { build, html, render } from '../../../core/template.js';
 import { changedPlaces, SIDES } from '../../../figures/pair.js';
-import { modelSelect, segmented } from '../../../parts/fields.js';
+import { levelField, modelSelect } from '../../../parts/fields.js';
 import {
-  aheadNotice,
+  draftNotice,
   exampleButton,
   examples,
   onEnter,
@@ -15,11 +15,6 @@ import {
 } from '../../../parts/text-box.js';
 
 const NAMES = { before: 'First text', after: 'Second text' };
-
-const LEVELS = /** @type {const} */ ([
-  ['token', 'Tokens'],
-  ['word', 'Words'],
-]);
 
 /**
  * @param {HTMLElement} root
@@ -56,9 +51,9 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
       html`<div class="pairs-texts">${SIDES.map(fieldBox)}</div>
         <div class="pairs-bar"><label class="field"><span
           class="field-label">Model</span>${modelSelect('Model', models, model, onModel)}</label>
-          ${segmented('Level', LEVELS, level, onLevel)}<span
+          ${levelField(level, onLevel)}<span
             class="spring"></span>${readButton(changed, read)}</div>
-        ${aheadNotice(root, changed, shown.before)}
+        ${draftNotice(root, changed, shown.before)}
         ${examples(
           EXAMPLES.map(({ label, about, state }) =>
             exampleButton(label, () => onExample(state), { title: about }),
