@@ -36,6 +36,8 @@ _INDICATOR = regex.compile(r"[\U0001F1E6-\U0001F1FF]")
 _FLAGS = regex.compile(r"(?:[\U0001F1E6-\U0001F1FF][\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*){2,}")
 # One character, with the marks that UAX #29 keeps beside it, such as a variation selector.
 _HAN = regex.compile(r"\p{Han}[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*")
+# A space as the vocabularies of SentencePiece and GPT-2 write it.
+_SPACE = regex.compile(r"[▁Ġ]+")
 _KANA = regex.compile(r"[\p{Hiragana}\p{Katakana}]")
 
 
@@ -146,11 +148,15 @@ def build_sequence(pieces: Iterable[Piece], texts: tuple[str, ...]) -> Sequence:
             last.tokens.append(pos)
         else:
             words.append(_Group(piece.segment, piece.special, touched, [pos], (start, end)))
+        blank = not piece.special and _SPACE.fullmatch(piece.piece) is not None
+        if blank:
+            start, end = _blank(piece, texts[piece.segment])
         typed = start < end
+        unseen = " " if blank else piece.piece
         tokens.append(
             Token(
                 id=piece.id,
-                text=texts[piece.segment][start:end] if typed else piece.piece,
+                text=texts[piece.segment][start:end] if typed else unseen,
                 piece=piece.piece,
                 start=start if typed else None,
                 end=end if typed else None,
@@ -177,11 +183,11 @@ class _Group:
         if self.spans:
             own = spans[self.segment]
             start, end = own[self.spans.start][0], own[self.spans.stop - 1][1]
-        typed = start < end
+        typed, first = start < end, tokens[self.tokens[0]]
         return Word(
-            text=texts[self.segment][start:end] if typed else tokens[self.tokens[0]].piece,
-            start=start if typed else None,
-            end=end if typed else None,
+            text=texts[self.segment][start:end] if typed else first.text,
+            start=start if typed else first.start,
+            end=end if typed else first.end,
             tokens=tuple(self.tokens),
             special=self.special,
             segment=self.segment,
@@ -199,6 +205,19 @@ def _trim(piece: Piece, text: str) -> Span:
         return piece.start, piece.end
     start = piece.start + typed.index(bare)
     return start, start + len(bare)
+
+
+def _blank(piece: Piece, text: str) -> Span:
+    """The white space that a token of nothing else stands for; empty where none was typed.
+
+    SentencePiece puts a space before the text and counts the first letter as its characters;
+    RoBERTa counts none of a space that stands alone.
+    """
+    typed = text[piece.start : piece.end]
+    if typed and not typed.strip():
+        return piece.start, piece.end
+    before = piece.start > 0 and text[piece.start - 1].isspace()
+    return piece.start - before, piece.start
 
 
 def _touched(spans: list[Span], start: int, end: int) -> range:

@@ -193,6 +193,28 @@ def test_a_token_of_white_space_alone_is_a_word_by_itself() -> None:
     assert words(sequence) == ["a", "\n\n", "b"]
 
 
+def test_a_space_that_the_tokenizer_puts_before_a_text_is_none_of_its_letters() -> None:
+    """SentencePiece's "▁" before "Ab" has the offsets of the "A"."""
+    pieces = [Piece(1, "▁", 0, 1, False, 0), Piece(2, "A", 0, 1, False, 0)]
+    made = build_sequence([*pieces, Piece(3, "b", 1, 2, False, 0)], ("Ab",))
+    assert [(token.text, token.start, token.end) for token in made.tokens] == [
+        (" ", None, None),
+        ("A", 0, 1),
+        ("b", 1, 2),
+    ]
+    assert [word.text for word in made.words] == ["Ab"]
+    assert made.words[0].tokens == (0, 1, 2)
+
+
+@pytest.mark.parametrize(("start", "end"), [(2, 2), (2, 3), (1, 2)])
+def test_a_space_that_stands_alone_is_the_one_before(start: int, end: int) -> None:
+    """RoBERTa's lone "Ġ" counts no characters, SentencePiece's "▁" the next letter's or its own."""
+    pieces = [Piece(1, "a", 0, 1, False, 0), Piece(2, "Ġ", start, end, False, 0)]
+    made = build_sequence([*pieces, Piece(3, "€", 2, 3, False, 0)], ("a €",))
+    assert made.tokens[1].text == " "
+    assert (made.tokens[1].start, made.tokens[1].end) == (1, 2)
+
+
 def test_special_tokens_are_words_without_characters() -> None:
     pieces = [
         Piece(101, "[CLS]", 0, 0, True, 0),
