@@ -103,6 +103,12 @@ test-browser: $(DEV) bundle ## tests in a browser alone
 	echo "Chromium: $$HEADLIGHT_CHROMIUM" && \
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=worksteal
 
+# The packages are large and their subsets committed: nothing else installs them.
+.PHONY: fonts
+fonts: $(DEV) $(TOOLS) ## make static/fonts anew, of the packages of IBM Plex
+	$(NPM) install --no-save @ibm/plex-sans-variable@0.2.0 @ibm/plex-math@1.1.0 >/dev/null
+	$(BIN)/python .ci/fonts.py
+
 .PHONY: format
 format: $(DEV) $(TOOLS) ## write the format, mend what lint can mend
 	$(BIN)/ruff format .

@@ -184,7 +184,7 @@ function contributionStep({ contribution, contribution_norm: norm, residual }) {
   return step('contribution', 'Carry it through the output projection', norm, {
     formulas: [['length of ', v('α'), v('v', 'j'), ' ', v('W', 'o'), ' = ', n(norm)]],
     meaning:
-      `The head’s part of Wₒ turns the weighted value into ${contribution.length} numbers, added to the ` +
+      `The head’s part of W_o turns the weighted value into ${contribution.length} numbers, added to the ` +
       'stream of the query’s token. Their length says how far this one cell moves it.',
     vectors: [{ name: 'αvW', sub: 'o', data: contribution, range: symmetricRange(contribution) }],
     residual: residuals,

@@ -239,7 +239,7 @@ function share(run, { i, j }) {
     rule: [mrow(...shown), mo('/'), text('the sum of all'), mn(run.pattern.cols)],
     kind: 'share',
     terms,
-    heads: ['key', 's', relu ? 'max(s, 0)' : 'eˢ⁻ᵐᵃˣ', 'a'],
+    heads: ['key', 's', relu ? 'max(s, 0)' : 'exp(s − max)', 'a'],
     value: terms[j].value,
     own: at(run.pattern, i, j),
     total: sumOf,

@@ -93,7 +93,7 @@ export function meaningOf(run, { step, i, j }) {
     case 9:
       return (
         `Every head of the layer has worked like this one. Their ${run.heads} results stand side ` +
-        `by side, ${run.heads} × ${width} = ${run.beside.cols} numbers, and Wₒ turns ` +
+        `by side, ${run.heads} × ${width} = ${run.beside.cols} numbers, and W_o turns ` +
         `them into ${size} again.`
       );
     default:
