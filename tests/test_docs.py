@@ -148,3 +148,12 @@ def test_the_top_level_holds_what_the_layout_says_and_nothing_else() -> None:
     made = {"node_modules", "build", "dist", "out", "headlight.egg-info", "__pycache__"}
     top = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert top - made <= allowed
+
+
+def test_the_chinese_readme_has_the_same_examples_and_addresses() -> None:
+    chinese = (ROOT / "README.zh.md").read_text(encoding="utf-8")
+    blocks = re.compile(r"```.*?```", re.DOTALL)
+    assert blocks.findall(chinese) == blocks.findall(README)
+    for name in set(re.findall(r"/api/v1/[\w/-]+|`/\w+`|HEADLIGHT_[A-Z_]*", README)):
+        assert name in chinese, name
+    assert chinese.count("\n## ") == README.count("\n## ")
