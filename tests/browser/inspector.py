@@ -121,9 +121,12 @@ class Inspector:
     def shows_head(self, layer: int, head: int) -> None:
         """Wait until title, links and heatmap are all of that head."""
         name = re.compile(rf" of (cross )?layer {layer} head {head}\b")
-        expect(self.title).to_have_text(re.compile(rf"^Layer {layer}, head {head}\b"))
+        self.shows_title(layer, head)
         expect(self.links).to_have_accessible_name(name)
         expect(self.heatmap).to_have_accessible_name(name)
+
+    def shows_title(self, layer: int, head: int) -> None:
+        expect(self.title).to_have_text(re.compile(rf"^Layer {layer}, head {head}\b"))
 
     def tokens(self, side: Side) -> Locator:
         group = self.page.get_by_role("group", name=f"{side.capitalize()} tokens")
@@ -138,11 +141,16 @@ class Inspector:
         said = re.compile(r"(looks at|is looked at by) |^Hover or focus a token")
         return self.page.get_by_text(said).and_(self.page.locator("[aria-live]"))
 
+    def plotted(self) -> None:
+        """Wait until Plotly has drawn the heatmap, which it does once somebody comes near."""
+        self.heatmap.dispatch_event("pointerenter")
+        expect(self.plot).to_be_visible()
+
     def point(self, query_pos: int, key_pos: int, rows: int, cols: int) -> tuple[float, float]:
         """Where a cell of the heatmap stands in the window, once Plotly has drawn all of them."""
         size = re.compile(rf": {rows} queries down, {cols} keys across")
         expect(self.heatmap).to_have_accessible_name(size)
-        expect(self.plot).to_be_visible()
+        self.plotted()
         self.page.wait_for_function(PLOTTED, arg=[rows, cols])
         self.heatmap.scroll_into_view_if_needed()
         self.settled()

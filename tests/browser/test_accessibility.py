@@ -38,7 +38,7 @@ def test_axe_finds_no_violation(visit: Callable[..., Inspector], options: dict[s
     inspector = visit(**options)
     found = {}
     inspector.open()
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
     found["at first"] = violations(inspector)
 
@@ -105,7 +105,7 @@ def test_tab_reaches_everything_and_shows_where_it_is(visit: Callable[..., Inspe
     inspector = visit(reduced_motion="reduce").open(
         text=LAW, layer=3, head=1, query="its", key="Law", cell="9-2"
     )
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     expect(inspector.step("softmax")).to_be_visible()
     expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
     count = inspector.settled().page.evaluate(REACHABLE)
@@ -149,7 +149,7 @@ def test_every_picture_has_a_name_that_says_what_it_shows(
     tokens, pattern = oracle.tokens(LAW), oracle.array("pattern", 3, 1)
     row, col = (int(at) for at in np.unravel_index(pattern.argmax(), pattern.shape))
     inspector.open(text=LAW, layer=3, head=1, cell="9-2")
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     expect(inspector.step("softmax")).to_be_visible()
     pictured = inspector.settled().page.locator("[role=img]:visible").count()
     assert pictured >= 3

@@ -142,7 +142,7 @@ def test_a_link_to_a_cell_that_the_text_does_not_have_opens_without_it(
     inspector.page.on("request", lambda request: asked.append(request.url))
     inspector.open(text="a b", cell="50-50", layer=0, head=0)
     inspector.shows_head(0, 0)
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     expect(inspector.close_cell).to_be_hidden()
     inspector.settled()
     assert not [url for url in asked if url.endswith("/api/v1/cell")]

@@ -43,7 +43,7 @@ def test_the_page_follows_the_system_s_colours(
     visit: Callable[..., Inspector], scheme: str, bounds: tuple[int, int]
 ) -> None:
     inspector = visit(color_scheme=scheme).open(text="Light or dark?", layer=3, head=1, cell="1-2")
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     expect(inspector.step("softmax")).to_be_visible()
     inspector.settled()
     assert bounds[0] <= lightness(inspector) <= bounds[1]
@@ -52,7 +52,7 @@ def test_the_page_follows_the_system_s_colours(
 
 def test_a_chosen_theme_outlasts_a_reload(inspector: Inspector) -> None:
     inspector.open()
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     expect(inspector.theme).to_have_attribute("aria-pressed", "false")
     light = lightness(inspector)
     picture = inspector.heatmap.screenshot()
@@ -100,7 +100,7 @@ def sideways(inspector: Inspector) -> int:
 def test_no_width_scrolls_sideways(visit: Callable[..., Inspector], width: int) -> None:
     size = {**PHONE["viewport"], "width": width}  # type: ignore[dict-item]
     inspector = visit(**{**PHONE, "viewport": size}).open(cell="9-2", text="a " * 9 + "word")
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     assert sideways(inspector) == 0
     for name in ("Table of the pattern", "Table of all heads"):
         inspector.page.get_by_text(name).click()
@@ -174,44 +174,30 @@ def test_nothing_moves_while_the_page_loads(
     expect(inspector.page.get_by_role("heading", name="Every head")).to_be_visible()
     answer.open()
     inspector.stand()
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     inspector.settled()
     inspector.page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
     shifts = inspector.page.evaluate("() => shifts")
     assert sum(value for value, _ in shifts) < 0.1, shifts
 
 
-def test_the_first_pictures_do_not_wait_for_plotly(inspector: Inspector) -> None:
+def test_plotly_comes_when_somebody_comes_near_and_no_picture_waits_for_it(
+    inspector: Inspector,
+) -> None:
     plotly = Gate(inspector.page, PLOTLY)
-    with inspector.page.expect_request(PLOTLY):
-        inspector.open()
-    expect(inspector.plot).to_have_count(0)
+    inspector.open()
     inspector.tile(5, 2).click()
     inspector.shows_head(5, 2)
+    names = "() => performance.getEntriesByType('resource').map(({ name }) => name).join()"
+    assert "/assets/plotly" not in inspector.settled().page.evaluate(names)
+    with inspector.page.expect_request(PLOTLY):
+        inspector.heatmap.hover()
+    expect(inspector.plot).to_have_count(0)
     # The picture before Plotly answers the pointer too.
-    inspector.heatmap.hover()
     expect(inspector.note("layer 5 head 2").filter(has_text="score")).to_be_visible()
     plotly.open()
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     inspector.shows_head(5, 2)
-
-
-def test_plotly_is_asked_for_after_the_overview_is_painted(inspector: Inspector) -> None:
-    inspector.page.add_init_script(
-        """window.painted = [];
-           new PerformanceObserver((list) => painted.push(...list.getEntries()
-             .filter(({ name }) => name === 'headlight:overview-painted')
-             .map(({ startTime }) => startTime))).observe({ type: 'mark', buffered: true });"""
-    )
-    inspector.open()
-    expect(inspector.plot).to_be_visible()
-    inspector.page.wait_for_function("() => painted.length > 0")
-    painted, asked = inspector.page.evaluate(
-        """() => [Math.min(...painted), Math.min(...performance.getEntriesByType('resource')
-             .filter(({ name }) => name.includes('/assets/plotly'))
-             .map(({ startTime }) => startTime))]"""
-    )
-    assert 0 < painted < asked
 
 
 def test_a_skeleton_stands_where_the_answer_will_be(inspector: Inspector) -> None:
@@ -238,7 +224,7 @@ def test_without_javascript_the_page_says_so(visit: Callable[..., Inspector]) ->
 @pytest.mark.refused(0)
 def test_when_the_server_is_gone_the_page_says_so_and_tries_again(inspector: Inspector) -> None:
     inspector.open()
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     with inspector.unanswered("**/api/v1/**"):
         inspector.type("Is anybody there?")
         expect(inspector.alert.first).to_contain_text("The server did not answer")
@@ -251,7 +237,7 @@ def test_when_the_server_is_gone_the_page_says_so_and_tries_again(inspector: Ins
 @pytest.mark.refused(0)
 def test_reading_again_asks_a_server_that_has_come_back(inspector: Inspector) -> None:
     inspector.open()
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     with inspector.unanswered("**/api/v1/**"):
         inspector.type("Is anybody there?")
         expect(inspector.alert.first).to_contain_text("The server did not answer")

@@ -207,7 +207,7 @@ def test_heads_are_coloured_by_a_statistic(inspector: Inspector, oracle: Oracle)
 
 def test_the_scale_of_colour_is_chosen(inspector: Inspector) -> None:
     inspector.open()
-    expect(inspector.plot).to_be_visible()
+    inspector.plotted()
     inspector.unfold("Display")
     scale = inspector.page.get_by_role("group", name="Colour scale")
     expect(scale.get_by_role("button", name="√")).to_have_attribute("aria-pressed", "true")

@@ -122,7 +122,7 @@ def test_the_arithmetic_of_a_cell_stays_that_of_the_pattern(layers: Layers, orac
 def test_signed_numbers_have_a_colour_for_each_side_of_zero(layers: Layers, oracle: Oracle) -> None:
     layers.open(measure="gradient_pattern", output="pinned", pin="query-4")
     layers.drawn(TITLES["gradient_pattern"])
-    expect(layers.inspector.plot).to_be_visible()
+    layers.inspector.plotted()
     wanted = answer(oracle, "gradient_pattern", output={"of": "vector", "pos": 4})
     assert (wanted < 0).any()
     assert (wanted > 0).any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -83,6 +84,16 @@ def test_the_layer_slider_goes_through_the_layers(inspector: Inspector, oracle: 
     key = int(pattern.argmax())
     said = f"its looks most at {oracle.tokens(LAW)[key]}, {weight_text(float(pattern[key]))}."
     expect(inspector.caption).to_have_text(f"Head 4-1 of 72: {said}")
+
+
+@pytest.mark.parametrize(("motion", "seconds"), [("no-preference", 0.26), ("reduce", 0.0)])
+def test_arcs_travel_unless_a_person_wants_no_motion(
+    visit: Callable[..., Inspector], motion: str, seconds: float
+) -> None:
+    inspector = visit(reduced_motion=motion).open(text="I saw a saw", layer=3, head=1)
+    arc = inspector.page.locator(".hero-base path").first
+    told = arc.evaluate("(path) => getComputedStyle(path).transitionDuration")
+    assert float(told.split(",")[0].removesuffix("s")) == seconds
 
 
 def test_an_own_sentence_takes_its_place_and_escape_brings_it_back(inspector: Inspector) -> None:
@@ -184,8 +195,7 @@ def test_the_glossary_is_a_click_away_and_gives_the_focus_back(inspector: Inspec
 def test_everything_of_the_open_head_is_seen_at_once(inspector: Inspector) -> None:
     inspector.page.set_viewport_size({"width": 1400, "height": 900})
     inspector.open()
-    expect(inspector.plot).to_be_visible()
-    for part in (inspector.words, inspector.overview, inspector.plot):
+    for part in (inspector.words, inspector.overview, inspector.heatmap):
         expect(part).to_be_in_viewport(ratio=0.97)
     height = inspector.settled().page.evaluate("() => document.documentElement.scrollHeight")
     assert height <= 2 * 900

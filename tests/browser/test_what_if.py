@@ -254,7 +254,7 @@ def test_predictions_that_are_lost_come_first_and_are_called_so(tray: Tray) -> N
         cells = rows.get_by_role("row").nth(row).get_by_role("cell")
         expect(cells.nth(0)).to_have_text("syntactic parent")
         expect(cells.nth(2)).to_have_text("nothing")
-    dock = tray.section.get_by_text(re.compile("^What if: 1 edit · 4 of 8 predictions lost · "))
+    dock = tray.page.get_by_text(re.compile("^What if: 1 edit · 4 of 8 predictions lost · "))
     expect(dock).to_be_attached()
 
 

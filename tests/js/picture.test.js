@@ -4,10 +4,10 @@ import { test } from 'node:test';
 
 import { LIGHT, paperTheme } from '../../static/js/core/draw.js';
 import { labelEms } from '../../static/js/figures/axis.js';
-import { scaleTicks } from '../../static/js/figures/color.js';
+import { colorAt, cssColor, scaleTicks } from '../../static/js/figures/color.js';
 import { heatCells, wholeView } from '../../static/js/figures/matrix.js';
 import { heatmapFigure, heatmapGeometry } from '../../static/js/figures/pattern.js';
-import { folded, legendName, pictureFigure } from '../../static/js/figures/picture.js';
+import { asVectors, folded, legendName, pictureFigure } from '../../static/js/figures/picture.js';
 
 const theme = paperTheme();
 
@@ -125,4 +125,25 @@ test('paper is the light theme of the page', () => {
     assert.ok(light.includes(`${name}: ${color};`), name);
   }
   assert.deepEqual(theme.surface, [255, 255, 255]);
+});
+
+test('for print each cell is a rectangle in the colour that it has on screen', () => {
+  const made = picture(heatmap(['The', 'cat', 'saw']));
+  const t = Float32Array.from([0, 0.5, 1, NaN, 0.25, 0, 0, 0, 0]);
+  const cells = { t, rows: 3, cols: 3, pool: 1 };
+  const { data, layout } = asVectors(made, cells, { theme, gap: 1 });
+  assert.equal(data[0].type, 'scatter');
+  const drawn = layout.shapes.slice(made.layout.shapes.length);
+  assert.equal(drawn.length, 8); // what is masked stays blank
+  const { x0, x1, y0, y1, fillcolor } = drawn[1];
+  assert.ok(x0 > 0.5 && x1 < 1.5 && x0 + x1 === 2 && y0 + y1 === 0);
+  assert.equal(fillcolor, cssColor(colorAt(theme.ramp, 0.5)));
+});
+
+test('of many cells, or of pooled ones, the picture stays an image', () => {
+  const made = picture(heatmap(['a', 'b']));
+  const many = { t: new Float32Array(65 * 65), rows: 65, cols: 65, pool: 1 };
+  assert.equal(asVectors(made, many, { theme, gap: 0 }).data, made.data);
+  const pooled = { t: new Float32Array(4), rows: 2, cols: 2, pool: 2 };
+  assert.equal(asVectors(made, pooled, { theme, gap: 0 }).data, made.data);
 });

@@ -132,6 +132,17 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
   };
 }
 
+/** A file of the page as a data: URL. @param {string} url @returns {Promise<string>} */
+export async function fileData(url) {
+  const blob = await (await fetch(url)).blob();
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}
+
 /**
  * One request as it is written, for those who want to see what comes.
  * @param {string} address @param {string} method @param {string|undefined} body JSON

@@ -34,13 +34,14 @@ export async function plot(Plotly, element, { data, layout }) {
 }
 
 /**
- * A figure as a file: a PNG has twice its pixels.
+ * A figure as the text of an SVG.
  * @param {{data: any[], layout: {width: number, height: number}}} figure
- * @param {'png'|'svg'} format @returns {Promise<string>} a data: URL
+ * @returns {Promise<string>}
  */
-export function plotImage(Plotly, figure, format) {
+export async function plotSvg(Plotly, figure) {
   const { width, height } = figure.layout;
-  return Plotly.toImage(figure, { format, width, height, scale: format === 'png' ? 2 : 1 });
+  const url = await Plotly.toImage(figure, { format: 'svg', width, height });
+  return decodeURIComponent(url.slice(url.indexOf(',') + 1));
 }
 
 /** The light theme of tokens.css, for paper and for what the page does not define. */
@@ -61,9 +62,12 @@ export const LIGHT = Object.freeze({
   '--diverge-positive': '#b04a06',
 });
 
-/** Light whatever the page is, in letters that any machine has: a figure for paper. */
+/** The page's own typeface, which a saved picture carries with it; where that is not read, any. */
+const PAPER_FONT = '"Headlight Paper", Helvetica, Arial, sans-serif';
+
+/** Light whatever the page is: a figure for paper. */
 export function paperTheme() {
-  return themeOf((name) => parseColor(LIGHT[name]), 'Helvetica, Arial, sans-serif');
+  return themeOf((name) => parseColor(LIGHT[name]), PAPER_FONT);
 }
 
 /**

@@ -130,6 +130,39 @@ export function pictureFigure({ data, layout }, { caption, legend, note, theme }
   };
 }
 
+/** Cells across which are drawn one by one; more are an image. */
+const MOST_DRAWN = 64;
+
+/**
+ * The same figure with its cells as rectangles, which stay sharp at any size; of many cells, as it is.
+ * @param {{data: any[], layout: any}} figure
+ * @param {{t: Float32Array, rows: number, cols: number, pool: number}} cells
+ * @param {{theme: any, gap: number}} look gap between cells, in pixels
+ */
+export function asVectors({ data, layout }, { t, rows, cols, pool }, { theme, gap }) {
+  if (Math.max(rows, cols) > MOST_DRAWN || pool > 1) return { data, layout };
+  const side = (layout.width - layout.margin.l - layout.margin.r) / cols;
+  const inset = 0.5 - gap / 2 / side;
+  const cells = Array.from(t, (share, at) => ({
+    share,
+    row: Math.floor(at / cols),
+    col: at % cols,
+  }))
+    .filter(({ share }) => !Number.isNaN(share))
+    .map(({ share, row, col }) => ({
+      type: 'rect',
+      layer: 'below',
+      x0: col - inset,
+      x1: col + inset,
+      y0: row - inset,
+      y1: row + inset,
+      line: { width: 0 },
+      fillcolor: cssColor(colorAt(theme.ramp, share)),
+    }));
+  const axes = { type: 'scatter', x: [], y: [], hoverinfo: 'none' };
+  return { data: [axes], layout: { ...layout, shapes: [...layout.shapes, ...cells] } };
+}
+
 const SCALE_NAMES = { sqrt: 'square-root', linear: 'linear', log: 'logarithmic' };
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The pattern of one head: a heatmap at once, in Plotly over it when that has arrived, to come
- * nearer and to be exported. Both stand on the same geometry, so nothing moves.
+ * The pattern of one head: a heatmap at once, in Plotly over it once that is wanted, to come nearer
+ * and to be exported. Both stand on the same geometry, so nothing moves.
  */
 
 import * as draw from '../core/draw.js';
@@ -9,8 +9,9 @@ import { sameTexts } from '../figures/axis.js';
 import { scaleTicks } from '../figures/color.js';
 import * as matrix from '../figures/matrix.js';
 import * as figure from '../figures/pattern.js';
-import { legendName, pictureFigure } from '../figures/picture.js';
+import { asVectors, legendName, pictureFigure } from '../figures/picture.js';
 import { heatmapView } from './heatmap.js';
+import { bringTypeface, rasterized, svgUrl, withTypeface } from './image.js';
 import { legendView } from './legend.js';
 
 const KEYS = 'Arrow keys move over the cells, Enter opens the arithmetic, plus and minus zoom.';
@@ -70,7 +71,6 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
       before?.head.pattern === props.head.pattern && before.head.head === props.head.head;
     const sameLook = before?.scale === props.scale && before.hideSpecial === props.hideSpecial;
     if (textsChanged) view = null;
-    if (props.plotlyUrl && !Plotly && turn === 0) bringPlotly();
     const { head, cell } = props;
     if (textsChanged) heatmap.point(null);
     heatmap.update(
@@ -87,6 +87,12 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
       { stale: textsChanged || !sameHead || !sameLook, now: textsChanged },
     );
   }
+
+  /** It is large: it comes when somebody may come nearer, or takes the picture away. */
+  function wantPlotly() {
+    if (props?.plotlyUrl && !Plotly && turn === 0) bringPlotly();
+  }
+  for (const near of ['pointerenter', 'focusin']) stage.addEventListener(near, wantPlotly);
 
   async function bringPlotly() {
     turn = 1;
@@ -262,6 +268,8 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
    * @returns {Promise<string>} data: URL
    */
   async function image(format, caption) {
+    wantPlotly();
+    await bringTypeface();
     const drawn = plotted || (!failed && (await new Promise((answer) => waiting.push(answer))));
     if (!drawn) {
       throw new Error('The plotting library did not load; reload the page, or take the CSV.');
@@ -273,7 +281,11 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
     const name = legendName(props.head.measure, props.scale);
     const about = figure.heatmapNote(props, own.pool);
     const words = { caption, legend: { name, ticks: ticks() }, note: about, theme: ink };
-    return draw.plotImage(Plotly, pictureFigure(made, words), format);
+    const whole = pictureFigure(made, words);
+    const zoomed = view.cols < props.head.cols;
+    const picture = zoomed ? whole : asVectors(whole, own, { theme: ink, gap: wide.gap });
+    const svg = await withTypeface(await draw.plotSvg(Plotly, picture));
+    return format === 'svg' ? svgUrl(svg) : rasterized(svg, picture.layout, 2);
   }
 
   return { update, image, focus: heatmap.focus };

@@ -24,7 +24,7 @@ export function createAblations({ store, queries, selectors, api, modelName, ret
   );
   const view = lazyPart(
     element,
-    async () => (await import('./views/ablations.js')).ablationsView,
+    async () => (await import('./later.js')).ablationsView,
     {
       onOutput: (output) => store.open({ output }),
       onTry: (ablations) => store.open({ ablations }),

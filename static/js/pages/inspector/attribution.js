@@ -52,13 +52,13 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
   const views = {
     faithful: lazyPart(
       find(below, '.faithful-body'),
-      async () => (await import('./views/faithfulness.js')).faithfulnessView,
+      async () => (await import('./later.js')).faithfulnessView,
       {},
       ({ slot }) => slot.key !== null,
     ),
     attribution: lazyPart(
       find(below, '.attribution-body'),
-      async () => (await import('./views/attribution.js')).attributionView,
+      async () => (await import('./later.js')).attributionView,
       { onSteps: (steps) => store.open({ steps }) },
       ({ steps }) => steps !== null,
     ),

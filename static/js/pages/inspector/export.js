@@ -20,6 +20,7 @@ import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } f
  * @param {string[]} screen.kinds of attention that the model has
  * @param {(format: 'png'|'svg', caption: import('../../figures/picture.js').Caption) => Promise<string>}
  *   screen.image of the heatmap, a data: URL
+ * @param {{data: Float32Array, rows: number, cols: number}} screen.pattern of the open head
  * @param {{head: any, request: any}|null} [screen.layer] what is drawn in place of the
  *   pattern, and what asked for it
  * @returns {Promise<string>} what was done, for the person
@@ -36,6 +37,7 @@ export async function exportScreen(what, screen) {
     picture,
     kinds,
     image,
+    pattern,
     layer: drawn = null,
   } = screen;
   const { kind, layer, head: index, strongest } = head;
@@ -58,6 +60,22 @@ export async function exportScreen(what, screen) {
     case 'svg':
       save(await image(what, captionOf({ model, state, kinds, shown: drawn?.head ?? head })), file);
       return 'Saved.';
+    case 'slide': {
+      const { slideImage } = await import('./later.js');
+      const level = state.level === 'word' ? 'words' : 'tokens';
+      const { title } = captionOf({ model, state, kinds, shown: head });
+      const cell = placeOf(state, strongest, picture);
+      const [queryTokens, keyTokens] = [picture.query[level], picture.key[level]];
+      const slide = { title, queryTokens, keyTokens, pattern, cell, address: link };
+      save(await slideImage(slide, state.scale), file.replace(/slide$/, 'slide.png'));
+      return 'Saved.';
+    }
+    case 'heatmap':
+    case 'links': {
+      const figure = { ...body, include: ['pattern'], figure: what };
+      save(await api.file(figure, PLOTLY), file.replace(/\w+$/, `${what}.json`));
+      return 'Saved.';
+    }
     case 'csv':
       if (drawn) {
         const table = csvOf(drawn.head.matrix, picture.query.tokens, picture.key.tokens);
@@ -94,6 +112,8 @@ export async function exportScreen(what, screen) {
       throw new Error(`invalid export: ${what}`);
   }
 }
+
+const PLOTLY = 'application/vnd.plotly.v1+json';
 
 /** A table that spreadsheets read as UTF-8, which they tell by its first sign. */
 const spreadsheet = (table) => new Blob(['\ufeff', table], { type: 'text/csv' });

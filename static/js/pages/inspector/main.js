@@ -16,6 +16,7 @@ import { delayNotice, errorNotice, hintNotice } from '../../parts/notice.js';
 import { createAblations } from './ablations.js';
 import { createAttribution } from './attribution.js';
 import { copyWhatIf, exportScreen } from './export.js';
+import { presentation } from './present.js';
 import { createSelectors, named } from './selectors.js';
 import { createSubmit } from './submit.js';
 import { unresolvedOf } from './unresolved.js';
@@ -111,7 +112,7 @@ const overview = overviewView(part('overview'), {
 const outputs = build(html`<section class="outputs" aria-labelledby="outputs-title"></section>`);
 const outputsPart = lazyPart(
   outputs,
-  async () => (await import('./views/outputs.js')).outputsView,
+  async () => (await import('./later.js')).outputsView,
   {
     onOpen(name, how) {
       store.adjust({ tab: 'picture' });
@@ -175,6 +176,21 @@ const head = headView(
     outputs,
   },
 );
+
+presentation(part('present'), {
+  /** From head to head, and from layer to layer; the first follows the last. */
+  onStep(heads, layers) {
+    const [open] = selectors.heads();
+    const data = selectors.overview();
+    if (!open || !data) return;
+    const picture = pictureOf(data, open.kind);
+    const numbers = selection.layersOf(picture);
+    const turn = (at, by, count) => (at + by + count) % count;
+    const layer = numbers[turn(numbers.indexOf(open.layer), layers, numbers.length)];
+    const head = turn(open.head, heads, picture.heads);
+    alone(nameOf({ ...open, kind: picture.kind, layer, head }, data), store.adjust);
+  },
+});
 
 function chooseModel(name) {
   const model = name === defaultModel ? null : name;
@@ -315,6 +331,7 @@ async function exportAs(what) {
     picture: pictureOf(data, first.kind),
     kinds: data.kinds.map(({ kind }) => kind),
     image: head.image,
+    pattern: queries.get('head:0').value.pattern,
     layer: attribution.taken(),
   });
 }

@@ -53,7 +53,7 @@ export function createWhatIf(parts) {
   const list = lazyPart(
     body,
     async () => {
-      const { editListView } = await import('./views/edit-list.js');
+      const { editListView } = await import('./later.js');
       return (root, callbacks) =>
         editListView({ root, tools, dropTarget, section: element }, callbacks);
     },

@@ -7,6 +7,9 @@ import { roving } from '../../../parts/roving.js';
 const ITEMS = [
   { name: 'png', label: 'Picture, PNG', about: 'the heatmap, titled, twice its pixels' },
   { name: 'svg', label: 'Picture, SVG', about: 'the same for print, light and sharp' },
+  { name: 'slide', label: 'Slide, PNG', about: '16 : 9, the sentence, its arcs and this picture' },
+  { name: 'heatmap', label: 'Plotly figure, heatmap', about: 'live, JSON: plotly.io.read_json' },
+  { name: 'links', label: 'Plotly figure, links', about: 'the strongest links of each token' },
   { name: 'csv', label: 'Pattern, CSV', about: 'one row a query' },
   { name: 'npz', label: 'Arrays, NPZ', about: 'pattern, scores, q, k, v, z for numpy' },
   { name: 'curl', label: 'Copy as curl', about: 'the request behind this head' },
