@@ -47,6 +47,7 @@ class Visit:
 
     first_picture: float
     every_picture: float
+    word_hovers: list[float]
     link_hovers: list[float]
     map_hovers: list[float]
 
@@ -98,7 +99,8 @@ def pages(address: str, subjects: Sequence[Subject]) -> tuple[str, str, str]:
                 *("model", "tokens", "bare canvas on screen, ms", "overview drawn, ms"),
                 *("overview on screen, ms", "on screen / bare"),
                 *("head opened, first picture, ms", "all pictures, ms"),
-                *("hover on a token, ms", "slowest", "hover on the map, ms", "slowest"),
+                *("hover on a word, ms", "slowest", "hover on a token, ms", "slowest"),
+                *("hover on the map, ms", "slowest"),
             ),
             times,
         ),
@@ -122,12 +124,13 @@ def _in_new_page(
 
 def _summary(bares: list[float], arrivals: list[Arrival], visits: list[Visit]) -> list[str]:
     bare, shown = median(bares), median(arrival.shown for arrival in arrivals)
+    words = [time for visit in visits for time in visit.word_hovers]
     links = [time for visit in visits for time in visit.link_hovers]
     maps = [time for visit in visits for time in visit.map_hovers]
     times = (
         *(median(visit.first_picture for visit in visits),),
         *(median(visit.every_picture for visit in visits),),
-        *(median(links), max(links), median(maps), max(maps)),
+        *(median(words), max(words), median(links), max(links), median(maps), max(maps)),
     )
     drawn = median(arrival.drawn for arrival in arrivals)
     first = (f"{bare:.0f}", f"{drawn:.0f}", f"{shown:.0f}", ratio(shown / bare))
@@ -160,6 +163,8 @@ def _arrive(page: Page, address: str, body: dict[str, str]) -> Arrival:
 
 def _visit(page: Page) -> Visit:
     """Open another head, move over its tokens and its map."""
+    _settle(page, "head-painted")
+    page.hover(".heatmap-stage")  # Plotly comes when somebody comes near
     page.wait_for_selector(".heatmap-plotted")
     _settle(page, "head-painted")
     tiles = page.get_by_role("grid", name="Attention heads").get_by_role("gridcell")
@@ -175,6 +180,7 @@ def _visit(page: Page) -> Visit:
     return Visit(
         min(pictures) - clicked,
         max(pictures) - clicked,
+        list(_word_hovers(page)),
         list(_hovers(page, ".links-query", across=False)),
         list(_hovers(page, ".heatmap-stage", across=True)),
     )
@@ -196,6 +202,23 @@ def _hovers(page: Page, selector: str, *, across: bool) -> Iterator[float]:
         notes = _notes(page)
         moved = _first(notes, "pointermove")["at"]
         yield _first(notes, "hover-painted", after=moved)["drawn"] - moved
+
+
+def _word_hovers(page: Page) -> Iterator[float]:
+    """From moving the pointer onto a word of the sentence to the frame that shows its arcs."""
+    words = page.locator(".hero-query .hero-word")
+    count = words.count()
+    for step in HOVERED:
+        word = words.nth(step * count // (HOVERED.stop + 1))
+        word.scroll_into_view_if_needed()
+        box = word.bounding_box()
+        assert box is not None
+        page.evaluate("() => bench.noted.splice(0)")
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_function(LATER_THAN.format(name="hero-painted"))
+        notes = _notes(page)
+        moved = _first(notes, "pointermove")["at"]
+        yield _first(notes, "hero-painted", after=moved)["drawn"] - moved
 
 
 def _notes(page: Page) -> list[dict[str, Any]]:

@@ -144,7 +144,8 @@ def test_every_file_that_readme_links_or_names_is_there() -> None:
 def test_the_top_level_holds_what_the_layout_says_and_nothing_else() -> None:
     allowed = {"app", "bench", "docs", "headlight", "models", "static", "templates", "tests"}
     allowed |= {"package.json", "package-lock.json", "tsconfig.json", "biome.json"}
-    allowed |= {"CHANGELOG.md", "Dockerfile", "LICENSE", "Makefile", "README.md", "pyproject.toml"}
+    allowed |= {"CHANGELOG.md", "Dockerfile", "LICENSE", "Makefile", "pyproject.toml"}
+    allowed |= {"README.md", "README.zh.md"}
     made = {"node_modules", "build", "dist", "out", "headlight.egg-info", "__pycache__"}
     top = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert top - made <= allowed

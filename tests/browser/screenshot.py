@@ -18,15 +18,12 @@ def main() -> None:
     executable = chromium()
     with serving() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1400, "height": 2400}, device_scale_factor=1.25)
+        page = browser.new_page(viewport={"width": 1400, "height": 960}, device_scale_factor=1.25)
         page.goto(address)
-        page.wait_for_selector(".heatmap-plotted")
+        page.wait_for_selector(".pictures:not(.is-skeleton)")
         page.wait_for_load_state("networkidle")
         settle(page)
-        pictures = page.locator(".pictures").bounding_box()
-        assert pictures is not None
-        below = pictures["y"] + pictures["height"] + 6
-        page.screenshot(path=TARGET, clip={"x": 0, "y": 0, "width": 1400, "height": below})
+        page.screenshot(path=TARGET)
         browser.close()
     print(TARGET.relative_to(Path.cwd()))
 
