@@ -88,6 +88,7 @@ test-js: $(DEV) ## JS tests alone
 # tests start loops of their own. Tests in a browser wait more than they compute: two at a time.
 # One thread each: there are two cores at least.
 TOGETHER := --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+BROWSER  := HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM
 
 .PHONY: test-python
 test-python: $(DEV) bundle ## Python tests, those in a browser included
@@ -99,7 +100,7 @@ test-units: $(DEV) $(TOOLS) ## Python tests without a browser
 
 .PHONY: test-browser
 test-browser: $(DEV) bundle ## tests in a browser alone
-	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
+	$(BROWSER) && \
 	echo "Chromium: $$HEADLIGHT_CHROMIUM" && \
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=worksteal
 
@@ -118,12 +119,12 @@ format: $(DEV) $(TOOLS) ## write the format, mend what lint can mend
 # Idle threads sleep: on a busy machine, those that spin time each other and not the work.
 .PHONY: bench
 bench: $(DEV) bundle ## measure speed; prints a table and writes docs/benchmarks.md
-	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
+	$(BROWSER) && \
 	OMP_WAIT_POLICY=passive $(BIN)/python -m bench
 
 .PHONY: screenshots
 screenshots: $(DEV) bundle ## take docs/screenshot.png from the running page
-	HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM && \
+	$(BROWSER) && \
 	$(BIN)/python -m tests.browser.screenshot
 
 .PHONY: clean

@@ -26,7 +26,6 @@ LABEL = 14  # characters of a token on an axis
 NAME = 24  # and where it is named
 MOST_TICKS = 48  # more make Plotly crawl
 FAINTEST = 0.0005
-NAN = float("nan")
 
 _UNSEEN = regex.compile(r"(?! )[\p{Z}\p{Cc}\p{Cf}\p{Noncharacter_Code_Point}]+")
 _BREAKS = frozenset("\n\r\u2028\u2029")

@@ -142,3 +142,11 @@ export function wordCell(cell, { query, key }) {
   if (!cellIn(cell, { query, key })) return null;
   return { query_pos: query.tokens[cell.query_pos].word, key_pos: key.tokens[cell.key_pos].word };
 }
+
+/** The head before or after one, by layer and head; the first follows the last. */
+export function neighbour({ kind, layer, head }, shape, by) {
+  const layers = layersOf(shape);
+  const all = layers.length * shape.heads;
+  const at = (layers.indexOf(layer) * shape.heads + head + by + all) % all;
+  return { kind, layer: layers[Math.floor(at / shape.heads)], head: at % shape.heads };
+}

@@ -7,7 +7,8 @@
  * @typedef {{d: string, width: number, opacity: number, weight: number, key_pos: number}} Arc
  */
 
-import { tokenName, weightText } from './axis.js';
+import { tokenLabel, weightText } from './axis.js';
+import { isolated } from './bidi.js';
 import { FAINTEST } from './links.js';
 
 /** More arcs of one word would not be told apart. */
@@ -123,11 +124,12 @@ export function labelledArcs(arcs, asked) {
  */
 export function captionParts(head, count, queries, keys, link) {
   const name = `${head.kind === 'cross' ? 'Cross head' : 'Head'} ${head.layer}-${head.head} of ${count}`;
+  const word = (token) => isolated(tokenLabel(token, 24));
   if (!link) return { name, from: null, to: null, verb: '', weight: '' };
   return {
     name,
-    from: tokenName(queries, link.query_pos).replace(/ \(\d+\)$/, ''),
-    to: tokenName(keys, link.key_pos).replace(/ \(\d+\)$/, ''),
+    from: word(queries[link.query_pos]),
+    to: word(keys[link.key_pos]),
     verb: link.most ? 'looks most at' : 'looks at',
     weight: weightText(link.weight),
   };

@@ -20,7 +20,8 @@ import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } f
  * @param {string[]} screen.kinds of attention that the model has
  * @param {(format: 'png'|'svg', caption: import('../../figures/picture.js').Caption) => Promise<string>}
  *   screen.image of the heatmap, a data: URL
- * @param {{data: Float32Array, rows: number, cols: number}} screen.pattern of the open head
+ * @param {{data: Float32Array, rows: number, cols: number}|null} screen.pattern of the open head; null
+ *   while it is on its way
  * @param {{head: any, request: any}|null} [screen.layer] what is drawn in place of the
  *   pattern, and what asked for it
  * @returns {Promise<string>} what was done, for the person
@@ -61,6 +62,7 @@ export async function exportScreen(what, screen) {
       save(await image(what, captionOf({ model, state, kinds, shown: drawn?.head ?? head })), file);
       return 'Saved.';
     case 'slide': {
+      if (!pattern) throw new Error('The head is still on its way; try again in a moment.');
       const { slideImage } = await import('./later.js');
       const level = state.level === 'word' ? 'words' : 'tokens';
       const { title } = captionOf({ model, state, kinds, shown: head });

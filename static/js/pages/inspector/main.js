@@ -184,11 +184,8 @@ presentation(part('present'), {
     const data = selectors.overview();
     if (!open || !data) return;
     const picture = pictureOf(data, open.kind);
-    const numbers = selection.layersOf(picture);
-    const turn = (at, by, count) => (at + by + count) % count;
-    const layer = numbers[turn(numbers.indexOf(open.layer), layers, numbers.length)];
-    const head = turn(open.head, heads, picture.heads);
-    alone(nameOf({ ...open, kind: picture.kind, layer, head }, data), store.adjust);
+    const next = selection.neighbour(open, picture, heads + layers * picture.heads);
+    alone(nameOf({ ...next, kind: picture.kind }, data), store.adjust);
   },
 });
 
@@ -321,6 +318,7 @@ async function exportAs(what) {
   const [first] = selectors.heads();
   if (!first || !data) throw new Error('There is no head on screen yet.');
   const wanted = named(first, data);
+  const { value: drawn } = queries.get('head:0');
   return exportScreen(what, {
     api,
     base,
@@ -331,7 +329,7 @@ async function exportAs(what) {
     picture: pictureOf(data, first.kind),
     kinds: data.kinds.map(({ kind }) => kind),
     image: head.image,
-    pattern: queries.get('head:0').value.pattern,
+    pattern: selectors.belongs(drawn, first, store.get().level) ? drawn.pattern : null,
     layer: attribution.taken(),
   });
 }

@@ -17,12 +17,13 @@ export function ablationsView(root, { onOutput, onTry, onOpen }) {
   const table = disclosure();
   let theme = null;
   let map = null;
+  let props = null;
   watchTheme(() => {
     theme = null;
+    if (props) draw();
   });
 
   function mapOf({ heads }, kind) {
-    theme ??= readTheme(root);
     const most = Math.max(...heads.map(({ effect }) => Math.abs(effect)));
     const cells = heads
       .filter((one) => one.kind === kind)
@@ -48,36 +49,43 @@ export function ablationsView(root, { onOutput, onTry, onOpen }) {
       figure.effectText(effect),
     ]);
 
+  function draw() {
+    const { answer, loading, problem, tried, outputs, output, kind, heads, open } = props;
+    theme ??= readTheme(root);
+    const named = outputs.map(({ value, label }) => /** @type {const} */ ([value, label]));
+    root.classList.toggle('is-busy', loading);
+    const found =
+      () => html`<p class="ablations-most">${figure.mostText(answer.heads, answer.chance)}</p>
+      ${guard([answer, kind, theme], () => mapOf(answer, kind))}
+      <p class="figure-note">${figure.chanceText(answer.output, answer.chance)} The overview sorts and
+        colours by it.</p>${table.element}`;
+    render(
+      html`<div class="section-head"><h2 class="section-title"
+          id="ablations-title">Every head on its own</h2><span class="spring"></span>
+          ${select('Output', named, output, onOutput)}
+          <button type="button" class="button" aria-pressed=${tried}
+            @click=${() => onTry(!tried)}>${tried ? 'Put away' : 'Try every head'}</button></div>
+        ${when(!tried, () => html`<p class="edits-hint">Switches off each of the ${heads} heads in turn, and shows which of them the output hangs on.</p>`)}
+        <p role="status">${loading ? `Running the text ${heads} times…` : ''}</p>
+        <div>${problem}</div>${when(tried && answer, found)}`,
+      root,
+    );
+    if (tried && answer) {
+      map.choose(open && { ...open, kind: open.kind ?? kind });
+      table.update(TABLE, () =>
+        tableFrame(TABLE, dataTable(TABLE, ['Head', 'Effect'], rows(answer))),
+      );
+    }
+  }
+
   return {
     /**
      * @param {{answer: any|null, loading: boolean, problem: any, tried: boolean, outputs: any[], output: string, kind: string|null, heads: number, open: any|null}} next
      *   `tried`: every head is asked for
      */
-    update({ answer, loading, problem, tried, outputs, output, kind, heads, open }) {
-      const named = outputs.map(({ value, label }) => /** @type {const} */ ([value, label]));
-      root.classList.toggle('is-busy', loading);
-      const found =
-        () => html`<p class="ablations-most">${figure.mostText(answer.heads, answer.chance)}</p>
-        ${guard([answer, kind, theme], () => mapOf(answer, kind))}
-        <p class="figure-note">${figure.chanceText(answer.output, answer.chance)} Every head list can be
-          sorted and coloured by it.</p>${table.element}`;
-      render(
-        html`<div class="section-head"><h2 class="section-title"
-            id="ablations-title">Every head on its own</h2><span class="spring"></span>
-            ${select('Output', named, output, onOutput)}
-            <button type="button" class="button" aria-pressed=${tried}
-              @click=${() => onTry(!tried)}>${tried ? 'Put away' : 'Try every head'}</button></div>
-          ${when(!tried, () => html`<p class="edits-hint">Switches off each of the ${heads} heads in turn, and shows which of them the output hangs on.</p>`)}
-          <p role="status">${loading ? `Running the text ${heads} times…` : ''}</p>
-          <div>${problem}</div>${when(tried && answer, found)}`,
-        root,
-      );
-      if (tried && answer) {
-        map.choose(open && { ...open, kind: open.kind ?? kind });
-        table.update(TABLE, () =>
-          tableFrame(TABLE, dataTable(TABLE, ['Head', 'Effect'], rows(answer))),
-        );
-      }
+    update(next) {
+      props = next;
+      draw();
     },
   };
 }

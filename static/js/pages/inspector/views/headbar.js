@@ -1,7 +1,7 @@
 // The open head's name and statistics, the heads beside it, and the controls of its pictures.
 
 import { walkOf } from '../../../core/addresses/walk.js';
-import { layersOf } from '../../../core/selection.js';
+import { layersOf, neighbour } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { html, icon, render, when } from '../../../core/template.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
@@ -138,12 +138,4 @@ export function headbarView(root, callbacks, exports) {
       );
     },
   };
-}
-
-/** The head before or after one, by layer and head; the first follows the last. */
-function neighbour({ kind, layer, head }, shape, by) {
-  const layers = layersOf(shape);
-  const all = layers.length * shape.heads;
-  const at = (layers.indexOf(layer) * shape.heads + head + by + all) % all;
-  return { kind, layer: layers[Math.floor(at / shape.heads)], head: at % shape.heads };
 }
