@@ -31,3 +31,10 @@ def test_the_letter_is_typed_where_it_is_typed(inspector: Inspector) -> None:
     inspector.page.keyboard.type("p")
     expect(inspector.text).to_have_value("p")
     expect(inspector.overview).to_be_visible()
+
+
+def test_a_page_without_such_a_picture_has_no_button_for_it(inspector: Inspector) -> None:
+    inspector.page.goto(f"{inspector.address}/walk")
+    inspector.settled()
+    expect(inspector.page.get_by_role("button", name="Dark")).to_be_visible()
+    expect(inspector.page.get_by_role("button", name="Present")).to_have_count(0)
