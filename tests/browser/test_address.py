@@ -170,7 +170,7 @@ def test_what_an_address_says_wrongly_is_told_and_the_rest_is_shown(inspector: I
         "Not understood in this address, and left out: threshold=7. "
         "bert has layers 0 to 5, heads 0 to 11, but no layer 9, head 1. "
         f"Shown instead: {inspector.title.inner_text().replace('Layer', 'layer')}. "
-        "The text has no query 99 (its tokens are 0 to 6)."
+        "The text has no query 99: its tokens are 0 to 6."
     )
     inspector.tiles.first.click()
     inspector.shows_head(0, 0)

@@ -109,7 +109,7 @@ test('one sentence says what is seen', () => {
     name: 'Head 3-1 of 72',
     from: 'its',
     to: 'Law',
-    verb: 'looks at',
+    most: false,
     weight: '0.80',
   });
   assert.equal(

@@ -48,11 +48,11 @@ test('a head that the model does not have is told, with those it has and what is
 test('a cell and a pin outside the text are told, at the level they are of', () => {
   const cell = { ...inspector.DEFAULTS, text: 'a', cell: { query_pos: 5, key_pos: 4 } };
   assert.deepEqual(unresolvedOf(cell, OVERVIEW), [
-    'The text has no query 5 (its tokens are 0 to 4).',
+    'The text has no query 5: its tokens are 0 to 4.',
   ]);
   const pin = inspector.parse('text=a&level=word&pin=key-3');
   assert.deepEqual(unresolvedOf(pin, { ...OVERVIEW, level: 'word' }), [
-    'The text has no key 3 (its words are 0 to 2).',
+    'The text has no key 3: its words are 0 to 2.',
   ]);
   assert.deepEqual(unresolvedOf(pin, OVERVIEW), [], 'the words are not there yet');
 });

@@ -1,5 +1,6 @@
 // The only module that calls fetch. Answers, or an ApiError that a person can act on.
 
+import { language, t } from '../language/messages.js';
 import { readNpz } from './npz.js';
 
 /** Every failure, the network's too: a stable code, a message with its remedy. */
@@ -15,7 +16,7 @@ export class ApiError extends Error {
 
 const UNREACHABLE = {
   code: 'unreachable',
-  message: 'The server did not answer. Check that headlight serve is running, then try again.',
+  message: t('The server did not answer. Check that headlight serve is running, then try again.'),
 };
 const LONGEST_WAIT = 10 * 60_000;
 
@@ -46,7 +47,10 @@ export function parseOverview(buffer) {
   if (offset !== bytes.length) {
     throw new ApiError({
       code: 'damaged',
-      message: `The overview holds ${bytes.length} bytes where ${offset} were promised. Try again.`,
+      message: t('The overview holds {count} bytes where {offset} were promised. Try again.', {
+        count: bytes.length,
+        offset,
+      }),
     });
   }
   return { ...header, bytes };
@@ -77,7 +81,11 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
     try {
       return await fetch(`${base}${path}`, {
         method: body ? 'POST' : 'GET',
-        headers: { accept, ...(body && { 'content-type': 'application/json' }) },
+        headers: {
+          accept,
+          'accept-language': language,
+          ...(body && { 'content-type': 'application/json' }),
+        },
         body: body && JSON.stringify(body),
         signal,
       });

@@ -1,5 +1,7 @@
 // Every kind of edit, an entry each: its words, its own fields, and how the address writes them.
 
+import { t } from '../language/messages.js';
+
 /** An edit holds as many heads, positions or links as a link should carry. */
 export const MOST_LISTED = 256;
 const LONGEST_TEXT = 2000;
@@ -13,8 +15,8 @@ const KEEP = '(?<keep>\\.keep)?';
 
 export const NORMALISERS = Object.freeze({
   softmax: 'softmax',
-  relu: 'ReLU over its sum',
-  uniform: 'the same for every key',
+  relu: t('ReLU over its sum'),
+  uniform: t('the same for every key'),
 });
 
 /** At most six digits after the point, none of them an idle zero. */
@@ -48,7 +50,7 @@ const link = Object.freeze({
   fresh: Object.freeze({ key_pos: null, renormalise: true }),
   read: ({ keys, keep }) => ({ key_pos: listed(keys), renormalise: keep === undefined }),
   lacks: ({ query_pos, key_pos }) =>
-    query_pos === null || key_pos === null ? 'Name the query and the key of the links.' : null,
+    query_pos === null || key_pos === null ? t('Name the query and the key of the links.') : null,
 });
 
 /**
@@ -70,91 +72,91 @@ export const EDIT_KINDS = Object.freeze([
   {
     ...plain,
     name: 'zero_ablation',
-    label: 'Switch off',
-    about: 'z = 0: the heads say nothing.',
+    label: t('Switch off'),
+    about: t('z = 0: the heads say nothing.'),
   },
   {
     ...plain,
     name: 'mean_ablation',
-    label: 'Say the same everywhere',
-    about: 'z = its mean over all tokens: the heads say the same everywhere.',
+    label: t('Say the same everywhere'),
+    about: t('z = its mean over all tokens: the heads say the same everywhere.'),
   },
   {
     name: 'temperature',
-    label: 'Temperature',
-    about: 'Scores are divided by it: above 1 flatter, below 1 sharper.',
+    label: t('Temperature'),
+    about: t('Scores are divided by it: above 1 flatter, below 1 sharper.'),
     fresh: { value: 2 },
     after: `\\.x(?<value>${DECIMAL})`,
     read: ({ value }) => ({ value: Number(value) }),
     write: ({ value }) => `.x${decimal(value)}`,
-    text: ({ value }) => `temperature ${decimal(value)}`,
+    text: ({ value }) => t('temperature {value}', { value: decimal(value) }),
   },
   {
     ...plain,
     name: 'unscaled',
-    label: 'Without the scale',
-    about: 'Scores as they are before they are divided by √d_head.',
+    label: t('Without the scale'),
+    about: t('Scores as they are before they are divided by √d_head.'),
   },
   {
     name: 'renormalise',
-    label: 'Another normaliser',
+    label: t('Another normaliser'),
     about: '',
     fresh: { by: 'relu' },
     after: `\\.(?<by>${Object.keys(NORMALISERS).join('|')})`,
     read: ({ by }) => ({ by }),
     write: ({ by }) => `.${by}`,
-    text: ({ by }) => `normalised by ${by}`,
+    text: ({ by }) => t('normalised by {by}', { by }),
   },
   {
     name: 'window',
-    label: 'Local window',
-    about: 'Only keys at most this many tokens away.',
+    label: t('Local window'),
+    about: t('Only keys at most this many tokens away.'),
     fresh: { width: 2 },
     after: `\\.w(?<width>${NUMBER})`,
     read: ({ width }) => ({ width: Number(width) }),
     write: ({ width }) => `.w${width}`,
-    text: ({ width }) => `window of ${width}`,
+    text: ({ width }) => t('window of {width}', { width }),
   },
   {
     name: 'only_along',
-    label: 'Only along links',
-    about: 'Only these links; a token without any takes nothing home.',
+    label: t('Only along links'),
+    about: t('Only these links; a token without any takes nothing home.'),
     fresh: { edges: [] },
     after: `(?:\\.e(?<edges>${EDGES}))?`,
     read: ({ edges }) => ({ edges: edgesOf(edges) }),
     write: ({ edges }) =>
       edges.length ? `.e${edges.map((edge) => edge.join('-')).join('_')}` : '',
-    text: ({ edges }) => `only along ${edges.length} links`,
-    lacks: ({ edges }) => (edges.length === 0 ? 'Name at least one link.' : null),
+    text: ({ edges }) => t('only along {count} links', { count: edges.length }),
+    lacks: ({ edges }) => (edges.length === 0 ? t('Name at least one link.') : null),
   },
   {
     ...link,
     name: 'cut',
-    label: 'Cut links',
-    about: 'Weight 0 on every link from these queries to these keys.',
+    label: t('Cut links'),
+    about: t('Weight 0 on every link from these queries to these keys.'),
     after: `${KEYS}${KEEP}`,
     write: (edit) => `${writeList('k', edit.key_pos)}${keepMark(edit)}`,
   },
   {
     ...link,
     name: 'set_pattern',
-    label: 'Set a link',
-    about: 'This weight on every link from these queries to these keys.',
+    label: t('Set a link'),
+    about: t('This weight on every link from these queries to these keys.'),
     fresh: { ...link.fresh, weight: 0.5 },
     after: `${KEYS}\\.x(?<value>${DECIMAL})${KEEP}`,
     read: (groups) => ({ ...link.read(groups), weight: Number(groups.value) }),
     write: (edit) => `${writeList('k', edit.key_pos)}.x${decimal(edit.weight)}${keepMark(edit)}`,
-    text: ({ weight }) => `links set to ${decimal(weight)}`,
+    text: ({ weight }) => t('links set to {weight}', { weight: decimal(weight) }),
   },
   {
     name: 'activation_patch',
-    label: 'Patch from another text',
-    about: 'z of the same heads over another text of as many tokens.',
+    label: t('Patch from another text'),
+    about: t('z of the same heads over another text of as many tokens.'),
     fresh: { text: '' },
     after: `\\.s(?<text>[^]{0,${LONGEST_TEXT}})`,
     read: ({ text }) => ({ text }),
     write: ({ text }) => `.s${text}`,
-    lacks: ({ text }) => (text.trim() === '' ? 'Give the text to take from.' : null),
+    lacks: ({ text }) => (text.trim() === '' ? t('Give the text to take from.') : null),
   },
 ]);
 

@@ -6,6 +6,8 @@
 // nothing is renormalised; s a text. A first "-": the edit is not applied. Ranges depend on the
 // model and the text: the server knows them, and names the edit that is outside.
 
+import { kindText } from '../figures/head-names.js';
+import { plural, t } from '../language/messages.js';
 import {
   EDIT_KINDS,
   editKind,
@@ -264,9 +266,12 @@ function withoutLinks(edit, head, { queries, keys }, count) {
 
 /** Where an edit is: "layer 3, heads 1, 4". @param {Edit} edit */
 export function placeText({ kind, layer, heads }) {
-  const many = heads === null ? 'all heads' : heads.length === 1 ? 'head' : 'heads';
-  const which = heads === null ? '' : ` ${numbersText(heads)}`;
-  return `${kind ? `${kind} ` : ''}layer ${layer}, ${many}${which}`;
+  const said = { layer, heads: heads === null ? '' : numbersText(heads) };
+  const place =
+    heads === null
+      ? t('layer {layer}, all heads', said)
+      : plural('layer {layer}, head {heads}', 'layer {layer}, heads {heads}', heads.length, said);
+  return kind ? t('{kind} {place}', { kind: kindText(kind), place }) : place;
 }
 
 /** What an edit does, in a few words. @param {Edit} edit */
@@ -278,8 +283,7 @@ export function editText(edit) {
 /** The order in which the edits are done, where it matters; empty where it does not. */
 export function orderText(edits) {
   if (edits.length < 2) return '';
-  return (
-    'Edits of a layer are done in the order of its equations: scores, mask, normaliser, links, z. ' +
-    'Those of the same step follow one another from top to bottom.'
+  return t(
+    'Edits of a layer are done in the order of its equations: scores, mask, normaliser, links, z. Those of the same step follow one another from top to bottom.',
   );
 }

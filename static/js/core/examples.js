@@ -1,5 +1,6 @@
 // Texts to begin with. Each sets what it needs to be seen at its best.
 
+import { t } from '../language/messages.js';
 import { inspector } from './addresses/inspector.js';
 
 /** In our own model, which reads Chinese as well, at the head that it opens on. */
@@ -26,7 +27,7 @@ export const EXAMPLES = Object.freeze([
     ],
   },
   {
-    label: 'Question and passage',
+    label: t('Question and passage'),
     states: [
       {
         text: 'Who wrote the first computer program?',

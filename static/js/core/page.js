@@ -2,6 +2,7 @@
 // light or dark, and the skip link. A page says what is its own (docs/pages.md has one whole).
 
 import { createApi } from './api.js';
+import { languageLink } from './language-link.js';
 import { preparePrint } from './print.js';
 import { createQueries } from './queries.js';
 import { createScheduler } from './scheduler.js';
@@ -73,6 +74,7 @@ export function createPage(address, onAnswer) {
       store.subscribe(thread.keep);
       thread.keep(store.get());
       themeToggle(part('theme'));
+      languageLink(part('language'), () => new URL(store.address().link).hash);
       openDialogs(document);
       preparePrint(part('address'), () => store.address().link);
       part('skip').addEventListener('click', (event) => {

@@ -1,5 +1,7 @@
 // Minimal pairs to begin with. Each changes one place, and names the word to watch.
 
+import { t } from '../language/messages.js';
+
 const ANIMAL = "The animal didn't cross the street because it was too";
 const TROPHY = "The trophy doesn't fit into the suitcase because it is too";
 
@@ -10,17 +12,25 @@ const TROPHY = "The trophy doesn't fit into the suitcase because it is too";
 export const EXAMPLES = Object.freeze([
   {
     label: 'tired / wide',
-    about: 'What “it” is: the animal, or the street',
-    state: { text: `${ANIMAL} tired.`, other: `${ANIMAL} wide.`, query: 'it' },
+    about: t('What “it” is: the animal, or the street'),
+    state: {
+      text: `${ANIMAL} tired.`,
+      other: `${ANIMAL} wide.`,
+      query: 'it',
+    },
   },
   {
     label: 'big / small',
-    about: 'What “it” is: the trophy, or the suitcase (after Winograd 1972)',
-    state: { text: `${TROPHY} big.`, other: `${TROPHY} small.`, query: 'it' },
+    about: t('What “it” is: the trophy, or the suitcase (after Winograd 1972)'),
+    state: {
+      text: `${TROPHY} big.`,
+      other: `${TROPHY} small.`,
+      query: 'it',
+    },
   },
   {
     label: 'feared / advocated',
-    about: 'Who “they” are: the councilmen, or the demonstrators (Winograd 1972)',
+    about: t('Who “they” are: the councilmen, or the demonstrators (Winograd 1972)'),
     state: {
       text: 'The city councilmen refused the demonstrators a permit because they feared violence.',
       other:
@@ -30,7 +40,7 @@ export const EXAMPLES = Object.freeze([
   },
   {
     label: 'are / is',
-    about: 'A verb that agrees with its subject, or with the noun before it',
+    about: t('A verb that agrees with its subject, or with the noun before it'),
     state: {
       text: 'The keys to the cabinet are on the table.',
       other: 'The keys to the cabinet is on the table.',
@@ -39,12 +49,12 @@ export const EXAMPLES = Object.freeze([
   },
   {
     label: 'good / not good',
-    about: 'One word more turns the sentence round',
+    about: t('One word more turns the sentence round'),
     state: { text: 'The film was good.', other: 'The film was not good.', query: 'film' },
   },
   {
     label: 'raced / ridden',
-    about: 'A sentence that leads down the garden path, and one that does not (Bever 1970)',
+    about: t('A sentence that leads down the garden path, and one that does not (Bever 1970)'),
     state: {
       text: 'The horse raced past the barn fell.',
       other: 'The horse ridden past the barn fell.',
@@ -53,7 +63,7 @@ export const EXAMPLES = Object.freeze([
   },
   {
     label: 'telescope / beard',
-    about: 'Who has it: she, who saw with it, or the man',
+    about: t('Who has it: she, who saw with it, or the man'),
     state: {
       text: 'She saw the man with the telescope.',
       other: 'She saw the man with the beard.',
@@ -62,7 +72,7 @@ export const EXAMPLES = Object.freeze([
   },
   {
     label: 'river / money',
-    about: 'Two meanings of “bank”',
+    about: t('Two meanings of “bank”'),
     state: {
       text: 'They walked to the bank because they needed the river.',
       other: 'They walked to the bank because they needed the money.',
@@ -71,7 +81,7 @@ export const EXAMPLES = Object.freeze([
   },
   {
     label: '好吃 / 好用',
-    about: 'An apple to eat, or an Apple to use',
+    about: t('An apple to eat, or an Apple to use'),
     state: {
       text: '这个苹果很好吃，我很喜欢。',
       other: '这个苹果很好用，我很喜欢。',

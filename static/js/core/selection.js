@@ -4,6 +4,8 @@
 // model's first kind, which the page need not know to ask for it; pictures are given names
 // with the kind filled in.
 
+import { t } from '../language/messages.js';
+
 /**
  * @typedef {import('./addresses/inspector.js').HeadName} HeadName
  * @typedef {import('./api.js').Overview} Overview
@@ -38,7 +40,9 @@ export const layersOf = ({ layers, layer_numbers }) =>
 export function layersText(shape) {
   const numbers = layersOf(shape);
   const whole = numbers.every((number, n) => number === n);
-  return `layers ${whole ? `0 to ${numbers.length - 1}` : numbers.join(', ')}`;
+  return whole
+    ? t('layers 0 to {last}', { last: numbers.length - 1 })
+    : t('layers {numbers}', { numbers: numbers.join(', ') });
 }
 
 /** Whether there is a head of that layer and number. @param {Shape} shape */

@@ -28,7 +28,10 @@ function lines(strings) {
   return plain.get(strings);
 }
 
-/** @param {TemplateStringsArray} strings @param {...any} values */
+/**
+ * @param {TemplateStringsArray} strings @param {...any} values
+ * @returns {{_$litType$: any, strings: TemplateStringsArray, values: any[]}}
+ */
 export const html = (strings, ...values) => lit.html(lines(strings), ...values);
 
 /** A part of an svg element. @param {TemplateStringsArray} strings @param {...any} values */

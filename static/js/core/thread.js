@@ -96,7 +96,7 @@ export function threadOf(page) {
   function drawLinks() {
     for (const link of links) {
       const fragment = thread.fragment(link.dataset.page);
-      link.setAttribute('href', link.pathname + (fragment && `#${fragment}`));
+      link.setAttribute('href', link.pathname + link.search + (fragment && `#${fragment}`));
     }
   }
   return {

@@ -1,5 +1,6 @@
 // What each head does alone, in numbers and in words. Pure.
 
+import { t } from '../language/messages.js';
 import { numberText } from './axis.js';
 
 /**
@@ -25,11 +26,11 @@ export function withEffects(overview, { heads }) {
 export function chanceText({ of }, { low, median, high }) {
   const unit =
     of === 'sentence' || of === 'vector'
-      ? '1 − cosine of it before and after'
-      : 'how far the logit moves, up or down';
-  return (
-    `Measured: ${unit}. A head taken at random: ${numberText(median, 2)} in the middle, ` +
-    `${numberText(low, 2)} to ${numberText(high, 2)} nine times in ten.`
+      ? t('1 − cosine of it before and after')
+      : t('how far the logit moves, up or down');
+  return t(
+    'Measured: {unit}. A head taken at random: {median} in the middle, {low} to {high} nine times in ten.',
+    { unit, median: numberText(median, 2), low: numberText(low, 2), high: numberText(high, 2) },
   );
 }
 
@@ -37,9 +38,13 @@ export function chanceText({ of }, { low, median, high }) {
 export function mostText(heads, { high }) {
   const best = heads.reduce((a, b) => (Math.abs(b.effect) > Math.abs(a.effect) ? b : a));
   const size = Math.abs(best.effect);
-  const times =
-    high > 0 && size > high ? `, ${numberText(size / high, 2)} times the 95th percentile` : '';
-  return `Head ${best.layer}-${best.head} does most: ${effectText(best.effect)}${times}.`;
+  const said = { layer: best.layer, head: best.head, effect: effectText(best.effect) };
+  return high > 0 && size > high
+    ? t('Head {layer}-{head} does most: {effect}, {times} times the 95th percentile.', {
+        ...said,
+        times: numberText(size / high, 2),
+      })
+    : t('Head {layer}-{head} does most: {effect}.', said);
 }
 
 /** @param {number} effect a distance, or a change of a logit with its sign */

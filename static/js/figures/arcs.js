@@ -7,6 +7,7 @@
  * @typedef {{d: string, width: number, opacity: number, weight: number, key_pos: number}} Arc
  */
 
+import { t } from '../language/messages.js';
 import { tokenLabel, weightText } from './axis.js';
 import { isolated } from './bidi.js';
 import { FAINTEST } from './links.js';
@@ -123,14 +124,18 @@ export function labelledArcs(arcs, asked) {
  *   about; null: no word is chosen
  */
 export function captionParts(head, count, queries, keys, link) {
-  const name = `${head.kind === 'cross' ? 'Cross head' : 'Head'} ${head.layer}-${head.head} of ${count}`;
+  const at = { layer: head.layer, head: head.head, count };
+  const name =
+    head.kind === 'cross'
+      ? t('Cross head {layer}-{head} of {count}', at)
+      : t('Head {layer}-{head} of {count}', at);
   const word = (token) => isolated(tokenLabel(token, 24));
-  if (!link) return { name, from: null, to: null, verb: '', weight: '' };
+  if (!link) return { name, from: null, to: null, most: false, weight: '' };
   return {
     name,
     from: word(queries[link.query_pos]),
     to: word(keys[link.key_pos]),
-    verb: link.most ? 'looks most at' : 'looks at',
+    most: link.most,
     weight: weightText(link.weight),
   };
 }

@@ -1,11 +1,12 @@
 // Integrated gradients, ready to be drawn: a bar for each token, and the sum in words. Pure.
 
+import { t } from '../language/messages.js';
 import { numberText, shareText } from './axis.js';
 
 const BASELINES = {
-  mean: 'the mean vector of all tokens',
-  zero: 'no vector',
-  mask: 'the mask token',
+  mean: t('the mean vector of all tokens'),
+  zero: t('no vector'),
+  mask: t('the mask token'),
 };
 
 /**
@@ -25,6 +26,15 @@ export function completenessText({ at_input, at_baseline, gap, relative_gap, bas
   const moved = at_input - at_baseline;
   const [sum, of] = [numberText(moved + gap), numberText(moved)];
   const missed = relative_gap === null ? numberText(gap, 2) : shareText(relative_gap);
-  const first = `With ${BASELINES[baseline]} in place of each typed token`;
-  return `Sums to ${sum} of ${of}: gap ${missed}. ${first} the output is ${numberText(at_baseline)}, with the text ${numberText(at_input)}.`;
+  return t(
+    'Sums to {sum} of {of}: gap {missed}. With {baseline} in place of each typed token the output is {at_baseline}, with the text {at_input}.',
+    {
+      sum,
+      of,
+      missed,
+      baseline: BASELINES[baseline],
+      at_baseline: numberText(at_baseline),
+      at_input: numberText(at_input),
+    },
+  );
 }

@@ -3,6 +3,7 @@
  * equal labels. Also how a token and a number are written.
  */
 
+import { t } from '../language/messages.js';
 import { isolated } from './bidi.js';
 
 /** More tick labels than this make Plotly crawl (3.6 s at 512). */
@@ -15,24 +16,24 @@ const segments = (text) => [...graphemes.segment(text)].map(({ segment }) => seg
 const UNSEEN = /^(?! $)[\p{Z}\p{Cc}\p{Cf}\p{Noncharacter_Code_Point}]+$/u;
 const BREAKS = /^[\n\r\u2028\u2029]+$/u;
 const NAMES = {
-  '0009': 'tab',
-  '000A': 'line feed',
-  '000B': 'line tabulation',
-  '000C': 'form feed',
-  '000D': 'carriage return',
-  '001B': 'escape',
-  '0020': 'space',
-  '00A0': 'no-break space',
-  '00AD': 'soft hyphen',
-  2009: 'thin space',
-  '200B': 'zero width space',
-  '200E': 'left-to-right mark',
-  '200F': 'right-to-left mark',
-  2028: 'line separator',
-  2029: 'paragraph separator',
-  2060: 'word joiner',
-  3000: 'ideographic space',
-  FEFF: 'byte order mark',
+  '0009': t('tab'),
+  '000A': t('line feed'),
+  '000B': t('line tabulation'),
+  '000C': t('form feed'),
+  '000D': t('carriage return'),
+  '001B': t('escape'),
+  '0020': t('space'),
+  '00A0': t('no-break space'),
+  '00AD': t('soft hyphen'),
+  2009: t('thin space'),
+  '200B': t('zero width space'),
+  '200E': t('left-to-right mark'),
+  '200F': t('right-to-left mark'),
+  2028: t('line separator'),
+  2029: t('paragraph separator'),
+  2060: t('word joiner'),
+  3000: t('ideographic space'),
+  FEFF: t('byte order mark'),
 };
 
 const codeOf = (character) => character.codePointAt(0).toString(16).toUpperCase().padStart(4, '0');
@@ -72,10 +73,12 @@ export function tokenLabel(token, most = 14) {
 /** A token as it is read out: what nobody sees by its name. @param {{text: string}} token */
 export function tokenSpoken(token) {
   const named = (segment) =>
-    [...segment].map((one) => NAMES[codeOf(one)] ?? `character U+${codeOf(one)}`).join(', ');
+    [...segment]
+      .map((one) => NAMES[codeOf(one)] ?? t('character U+{code}', { code: codeOf(one) }))
+      .join(', ');
   const unseen = (segment) => UNSEEN.test(segment) || token.text.trim() === '';
   const said = segments(token.text).map((one) => (unseen(one) ? ` ${named(one)} ` : one));
-  return said.join('').trim().slice(0, 80) || 'empty';
+  return said.join('').trim().slice(0, 80) || t('empty');
 }
 
 /** Tokens by their positions and texts, as tables name them. @param {readonly any[]} tokens */
@@ -209,8 +212,8 @@ export function scientificText(value, digits = 2) {
 
 /** A share of one as a person reads it: '41 %', '0.3 %', 'less than 0.1 %'. */
 export function shareText(share) {
-  if (share > 0 && share < 0.001) return 'less than 0.1 %';
-  if (share < 1 && share > 0.999) return 'over 99.9 %';
+  if (share > 0 && share < 0.001) return t('less than 0.1 %');
+  if (share < 1 && share > 0.999) return t('over 99.9 %');
   const percent = share * 100;
   return `${percent >= 10 || percent === 0 ? Math.round(percent) : percent.toFixed(1)} %`;
 }

@@ -1,3 +1,6 @@
+import { plural, t } from '../language/messages.js';
+import { kindText } from './head-names.js';
+
 /**
  * One measured claim as a dot with its interval on a line, beside what it is held against.
  *
@@ -12,11 +15,11 @@
  */
 
 const VERDICTS = {
-  true: { name: 'agrees', icon: 'check', text: 'Agrees' },
-  false: { name: 'disagrees', icon: 'close', text: 'Disagrees' },
-  null: { name: 'unasked', icon: 'minus', text: 'Cannot be asked' },
+  true: { name: 'agrees', icon: 'check', text: t('Agrees') },
+  false: { name: 'disagrees', icon: 'close', text: t('Disagrees') },
+  null: { name: 'unasked', icon: 'minus', text: t('Cannot be asked') },
 };
-const NARROW = 'narrowly: the interval crosses the line';
+const NARROW = t('narrowly: the interval crosses the line');
 
 /** @param {Claim} claim @returns {{name: string, icon: string, text: string, aside: string|null}} */
 export function verdictOf({ agrees, measured }) {
@@ -31,12 +34,15 @@ export function valueText(value, scale) {
 /** "77.3 to 91.6 %" @param {{low: number, high: number}} measured */
 export function intervalText({ low, high }, scale) {
   const ends = [low, high].map((end) => valueText(end, scale).replace(' %', ''));
-  return `${ends[0]} to ${ends[1]}${scale === 'ratio' ? '' : ' %'}`;
+  const [from, to] = ends;
+  return scale === 'ratio'
+    ? t('{from} to {to}', { from, to })
+    : t('{from} to {to} %', { from, to });
 }
 
 /** @param {HeadName} name */
 export const headText = ({ kind, layer, head }) =>
-  `${kind === 'encoder' ? '' : `${kind} `}${layer}-${head}`;
+  `${kind === 'encoder' ? '' : `${kindText(kind)} `}${layer}-${head}`;
 
 /** The first round number at which the line can end: 1 for shares. */
 export function lineEnd({ value, high, threshold, baselines }) {
@@ -59,19 +65,23 @@ export function claimMarks(claim) {
     at: value / end,
     text: valueText(value, scale),
   });
-  const rule = measured.at_least ? 'asked: at least' : 'asked: at most';
+  const rule = measured.at_least ? t('asked: at least') : t('asked: at most');
   const marks = [
-    { ...mark('value', 'here', measured.value), text: valueText(measured.value, scale) },
+    { ...mark('value', t('here'), measured.value), text: valueText(measured.value, scale) },
     mark('threshold', rule, measured.threshold),
     ...measured.baselines.map(({ name, value }) => mark('baseline', name, value)),
   ];
   if (measured.supervised) {
     const { task, value } = measured.supervised;
     marks.push(
-      mark('supervised', `head ${headText(measured.supervised)}, supervised: ${task}`, value),
+      mark(
+        'supervised',
+        t('head {head}, supervised: {task}', { head: headText(measured.supervised), task }),
+        value,
+      ),
     );
   }
-  if (paper.value !== null) marks.push(mark('paper', 'the paper’s model', paper.value));
+  if (paper.value !== null) marks.push(mark('paper', t('the paper’s model'), paper.value));
   return {
     end,
     interval: { from: measured.low / end, to: measured.high / end },
@@ -90,21 +100,41 @@ export function claimName(claim) {
   const { marks } = claimMarks(claim);
   const others = marks.slice(1).map(({ name, text }) => `${name} ${text}`);
   const here = valueText(measured.value, scale);
-  return `Here ${here}, 95 % interval ${intervalText(measured, scale)}; ${others.join('; ')}.`;
+  return t('Here {here}, 95 % interval {interval}; {others}.', {
+    here,
+    interval: intervalText(measured, scale),
+    others: others.join(t('; ')),
+  });
 }
 
 /** "Head 2-8, the best of 72; 4 of them keep the rule." @param {Claim} claim */
 export function headsText({ id, measured }) {
   if (!measured) return '';
   const { head, heads, passing } = measured;
-  const kept = passing === 0 ? 'none keeps' : passing === 1 ? '1 keeps' : `${passing} keep`;
   const which = {
-    separator: `All ${heads} heads of those layers together`,
-    norms: `All ${heads} heads of those layers together`,
-    broad: `Head ${headText(head)}, the broadest of ${heads}`,
+    separator: t('All {heads} heads of those layers together', { heads }),
+    norms: t('All {heads} heads of those layers together', { heads }),
+    broad: t('Head {head}, the broadest of {heads}', { head: headText(head), heads }),
   };
-  const alone = id === 'separator' || id === 'norms' ? ' by itself' : '';
-  return `${which[id] ?? `Head ${headText(head)}, the best of ${heads}`}; ${kept} the rule${alone}.`;
+  const said = {
+    which: which[id] ?? t('Head {head}, the best of {heads}', { head: headText(head), heads }),
+  };
+  if (id === 'separator' || id === 'norms') {
+    if (passing === 0) return t('{which}; none keeps the rule by itself.', said);
+    return plural(
+      '{which}; {count} keeps the rule by itself.',
+      '{which}; {count} keep the rule by itself.',
+      passing,
+      said,
+    );
+  }
+  if (passing === 0) return t('{which}; none keeps the rule.', said);
+  return plural(
+    '{which}; {count} keeps the rule.',
+    '{which}; {count} keep the rule.',
+    passing,
+    said,
+  );
 }
 
 /** "9 statements: 6 agree, 2 disagree, 1 cannot be asked" @param {Claim[]} claims */
@@ -112,9 +142,9 @@ export function summaryText(claims) {
   const count = (wanted) => claims.filter(({ agrees }) => agrees === wanted).length;
   const [yes, no, unasked] = [count(true), count(false), count(null)];
   const parts = [
-    yes && `${yes} ${yes === 1 ? 'agrees' : 'agree'}`,
-    no && `${no} ${no === 1 ? 'disagrees' : 'disagree'}`,
-    unasked && `${unasked} cannot be asked`,
+    yes && plural('{count} agrees', '{count} agree', yes),
+    no && plural('{count} disagrees', '{count} disagree', no),
+    unasked && t('{count} cannot be asked', { count: unasked }),
   ].filter(Boolean);
-  return `Of ${claims.length} statements, ${parts.join(', ')}.`;
+  return t('Of {count} statements, {parts}.', { count: claims.length, parts: parts.join(t(', ')) });
 }

@@ -5,7 +5,9 @@
  * it is the opposite.
  */
 
+import { plural, t } from '../language/messages.js';
 import { numberText, scientificText, tokenName } from './axis.js';
+import { kindText } from './head-names.js';
 import { largest } from './matrix.js';
 
 /** @typedef {import('./matrix.js').Matrix} Matrix */
@@ -16,11 +18,17 @@ import { largest } from './matrix.js';
  */
 export function changeName(title, { difference, before, after }, { queryTokens, keyTokens }) {
   const most = largest(difference.data);
-  if (most === 0) return `${title}. Nothing changes in this head.`;
+  if (most === 0) return t('{title}. Nothing changes in this head.', { title });
   const at = difference.data.findIndex((value) => Math.abs(value) === most);
   const [query, key] = [Math.floor(at / difference.cols), at % difference.cols];
   const [from, to] = [before, after].map(({ data }) => numberText(data[at], 3));
-  return `${title}. The largest change is query ${tokenName(queryTokens, query)}, key ${tokenName(keyTokens, key)}: ${from} before, ${to} after.`;
+  return t('{title}. The largest change is query {query}, key {key}: {from} before, {to} after.', {
+    title,
+    query: tokenName(queryTokens, query),
+    key: tokenName(keyTokens, key),
+    from,
+    to,
+  });
 }
 
 /**
@@ -31,24 +39,27 @@ export function changeName(title, { difference, before, after }, { queryTokens, 
  * @returns {{text: string, special: boolean}}
  */
 export function verdict(own, band, heads) {
-  const many = heads === 1 ? '1 random other head' : `${heads} random other heads`;
+  const many = plural('1 random other head', '{count} random other heads', heads);
   if (band.length === 0) {
     return {
-      text: 'Too few other heads are left to draw from: chance is not known.',
+      text: t('Too few other heads are left to draw from: chance is not known.'),
       special: false,
     };
   }
   const below = band.filter((one) => one < own).length;
   if (below === band.length) {
-    const text = `Larger than in all ${band.length} draws that switch off ${many}: more than chance gives.`;
+    const text = t(
+      'Larger than in all {count} draws that switch off {many}: more than chance gives.',
+      { count: band.length, many },
+    );
     return { text, special: true };
   }
   const rank =
     below === 0
-      ? `Not larger than in any of ${band.length}`
-      : `Larger than in ${below} of ${band.length}`;
+      ? t('Not larger than in any of {count}', { count: band.length })
+      : t('Larger than in {below} of {count}', { below, count: band.length });
   return {
-    text: `${rank} draws that switch off ${many}: no more than chance gives.`,
+    text: t('{rank} draws that switch off {many}: no more than chance gives.', { rank, many }),
     special: false,
   };
 }
@@ -66,7 +77,7 @@ export function bandPlaces(own, band) {
 
 /** A control as it is measured: an exact 0 says so. */
 export function controlText(value) {
-  return value === 0 ? '0 exactly' : scientificText(value, 2);
+  return value === 0 ? t('0 exactly') : scientificText(value, 2);
 }
 
 /** @param {readonly number[]} values @returns {number[]} shares of the largest, 0 to 1 */
@@ -101,11 +112,16 @@ export function singleRows(singles, together, most = 12) {
 export function jointText(together, sum) {
   const [joint, added] = [numberText(together, 3), numberText(sum, 3)];
   const ratio = sum > 0 ? together / sum : 1;
-  const how = ratio > 1.05 ? 'more than' : ratio < 0.95 ? 'less than' : 'about';
-  return `Together ${joint}, ${how} the ${added} that they add up to one by one.`;
+  const said = { joint, added };
+  if (ratio > 1.05) {
+    return t('Together {joint}, more than the {added} that they add up to one by one.', said);
+  }
+  return ratio < 0.95
+    ? t('Together {joint}, less than the {added} that they add up to one by one.', said)
+    : t('Together {joint}, about the {added} that they add up to one by one.', said);
 }
 
 /** The name of a head in the words of the page: "3-1", "cross 3-1". */
 export function shortName({ kind, layer, head }, several) {
-  return `${several ? `${kind} ` : ''}${layer}-${head}`;
+  return `${several ? `${kindText(kind)} ` : ''}${layer}-${head}`;
 }

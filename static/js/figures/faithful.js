@@ -1,5 +1,6 @@
 // Whether a picture ranks links as their effects do: what a scatter of ranks shows. Pure.
 
+import { plural, t } from '../language/messages.js';
 import { numberText, tokenName } from './axis.js';
 
 /**
@@ -59,15 +60,26 @@ export function dotAt(dots, x, y, reach) {
 
 /** The links, and what was measured, in words. */
 export function measuredText({ links, query_pos, query_tokens, renormalise }, output) {
-  const many = links === 1 ? 'its one link' : `each of ${links} links`;
-  const of = query_pos === null ? '' : ` of ${tokenName(query_tokens, query_pos)}`;
-  const rest = renormalise ? ', the rest of its row sharing what it had' : '';
-  return `Rank correlation with the effect on ${output} of cutting ${many}${of} alone${rest}.`;
+  const which =
+    query_pos === null
+      ? plural('its one link', 'each of {count} links', links)
+      : plural('the one link of {token}', 'each of {count} links of {token}', links, {
+          token: tokenName(query_tokens, query_pos),
+        });
+  return renormalise
+    ? t(
+        'Rank correlation with the effect on {output} of cutting {which} alone, the rest of its row sharing what it had.',
+        { output, which },
+      )
+    : t('Rank correlation with the effect on {output} of cutting {which} alone.', {
+        output,
+        which,
+      });
 }
 
 /** A correlation as it is read: two decimals, a true minus; "undefined" where it is. */
 export function correlationText(value) {
-  return value === null ? 'undefined' : value.toFixed(2).replace('-', '−');
+  return value === null ? t('undefined') : value.toFixed(2).replace('-', '−');
 }
 
 /** What a note beside the pointer says of a link. */
@@ -75,6 +87,6 @@ export function dotText({ query_pos, key_pos, weight, effect }, { query_tokens, 
   return {
     title: `${tokenName(query_tokens, query_pos)} → ${tokenName(key_tokens, key_pos)}`,
     value: numberText(weight),
-    rows: [['effect', numberText(effect, 3)]],
+    rows: [[t('effect'), numberText(effect, 3)]],
   };
 }

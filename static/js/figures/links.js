@@ -11,7 +11,9 @@
  * @typedef {{queryX: number, keyX: number, rowHeight: number}} Geometry in pixels
  */
 
+import { language, plural, prose, t } from '../language/messages.js';
 import { numberText, shareText, tokenName } from './axis.js';
+import { headPlace } from './head-names.js';
 
 /** The height that a picture without scrolling may have; --links-height in links.css. */
 const ROOM = 672;
@@ -238,17 +240,27 @@ export function linkAt(marks, x, y, reach = 6) {
  */
 export function leftOutText({ links, possible, weightShare }, { threshold, topK, heads = [] }) {
   const measure = heads[0]?.measure;
-  const sum = measure?.sum ?? 'of the weight';
-  if (possible === 0) return 'No links: every token here is special and hidden.';
+  const sum = measure?.sum ?? t('of the weight');
+  if (possible === 0) return t('No links: every token here is special and hidden.');
   const out = possible - links.length;
-  const least = measure ? `at least ${shareText(threshold)} of the largest` : null;
-  const rule = threshold > 0 ? `, ${least ?? `of weight ${threshold} or more`}` : '';
-  const drawn = `${count(links.length)} of ${count(possible)} links drawn`;
+  const least = measure
+    ? t('at least {threshold} of the largest', { threshold: shareText(threshold) })
+    : t('of weight {threshold} or more', { threshold });
+  const held = t('{share} {sum}', { share: shareText(weightShare), sum });
   if (out === 0) {
-    return `Every link is drawn, ${count(possible)} in all: ${shareText(weightShare)} ${sum}.`;
+    return t('Every link is drawn, {possible} in all: {held}.', {
+      possible: count(possible),
+      held,
+    });
   }
-  const each = topK === 1 ? 'strongest' : `${topK} strongest`;
-  return `${drawn}: each query's ${each}${rule}. They hold ${shareText(weightShare)} ${sum}.`;
+  const drawn = t('{drawn} of {possible} links drawn', {
+    drawn: count(links.length),
+    possible: count(possible),
+  });
+  const each = plural("each query's strongest", "each query's {count} strongest", topK);
+  return threshold > 0
+    ? t('{drawn}: {each}, {least}. They hold {held}.', { drawn, each, least, held })
+    : t('{drawn}: {each}. They hold {held}.', { drawn, each, held });
 }
 
 /**
@@ -263,18 +275,22 @@ export function hiddenText({ heads, queryTokens, keyTokens, hideSpecial, focus =
   const share = mean ?? hiddenShare(heads, queryTokens, keyTokens);
   const row = focus?.side === 'query' && queryTokens[focus.pos] ? focus.pos : null;
   const own = row === null ? null : hiddenShare(heads, queryTokens, keyTokens, row);
-  const ofRow =
-    own === null ? '' : `, and ${shareText(own)} of the row of ${tokenName(queryTokens, row)}`;
-  const sum = heads[0]?.measure?.sum ?? 'of the weight on average';
-  return `Hidden with the special tokens: ${shareText(share)} ${sum}${ofRow}. Nothing is rescaled.`;
+  const sum = heads[0]?.measure?.sum ?? t('of the weight on average');
+  const held = t('{share} {sum}', { share: shareText(share), sum });
+  return own === null
+    ? t('Hidden with the special tokens: {held}. Nothing is rescaled.', { held })
+    : t(
+        'Hidden with the special tokens: {held}, and {own} of the row of {token}. Nothing is rescaled.',
+        { held, own: shareText(own), token: tokenName(queryTokens, row) },
+      );
 }
 
 /** The strongest links of one token in words, at most `most` of them. */
 export function focusText(links, { queryTokens, keyTokens, heads }, { side, pos }, most = 4) {
   const name = tokenName(side === 'query' ? queryTokens : keyTokens, pos);
-  const verbs = heads[0]?.measure?.verbs ?? { query: 'looks at', key: 'is looked at by' };
+  const verbs = heads[0]?.measure?.verbs ?? { query: t('looks at'), key: t('is looked at by') };
   const verb = verbs[side];
-  if (!links.length) return `${name} ${verb} nothing that is drawn.`;
+  if (!links.length) return t('{name} {verb} nothing that is drawn.', { name, verb });
   const named = links
     .slice(-most)
     .reverse()
@@ -284,7 +300,7 @@ export function focusText(links, { queryTokens, keyTokens, heads }, { side, pos 
       const by = heads.length > 1 ? ` [${headName(heads[head])}]` : '';
       return `${other} ${numberText(weight)}${by}`;
     });
-  return `${name} ${verb} ${named.join(' · ')}`;
+  return t('{name} {verb} {others}', { name, verb, others: named.join(' · ') });
 }
 
 /**
@@ -296,8 +312,8 @@ export function linkText({ head, query_pos, key_pos, weight }, { heads, queryTok
     title: headName(heads[head]),
     value: numberText(weight),
     rows: [
-      ['query', tokenName(queryTokens, query_pos)],
-      ['key', tokenName(keyTokens, key_pos)],
+      [t('query'), tokenName(queryTokens, query_pos)],
+      [t('key'), tokenName(keyTokens, key_pos)],
     ],
     color: linkColor({ head, weight }, heads),
   };
@@ -307,10 +323,21 @@ export function linkText({ head, query_pos, key_pos, weight }, { heads, queryTok
 export function linksName({ heads, queryTokens, keyTokens, causal }, { links }) {
   const which = heads.map(headName).join(', ');
   const best = links.at(-1);
-  const strongest = best
-    ? ` The strongest goes from ${tokenName(queryTokens, best.query_pos)} to ${tokenName(keyTokens, best.key_pos)}, ${numberText(best.weight)}.`
-    : '';
-  return `Token links of ${which}, ${queryTokens.length} queries and ${keyTokens.length} keys${causal ? ', causal: no query looks ahead' : ''}.${strongest}`;
+  const size = { which, queries: queryTokens.length, keys: keyTokens.length };
+  return prose(
+    causal
+      ? t(
+          'Token links of {which}, {queries} queries and {keys} keys, causal: no query looks ahead.',
+          size,
+        )
+      : t('Token links of {which}, {queries} queries and {keys} keys.', size),
+    best &&
+      t('The strongest goes from {query} to {key}, {weight}.', {
+        query: tokenName(queryTokens, best.query_pos),
+        key: tokenName(keyTokens, best.key_pos),
+        weight: numberText(best.weight),
+      }),
+  );
 }
 
 /** A number of another layer where there is little room: '2.35', '−0.0084', '7.9e−5'. */
@@ -325,7 +352,7 @@ export function compactText(value) {
 
 /** 'layer 3 head 1', or what its picture of another layer is called */
 export function headName({ kind, layer, head, title }) {
-  return title ?? `${kind === 'cross' ? 'cross ' : ''}layer ${layer} head ${head}`;
+  return title ?? headPlace({ kind, layer, head });
 }
 
 const sizeOf = (link) => Math.abs(link.weight);
@@ -360,5 +387,5 @@ function bezierTime(across) {
 }
 
 function count(n) {
-  return n.toLocaleString('en');
+  return n.toLocaleString(language);
 }

@@ -1,5 +1,6 @@
 // All heads of a run as one picture: where each stands, and its pixels. Pure.
 
+import { t } from '../language/messages.js';
 import { numberText, weightText } from './axis.js';
 
 /** @typedef {import("../core/api.js").OverviewHead} OverviewHead */
@@ -11,46 +12,51 @@ import { numberText, weightText } from './axis.js';
 export const STATISTICS = Object.freeze([
   {
     name: 'strongest',
-    label: 'Strongest link',
+    label: t('Strongest link'),
     unit: 'weight',
-    about: 'the largest weight between two tokens that are not special',
+    about: t('the largest weight between two tokens that are not special'),
   },
   {
     name: 'entropy',
-    label: 'Entropy',
+    label: t('Entropy'),
     unit: 'bits',
-    about: 'how widely a query spreads its attention; 0 is all on one token',
+    about: t('how widely a query spreads its attention; 0 is all on one token'),
   },
   {
     name: 'mean_distance',
-    label: 'Mean distance',
+    label: t('Mean distance'),
     unit: 'positions',
-    about: 'how far away a query looks',
+    about: t('how far away a query looks'),
   },
   {
     name: 'to_special',
-    label: 'On special tokens',
+    label: t('On special tokens'),
     unit: 'share',
-    about: 'attention that goes to [CLS], [SEP] and the like',
+    about: t('attention that goes to [CLS], [SEP] and the like'),
   },
   {
     name: 'to_self',
-    label: 'On itself',
+    label: t('On itself'),
     unit: 'share',
-    about: 'attention that a token gives itself',
+    about: t('attention that a token gives itself'),
   },
   {
     name: 'to_previous',
-    label: 'On the previous',
+    label: t('On the previous'),
     unit: 'share',
-    about: 'attention to the token before',
+    about: t('attention to the token before'),
   },
-  { name: 'to_next', label: 'On the next', unit: 'share', about: 'attention to the token after' },
+  {
+    name: 'to_next',
+    label: t('On the next'),
+    unit: 'share',
+    about: t('attention to the token after'),
+  },
   {
     name: 'ablation',
-    label: 'Effect when off',
+    label: t('Effect when off'),
     unit: 'effect',
-    about: 'how far the chosen output changes when the head is switched off',
+    about: t('how far the chosen output changes when the head is switched off'),
   },
 ]);
 
@@ -62,9 +68,9 @@ export function statistic(head, name) {
 /** @param {number|null} value @param {string} name */
 export function formatStatistic(value, name) {
   const unit = STATISTICS.find((known) => known.name === name)?.unit;
-  if (value === null) return 'none';
+  if (value === null) return t('none');
   if (unit === 'share') return `${(100 * value).toFixed(1)} %`;
-  if (unit === 'bits') return `${value.toFixed(2)} bits`;
+  if (unit === 'bits') return t('{value} bits', { value: value.toFixed(2) });
   if (unit === 'positions') return value.toFixed(1);
   if (unit === 'effect') return numberText(value, 3);
   if (unit === 'weight') return weightText(value);

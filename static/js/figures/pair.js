@@ -7,6 +7,7 @@
  *   at: [number|null, number|null]}} Unit `at`: its positions in both texts
  */
 
+import { t } from '../language/messages.js';
 import { numberText, tokenLabel, weightText } from './axis.js';
 import { isolated } from './bidi.js';
 
@@ -114,8 +115,9 @@ export function labelled(units, side) {
 /** A unit with its positions: "it (10)", "tired / wide (13)", "not (4, second text only)". */
 export function unitName({ before, after, state, at: [ours, theirs] }) {
   if (state === 'only') {
-    const [token, pos, which] = before ? [before, ours, 'first'] : [after, theirs, 'second'];
-    return `${label(token)} (${pos}, ${which} text only)`;
+    return before
+      ? t('{token} ({pos}, first text only)', { token: label(before), pos: ours })
+      : t('{token} ({pos}, second text only)', { token: label(after), pos: theirs });
   }
   const place = ours === theirs ? `${ours}` : `${ours}, ${theirs}`;
   const both = state === 'changed' ? `${label(before)} / ${label(after)}` : label(before);
@@ -159,15 +161,15 @@ export function mostMoved(moved) {
 /** What the tooltip says of a cell of three matrices. */
 export function cellText({ before, after, difference, queries, keys, title }, { row, col }) {
   const at = row * difference.cols + col;
-  const said = (value) => (Number.isNaN(value) ? 'not there' : numberText(value));
+  const said = (value) => (Number.isNaN(value) ? t('not there') : numberText(value));
   return {
     title,
     value: Number.isNaN(difference.data[at]) ? '–' : changeText(difference.data[at]),
     rows: [
-      ['query', unitName(queries[row])],
-      ['key', unitName(keys[col])],
-      ['first', said(before.data[at])],
-      ['second', said(after.data[at])],
+      [t('query'), unitName(queries[row])],
+      [t('key'), unitName(keys[col])],
+      [t('first'), said(before.data[at])],
+      [t('second'), said(after.data[at])],
     ],
   };
 }
@@ -187,16 +189,20 @@ export function changeColumn(value) {
 export function movedSentence(bars) {
   const gain = ({ before, after }) => (after ?? 0) - (before ?? 0);
   const told = ({ key, before, after }) =>
-    `${unitName(key)}, ${weightText(before ?? 0)} to ${weightText(after ?? 0)}`;
+    t('{key}, {before} to {after}', {
+      key: unitName(key),
+      before: weightText(before ?? 0),
+      after: weightText(after ?? 0),
+    });
   const ranked = bars
     .filter((bar) => Math.abs(gain(bar)) >= WORTH_TELLING)
     .sort((a, b) => gain(a) - gain(b));
   const [least, most] = [ranked[0], ranked.at(-1)];
-  const lost = least && gain(least) < 0 && `Most is lost by ${told(least)}`;
-  const won =
-    most && gain(most) > 0 && `${lost ? 'most gained' : 'Most is gained'} by ${told(most)}`;
-  const parts = [lost, won].filter(Boolean);
-  return parts.length ? `${parts.join('; ')}.` : '';
+  const lost = least && gain(least) < 0 ? told(least) : null;
+  const won = most && gain(most) > 0 ? told(most) : null;
+  if (lost && won) return t('Most is lost by {lost}; most gained by {won}.', { lost, won });
+  if (lost) return t('Most is lost by {lost}.', { lost });
+  return won ? t('Most is gained by {won}.', { won }) : '';
 }
 
 /**
@@ -227,14 +233,26 @@ export function saidLines(answer) {
       .map(({ piece, probability }) => `${isolated(piece)} ${weightText(probability)}`)
       .join(', ');
   return [
-    ...lines('refers to', 'antecedents', pointed, () => true),
+    ...lines(t('refers to'), 'antecedents', pointed, () => true),
     ...before.fills.flatMap((fill, i) =>
       after.fills[i]
-        ? [{ word: '[MASK]', what: 'filled by', before: best(fill), after: best(after.fills[i]) }]
+        ? [
+            {
+              word: '[MASK]',
+              what: t('filled by'),
+              before: best(fill),
+              after: best(after.fills[i]),
+            },
+          ]
         : [],
     ),
-    ...lines('is tagged', 'tags', tagged, (one, other) => one.tag !== other.tag),
-    ...lines('has the parent', 'parents', pointed, (one, other) => theirs.get(one.to) !== other.to),
+    ...lines(t('is tagged'), 'tags', tagged, (one, other) => one.tag !== other.tag),
+    ...lines(
+      t('has the parent'),
+      'parents',
+      pointed,
+      (one, other) => theirs.get(one.to) !== other.to,
+    ),
   ];
 }
 

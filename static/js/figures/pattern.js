@@ -7,6 +7,7 @@
  *   all in CSS pixels; `gap` lies between cells, `pool` cells across make one that can be seen
  */
 
+import { prose, t } from '../language/messages.js';
 import { axisTicks, escapeMarkup, labelEms, numberText, tokenName } from './axis.js';
 import { cssColor, plotlyScale } from './color.js';
 import { headName } from './links.js';
@@ -179,17 +180,17 @@ export function cellText(
 ) {
   const at = query_pos * head.cols + key_pos;
   const weight = head.pattern[at];
-  const blank = head.measure?.blank ?? 'masked';
+  const blank = head.measure?.blank ?? t('masked');
   const hidden = hideSpecial && (queryTokens[query_pos].special || keyTokens[key_pos].special);
   const rows = [
-    ['query', tokenName(queryTokens, query_pos)],
-    ['key', tokenName(keyTokens, key_pos)],
+    [t('query'), tokenName(queryTokens, query_pos)],
+    [t('key'), tokenName(keyTokens, key_pos)],
   ];
-  if (scores) rows.push(['score', numberText(scores[at])]);
-  if (head.weights) rows.push(['pattern', numberText(head.weights[at])]);
-  if (hidden) rows.push(['', 'special: hidden from the picture']);
+  if (scores) rows.push([t('score'), numberText(scores[at])]);
+  if (head.weights) rows.push([t('pattern'), numberText(head.weights[at])]);
+  if (hidden) rows.push(['', t('special: hidden from the picture')]);
   if (cuts.some((cut) => cut.query_pos === query_pos && cut.key_pos === key_pos)) {
-    rows.push(['', 'cut by an edit']);
+    rows.push(['', t('cut by an edit')]);
   }
   return {
     title: headName(head),
@@ -204,11 +205,19 @@ export function heatmapName({ head, queryTokens, keyTokens }, { data }) {
   data.forEach((value, at) => {
     if (Math.abs(value) > (best < 0 ? 0 : Math.abs(data[best]))) best = at;
   });
-  const where =
-    best < 0
-      ? ''
-      : ` The strongest cell is query ${tokenName(queryTokens, Math.floor(best / head.cols))}, key ${tokenName(keyTokens, best % head.cols)}: ${numberText(data[best])}.`;
-  return `Heatmap of ${headName(head)}: ${head.rows} queries down, ${head.cols} keys across.${where}`;
+  return prose(
+    t('Heatmap of {head}: {rows} queries down, {cols} keys across.', {
+      head: headName(head),
+      rows: head.rows,
+      cols: head.cols,
+    }),
+    best >= 0 &&
+      t('The strongest cell is query {query}, key {key}: {weight}.', {
+        query: tokenName(queryTokens, Math.floor(best / head.cols)),
+        key: tokenName(keyTokens, best % head.cols),
+        weight: numberText(data[best]),
+      }),
+  );
 }
 
 /** Tick labels of what is in view, as many as the whole picture has room for. */
@@ -225,15 +234,17 @@ function labels(tokens, from, span, whole) {
 /** What the colours do not say, in words; empty if nothing. */
 export function heatmapNote({ head }, pool) {
   const notes = [];
-  if (pool > 1) notes.push(`Each dot stands for the strongest of ${pool} × ${pool} cells.`);
-  const blank = 'Grey cells are masked: that query may not look at that key.';
+  if (pool > 1)
+    notes.push(t('Each dot stands for the strongest of {pool} × {pool} cells.', { pool }));
+  const blank = t('Grey cells are masked: that query may not look at that key.');
   if (head.pattern.some(Number.isNaN)) notes.push(head.measure?.blankNote ?? blank);
   if (head.sinks && !head.measure) notes.push(SINKS);
-  return notes.join(' ');
+  return prose(...notes);
 }
 
-const SINKS =
-  'Rows sum to less than 1: the rest goes to the head’s learned sink, which is no token.';
+const SINKS = t(
+  'Rows sum to less than 1: the rest goes to the head’s learned sink, which is no token.',
+);
 
 function longest(labels) {
   return labels.reduce((most, label) => Math.max(most, labelEms(label)), 0);

@@ -3,6 +3,7 @@
  * Everything is written in pixels from the top left, so that Plotly moves nothing.
  */
 
+import { t } from '../language/messages.js';
 import { capitalized, escapeMarkup, labelEms, numberText, visible } from './axis.js';
 import { colorAt, cssColor } from './color.js';
 
@@ -163,7 +164,11 @@ export function asVectors({ data, layout }, { t, rows, cols, pool }, { theme, ga
   return { data: [axes], layout: { ...layout, shapes: [...layout.shapes, ...cells] } };
 }
 
-const SCALE_NAMES = { sqrt: 'square-root', linear: 'linear', log: 'logarithmic' };
+const SCALE_NAMES = {
+  sqrt: t('square-root scale'),
+  linear: t('linear scale'),
+  log: t('logarithmic scale'),
+};
 
 /**
  * What the colours stand for: "Weight, square-root scale".
@@ -171,9 +176,9 @@ const SCALE_NAMES = { sqrt: 'square-root', linear: 'linear', log: 'logarithmic' 
  * @param {"sqrt"|"linear"|"log"} scale
  */
 export function legendName(measure, scale) {
-  const name = measure?.legend ?? 'weight';
-  const parts = [capitalized(name), measure?.unit, `${SCALE_NAMES[scale]} scale`];
-  return parts.filter(Boolean).join(', ');
+  const name = measure?.legend ?? t('weight');
+  const parts = [capitalized(name), measure?.unit, SCALE_NAMES[scale]];
+  return parts.filter(Boolean).join(t(', '));
 }
 
 /** The scale's numbers in pixels along its bar: the ends, and those between that have room. */

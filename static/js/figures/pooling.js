@@ -1,5 +1,6 @@
 /** How a cell between words is made of the cells between their tokens. Pure. */
 
+import { t } from '../language/messages.js';
 import { numberText } from './axis.js';
 import { isolated } from './bidi.js';
 
@@ -41,8 +42,17 @@ export function poolingOf({ query, key }, { query_pos, key_pos }, pattern) {
 /** What is done to the token cells, in a sentence. @param {Pooling} pooling */
 export function poolingText({ query, key, keys, rows, value }) {
   const names = (pieces) => pieces.map(({ text }) => isolated(text)).join(', ');
-  const summed = keys.length > 1 ? `the sum over ${names(keys)}` : null;
-  const meant = rows.length > 1 ? `the mean over ${names(rows.map(({ piece }) => piece))}` : null;
-  const how = [summed, meant].filter(Boolean).join(', then ');
-  return `Between words, ${isolated(query)} gives ${isolated(key)} ${numberText(value, 4)}: ${how}.`;
+  const pieces = { keys: names(keys), queries: names(rows.map(({ piece }) => piece)) };
+  const how =
+    keys.length > 1 && rows.length > 1
+      ? t('the sum over {keys}, then the mean over {queries}', pieces)
+      : keys.length > 1
+        ? t('the sum over {keys}', pieces)
+        : t('the mean over {queries}', pieces);
+  return t('Between words, {query} gives {key} {value}: {how}.', {
+    query: isolated(query),
+    key: isolated(key),
+    value: numberText(value, 4),
+    how,
+  });
 }

@@ -7,6 +7,7 @@
  *   null: infinite, or a row that sums to 1 no more
  */
 
+import { plural, prose, t } from '../language/messages.js';
 import { numberText, tokenName } from './axis.js';
 import { isolated } from './bidi.js';
 
@@ -14,22 +15,22 @@ import { isolated } from './bidi.js';
 export const MOST_ROWS = 10;
 
 const ABOUT = {
-  fill: 'what may stand here',
-  next: 'what comes next',
-  tag: 'part of speech',
-  parent: 'syntactic parent',
-  antecedent: 'refers to',
+  fill: t('what may stand here'),
+  next: t('what comes next'),
+  tag: t('part of speech'),
+  parent: t('syntactic parent'),
+  antecedent: t('refers to'),
 };
 
 /** What is predicted, in a few words. @param {Prediction} one */
 export const aboutText = ({ said }) => ABOUT[said];
 
 const LOST = {
-  fill: 'is filled by nothing any more',
-  next: 'is followed by nothing any more',
-  tag: 'has no part of speech any more',
-  parent: 'no longer has a parent',
-  antecedent: 'no longer refers to anything',
+  fill: t('is filled by nothing any more'),
+  next: t('is followed by nothing any more'),
+  tag: t('has no part of speech any more'),
+  parent: t('no longer has a parent'),
+  antecedent: t('no longer refers to anything'),
 };
 
 /** Whether nothing is left of it: the head that says it gives nothing to any token.
@@ -76,7 +77,7 @@ export function top({ candidates }, when) {
  */
 export function candidateText({ said, position }, { name, key_pos }, tokens) {
   if (key_pos === null || key_pos === undefined) return isolated(name);
-  if (said === 'parent' && key_pos === position) return 'itself: the root';
+  if (said === 'parent' && key_pos === position) return t('itself: the root');
   return tokenName(tokens, key_pos);
 }
 
@@ -100,24 +101,36 @@ export const klText = ({ kl }) => (kl === null ? '∞' : numberText(kl, 2));
  */
 export function outcomeText(predictions, tokens) {
   const { lost, changed, all } = outcomes(predictions);
-  const of = (count) => `${count} of ${all} ${all === 1 ? 'prediction' : 'predictions'}`;
+  const of = (some) =>
+    plural('{some} of {count} prediction', '{some} of {count} predictions', all, { some });
   const said = [];
   if (lost.length === 1) {
     const [one] = lost;
-    said.push(`${of(1)} is lost: ${tokenName(tokens, one.position)} ${LOST[one.said]}.`);
-  } else if (lost.length > 1) said.push(`${of(lost.length)} are lost.`);
-  if (changed > 0) said.push(`The first choice of ${of(changed)} is another.`);
-  if (said.length > 0) return said.join(' ');
-  return `The first choice of ${all === 1 ? 'the prediction' : `all ${all} predictions`} stays.`;
+    const token = tokenName(tokens, one.position);
+    const what = LOST[one.said];
+    said.push(t('{predictions} is lost: {token} {what}.', { predictions: of(1), token, what }));
+  } else if (lost.length > 1) {
+    said.push(t('{predictions} are lost.', { predictions: of(lost.length) }));
+  }
+  if (changed > 0) {
+    said.push(t('The first choice of {predictions} is another.', { predictions: of(changed) }));
+  }
+  if (said.length > 0) return prose(...said);
+  return plural(
+    'The first choice of the prediction stays.',
+    'The first choice of all {count} predictions stays.',
+    all,
+  );
 }
 
 /** The same in a few words; empty where nothing is lost or another. */
 export function outcomeShort(predictions) {
   const { lost, changed, all } = outcomes(predictions);
   const parts = [];
-  if (lost.length > 0) parts.push(`${lost.length} of ${all} predictions lost`);
-  if (changed > 0) parts.push(`${changed} of ${all} first choices changed`);
-  return parts.join(', ');
+  if (lost.length > 0)
+    parts.push(t('{count} of {all} predictions lost', { count: lost.length, all }));
+  if (changed > 0) parts.push(t('{changed} of {all} first choices changed', { changed, all }));
+  return parts.join(t(', '));
 }
 
 function outcomes(predictions) {

@@ -10,6 +10,7 @@
  *   d: string, tip: string, label: {x: number, y: number}|null}} Arc `tip`: the arrow's corners
  */
 
+import { plural, prose, t } from '../language/messages.js';
 import { isolated } from './bidi.js';
 
 /** More words than this are no picture any more; the table holds them all. */
@@ -187,20 +188,33 @@ export function sentenceName(words, line, outputs) {
   const roots = outputs.parents.filter(({ word, to }) => word === to && own.has(word));
   const named = roots.map(({ word }) => isolated(words[word].text)).join(', ');
   const cut = text.length > 160 ? `${text.slice(0, 159)}…` : text;
-  return `Tags and parents of ${line.length} words: ${cut} ${named ? `Root: ${named}.` : 'No root.'}`;
+  return prose(
+    t('Tags and parents of {count} words: {text}', { count: line.length, text: cut }),
+    named ? t('Root: {words}.', { words: named }) : t('No root.'),
+  );
 }
 
 /** What is not drawn, in words; empty where everything is. */
 export function sentenceNote({ left, sentences, lines }, apart) {
   const parts = [];
   if (left > 0 && lines.length < sentences) {
-    parts.push(`The first ${lines.length} of ${sentences} sentences are drawn.`);
-  } else if (left > 0) parts.push(`The last ${left} words are not drawn.`);
+    parts.push(
+      t('The first {count} of {sentences} sentences are drawn.', {
+        count: lines.length,
+        sentences,
+      }),
+    );
+  } else if (left > 0) parts.push(t('The last {left} words are not drawn.', { left }));
   if (apart > 0) {
-    const links = apart === 1 ? 'One link leads' : `${apart} links lead`;
-    parts.push(`${links} out of what is drawn.`);
+    parts.push(
+      plural(
+        'One link leads out of what is drawn.',
+        '{count} links lead out of what is drawn.',
+        apart,
+      ),
+    );
   }
-  return parts.length ? `${parts.join(' ')} The table holds all.` : '';
+  return parts.length ? prose(...parts, t('The table holds all.')) : '';
 }
 
 /** @param {Outputs|null|undefined} outputs a masked model says nothing of a text without a mask */

@@ -3,6 +3,7 @@
  * marked, its value, the model, the head, and the address that shows it again. Pure.
  */
 
+import { t } from '../language/messages.js';
 import { labelledArcs, wordArcs } from './arcs.js';
 import { tokenLabel, visible, weightText } from './axis.js';
 import { colorAt, cssColor } from './color.js';
@@ -37,7 +38,7 @@ export function slideSvg(slide) {
   const accent = cssColor(theme.accent);
   const weight = pattern.data[cell.query_pos * pattern.cols + cell.key_pos];
   const [from, to] = [queryTokens[cell.query_pos], keyTokens[cell.key_pos]];
-  const said = `${quoted(from)} looks at ${quoted(to)}`;
+  const said = t('{from} looks at {to}', { from: quoted(from), to: quoted(to) });
   const text = (content, x, y, size, { weight: bold = 400, fill = ink, anchor = 'start' } = {}) =>
     `<text x="${x}" y="${y}" font-size="${size}" font-weight="${bold}" fill="${fill}" text-anchor="${anchor}">${escaped(content)}</text>`;
 
@@ -93,7 +94,8 @@ function sentence(
       anchor: 'middle',
     });
   });
-  const more = left > 0 ? text(`… and ${left} more`, EDGE, 536, 22, { fill: muted }) : '';
+  const more =
+    left > 0 ? text(t('… and {left} more', { left }), EDGE, 536, 22, { fill: muted }) : '';
   return `<g>${paths.join('')}${words.join('')}${weights.join('')}${more}</g>`;
 }
 

@@ -4,15 +4,16 @@
  * @typedef {import('./matrix.js').Matrix} Matrix rows are tokens, columns dimensions of the head
  */
 
+import { t } from '../language/messages.js';
 import { numberText, tokenName } from './axis.js';
 import { symmetricRange } from './color.js';
 import { heatCells } from './matrix.js';
 
 export const STRIPS = [
-  { name: 'q', title: 'Queries', side: 'query', meaning: 'what each token looks for' },
-  { name: 'k', title: 'Keys', side: 'key', meaning: 'how each token is found' },
-  { name: 'v', title: 'Values', side: 'key', meaning: 'what each token hands over' },
-  { name: 'z', title: 'Results', side: 'query', meaning: 'values, mixed by pattern' },
+  { name: 'q', title: t('Queries'), side: 'query', meaning: t('what each token looks for') },
+  { name: 'k', title: t('Keys'), side: 'key', meaning: t('how each token is found') },
+  { name: 'v', title: t('Values'), side: 'key', meaning: t('what each token hands over') },
+  { name: 'z', title: t('Results'), side: 'query', meaning: t('values, mixed by pattern') },
 ];
 
 /** Row heights: every row at least 3 px, so that a pointer can find it. */
@@ -43,15 +44,18 @@ export function vectorOf({ data, rows, cols }, row) {
 export function stripText(name, matrix, tokens, row, col) {
   const value = matrix.data[row * matrix.cols + col];
   return {
-    title: `${name} of ${tokenName(tokens, row)}`,
+    title: t('{name} of {tokens}', { name, tokens: tokenName(tokens, row) }),
     value: numberText(value),
-    rows: [['dimension', String(col)]],
+    rows: [[t('dimension'), String(col)]],
   };
 }
 
 /** A strip's accessible name. */
 export function stripName({ title, meaning }, { rows, cols }, range) {
-  return `${title}: ${meaning}. ${rows} tokens by ${cols} dimensions, colours from ${numberText(-range, 2)} to ${numberText(range, 2)}.`;
+  return t(
+    '{title}: {meaning}. {rows} tokens by {cols} dimensions, colours from {low} to {high}.',
+    { title, meaning, rows, cols, low: numberText(-range, 2), high: numberText(range, 2) },
+  );
 }
 
 /**

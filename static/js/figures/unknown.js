@@ -1,5 +1,7 @@
 // Whether a model knows what a text is written in. Pure.
 
+import { t } from '../language/messages.js';
+
 /** How vocabularies write what they do not know. */
 const UNKNOWN = new Set(['[UNK]', '<unk>']);
 /** From this share on, what is shown is of signs that mean nothing to the model. */
@@ -15,8 +17,8 @@ export function unknownText({ tokens }, title) {
   const unknown = own.filter(({ piece }) => UNKNOWN.has(piece));
   if (unknown.length < 2 || unknown.length < MANY * own.length) return null;
   const { piece } = unknown[0];
-  return (
-    `${title} does not know ${unknown.length} of the ${own.length} tokens of this text: each is ` +
-    `${piece} to it, one like the other, and so are their links.`
+  return t(
+    '{title} does not know {unknown} of the {count} tokens of this text: each is {piece} to it, one like the other, and so are their links.',
+    { title, unknown: unknown.length, count: own.length, piece },
   );
 }

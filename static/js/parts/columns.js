@@ -2,14 +2,15 @@
 
 import { build, classes, html, render } from '../core/template.js';
 import { tokenLabel, tokenSpoken } from '../figures/axis.js';
+import { t } from '../language/messages.js';
 
 /**
  * @typedef {{side: "query"|"key", pos: number}} Place
  */
 
 export function tokenColumns() {
-  const query = column('query', 'Query tokens');
-  const key = column('key', 'Key tokens');
+  const query = column('query', t('Query tokens'));
+  const key = column('key', t('Key tokens'));
   let stop = null;
   let on = null;
   let pressed = null;
@@ -81,5 +82,5 @@ function tokenButton(token, side, pos) {
   return html`<button type="button"
     class=${classes('links-token', token.special && 'links-token-special')}
     data-side=${side} data-pos=${pos} tabindex="-1" aria-pressed="false"
-    aria-label="${tokenSpoken(token)}, ${side} ${pos}"><bdi>${tokenLabel(token, 24)}</bdi></button>`;
+    aria-label=${side === 'query' ? t('{token}, query {pos}', { token: tokenSpoken(token), pos }) : t('{token}, key {pos}', { token: tokenSpoken(token), pos })}><bdi>${tokenLabel(token, 24)}</bdi></button>`;
 }

@@ -2,6 +2,7 @@
 // the only way: a button does the same.
 
 import { build, html } from '../core/template.js';
+import { t } from '../language/messages.js';
 
 const TYPE = 'application/x-headlight-head';
 
@@ -17,7 +18,10 @@ export function dragHead(event, name) {
   if (!dataTransfer) return;
   carried = name;
   dataTransfer.setData(TYPE, JSON.stringify(name));
-  dataTransfer.setData('text/plain', `layer ${name.layer}, head ${name.head}`);
+  dataTransfer.setData(
+    'text/plain',
+    t('layer {layer}, head {head}', { layer: name.layer, head: name.head }),
+  );
   dataTransfer.effectAllowed = 'copy';
   const picture = build(
     html`<div class="carried" aria-hidden="true">${name.layer}-${name.head}</div>`,

@@ -1,6 +1,7 @@
 // Labelled fields: what stands in them is given, what a person makes of it is told.
 
 import { html, live } from '../core/template.js';
+import { t } from '../language/messages.js';
 
 /** @typedef {readonly (readonly [string, string])[]} Options value, text */
 
@@ -52,12 +53,12 @@ export const segmented = (label, all, value, onChange, { disabled = false } = {}
     )}</div></div>`;
 
 const LEVELS = /** @type {const} */ ([
-  ['token', 'Tokens'],
-  ['word', 'Words'],
+  ['token', t('Tokens')],
+  ['word', t('Words')],
 ]);
 
 /** Between what a pattern is drawn. @param {string} level @param {(level: string) => void} onLevel */
-export const levelField = (level, onLevel) => segmented('Level', LEVELS, level, onLevel);
+export const levelField = (level, onLevel) => segmented(t('Level'), LEVELS, level, onLevel);
 
 /**
  * @param {string} label @param {{min: number, max: number, step: number}} range

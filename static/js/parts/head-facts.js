@@ -5,6 +5,7 @@ import { supervisionOf } from '../core/supervision.js';
 import { classes, html, when } from '../core/template.js';
 import { isolated } from '../figures/bidi.js';
 import { formatStatistic, STATISTICS, statistic } from '../figures/overview.js';
+import { t } from '../language/messages.js';
 import { dataTable } from './tables.js';
 import { facts } from './tooltip.js';
 
@@ -15,17 +16,17 @@ export function headFacts(head, overview) {
     return value === null ? [] : [[label, formatStatistic(value, name)]];
   });
   const supervised = supervisionOf(head, overview.heads);
-  const title = `Layer ${head.layer}, head ${head.head}`;
+  const title = t('Layer {layer}, head {head}', { layer: head.layer, head: head.head });
   return facts(title, rows, supervised?.text, linkText(head, overview));
 }
 
 /** @param {import('../core/api.js').OverviewHead[]} heads @param {import('../core/api.js').Overview} overview */
 export function factsTable(heads, overview) {
-  const supervised = supervisionOf(overview.heads[0], overview.heads) ? ['Supervised'] : [];
+  const supervised = supervisionOf(overview.heads[0], overview.heads) ? [t('Supervised')] : [];
   const names = knownOf(overview).map(({ label }) => label);
-  const columns = ['Layer', 'Head', ...supervised, ...names, 'Between'];
+  const columns = [t('Layer'), t('Head'), ...supervised, ...names, t('Between')];
   const rows = heads.map((head) => row(head, overview));
-  return dataTable('Statistics of all heads, means over all positions', columns, rows);
+  return dataTable(t('Statistics of all heads, means over all positions'), columns, rows);
 }
 
 /** What was measured of these heads. @param {import('../core/api.js').Overview} overview */
@@ -48,7 +49,7 @@ function row(head, overview) {
   return [
     head.layer,
     head.head,
-    ...(supervised ? [head.supervised ?? supervised.text] : []),
+    ...(supervised ? [supervised.task] : []),
     ...knownOf(overview).map(({ name }) => formatStatistic(statistic(head, name), name)),
     linkText(head, overview) ?? '',
   ];

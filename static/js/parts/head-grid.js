@@ -7,6 +7,7 @@ import { layersOf, sameHead } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
 import { build, find, html, nothing, render } from '../core/template.js';
 import { formatStatistic, layoutTiles, orderHeads, statistic } from '../figures/overview.js';
+import { t } from '../language/messages.js';
 import { dragHead } from './drag.js';
 import { headCanvas } from './head-canvas.js';
 import { headFacts } from './head-facts.js';
@@ -205,6 +206,7 @@ export function headGrid({
     return html`<div role="gridcell" class="tile" tabindex="-1"
       draggable=${draggable ? 'true' : nothing}
       data-at=${at} data-name="${layer}-${number}" data-supervised=${supervised || nothing}
+      data-task=${supervised ? supervisionOf(head, props.data.heads).task : nothing}
       aria-label=${nameOf(head, props)}></div>`;
   }
 
@@ -247,7 +249,12 @@ export function headGrid({
 }
 
 function nameOf(head, { sort, data }) {
-  const value = sort === 'layer' ? '' : `, ${formatStatistic(statistic(head, sort), sort)}`;
   const supervised = supervisionOf(head, data.heads);
-  return `Layer ${head.layer}, head ${head.head}${value}${supervised ? `, ${supervised.text}` : ''}`;
+  return [
+    t('Layer {layer}, head {head}', { layer: head.layer, head: head.head }),
+    sort !== 'layer' && formatStatistic(statistic(head, sort), sort),
+    supervised?.text,
+  ]
+    .filter(Boolean)
+    .join(t(', '));
 }

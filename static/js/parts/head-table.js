@@ -3,6 +3,7 @@
 import { sameHead } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
 import { classes, guard, html, nothing, render, when } from '../core/template.js';
+import { t } from '../language/messages.js';
 
 const SHOWN = 8;
 
@@ -29,11 +30,13 @@ export function headTable(root, { label, caption, note, cells, onOpen }) {
     const { heads, open, columns } = props;
     const several = new Set(heads.map(({ kind }) => kind)).size > 1;
     const rows = () => (all ? heads : heads.slice(0, SHOWN)).map((head) => row(head, several));
-    const more = all ? `Show the first ${SHOWN}` : `Show all ${heads.length} heads`;
+    const more = all
+      ? t('Show the first {count}', { count: SHOWN })
+      : t('Show all {count} heads', { count: heads.length });
     render(
       html`<div class="search-results" role="region" aria-label=${label} tabindex="0">
         <table class="search-table"><caption class="visually-hidden">${caption}</caption>
-          <thead><tr>${[['Head', null], ...columns].map(
+          <thead><tr>${[[t('Head'), null], ...columns].map(
             ([name, title]) => html`<th scope="col" title=${title ?? nothing}>${name}</th>`,
           )}</tr></thead>
           <tbody>${guard([heads, open, all], rows)}</tbody></table></div>
@@ -56,7 +59,7 @@ export function headTable(root, { label, caption, note, cells, onOpen }) {
     return html`<tr class=${classes(open && 'is-open')}
       @click=${(event) => onOpen(head, { add: event.shiftKey })}>
       <th scope="row"><button type="button" class="head-button"><span
-        class="visually-hidden">Open head </span>${head.layer}-${head.head}${when(
+        class="visually-hidden">${t('Open head')} </span>${head.layer}-${head.head}${when(
           several,
           () => html`<small> ${head.kind}</small>`,
         )}${mark}</button></th>

@@ -20,6 +20,7 @@ import { build, find, html } from '../core/template.js';
 import { labelEms, sameTexts, tokenLabel } from '../figures/axis.js';
 import { cssColor } from '../figures/color.js';
 import * as figure from '../figures/links.js';
+import { prose, t } from '../language/messages.js';
 import { sameToken, tokenColumns, tokenOf } from './columns.js';
 import { createTooltip } from './tooltip.js';
 
@@ -219,14 +220,17 @@ export function linksView(root, { onFocus, onPin, onCell }) {
 
   function describe(token, all) {
     const links = focusMarks.map(({ link }) => link);
-    const cut = links.length < all ? ` · ${links.length} of ${all} links drawn; pin for all` : '';
+    const cut =
+      links.length < all
+        ? ` · ${t('{drawn} of {count} links drawn; pin for all', { drawn: links.length, count: all })}`
+        : '';
     const focusLine = token
       ? figure.focusText(links, props, token) + cut
-      : 'Hover or focus a token to isolate it; click to pin.';
+      : t('Hover or focus a token to isolate it; click to pin.');
     setText(dom.focusLine, focusLine);
     const left = figure.leftOutText(selection, props);
     const hidden = figure.hiddenText({ ...props, focus: token }, hiddenMean);
-    dom.leftOut.textContent = `${left} ${hidden}`.trim();
+    dom.leftOut.textContent = prose(left, hidden);
   }
 
   function colorOf(css) {
@@ -340,10 +344,10 @@ export function linksView(root, { onFocus, onPin, onCell }) {
 function stageOf(root, columns) {
   root.classList.add('figure-links');
   const headings = build(
-    html`<div class="links-headings" aria-hidden="true"><span>query</span><span>key</span></div>`,
+    html`<div class="links-headings" aria-hidden="true"><span>${t('query')}</span><span>${t('key')}</span></div>`,
   );
   const scroll = build(html`<div class="links-scroll">
-    <canvas class="links-canvas links-base" role="img" aria-label="Token links"></canvas>
+    <canvas class="links-canvas links-base" role="img" aria-label=${t('Token links')}></canvas>
     <canvas class="links-canvas links-over" aria-hidden="true"></canvas>${columns.elements}</div>`);
   const focusLine = build(html`<p class="links-focus-line" aria-live="polite"></p>`);
   const leftOut = build(html`<p class="figure-note"></p>`);

@@ -3,15 +3,16 @@
 import { freshId } from '../core/dom.js';
 import { build, classes, find, html, icon, live, render, when } from '../core/template.js';
 import { sizeText } from '../figures/axis.js';
+import { t } from '../language/messages.js';
 import { progressBar } from './notice.js';
 
 const STATES = {
-  ready: 'ready',
-  loading: 'loading',
-  available: 'loads at first use',
-  unavailable: 'not available here',
+  ready: t('ready'),
+  loading: t('loading'),
+  available: t('loads at first use'),
+  unavailable: t('not available here'),
 };
-const NOT_HERE = 'not on this machine: fetched from the hub at first use';
+const NOT_HERE = t('not on this machine: fetched from the hub at first use');
 
 /** @param {{onModel: (name: string) => void, onOpen: () => void}} callbacks */
 export function modelPicker({ onModel, onOpen }) {
@@ -28,9 +29,9 @@ export function modelPicker({ onModel, onOpen }) {
           <span class="picker-name">${chosen?.title ?? model}</span>
           <span class="picker-size">${chosen?.layers ? `${chosen.layers} × ${chosen.heads}` : ''}</span>
           ${icon('down')}</button>
-        <div class="popover picker-menu" popover="auto" id=${id} role="dialog" aria-label="Model"
+        <div class="popover picker-menu" popover="auto" id=${id} role="dialog" aria-label=${t('Model')}
           @toggle=${opened}><fieldset class="picker-list">
-          <legend class="visually-hidden">Model</legend>
+          <legend class="visually-hidden">${t('Model')}</legend>
           ${models.map((known) => option(known, known.name === model, choose))}</fieldset></div>`,
       element,
     );
@@ -67,9 +68,10 @@ function option(model, checked, choose) {
   const about = `about-${model.name}`;
   const unavailable = model.state === 'unavailable';
   const facts = [
-    model.layers && `${model.layers} layers × ${model.heads} heads`,
-    model.parameters && `${sizeText(model.parameters)} parameters`,
-    model.licence ? `licence ${model.licence}` : 'licence not stated',
+    model.layers &&
+      t('{layers} layers × {heads} heads', { layers: model.layers, heads: model.heads }),
+    model.parameters && t('{parameters} parameters', { parameters: sizeText(model.parameters) }),
+    model.licence ? t('licence {licence}', { licence: model.licence }) : t('licence not stated'),
     model.state === 'available' && !model.local ? NOT_HERE : STATES[model.state],
   ].filter(Boolean);
   // Arrow keys click a radio too, with no pointer: they walk the list, Enter chooses.
@@ -89,5 +91,5 @@ function option(model, checked, choose) {
     <span class="picker-about" id=${about}><span>${model.description}</span>
       <span class="picker-facts">${facts.join(' · ')}</span>
       ${when(unavailable, why)}
-      ${when(model.state === 'loading', () => progressBar(model.progress ?? null, 'Loading'))}</span></label>`;
+      ${when(model.state === 'loading', () => progressBar(model.progress ?? null, t('Loading')))}</span></label>`;
 }

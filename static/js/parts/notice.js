@@ -2,6 +2,7 @@
 
 import { sentence } from '../core/errors.js';
 import { html, nothing, when } from '../core/template.js';
+import { t } from '../language/messages.js';
 
 const button = (label, onClick) =>
   html`<button type="button" class="button" @click=${onClick}>${label}</button>`;
@@ -16,7 +17,7 @@ export function errorNotice(error, onRetry, remedy = null) {
   return html`<div class="notice notice-error" role="alert">
     <p>${sentence(error.message)}</p>
     ${when(remedy, () => button(remedy.label, remedy.onClick))}
-    ${when(onRetry && !refused, () => button('Try again', onRetry))}
+    ${when(onRetry && !refused, () => button(t('Try again'), onRetry))}
   </div>`;
 }
 
@@ -29,7 +30,7 @@ export const progressBar = (value, label) =>
 export const waitNotice = (message, progress) =>
   html`<div class="notice" role="status">
     <p>${message}${typeof progress === 'number' ? ` ${Math.round(100 * progress)} %` : ''}</p>
-    ${progressBar(progress, 'Loading the model')}
+    ${progressBar(progress, t('Loading the model'))}
   </div>`;
 
 /** Words in place of a picture that nobody asked for yet. @param {string} hint */
@@ -55,6 +56,7 @@ export function answerNotice(slot, { model, progress = null, onRetry, remedy = (
  * @param {{code: string}|null} wait @param {{model: string, progress: number|null}} how
  */
 export function delayNotice(wait, { model, progress }) {
-  if (wait?.code === 'model_loading') return waitNotice(`${model} is loading.`, progress);
-  return wait ? waitNotice('The server is busy; this text is next in line.', null) : null;
+  if (wait?.code === 'model_loading')
+    return waitNotice(t('{model} is loading.', { model }), progress);
+  return wait ? waitNotice(t('The server is busy; this text is next in line.'), null) : null;
 }

@@ -10,11 +10,12 @@ import { scaleTicks } from '../figures/color.js';
 import * as matrix from '../figures/matrix.js';
 import * as figure from '../figures/pattern.js';
 import { asVectors, legendName, pictureFigure } from '../figures/picture.js';
+import { t } from '../language/messages.js';
 import { heatmapView } from './heatmap.js';
 import { bringTypeface, rasterized, svgUrl, withTypeface } from './image.js';
 import { legendView } from './legend.js';
 
-const KEYS = 'Arrow keys move over the cells, Enter opens the arithmetic, plus and minus zoom.';
+const KEYS = t('Arrow keys move over the cells, Enter opens the arithmetic, plus and minus zoom.');
 /** The least width of a picture that is taken away: its labels are all written there. */
 const PAPER = 860;
 const finePointer = matchMedia('(pointer: fine)').matches;
@@ -37,12 +38,12 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
   const plot = build(html`<div class="heatmap-plot"></div>`);
   const corner = build(
     html`<div class="heatmap-corner"
-      aria-hidden="true"><span>key →</span><span>query ↓</span></div>`,
+      aria-hidden="true"><span>${t('key →')}</span><span>${t('query ↓')}</span></div>`,
   );
   const reset = build(
-    html`<button type="button" class="heatmap-reset" hidden>Show the whole head</button>`,
+    html`<button type="button" class="heatmap-reset" hidden>${t('Show the whole head')}</button>`,
   );
-  const legend = legendView('weight');
+  const legend = legendView(t('weight'));
   const note = build(html`<p class="figure-note heatmap-note"></p>`);
   heatmap.picture.append(plot);
   heatmap.picture.after(corner);
@@ -272,7 +273,7 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
     await bringTypeface();
     const drawn = plotted || (!failed && (await new Promise((answer) => waiting.push(answer))));
     if (!drawn) {
-      throw new Error('The plotting library did not load; reload the page, or take the CSV.');
+      throw new Error(t('The plotting library did not load; reload the page, or take the CSV.'));
     }
     const ink = inks(draw.paperTheme());
     const wide = figure.heatmapGeometry({ ...props, width: Math.max(PAPER, geometry.width) });

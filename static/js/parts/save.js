@@ -1,6 +1,7 @@
 // Files to the person's disk, text to the clipboard.
 
 import { build, html } from '../core/template.js';
+import { t } from '../language/messages.js';
 
 /** @param {Blob|string} content a blob, or a data: URL @param {string} filename */
 export function save(content, filename) {
@@ -26,5 +27,5 @@ export async function copy(text) {
   area.select();
   const done = document.execCommand('copy');
   area.remove();
-  if (!done) throw new Error('The browser did not allow copying.');
+  if (!done) throw new Error(t('The browser did not allow copying.'));
 }

@@ -1,6 +1,7 @@
 // The numbers behind a picture, as a table that is written while it is open.
 
 import { guard, html, nothing, render, when } from '../core/template.js';
+import { t } from '../language/messages.js';
 
 const MOST = 64;
 const plain = (value) => value.toFixed(3);
@@ -67,12 +68,12 @@ export function tableBehind(label, { onCsv } = {}) {
         rowNames.slice(0, rows).map((named, row) => [named, ...line(row)]),
       );
     return html`
-      <p class="table-note">${thinned ? `The first ${rows} of ${matrix.rows} rows and ${cols} of ${matrix.cols} columns.` : ''}</p>
+      <p class="table-note">${thinned ? t('The first {rows} of {all_rows} rows and {cols} of {all_cols} columns.', { rows, all_rows: matrix.rows, cols, all_cols: matrix.cols }) : ''}</p>
       ${when(
         thinned && onCsv,
         () =>
           html`<button type="button" class="text-button"
-            @click=${onCsv}>Download all of it as CSV</button>`,
+            @click=${onCsv}>${t('Download all of it as CSV')}</button>`,
       )}
       ${tableFrame(name, guard([matrix], table))}`;
   }

@@ -3,6 +3,7 @@
 import { EXAMPLES } from '../core/examples.js';
 import { language } from '../core/language.js';
 import { build, classes, html, nothing, render } from '../core/template.js';
+import { t } from '../language/messages.js';
 
 /**
  * Where a text is typed.
@@ -34,7 +35,7 @@ export const exampleButton = (label, onClick, { name, title } = {}) =>
 
 /** @param {any[]} buttons */
 export const examples = (buttons) =>
-  html`<ul class="examples" aria-label="Examples">${buttons.map(
+  html`<ul class="examples" data-title=${t('Try')} aria-label=${t('Examples')}>${buttons.map(
     (button) => html`<li class="example">${button}</li>`,
   )}</ul>`;
 
@@ -50,14 +51,14 @@ export function draftNotice(root, draft, text) {
   const whole = text.trim();
   const begins = whole.length > NAMED ? whole.slice(0, NAMED).replace(/\s\S*$/u, '') : whole;
   const name = begins === whole ? whole : `${begins}…`;
-  const said = `Still shown: “${name}”. Enter reads what stands in the box.`;
+  const said = t('Still shown: “{name}”. Enter reads what stands in the box.', { name });
   return html`<p class="draft-notice" role="status">${draft && begins ? said : ''}</p>`;
 }
 
 /** The button that reads. @param {boolean} calls what stands in the box is not read yet */
 export const readButton = (calls, onClick) =>
   html`<button type="button" class=${classes('button button-primary', calls && 'is-calling')}
-    aria-keyshortcuts="Enter" @click=${onClick}>Read</button>`;
+    aria-keyshortcuts="Enter" @click=${onClick}>${t('Read')}</button>`;
 
 /**
  * @param {HTMLElement} root
@@ -69,8 +70,8 @@ export function textBox(root, { onRead }) {
   const box = textArea({
     name: 'text',
     rows: 1,
-    label: 'Text',
-    placeholder: 'Paste or type a sentence',
+    label: t('Text'),
+    placeholder: t('Paste or type a sentence'),
     onInput: draw,
     onKey: onEnter(read),
   });

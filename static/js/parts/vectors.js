@@ -5,6 +5,7 @@ import { paintCells, sizeCanvas } from '../core/draw.js';
 import { build, html } from '../core/template.js';
 import { numberText } from '../figures/axis.js';
 import { heatCells } from '../figures/matrix.js';
+import { t } from '../language/messages.js';
 import { createTooltip } from './tooltip.js';
 
 /**
@@ -24,7 +25,7 @@ export function vectorStrips(root, height) {
     const { left, width } = element.getBoundingClientRect();
     const at = Math.floor(((event.clientX - left) / width) * data.length);
     const d = Math.min(data.length - 1, Math.max(0, at));
-    const rows = [['dimension', String(d)]];
+    const rows = [[t('dimension'), String(d)]];
     const place = { x: event.clientX, y: event.clientY };
     return tooltip.show({ title: name, value: numberText(data[d], 5), rows }, place);
   });

@@ -2,6 +2,7 @@
 
 import { parsePlace, writePlace, writeTyped } from '../core/places.js';
 import { build, classes, html, nothing, render } from '../core/template.js';
+import { t } from '../language/messages.js';
 import { roving } from './roving.js';
 
 /** Letters of a word that may not fit beside others: it has its whole text as its title. */
@@ -24,11 +25,11 @@ export function wordSlots({ onSearch, onAim = () => {} }) {
   let side = 'query';
 
   const slots = {
-    query: slot('query', 'Word that looks', 'a word'),
-    key: slot('key', 'Word it looks at', 'another'),
+    query: slot('query', t('Word that looks'), t('a word')),
+    key: slot('key', t('Word it looks at'), t('another')),
   };
   const element = build(html`<div class="section-title search-sentence">
-    <h2 id="search-title">Which head links</h2>${slots.query}<span>to</span>${slots.key}<span
+    <h2 id="search-title">${t('Which head links')}</h2>${slots.query}<span>${t('to')}</span>${slots.key}<span
     aria-hidden="true">?</span></div>`);
 
   function slot(name, label, placeholder) {
@@ -98,7 +99,7 @@ export function wordPicker({ onSearch }) {
   /** @type {(Asked & {dir: 'ltr'|'rtl'})|null} */
   let props = null;
   const words = build(
-    html`<div class="search-words" role="toolbar" aria-label="Words of the text"></div>`,
+    html`<div class="search-words" role="toolbar" aria-label=${t('Words of the text')}></div>`,
   );
   const buttons = () => [...words.querySelectorAll('button')];
   const stops = roving(words, { items: buttons });

@@ -18,6 +18,7 @@
  * @typedef {{label: string, numbers: number[], value: number}} Term
  */
 
+import { t } from '../../language/messages.js';
 import { numberText, tokenLabel } from '../axis.js';
 import {
   mfrac,
@@ -45,7 +46,7 @@ export function entryOf(run, place) {
 }
 
 const pair = (name, a, b) =>
-  msub(name.length > 1 ? word(name) : mi(name), mrow(mn(a), mo(','), mn(b)));
+  msub(/^[a-z]$/.test(name) ? mi(name) : word(name), mrow(mn(a), mo(','), mn(b)));
 const total = (terms) => terms.reduce((all, { value }) => all + value, 0);
 const each = (count, make) => Array.from({ length: count }, (_, index) => make(index));
 
@@ -60,21 +61,22 @@ function embedding(run, { i, m }) {
   const own = at(run.x, i, m);
   const name = pair('x', i, m);
   if (!run.token) {
-    const note =
-      `Block ${run.layer - 1} handed it on: nothing is computed between two blocks, it is the ` +
-      'same number.';
+    const note = t(
+      'Block {layer} handed it on: nothing is computed between two blocks, it is the same number.',
+      { layer: run.layer - 1 },
+    );
     return { name: [name], rule: [], kind: 'same', terms: [], heads: [], value: own, own, note };
   }
   const terms = [
-    { label: 'token', numbers: [], value: at(run.token, i, m) },
-    { label: 'position', numbers: [], value: at(run.position, i, m) },
+    { label: t('token'), numbers: [], value: at(run.token, i, m) },
+    { label: t('position'), numbers: [], value: at(run.position, i, m) },
   ];
   return {
     name: [name],
-    rule: [pair('token', i, m), mo('+'), pair('position', i, m)],
+    rule: [pair(t('token'), i, m), mo('+'), pair(t('position'), i, m)],
     kind: 'sum',
     terms,
-    heads: ['', 'number'],
+    heads: ['', t('number')],
     value: total(terms),
     own,
     note: '',
@@ -90,27 +92,33 @@ function norm(run, { i, m }) {
     return { label: String(n), numbers: [at(run.x, i, n), away], value: away ** 2 };
   });
   const squares = total(terms);
-  const [meanOf, sdOf] = [msub(word('mean'), mn(i)), msub(word('sd'), mn(i))];
+  const [meanOf, sdOf] = [msub(word(t('mean')), mn(i)), msub(word(t('sd')), mn(i))];
   return {
     name: [pair('n', i, m)],
     rule: [
       mfrac(mrow(pair('x', i, m), mo('−'), meanOf), sdOf),
       mo('×'),
-      msub(word('gain'), mn(m)),
+      msub(word(t('gain')), mn(m)),
       mo('+'),
-      msub(word('bias'), mn(m)),
+      msub(word(t('bias')), mn(m)),
     ],
     kind: 'norm',
     terms,
-    heads: ['m', 'x', 'x − mean', 'squared'],
+    heads: ['m', 'x', t('x − mean'), t('squared')],
     value: ((x - mean) / sd) * gain + bias,
     own: at(run.normed, i, m),
     parts: { x, mean, sd, gain, bias },
     chosen: m,
-    note:
-      `mean = ${numberText(mean)}, of the ${run.x.cols} numbers of this token alone. ` +
-      `sd = √(${numberText(squares)} / ${run.x.cols} + ε) = ${numberText(sd)}: the squares add up ` +
-      `to ${numberText(squares)}, and ε = ${numberText(run.epsilon, 1)} keeps the root from 0.`,
+    note: t(
+      'mean = {mean}, of the {cols} numbers of this token alone. sd = √({squares} / {cols} + ε) = {sd}: the squares add up to {squares}, and ε = {epsilon} keeps the root from 0.',
+      {
+        mean: numberText(mean),
+        cols: run.x.cols,
+        squares: numberText(squares),
+        sd: numberText(sd),
+        epsilon: numberText(run.epsilon, 1),
+      },
+    ),
   };
 }
 
@@ -179,9 +187,9 @@ function scale(run, { i, j }) {
   return {
     name: [pair('s', i, j)],
     rule: [
-      ...(run.v_a ? [text('the same')] : [msub(mi('q'), mn(i)), mo('·'), msub(mi('k'), mn(j))]),
+      ...(run.v_a ? [text(t('the same'))] : [msub(mi('q'), mn(i)), mo('·'), msub(mi('k'), mn(j))]),
       mo(root ? '/' : '×'),
-      root ? msqrt(mn(run.q.cols)) : text('scale'),
+      root ? msqrt(mn(run.q.cols)) : text(t('scale')),
     ],
     kind: root ? 'quotient' : 'product',
     terms: [{ label: '', numbers: [dot, by], value }],
@@ -206,8 +214,8 @@ function hide(run, { i, j }) {
     value: closed ? -Infinity : own,
     own: closed ? -Infinity : own,
     note: closed
-      ? 'This query may not look there: its share will be 0.'
-      : 'This query may look there: the score stays as it is.',
+      ? t('This query may not look there: its share will be 0.')
+      : t('This query may look there: the score stays as it is.'),
   };
 }
 
@@ -236,18 +244,20 @@ function share(run, { i, j }) {
     : [msup(mi('e'), mrow(pair('s', i, j), mo('−'), mi('max')))];
   return {
     name: [pair('a', i, j)],
-    rule: [mrow(...shown), mo('/'), text('the sum of all'), mn(run.pattern.cols)],
+    rule: [mrow(...shown), mo('/'), text(t('the sum of all')), mn(run.pattern.cols)],
     kind: 'share',
     terms,
-    heads: ['key', 's', relu ? 'max(s, 0)' : 'exp(s − max)', 'a'],
+    heads: [t('key'), 's', relu ? 'max(s, 0)' : 'exp(s − max)', 'a'],
     value: terms[j].value,
     own: at(run.pattern, i, j),
     total: sumOf,
     chosen: j,
     note: relu
       ? ''
-      : `max = ${numberText(max)} is the row’s largest score; taking it off every score changes ` +
-        'no share and keeps the numbers small.',
+      : t(
+          'max = {max} is the row’s largest score; taking it off every score changes no share and keeps the numbers small.',
+          { max: numberText(max) },
+        ),
   };
 }
 
@@ -263,7 +273,7 @@ function mix(run, { i, d }) {
     rule: [sum('j'), pair('a', i, 'j'), pair('v', 'j', d)],
     kind: 'products',
     terms,
-    heads: ['key', 'a', '× v', '='],
+    heads: [t('key'), 'a', '× v', '='],
     value: total(terms),
     own: at(run.z[run.head], i, d),
     note: '',
@@ -278,38 +288,42 @@ function join(run, { i, m }) {
     (n) => at(run.beside, i, n),
     (n) => at(run.w_o, n, m),
   );
-  if (run.b_o) terms.push({ label: 'bias', numbers: [1, run.b_o[m]], value: run.b_o[m] });
+  if (run.b_o) terms.push({ label: t('bias'), numbers: [1, run.b_o[m]], value: run.b_o[m] });
   const mine = total(terms.slice(run.head * width, (run.head + 1) * width));
   return {
-    name: [pair('output', i, m)],
+    name: [pair(t('output'), i, m)],
     rule: [sum('c'), pair('z', i, 'c'), msubsup(mi('W'), mrow(mi('c'), mo(','), mn(m)), mi('o'))],
     kind: 'products',
     terms,
-    heads: ['head·d', 'z', '× W', '='],
+    heads: [t('head·d'), 'z', '× W', '='],
     value: total(terms),
     own: at(run.output, i, m),
-    note: `Head ${run.head} alone brings ${numberText(mine)} of it.`,
+    note: t('Head {head} alone brings {mine} of it.', { head: run.head, mine: numberText(mine) }),
   };
 }
 
 function add(run, { i, m }) {
   const terms = [
     { label: 'x', numbers: [], value: at(run.x, i, m) },
-    { label: 'output', numbers: [], value: at(run.output, i, m) },
+    { label: t('output'), numbers: [], value: at(run.output, i, m) },
   ];
   const next =
-    run.layer + 1 < run.layers ? `block ${run.layer + 1} reads` : 'the last block hands on';
+    run.layer + 1 < run.layers
+      ? t('block {layer} reads', { layer: run.layer + 1 })
+      : t('the last block hands on');
   const [sumOf, handed] = [total(terms), at(run.residual, i, m)];
   return {
-    name: [pair('sum', i, m)],
-    rule: [pair('x', i, m), mo('+'), pair('output', i, m)],
+    name: [pair(t('sum'), i, m)],
+    rule: [pair('x', i, m), mo('+'), pair(t('output'), i, m)],
     kind: 'sum',
     terms,
-    heads: ['', 'number'],
+    heads: ['', t('number')],
     value: sumOf,
     own: null,
-    note:
-      `The feed-forward layer reads the sum normed and adds ${numberText(handed - sumOf)}: what ` +
-      `${next} is ${numberText(handed)}.`,
+    note: t('The feed-forward layer reads the sum normed and adds {added}: what {next} is {sum}.', {
+      added: numberText(handed - sumOf),
+      next,
+      sum: numberText(handed),
+    }),
   };
 }

@@ -2,6 +2,7 @@
  * Formulas as trees, [tag, ...children], for the one that builds MathML of them. Pure.
  */
 
+import { t } from '../../language/messages.js';
 import { dividesByRoot } from './run.js';
 
 export const mi = (name) => ['mi', String(name)];
@@ -44,11 +45,15 @@ function formulaOf(run, step) {
         ? [
             of('x', 'i'),
             mo('='),
-            msub(word('token'), mi('i')),
+            msub(word(t('token')), mi('i')),
             mo('+'),
-            msub(word('position'), mi('i')),
+            msub(word(t('position')), mi('i')),
           ]
-        : [of('x', 'i'), mo('='), text(`what block ${run.layer - 1} handed on`)];
+        : [
+            of('x', 'i'),
+            mo('='),
+            text(t('what block {layer} handed on', { layer: run.layer - 1 })),
+          ];
     case 4:
       return additive
         ? [
@@ -74,8 +79,8 @@ function formulaOf(run, step) {
           ];
     case 6:
       return run.mask
-        ? [of('s', 'i', 'j'), mo('='), mo('−'), mn('∞'), text('where hidden')]
-        : [of('s', 'i', 'j'), text('stays as it is')];
+        ? [of('s', 'i', 'j'), mo('='), mo('−'), mn('∞'), text(t('where hidden'))]
+        : [of('s', 'i', 'j'), text(t('stays as it is'))];
     case 7: {
       const up = (j) =>
         relu
@@ -87,7 +92,7 @@ function formulaOf(run, step) {
       return [of('z', 'i'), mo('='), sum('j'), of('a', 'i', 'j'), of('v', 'j')];
     default:
       return [
-        msub(word('output'), mi('i')),
+        msub(word(t('output')), mi('i')),
         mo('='),
         mo('['),
         ...heads(run),
@@ -99,7 +104,7 @@ function formulaOf(run, step) {
 }
 
 function norm() {
-  const [mean, sd] = [msub(word('mean'), mi('i')), msub(word('sd'), mi('i'))];
+  const [mean, sd] = [msub(word(t('mean')), mi('i')), msub(word(t('sd')), mi('i'))];
   const from = mrow(of('x', 'i', 'm'), mo('−'), mean);
   const count = msub(mi('d'), word('model'));
   return [
@@ -108,9 +113,9 @@ function norm() {
       mo('='),
       mfrac(mrow(of('x', 'i'), mo('−'), mean), sd),
       mo('×'),
-      word('gain'),
+      word(t('gain')),
       mo('+'),
-      word('bias'),
+      word(t('bias')),
     ],
     [mean, mo('='), mfrac(mrow(sum('m'), of('x', 'i', 'm')), count)],
     [
@@ -128,8 +133,8 @@ function norm() {
 }
 
 function added() {
-  const [sumOf, output] = [msub(word('sum'), mi('i')), msub(word('output'), mi('i'))];
-  const fed = [word('feedforward'), mo('('), word('norm'), mo('('), sumOf, mo(')'), mo(')')];
+  const [sumOf, output] = [msub(word(t('sum')), mi('i')), msub(word(t('output')), mi('i'))];
+  const fed = [word(t('feedforward')), mo('('), word(t('norm')), mo('('), sumOf, mo(')'), mo(')')];
   return [
     [sumOf, mo('='), of('x', 'i'), mo('+'), output],
     [of('x′', 'i'), mo('='), sumOf, mo('+'), ...fed],
@@ -137,7 +142,7 @@ function added() {
 }
 
 function dividedBy(run) {
-  if (run.scale === 1) return [[of('s', 'i', 'j'), text('stays as it is')]];
+  if (run.scale === 1) return [[of('s', 'i', 'j'), text(t('stays as it is'))]];
   const dot = mrow(of('q', 'i'), mo('·'), of('k', 'j'));
   return dividesByRoot(run)
     ? [

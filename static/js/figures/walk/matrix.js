@@ -2,6 +2,7 @@
  * A matrix as a heat picture: its colours, its room, and what its cells are called. Pure.
  */
 
+import { t } from '../../language/messages.js';
 import { numberText, tokenLabel, tokenName } from '../axis.js';
 import { symmetricRange } from '../color.js';
 import { heatCells } from '../matrix.js';
@@ -79,16 +80,16 @@ export function cellText({ name, picture, tokens }, { row, col }) {
   const square = rowKind === 'token' && colKind === 'token';
   const rows = square
     ? [
-        ['query', place(rowKind, row)],
-        ['key', place(colKind, col)],
+        [t('query'), place(rowKind, row)],
+        [t('key'), place(colKind, col)],
       ]
     : [
         ...(rowKind === 'vector'
           ? []
-          : [[rowKind === 'token' ? 'token' : 'row', place(rowKind, row)]]),
-        [rowKind === 'dimension' ? 'column' : 'dimension', place(colKind, col)],
+          : [[rowKind === 'token' ? t('token') : t('row'), place(rowKind, row)]]),
+        [rowKind === 'dimension' ? t('column') : t('dimension'), place(colKind, col)],
       ];
-  return { title: name, value: closed ? 'hidden' : numberText(value, 5), rows };
+  return { title: name, value: closed ? t('hidden') : numberText(value, 5), rows };
 }
 
 /** A picture's accessible name. */
@@ -99,13 +100,14 @@ export function matrixName({ name, picture }, range) {
     colKind,
     title,
   } = picture;
-  const side = (kind, count) => `${count} ${kind === 'token' ? 'tokens' : 'dimensions'}`;
+  const side = (kind, count) =>
+    kind === 'token' ? t('{count} tokens', { count }) : t('{count} dimensions', { count });
   const scale = picture.share
-    ? 'from 0 to 1'
-    : `from ${numberText(-range, 2)} to ${numberText(range, 2)}`;
+    ? t('from 0 to 1')
+    : t('from {from} to {to}', { from: numberText(-range, 2), to: numberText(range, 2) });
   const sides = rowKind === 'vector' ? [] : [side(rowKind, rows)];
-  const size = [...sides, side(colKind, cols)].join(' by ');
-  return `${name}: ${title}. ${size}, colours ${scale}.`;
+  const size = [...sides, side(colKind, cols)].join(t(' by '));
+  return t('{name}: {title}. {size}, colours {scale}.', { name, title, size, scale });
 }
 
 /** A formula in letters only: "W q", "x". */

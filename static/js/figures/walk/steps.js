@@ -19,28 +19,29 @@
  * @typedef {{before?: string, picture: Picture}} Placed `before`: the sign in front of it
  */
 
+import { t } from '../../language/messages.js';
 import { numberText, shareText, tokenLabel } from '../axis.js';
 import { isolated } from '../bidi.js';
 import { mi, msub, word } from './formulas.js';
 import { at, dividesByRoot, row, spreadOf } from './run.js';
 
 export const STEPS = Object.freeze([
-  { short: 'x', title: 'What the block reads' },
-  { short: 'norm', title: 'Bring every token to one scale' },
-  { short: 'q, k, v', title: 'Three cards for every token' },
-  { short: 'q · k', title: 'Compare what is sought with what is offered' },
-  { short: 'scale', title: 'Keep the numbers moderate' },
-  { short: 'mask', title: 'Hide what may not be seen' },
-  { short: 'softmax', title: 'Share out the attention' },
-  { short: 'mix', title: 'Take home a mixture of the values' },
-  { short: 'heads', title: 'All heads side by side' },
-  { short: 'add', title: 'Add it to what was there' },
+  { short: 'x', title: t('What the block reads') },
+  { short: t('norm'), title: t('Bring every token to one scale') },
+  { short: 'q, k, v', title: t('Three cards for every token') },
+  { short: 'q · k', title: t('Compare what is sought with what is offered') },
+  { short: t('scale'), title: t('Keep the numbers moderate') },
+  { short: t('mask'), title: t('Hide what may not be seen') },
+  { short: 'softmax', title: t('Share out the attention') },
+  { short: t('mix'), title: t('Take home a mixture of the values') },
+  { short: t('heads'), title: t('All heads side by side') },
+  { short: t('add'), title: t('Add it to what was there') },
 ]);
 
 export const CARDS = Object.freeze([
-  { name: 'q', vector: 'query', title: 'What I look for' },
-  { name: 'k', vector: 'key', title: 'What I offer' },
-  { name: 'v', vector: 'value', title: 'What I hand over' },
+  { name: 'q', vector: t('the query'), title: t('What I look for') },
+  { name: 'k', vector: t('the key'), title: t('What I offer') },
+  { name: 'v', vector: t('the value'), title: t('What I hand over') },
 ]);
 
 /** A token as a sentence names it: “its” (9). */
@@ -57,71 +58,88 @@ export function meaningOf(run, { step, i, j }) {
   switch (step) {
     case 1:
       return run.token
-        ? `${me} enters as ${size} numbers: those of the token, the same wherever it stands, ` +
-            `plus those of position ${i}, the same whatever stands there.`
-        : `${me} arrives as the ${size} numbers that block ${run.layer - 1} handed on: the token, ` +
-            'with all that it has taken home so far.';
+        ? t(
+            '{me} enters as {size} numbers: those of the token, the same wherever it stands, plus those of position {i}, the same whatever stands there.',
+            { me, size, i },
+          )
+        : t(
+            '{me} arrives as the {size} numbers that block {layer} handed on: the token, with all that it has taken home so far.',
+            { me, size, layer: run.layer - 1 },
+          );
     case 2:
       return normMeaning(run, i);
     case 3:
-      return (
-        `Three matrices of this head turn the ${size} numbers of every token, normed, into three ` +
-        `cards of ${width}: the query says what ${me} looks for, the key what it offers to be ` +
-        'found by, the value what it hands over.'
+      return t(
+        'Three matrices of this head turn the {size} numbers of every token, normed, into three cards of {width}: the query says what {me} looks for, the key what it offers to be found by, the value what it hands over.',
+        { size, width, me },
       );
     case 4:
       return run.v_a
-        ? `The query of ${me} meets the key of every token, here ${other}: added, squashed by ` +
-            'tanh, and weighed by v. The larger the sum, the better the match.'
-        : `The query of ${me} meets the key of every token, here ${other}. Where both have the ` +
-            'same sign the product is positive; their sum says how well the two match.';
+        ? t(
+            'The query of {me} meets the key of every token, here {other}: added, squashed by tanh, and weighed by v. The larger the sum, the better the match.',
+            { me, other },
+          )
+        : t(
+            'The query of {me} meets the key of every token, here {other}. Where both have the same sign the product is positive; their sum says how well the two match.',
+            { me, other },
+          );
     case 5:
       return scaleMeaning(run, width);
     case 6:
       return run.mask
-        ? `A query sees only what the mask lets it see. Of ${run.tokens.length} tokens, ${me} ` +
-            `sees ${row({ data: run.mask, rows: run.tokens.length, cols: run.tokens.length }, i).reduce((n, on) => n + on, 0)}.`
-        : 'Nothing is hidden in this model: every token may look at every token, before and after ' +
-            'it. The scores pass as they are.';
+        ? t('A query sees only what the mask lets it see. Of {count} tokens, {me} sees {seen}.', {
+            count: run.tokens.length,
+            me,
+            seen: row(
+              { data: run.mask, rows: run.tokens.length, cols: run.tokens.length },
+              i,
+            ).reduce((n, on) => n + on, 0),
+          })
+        : t(
+            'Nothing is hidden in this model: every token may look at every token, before and after it. The scores pass as they are.',
+          );
     case 7:
       return shareMeaning(run, i, j, a);
     case 8:
-      return (
-        `${me} takes ${shareText(a)} of what ${other} hands over, and so on down the row. ` +
-        'Added up, that is z: what it takes home from this head.'
+      return t(
+        '{me} takes {a} of what {other} hands over, and so on down the row. Added up, that is z: what it takes home from this head.',
+        { me, a: shareText(a), other },
       );
     case 9:
-      return (
-        `Every head of the layer has worked like this one. Their ${run.heads} results stand side ` +
-        `by side, ${run.heads} × ${width} = ${run.beside.cols} numbers, and W_o turns ` +
-        `them into ${size} again.`
+      return t(
+        'Every head of the layer has worked like this one. Their {heads} results stand side by side, {heads} × {width} = {cols} numbers, and W_o turns them into {size} again.',
+        { heads: run.heads, width, cols: run.beside.cols, size },
       );
     default:
-      return (
-        `What the heads found is added to what ${me} was before: nothing is overwritten, and the ` +
-        'sum is not normed. A copy of it is: the feed-forward layer reads that, and what it makes ' +
-        'of it is added too' +
-        (run.layer + 1 < run.layers ? `: that is the x of block ${run.layer + 1}.` : '.')
-      );
+      return run.layer + 1 < run.layers
+        ? t(
+            'What the heads found is added to what {me} was before: nothing is overwritten, and the sum is not normed. A copy of it is: the feed-forward layer reads that, and what it makes of it is added too: that is the x of block {next}.',
+            { me, next: run.layer + 1 },
+          )
+        : t(
+            'What the heads found is added to what {me} was before: nothing is overwritten, and the sum is not normed. A copy of it is: the feed-forward layer reads that, and what it makes of it is added too.',
+            { me },
+          );
   }
 }
 
 function normMeaning(run, i) {
   const { mean, sd } = spreadOf(run, i);
-  return (
-    `The ${run.x.cols} numbers of ${named(run, i)} lie around ${numberText(mean)}, about ` +
-    `${numberText(sd)} from it. The heads read them moved to 0 and divided by that, each dimension ` +
-    'with a gain and a bias that were learned. x itself passes the heads by, unchanged.'
+  return t(
+    'The {cols} numbers of {token} lie around {mean}, about {sd} from it. The heads read them moved to 0 and divided by that, each dimension with a gain and a bias that were learned. x itself passes the heads by, unchanged.',
+    { cols: run.x.cols, token: named(run, i), mean: numberText(mean), sd: numberText(sd) },
   );
 }
 
 function scaleMeaning(run, width) {
-  if (run.v_a) return 'Additive scores are not scaled: tanh keeps every term between −1 and 1.';
-  if (run.scale === 1) return 'This model does not scale its scores: it was trained that way.';
+  if (run.v_a) return t('Additive scores are not scaled: tanh keeps every term between −1 and 1.');
+  if (run.scale === 1) return t('This model does not scale its scores: it was trained that way.');
   return dividesByRoot(run)
-    ? `A sum of ${width} products varies about √${width} times as much as one of them. Divided by ` +
-        'that, large scores do not drown all others in the softmax.'
-    : `Scores are multiplied by ${numberText(run.scale)} here.`;
+    ? t(
+        'A sum of {width} products varies about √{width} times as much as one of them. Divided by that, large scores do not drown all others in the softmax.',
+        { width },
+      )
+    : t('Scores are multiplied by {scale} here.', { scale: numberText(run.scale) });
 }
 
 function scaleSign(run) {
@@ -131,13 +149,16 @@ function scaleSign(run) {
 
 function shareMeaning(run, i, j, a) {
   const sum = row(run.pattern, i).reduce((all, value) => all + value, 0);
-  const told =
-    `${named(run, i)} gives ${shareText(a)} to ${named(run, j)}. Its row adds up to ` +
-    `${sum.toFixed(6)}`;
+  const said = { from: named(run, i), share: shareText(a), to: named(run, j), sum: sum.toFixed(6) };
   return run.normaliser === 'relu'
-    ? `Negative scores count as 0; the others are divided by their sum. ${told}.`
-    : `Each score becomes a power of e, so that all are positive, and each row is divided by its ` +
-        `sum. ${told}: it spends exactly one.`;
+    ? t(
+        'Negative scores count as 0; the others are divided by their sum. {from} gives {share} to {to}. Its row adds up to {sum}.',
+        said,
+      )
+    : t(
+        'Each score becomes a power of e, so that all are positive, and each row is divided by its sum. {from} gives {share} to {to}. Its row adds up to {sum}: it spends exactly one.',
+        said,
+      );
 }
 
 /** The pictures of a step, in the order of its formula. @returns {Placed[]} */
@@ -158,10 +179,19 @@ export function picturesOf(run, place) {
   });
   const query = (r, c) => ({ query_pos: r, d: c });
   const key = (r, c) => ({ key_pos: r, d: c });
-  const x = stream('x', [mi('x')], 'what the block reads');
-  const normed = stream('normed', [mi('n')], 'what the heads read');
+  const x = stream('x', [mi('x')], t('what the block reads'));
+  const normed = stream('normed', [mi('n')], t('what the heads read'));
   const vector = (id, title) => ({
-    ...shown(id, [word(id)], title, run[id], 'vector', 'dimension', 0, m),
+    ...shown(
+      id,
+      [word(id === 'gain' ? t('gain') : t('bias'))],
+      title,
+      run[id],
+      'vector',
+      'dimension',
+      0,
+      m,
+    ),
     pick: (_r, c) => ({ m: c }),
   });
   const scores = (title, more) => grid('scores', [mi('s')], title, more);
@@ -169,19 +199,27 @@ export function picturesOf(run, place) {
     case 1:
       return run.token
         ? [
-            { picture: stream('token', [word('token')], 'the same wherever it stands') },
+            { picture: stream('token', [word(t('token'))], t('the same wherever it stands')) },
             {
               before: '+',
-              picture: stream('position', [word('position')], 'the same for any token'),
+              picture: stream('position', [word(t('position'))], t('the same for any token')),
             },
             { before: '=', picture: x },
           ]
-        : [{ picture: stream('x', [mi('x')], `handed on by block ${run.layer - 1}`) }];
+        : [
+            {
+              picture: stream(
+                'x',
+                [mi('x')],
+                t('handed on by block {layer}', { layer: run.layer - 1 }),
+              ),
+            },
+          ];
     case 2:
       return [
         { picture: x },
-        { before: '− mean ÷ sd ×', picture: vector('gain', 'a factor for each dimension') },
-        { before: '+', picture: vector('bias', 'and what is added to it') },
+        { before: t('− mean ÷ sd ×'), picture: vector('gain', t('a factor for each dimension')) },
+        { before: '+', picture: vector('bias', t('and what is added to it')) },
         { before: '=', picture: normed },
       ];
     case 3:
@@ -191,32 +229,32 @@ export function picturesOf(run, place) {
       ];
     case 4:
       return [
-        { picture: vectors('q', [mi('q')], 'what each looks for', i, query, null) },
+        { picture: vectors('q', [mi('q')], t('what each looks for'), i, query, null) },
         {
           before: run.v_a ? '+' : '·',
-          picture: vectors('k', [mi('k')], 'what each offers', j, key, null),
+          picture: vectors('k', [mi('k')], t('what each offers'), j, key, null),
         },
         {
           before: '=',
-          picture: grid('dot', [run.v_a ? mi('s') : word('q · k')], 'queries down, keys across'),
+          picture: grid('dot', [run.v_a ? mi('s') : word('q · k')], t('queries down, keys across')),
         },
       ];
     case 5:
       return [
-        { picture: grid('dot', [word('q · k')], 'before') },
+        { picture: grid('dot', [word('q · k')], t('before')) },
         {
           before: scaleSign(run),
-          picture: scores('after'),
+          picture: scores(t('after')),
         },
       ];
     case 6:
-      return [{ picture: scores('what may be seen', { mask: run.mask }) }];
+      return [{ picture: scores(t('what may be seen'), { mask: run.mask }) }];
     case 7:
       return [
-        { picture: scores('what may be seen', { mask: run.mask }) },
+        { picture: scores(t('what may be seen'), { mask: run.mask }) },
         {
           before: '→',
-          picture: grid('pattern', [mi('a')], 'each row adds up to 1', {
+          picture: grid('pattern', [mi('a')], t('each row adds up to 1'), {
             share: true,
             mask: run.mask,
           }),
@@ -226,15 +264,18 @@ export function picturesOf(run, place) {
       return [
         {
           picture: {
-            ...grid('pattern', [mi('a')], 'who looks at whom', { share: true, mask: run.mask }),
+            ...grid('pattern', [mi('a')], t('who looks at whom'), { share: true, mask: run.mask }),
             col: null,
           },
         },
-        { before: '·', picture: { ...vectors('v', [mi('v')], 'what each hands over', null, key) } },
+        {
+          before: '·',
+          picture: { ...vectors('v', [mi('v')], t('what each hands over'), null, key) },
+        },
         {
           before: '=',
           picture: {
-            ...vectors('z', [mi('z')], 'what each takes home', i, query),
+            ...vectors('z', [mi('z')], t('what each takes home'), i, query),
             matrix: run.z[run.head],
           },
         },
@@ -248,7 +289,7 @@ export function picturesOf(run, place) {
             ...shown(
               'w_o',
               [msub(mi('W'), mi('o'))],
-              'this head’s part is framed',
+              t('this head’s part is framed'),
               run.w_o,
               'dimension',
               'dimension',
@@ -261,24 +302,28 @@ export function picturesOf(run, place) {
         },
         {
           before: '=',
-          picture: stream('output', [word('output')], run.b_o ? 'with its bias' : 'of all heads'),
+          picture: stream(
+            'output',
+            [word(t('output'))],
+            run.b_o ? t('with its bias') : t('of all heads'),
+          ),
         },
       ];
     default:
       return [
-        { picture: stream('x', [mi('x')], 'what was there') },
-        { before: '+', picture: stream('output', [word('output')], 'what the heads found') },
-        { before: '=', picture: stream('sum', [word('sum')], 'the stream after the heads') },
+        { picture: stream('x', [mi('x')], t('what was there')) },
+        { before: '+', picture: stream('output', [word(t('output'))], t('what the heads found')) },
+        { before: '=', picture: stream('sum', [word(t('sum'))], t('the stream after the heads')) },
         {
           before: '→',
-          picture: stream('residual', [word(nextName(run))], 'handed on, x′'),
+          picture: stream('residual', [word(nextName(run))], t('handed on, x′')),
         },
       ];
   }
 }
 
 const nextName = (run) =>
-  run.layer + 1 < run.layers ? `x of block ${run.layer + 1}` : 'the last x';
+  run.layer + 1 < run.layers ? t('x of block {layer}', { layer: run.layer + 1 }) : t('the last x');
 
 function shown(id, symbol, title, matrix, rowKind, colKind, r, c) {
   return { id, symbol, title, matrix, rowKind, colKind, row: r, col: c };
@@ -292,7 +337,7 @@ function besideOf(run, { i, d }) {
     ...shown(
       'beside',
       [mi('z')],
-      `heads 0 to ${run.heads - 1}; this one is framed`,
+      t('heads 0 to {heads}; this one is framed', { heads: run.heads - 1 }),
       run.beside,
       'token',
       'dimension',
@@ -315,7 +360,7 @@ function cards(run, { card, i, d }) {
           ...shown(
             `w_${name}`,
             w,
-            `${run.x.cols} × ${run.q.cols} weights`,
+            t('{rows} × {cols} weights', { rows: run.x.cols, cols: run.q.cols }),
             run[`w_${name}`],
             'dimension',
             'dimension',
@@ -327,7 +372,7 @@ function cards(run, { card, i, d }) {
       },
       {
         picture: {
-          ...shown(name, [mi(name)], 'of every token', run[name], 'token', 'dimension', i, col),
+          ...shown(name, [mi(name)], t('of every token'), run[name], 'token', 'dimension', i, col),
           pick: (r, c) => ({ query_pos: r, d: c, card: name }),
         },
       },

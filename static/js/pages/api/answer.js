@@ -1,5 +1,7 @@
 // An answer as a person reads it. Pure.
 
+import { t } from '../../language/messages.js';
+
 const MOST = 4;
 const LONG = 600;
 
@@ -20,7 +22,7 @@ function layOut(value, indent) {
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
     const shown = value.slice(0, MOST).map((each) => layOut(each, inner));
-    if (value.length > MOST) shown.push(`… ${value.length - MOST} more`);
+    if (value.length > MOST) shown.push(t('… {count} more', { count: value.length - MOST }));
     const line = `[${shown.join(', ')}]`;
     return line.length <= 88 && !line.includes('\n')
       ? line

@@ -3,6 +3,7 @@
 
 import { sendPlain } from '../../core/api.js';
 import { plainPage } from '../../core/plain-page.js';
+import { language, t } from '../../language/messages.js';
 import { shortened } from './answer.js';
 
 /** @param {string} name of data-part @returns {HTMLElement} */
@@ -27,7 +28,7 @@ for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (
   button.hidden = false;
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(button.previousElementSibling.textContent);
-    button.textContent = 'Copied';
+    button.textContent = t('Copied');
   });
 }
 
@@ -44,16 +45,19 @@ async function run(place) {
   const [said, shown] = [place.querySelector('p'), place.querySelector('pre')];
   const { run: address, method, body } = place.dataset;
   button.disabled = true;
-  said.textContent = 'Running…';
+  said.textContent = t('Running…');
   const begun = performance.now();
   try {
     const { status, text } = await sendPlain(address, method, body);
     const took = Math.round(performance.now() - begun);
-    said.textContent = `${status}, ${text.length.toLocaleString('en')} characters in ${took} ms. Long lists are shortened here.`;
+    said.textContent = t(
+      '{status}, {characters} characters in {took} ms. Long lists are shortened here.',
+      { status, characters: text.length.toLocaleString(language), took },
+    );
     shown.textContent = shortened(text);
     shown.hidden = false;
   } catch {
-    said.textContent = 'The server did not answer. Is it still running?';
+    said.textContent = t('The server did not answer. Is it still running?');
   } finally {
     button.disabled = false;
   }

@@ -2,10 +2,11 @@
 
 import { ApiError } from '../../core/api.js';
 import { readLines } from '../../core/ndjson.js';
+import { t } from '../../language/messages.js';
 
 const CUT_SHORT = {
   code: 'unreachable',
-  message: 'The answer was cut short. Check that headlight serve is running, then try again.',
+  message: t('The answer was cut short. Check that headlight serve is running, then try again.'),
 };
 
 /**

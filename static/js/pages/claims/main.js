@@ -5,6 +5,7 @@ import { createModels, modelsOf } from '../../core/models.js';
 import { createPage } from '../../core/page.js';
 import { html } from '../../core/template.js';
 import { summaryText } from '../../figures/claim.js';
+import { t } from '../../language/messages.js';
 import { modelPicker } from '../../parts/model-picker.js';
 import { errorNotice } from '../../parts/notice.js';
 import { readAnswer } from './answer.js';
@@ -32,7 +33,7 @@ const picker = modelPicker({
   },
   onOpen: models.load,
 });
-fill('model', html`<span class="field-label">Model</span>${picker.element}`);
+fill('model', html`<span class="field-label">${t('Model')}</span>${picker.element}`);
 const progress = progressView(part('progress'), {
   onStop() {
     stopped = model();
@@ -91,5 +92,7 @@ start({
     part('list').focus();
   },
   title: () =>
-    store.get().model === null ? 'Claims' : `${models.info()?.title ?? model()} · Claims`,
+    store.get().model === null
+      ? t('Claims')
+      : t('{model} · Claims', { model: models.info()?.title ?? model() }),
 });

@@ -10,6 +10,7 @@ import { createQueries } from '../../core/queries.js';
 import { createRequests, runOf } from '../../core/requests.js';
 import { openHeads, sameHead } from '../../core/selection.js';
 import { direction } from '../../figures/bidi.js';
+import { t } from '../../language/messages.js';
 import { askView } from './views/ask.js';
 import { sideView } from './views/side.js';
 
@@ -36,8 +37,8 @@ const asking = askView(
   },
 );
 const sides = [
-  side({ at: 'first', headAt: 'head1', own: walkModel, name: 'First model' }),
-  side({ at: 'second', headAt: 'head2', own: defaultModel, name: 'Second model' }),
+  side({ at: 'first', headAt: 'head1', own: walkModel, name: t('First model') }),
+  side({ at: 'second', headAt: 'head2', own: defaultModel, name: t('Second model') }),
 ];
 
 /**
@@ -168,5 +169,5 @@ start({
   },
   draw,
   skip: asking.focus,
-  title: ({ text }) => titled(text, 'Compare'),
+  title: ({ text }) => titled(text, t('Compare')),
 });

@@ -8,6 +8,7 @@ import { pictureOf } from '../../core/selection.js';
 import { build, find, html, render } from '../../core/template.js';
 import { tokenName } from '../../figures/axis.js';
 import { visiblePattern } from '../../figures/pattern.js';
+import { t } from '../../language/messages.js';
 import { errorNotice } from '../../parts/notice.js';
 import { chosenOutput, headOfMeasure, measureOf, outputsOf, speakingTokens } from './measures.js';
 import { measuresView } from './views/measures.js';
@@ -17,8 +18,8 @@ const STEPS_FIRST = { short: 64, long: 16 };
 const LONG_TOKENS = 200;
 const TOO_LARGE = 'selection_too_large';
 const PIN = {
-  flow: 'On this page: pin a token that looks, and its row alone is drawn.',
-  faithful: 'On this page: pin a token that looks to measure one row.',
+  flow: t('On this page: pin a token that looks, and its row alone is drawn.'),
+  faithful: t('On this page: pin a token that looks to measure one row.'),
 };
 
 /**
@@ -33,7 +34,7 @@ const PIN = {
  */
 export function createAttribution({ store, queries, selectors, api, modelName, redraw, retry }) {
   const element = build(
-    html`<div class="layers" role="group" aria-label="What the pictures show"></div>`,
+    html`<div class="layers" role="group" aria-label=${t('What the pictures show')}></div>`,
   );
   const control = measuresView(element, {
     onMeasure: (measure) => store.open({ measure }),
@@ -42,13 +43,11 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
   });
   const below =
     build(html`<div class="beside"><section class="panel faithful" aria-labelledby="faithful-title">
-      <h3 class="panel-title" id="faithful-title">Is it faithful?<span
-        class="panel-about">cuts each link on its
-        own: does the picture rank them as their effects do?</span></h3>
+      <h3 class="panel-title" id="faithful-title">${t('Is it faithful?')}<span
+        class="panel-about">${t('cuts each link on its own: does the picture rank them as their effects do?')}</span></h3>
       <div class="faithful-buttons"></div><div class="faithful-body"></div></section>
     <details class="behind attribution"><summary
-      @click=${toggle}>Integrated gradients: what each token adds to
-      the output</summary><div class="attribution-body"></div></details></div>`);
+      @click=${toggle}>${t('Integrated gradients: what each token adds to the output')}</summary><div class="attribution-body"></div></details></div>`);
   const views = {
     faithful: lazyPart(
       find(below, '.faithful-body'),
@@ -266,8 +265,13 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
       const other = JSON.stringify(measured.body.output) !== JSON.stringify(output().request);
       if (found === undefined || found === null || other) return '';
       const { query_pos, query_tokens } = value;
-      const of = query_pos === null ? '' : `, row of ${tokenName(query_tokens, query_pos)}`;
-      return `rank correlation ${signedText(found)}${of}`;
+      const correlation = signedText(found);
+      return query_pos === null
+        ? t('rank correlation {correlation}', { correlation })
+        : t('rank correlation {correlation}, row of {token}', {
+            correlation,
+            token: tokenName(query_tokens, query_pos),
+          });
     },
 
     /** Draws the control, and what stands under the pictures. */
@@ -299,9 +303,11 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
         html`<button type="button" class="button" ?disabled=${!on}
           @click=${() => measure(query_pos)}>${label}</button>`;
       const rowText =
-        row === null ? 'Pin a token to measure its row' : `Measure the row of ${rowName}`;
+        row === null
+          ? t('Pin a token to measure its row')
+          : t('Measure the row of {rowName}', { rowName });
       render(
-        html`${button('Measure all its links', known(), null)}${button(rowText, row !== null, row)}`,
+        html`${button(t('Measure all its links'), known(), null)}${button(rowText, row !== null, row)}`,
         find(below, '.faithful-buttons'),
       );
       const asked = queries.get('faithful');
@@ -327,8 +333,8 @@ export function createAttribution({ store, queries, selectors, api, modelName, r
 
 /** What there is to say of a measure that came only in part, or not at all. */
 function hintOf(failed, row) {
-  if (failed) return 'The pictures show the pattern.';
-  return row && `All of it is too much for this text: only the row of ${row} is drawn.`;
+  if (failed) return t('The pictures show the pattern.');
+  return row && t('All of it is too much for this text: only the row of {row} is drawn.', { row });
 }
 
 const signedText = (value) => value.toFixed(2).replace('-', '−');

@@ -3,6 +3,7 @@
 import { wordCell } from '../../core/selection.js';
 import { capitalized } from '../../figures/axis.js';
 import { headName } from '../../figures/links.js';
+import { t } from '../../language/messages.js';
 import { copy, save } from '../../parts/save.js';
 import { csvOf } from './measures.js';
 import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } from './snippets.js';
@@ -60,9 +61,9 @@ export async function exportScreen(what, screen) {
     case 'png':
     case 'svg':
       save(await image(what, captionOf({ model, state, kinds, shown: drawn?.head ?? head })), file);
-      return 'Saved.';
+      return t('Saved.');
     case 'slide': {
-      if (!pattern) throw new Error('The head is still on its way; try again in a moment.');
+      if (!pattern) throw new Error(t('The head is still on its way; try again in a moment.'));
       const { slideImage } = await import('./later.js');
       const level = state.level === 'word' ? 'words' : 'tokens';
       const { title } = captionOf({ model, state, kinds, shown: head });
@@ -70,27 +71,27 @@ export async function exportScreen(what, screen) {
       const [queryTokens, keyTokens] = [picture.query[level], picture.key[level]];
       const slide = { title, queryTokens, keyTokens, pattern, cell, address: link };
       save(await slideImage(slide, state.scale), file.replace(/slide$/, 'slide.png'));
-      return 'Saved.';
+      return t('Saved.');
     }
     case 'heatmap':
     case 'links': {
       const figure = { ...body, include: ['pattern'], figure: what };
       save(await api.file(figure, PLOTLY), file.replace(/\w+$/, `${what}.json`));
-      return 'Saved.';
+      return t('Saved.');
     }
     case 'csv':
       if (drawn) {
         const table = csvOf(drawn.head.matrix, picture.query.tokens, picture.key.tokens);
         save(spreadsheet(table), file);
-        return 'Saved.';
+        return t('Saved.');
       }
       save(spreadsheet(await api.file(body, 'text/csv')), file);
-      return 'Saved.';
+      return t('Saved.');
     case 'npz': {
       const all = ['pattern', 'scores', 'q', 'k', 'v', 'z'];
       const include = drawn?.request.include ?? (state.level === 'word' ? ['pattern'] : all);
       save(await api.file({ ...body, include }, 'application/x-npz'), file);
-      return 'Saved.';
+      return t('Saved.');
     }
     case 'curl':
       await copy(curlSnippet({ origin, base, body }));

@@ -12,6 +12,7 @@ import { build, html } from '../../core/template.js';
 import { direction } from '../../figures/bidi.js';
 import { poolingOf } from '../../figures/pooling.js';
 import { saysAnything } from '../../figures/sentence.js';
+import { prose, t } from '../../language/messages.js';
 import { delayNotice, errorNotice, hintNotice } from '../../parts/notice.js';
 import { createAblations } from './ablations.js';
 import { createAttribution } from './attribution.js';
@@ -316,7 +317,7 @@ function openCell(query_pos, key_pos) {
 async function exportAs(what) {
   const data = selectors.overview();
   const [first] = selectors.heads();
-  if (!first || !data) throw new Error('There is no head on screen yet.');
+  if (!first || !data) throw new Error(t('There is no head on screen yet.'));
   const wanted = named(first, data);
   const { value: drawn } = queries.get('head:0');
   return exportScreen(what, {
@@ -451,7 +452,7 @@ function takenUnits(picture, level) {
 
 function overviewNotice({ wait }) {
   if (store.get().text.trim() === '') {
-    return hintNotice('Nothing to read yet. Paste or type a sentence, or take an example.');
+    return hintNotice(t('Nothing to read yet. Paste or type a sentence, or take an example.'));
   }
   const { title = modelName(), progress = null } = modelInfo() ?? {};
   return delayNotice(wait, { model: title, progress }); // what has failed is told beside the text
@@ -461,7 +462,7 @@ function overviewNotice({ wait }) {
 function unresolvedNotice(state, data) {
   const said = unresolvedOf(state, data);
   return said.length > 0
-    ? html`<div class="notice" role="status"><p>${said.join(' ')}</p></div>`
+    ? html`<div class="notice" role="status"><p>${prose(...said)}</p></div>`
     : null;
 }
 

@@ -2,6 +2,8 @@
 // is asked of the server for it, and how its numbers are written. Pure.
 
 import { numberText, tokenLabel } from '../../figures/axis.js';
+import { headPlace, kindText } from '../../figures/head-names.js';
+import { t } from '../../language/messages.js';
 
 /**
  * @typedef {object} Measure
@@ -23,108 +25,108 @@ import { numberText, tokenLabel } from '../../figures/axis.js';
  */
 
 const MASKED = Object.freeze({
-  blank: 'masked',
-  blankNote: 'Grey cells are masked: that query may not look at that key.',
+  blank: t('masked'),
+  blankNote: t('Grey cells are masked: that query may not look at that key.'),
 });
 const NO_PATH = Object.freeze({
-  blank: 'no path',
-  blankNote: 'Grey cells: no path leads there from that input.',
+  blank: t('no path'),
+  blankNote: t('Grey cells: no path leads there from that input.'),
 });
 
 const NOT_ALL = Object.freeze({
-  blank: 'not computed',
-  blankNote: 'Grey cells: not computed, or no path leads there.',
+  blank: t('not computed'),
+  blankNote: t('Grey cells: not computed, or no path leads there.'),
 });
 
 /** @type {readonly Measure[]} */
 export const MEASURE_KINDS = Object.freeze([
   {
     name: 'pattern',
-    label: 'Pattern',
-    title: 'Pattern',
-    tableName: 'the pattern',
-    about: 'How each query shares out its attention among the keys: every row sums to 1.',
+    label: t('Pattern'),
+    title: t('Pattern'),
+    tableName: t('the pattern'),
+    about: t('How each query shares out its attention among the keys: every row sums to 1.'),
     paper: 'Vaswani et al. 2017',
-    legend: 'weight',
+    legend: t('weight'),
     unit: '',
     signed: false,
     ofLayer: false,
     ofOutput: false,
     ...MASKED,
-    sum: 'of the weight',
-    verbs: { query: 'looks at', key: 'is looked at by' },
+    sum: t('of the weight'),
+    verbs: { query: t('looks at'), key: t('is looked at by') },
   },
   {
     name: 'norms',
-    label: 'Norm-weighted',
-    title: 'Norm-weighted attention',
-    tableName: 'the norms',
-    about:
-      'The length of the vector that each link carries, its weight included: much weight on a short ' +
-      'vector moves little.',
+    label: t('Norm-weighted'),
+    title: t('Norm-weighted attention'),
+    tableName: t('the norms'),
+    about: t(
+      'The length of the vector that each link carries, its weight included: much weight on a short vector moves little.',
+    ),
     paper: 'Kobayashi et al. 2020',
-    legend: 'length',
-    unit: 'in units of the block’s output',
+    legend: t('length'),
+    unit: t('in units of the block’s output'),
     signed: false,
     ofLayer: false,
     ofOutput: false,
     ...MASKED,
-    sum: 'of all lengths',
-    verbs: { query: 'takes most from', key: 'gives most to' },
+    sum: t('of all lengths'),
+    verbs: { query: t('takes most from'), key: t('gives most to') },
   },
   {
     name: 'gradient_pattern',
-    label: 'Gradient × pattern',
-    title: 'Gradient × pattern',
-    tableName: 'gradient × pattern',
-    about:
-      'What the output would lose, to first order, were that one link cut: orange adds to it, blue ' +
-      'takes away.',
-    paper: 'its integral: Sundararajan et al. 2017',
-    legend: 'effect',
-    unit: 'in units of the output',
+    label: t('Gradient × pattern'),
+    title: t('Gradient × pattern'),
+    tableName: t('gradient × pattern'),
+    about: t(
+      'What the output would lose, to first order, were that one link cut: orange adds to it, blue takes away.',
+    ),
+    paper: t('its integral: Sundararajan et al. 2017'),
+    legend: t('effect'),
+    unit: t('in units of the output'),
     signed: true,
     ofLayer: false,
     ofOutput: true,
     ...MASKED,
-    sum: 'of all sizes',
-    verbs: { query: 'counts through its links to', key: 'counts through the links from' },
+    sum: t('of all sizes'),
+    verbs: { query: t('counts through its links to'), key: t('counts through the links from') },
   },
   {
     name: 'rollout',
-    label: 'Rollout',
-    title: 'Rollout',
-    tableName: 'the rollout',
-    about:
-      'What a position holds of each input after this layer: half the mean pattern and half the ' +
-      'token itself, multiplied layer by layer.',
+    label: t('Rollout'),
+    title: t('Rollout'),
+    tableName: t('the rollout'),
+    about: t(
+      'What a position holds of each input after this layer: half the mean pattern and half the token itself, multiplied layer by layer.',
+    ),
     paper: 'Abnar and Zuidema 2020',
-    legend: 'share',
+    legend: t('share'),
     unit: '',
     signed: false,
     ofLayer: true,
     ofOutput: false,
     ...NO_PATH,
-    sum: 'of all shares',
-    verbs: { query: 'holds most of', key: 'is held most by' },
+    sum: t('of all shares'),
+    verbs: { query: t('holds most of'), key: t('is held most by') },
   },
   {
     name: 'flow',
-    label: 'Flow',
-    title: 'Flow',
-    tableName: 'the flow',
-    about:
-      'The most that can flow from each input to a position, were every link up to this layer a ' +
-      'pipe as wide as its weight.',
+    label: t('Flow'),
+    title: t('Flow'),
+    tableName: t('the flow'),
+    about: t(
+      'The most that can flow from each input to a position, were every link up to this layer a pipe as wide as its weight.',
+    ),
     paper: 'Abnar and Zuidema 2020',
-    legend: 'flow',
+    legend: t('flow'),
     unit: '',
     signed: false,
     ofLayer: true,
     ofOutput: false,
     ...NO_PATH,
-    sum: 'of all flows',
-    verbs: { query: 'gets most from', key: 'gives most to' },
+    sum: t('of all flows'),
+    verbs: { query: t('gets most from'), key: t('gives most to') },
   },
 ]);
 
@@ -139,16 +141,20 @@ export function measureOf(name) {
 export function scopeText({ ofLayer }, { layer }) {
   if (!ofLayer) return '';
   return layer === 0
-    ? 'all heads of layer 0 together'
-    : `all heads of layers 0 to ${layer} together`;
+    ? t('all heads of layer 0 together')
+    : t('all heads of layers 0 to {layer} together', { layer });
 }
 
 /** What a picture of a layer is called: "layer 3 head 1, norm-weighted". */
 export function titleOf(words, { kind, layer, head }) {
-  const cross = kind === 'cross' ? 'cross ' : '';
   const label = words.label.toLowerCase();
-  if (!words.ofLayer) return `${cross}layer ${layer} head ${head}, ${label}`;
-  return layer === 0 ? `${cross}layer 0, ${label}` : `${cross}layers 0 to ${layer}, ${label}`;
+  if (!words.ofLayer) {
+    return t('{place}, {label}', { place: headPlace({ kind, layer, head }), label });
+  }
+  const layers = layer === 0 ? t('layer 0') : t('layers 0 to {last}', { last: layer });
+  const place =
+    kind === 'cross' ? t('{kind} {place}', { kind: kindText(kind), place: layers }) : layers;
+  return t('{place}, {label}', { place, label });
 }
 
 /**
@@ -177,8 +183,10 @@ export function headOfMeasure(name, head, matrix, partly = false) {
  */
 export function rangeText({ measure: { signed, unit, ...whole } }, most = whole.most) {
   const largest = numberText(most);
-  const range = signed ? `from −${largest} to ${largest}` : `from 0 to ${largest}`;
-  return `Colours ${range}${unit ? `, ${unit}` : ''}.`;
+  const range = signed
+    ? t('from −{largest} to {largest}', { largest })
+    : t('from 0 to {largest}', { largest });
+  return unit ? t('Colours {range}, {unit}.', { range, unit }) : t('Colours {range}.', { range });
 }
 
 /** The largest size of any number; 0 where there is none. @param {Float32Array} data */
@@ -198,26 +206,33 @@ export function largestOf(data) {
  * @returns {Output[]}
  */
 export function outputsOf(overview, pin, kind, level) {
-  const found = [{ value: 'sentence', label: 'The sentence’s vector', request: null }];
+  const found = [{ value: 'sentence', label: t('The sentence’s vector'), request: null }];
   if (!overview) return found;
   const named = (list, pos) => `${tokenLabel(list[pos])} (${pos})`;
   const { tokens, words } = speaker(overview);
   const speaks = pin && level === 'token' && isSpeaker(overview, pin.side, kind);
   if (speaks && tokens[pin.pos]) {
-    const label = `Vector of ${named(tokens, pin.pos)}`;
+    const label = t('Vector of {token}', { token: named(tokens, pin.pos) });
     found.push({ value: 'pinned', label, request: { of: 'vector', pos: pin.pos } });
   }
   const { fills = [], next = null, tags = [] } = overview.outputs ?? {};
   for (const { position, candidates } of fills) {
-    const label = `“${candidates[0].piece}” at ${named(tokens, position)}`;
+    const label = t('“{piece}” at {token}', {
+      piece: candidates[0].piece,
+      token: named(tokens, position),
+    });
     found.push({ value: `fill.${position}`, label, request: { of: 'fill', pos: position } });
   }
   if (next) {
-    const label = `“${next.candidates[0].piece.trim()}” as the next token`;
+    const label = t('“{piece}” as the next token', { piece: next.candidates[0].piece.trim() });
     found.push({ value: 'next', label, request: { of: 'next' } });
   }
   for (const { word, tag } of tags) {
-    const label = `${tag} for ${tokenLabel(words[word])} (${words[word].tokens[0]})`;
+    const label = t('{tag} for {word} ({pos})', {
+      tag,
+      word: tokenLabel(words[word]),
+      pos: words[word].tokens[0],
+    });
     found.push({ value: `tag.${word}`, label, request: { of: 'tag', word, tag } });
   }
   return found;
@@ -243,11 +258,13 @@ export function chosenOutput(outputs, value) {
 
 /** An answer's output in words: "the sentence’s vector", "NOUN for saw (4)". */
 export function outputText({ of, pos, name }, tokens) {
-  if (of === 'sentence') return 'the sentence’s vector';
+  if (of === 'sentence') return t('the sentence’s vector');
   const where = `${tokenLabel(tokens[pos])} (${pos})`;
-  if (of === 'vector') return `the vector of ${where}`;
-  if (of === 'next') return `the logit of “${name.trim()}” as the next token`;
-  return of === 'fill' ? `the logit of “${name}” at ${where}` : `the logit of ${name} for ${where}`;
+  if (of === 'vector') return t('the vector of {where}', { where });
+  if (of === 'next') return t('the logit of “{piece}” as the next token', { piece: name.trim() });
+  return of === 'fill'
+    ? t('the logit of “{piece}” at {where}', { piece: name, where })
+    : t('the logit of {name} for {where}', { name, where });
 }
 
 /**

@@ -1,6 +1,7 @@
 // What an address says that cannot be on screen: told in words, never dropped in silence. Pure.
 
 import { hasHead, layersText, openHeads, pictureOf } from '../../core/selection.js';
+import { prose, t } from '../../language/messages.js';
 
 const MOST_TOLD = 6;
 const LONGEST = 60;
@@ -20,8 +21,11 @@ function ignoredText({ ignored }) {
   const told = ignored.slice(0, MOST_TOLD).map((part) => {
     return part.length > LONGEST ? `${part.slice(0, LONGEST)}…` : part;
   });
-  const more = ignored.length > MOST_TOLD ? ` and ${ignored.length - MOST_TOLD} more` : '';
-  return `Not understood in this address, and left out: ${told.join(', ')}${more}.`;
+  const rest = ignored.length - MOST_TOLD;
+  const parts = told.join(', ');
+  return rest > 0
+    ? t('Not understood in this address, and left out: {parts} and {rest} more.', { parts, rest })
+    : t('Not understood in this address, and left out: {parts}.', { parts });
 }
 
 /** The heads that the model does not have. */
@@ -30,13 +34,32 @@ function headsText(state, overview) {
   const named = [...(state.layer === null ? [] : [state]), ...state.more];
   const absent = named.filter((name) => !hasHead(shape, name));
   if (absent.length === 0) return null;
-  const names = absent.map(({ layer, head }) => `layer ${layer}, head ${head}`).join('; ');
-  const range = `${layersText(shape)}, heads 0 to ${shape.heads - 1}`;
+  const names = absent
+    .map(({ layer, head }) => t('layer {layer}, head {head}', { layer, head }))
+    .join(t('; '));
+  const range = t('{layers}, heads 0 to {last}', {
+    layers: layersText(shape),
+    last: shape.heads - 1,
+  });
   const [open] = openHeads(state, overview);
   const instead = absent[0] === state;
-  const shown = instead ? ` Shown instead: layer ${open.layer}, head ${open.head}.` : '';
-  return `${overview.model} has ${range}, but no ${names}.${shown}`;
+  return prose(
+    t('{model} has {range}, but no {names}.', { model: overview.model, range, names }),
+    instead &&
+      t('Shown instead: layer {layer}, head {head}.', { layer: open.layer, head: open.head }),
+  );
 }
+
+const ABSENT = {
+  query: {
+    token: (at) => t('The text has no query {pos}: its tokens are 0 to {last}.', at),
+    word: (at) => t('The text has no query {pos}: its words are 0 to {last}.', at),
+  },
+  key: {
+    token: (at) => t('The text has no key {pos}: its tokens are 0 to {last}.', at),
+    word: (at) => t('The text has no key {pos}: its words are 0 to {last}.', at),
+  },
+};
 
 /** The tokens or words of a cell and a pin that the text does not have. */
 function placesText({ cell, pin, level, kind }, overview) {
@@ -58,6 +81,6 @@ function placesText({ cell, pin, level, kind }, overview) {
       many: { query, key }[side][`${unit}s`].length,
     }))
     .filter(({ pos, many }) => pos >= many)
-    .map(({ side, pos, unit, many }) => `${side} ${pos} (its ${unit}s are 0 to ${many - 1})`);
-  return outside.length ? `The text has no ${outside.join(', no ')}.` : null;
+    .map(({ side, pos, unit, many }) => ABSENT[side][unit]({ pos, last: many - 1 }));
+  return outside.length ? prose(...outside) : null;
 }

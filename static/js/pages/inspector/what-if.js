@@ -7,13 +7,14 @@ import { createMemo } from '../../core/memo.js';
 import { runOf } from '../../core/requests.js';
 import { nameOf, pictureOf } from '../../core/selection.js';
 import { build, find, html } from '../../core/template.js';
+import { t } from '../../language/messages.js';
 import { dropZone, watchDragging } from '../../parts/drag.js';
 
 /** While a slider moves, what it passes over is not asked for. */
 const REST = 120;
 const PICKING = {
-  cut: 'click a link to cut it, or to mend it',
-  along: 'click a link to keep it, or to leave it out',
+  cut: t('click a link to cut it, or to mend it'),
+  along: t('click a link to keep it, or to leave it out'),
 };
 
 /**
@@ -33,11 +34,9 @@ export function createWhatIf(parts) {
   const same = createMemo();
   const element = build(html`<section class="what-if" aria-labelledby="what-if-title">
     <div class="section-head"><h2 class="section-title" id="what-if-title"
-      tabindex="-1">What if</h2>
+      tabindex="-1">${t('What if')}</h2>
       <span class="spring"></span><div class="edits-tools"></div></div>
-    <p class="edits-hint">Drag a head here, or press “Add to what if” at its name, to switch it off. Then turn it
-      down instead, cut its links or give it another text: what the model makes of the sentence is computed
-      anew, beside what chance would do.</p>
+    <p class="edits-hint">${t('Drag a head here, or press “Add to what if” at its name, to switch it off. Then turn it down instead, cut its links or give it another text: what the model makes of the sentence is computed anew, beside what chance would do.')}</p>
     <div class="edits-body"></div></section>`);
   // Wherever the page is, and whichever tab is open.
   const dropTarget = build(html`<div class="drop-target" hidden></div>`);
@@ -82,7 +81,9 @@ export function createWhatIf(parts) {
   /** @param {import('../../core/edits.js').Edit[]} edits */
   function change(edits) {
     const full = edits.length > MOST_EDITS;
-    notice = full ? `A link carries ${MOST_EDITS} edits at most. Remove one first.` : null;
+    notice = full
+      ? t('A link carries {count} edits at most. Remove one first.', { count: MOST_EDITS })
+      : null;
     if (full) redraw();
     else store.open({ edits, dropped: [] });
   }

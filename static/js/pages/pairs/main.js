@@ -9,7 +9,9 @@ import { parsePlace, writePlace } from '../../core/places.js';
 import { sameHead } from '../../core/selection.js';
 import { supervisionOf } from '../../core/supervision.js';
 import { html } from '../../core/template.js';
+import { kindText } from '../../figures/head-names.js';
 import { axesOf } from '../../figures/pair.js';
+import { prose, t } from '../../language/messages.js';
 import { supervisionBadge } from '../../parts/head-facts.js';
 import { errorNotice, hintNotice, waitNotice } from '../../parts/notice.js';
 import { askView } from './views/ask.js';
@@ -96,8 +98,9 @@ function ask() {
 
 /** What a person has to do before there is anything to ask; null: nothing. */
 function hint({ text, other }) {
-  if (text.trim() === '' || other.trim() === '') return 'Type two texts that differ in one place.';
-  return text === other ? 'Now change one place of the second text, and press Enter.' : null;
+  if (text.trim() === '' || other.trim() === '')
+    return t('Type two texts that differ in one place.');
+  return text === other ? t('Now change one place of the second text, and press Enter.') : null;
 }
 
 /** What is wrong or awaited, in place; null where nothing is. */
@@ -107,7 +110,7 @@ function notice(pair, head) {
   if (failed) return errorNotice(worded(failed.error, { query }), retry);
   if (pair.wait) return waitNotice(pair.wait.message, null);
   if (hint({ text, other })) return hintNotice(hint({ text, other }));
-  return pair.value ? null : waitNotice('Reading both texts', null);
+  return pair.value ? null : waitNotice(t('Reading both texts'), null);
 }
 
 function draw() {
@@ -127,7 +130,10 @@ function draw() {
   row.update({ answer, shown: made, busy });
   part('pictures').classList.toggle('is-waiting', busy);
   part('pictures').hidden = head.status === 'error';
-  pictures.update(made, `layer ${made?.shown.layer}, head ${made?.shown.head}`);
+  pictures.update(
+    made,
+    t('layer {layer}, head {head}', { layer: made?.shown.layer, head: made?.shown.head }),
+  );
   said.update(answer);
   drawHead(answer, open, made);
 }
@@ -154,33 +160,34 @@ function drawHead(answer, open, made) {
   const known = answer.heads.find((one) => sameHead(one, open));
   const supervised = supervisionOf(known, answer.heads);
   const kinds = new Set(answer.heads.map(({ kind }) => kind)).size;
-  const kind = kinds > 1 ? `, ${open.kind} attention` : '';
   const turn = answer.change?.sentence_cosine_distance;
-  const place = [answer.places.before.text, answer.places.after.text].map((text) => `“${text}”`);
+  const place = t('Layer {layer}, head {head}', { layer: open.layer, head: open.head });
+  const [before, after] = [answer.places.before.text, answer.places.after.text];
   const changed =
-    answer.places.before.text === ''
-      ? `${place[1]} added`
-      : answer.places.after.text === ''
-        ? `${place[0]} left out`
-        : `${place[0]} to ${place[1]}`;
-  const moves =
-    turn === undefined
-      ? ''
-      : ` The sentence’s mean vector turns by ${turn.toFixed(3)} (1 − cosine).`;
-  const links = ['First text', 'Second text'].map(
+    before === ''
+      ? t('“{after}” added', { after })
+      : after === ''
+        ? t('“{before}” left out', { before })
+        : t('“{before}” to “{after}”', { before, after });
+  const said = prose(
+    t('Changed: {changed}.', { changed }),
+    turn !== undefined &&
+      t('The sentence’s mean vector turns by {turn} (1 − cosine).', { turn: turn.toFixed(3) }),
+  );
+  const links = [t('First text'), t('Second text')].map(
     (name, side) =>
       html`<a class="quiet-link"
-        href=${inspected(answer, open, made, side)}>${name} in the inspector</a>`,
+        href=${inspected(answer, open, made, side)}>${t('{name} in the inspector', { name })}</a>`,
   );
   fill(
     'head',
     html`<div class="section-head"><h2 class="section-title"
-      id="head-title">Layer ${open.layer}, head ${open.head}${kind}</h2>
+      id="head-title">${kinds > 1 ? t('{place}, {kind} attention', { place, kind: kindText(open.kind) }) : place}</h2>
         ${supervisionBadge(supervised)}
         <button type="button" class="text-button" ?hidden=${store.get().head === null}
-          @click=${() => store.open({ head: null })}>Back to the one that moved most</button>
+          @click=${() => store.open({ head: null })}>${t('Back to the one that moved most')}</button>
         <span class="spring"></span>${links}</div>
-      <p class="pairs-vectors">Changed: ${changed}.${moves}</p>`,
+      <p class="pairs-vectors">${said}</p>`,
   );
 }
 
@@ -205,4 +212,4 @@ function inspected(answer, open, made, side) {
   return `/#${inspector.write(state)}`;
 }
 
-start({ ask, draw, skip: asking.focus, title: () => 'Minimal pairs' });
+start({ ask, draw, skip: asking.focus, title: () => t('Minimal pairs') });

@@ -5,6 +5,7 @@ import { LAST_STEP, walk } from '../../core/addresses/walk.js';
 import { createPage, titled } from '../../core/page.js';
 import { direction } from '../../figures/bidi.js';
 import { placeIn, readRun } from '../../figures/walk/run.js';
+import { t } from '../../language/messages.js';
 import { answerNotice, hintNotice } from '../../parts/notice.js';
 import { textBox } from '../../parts/text-box.js';
 import { stepNav } from './views/step-nav.js';
@@ -71,7 +72,7 @@ function draw() {
 
 function notice(slot) {
   if (store.get().text.trim() === '') {
-    return hintNotice('Nothing to read yet. Type a sentence, or take an example.');
+    return hintNotice(t('Nothing to read yet. Type a sentence, or take an example.'));
   }
   return answerNotice(slot, { model: modelName(), onRetry: retry, remedy: elsewhere });
 }
@@ -80,12 +81,12 @@ function notice(slot) {
 function elsewhere({ field }) {
   if (field === 'model' && modelName() !== walkModel) {
     return {
-      label: `Walk through ${walkModel}`,
+      label: t('Walk through {walkModel}', { walkModel }),
       onClick: () => store.open({ model: null, layer: 0, head: 0 }),
     };
   }
   if (field === 'layer' || field === 'head') {
-    return { label: 'Go to layer 0, head 0', onClick: () => store.open({ layer: 0, head: 0 }) };
+    return { label: t('Go to layer 0, head 0'), onClick: () => store.open({ layer: 0, head: 0 }) };
   }
   return null;
 }
@@ -119,5 +120,5 @@ start({
   ask,
   draw,
   skip: reader.focus,
-  title: ({ text }) => titled(text, 'A walk through one head'),
+  title: ({ text }) => titled(text, t('A walk through one head')),
 });

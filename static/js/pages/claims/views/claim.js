@@ -2,6 +2,7 @@
 
 import { html, icon, render, when } from '../../../core/template.js';
 import { headsText, headText, verdictOf } from '../../../figures/claim.js';
+import { t } from '../../../language/messages.js';
 import { claimPicture } from './picture.js';
 
 /**
@@ -30,5 +31,5 @@ function content(claim, href) {
   return html`${verdict}${claimPicture(claim)}<p class="claim-heads">${headsText(claim)}</p>
     ${when(measured.detail, () => html`<p class="claim-heads">${measured.detail}</p>`)}
     <p><a class="claim-open"
-      href=${href(claim)}>Open head ${headText(measured.head)} on an example${icon('arrow')}</a></p>`;
+      href=${href(claim)}>${t('Open head {head} on an example', { head: headText(measured.head) })}${icon('arrow')}</a></p>`;
 }

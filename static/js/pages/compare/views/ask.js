@@ -1,13 +1,14 @@
 // The text that both models read, and the link that is looked for in both.
 
 import { html, render } from '../../../core/template.js';
+import { t } from '../../../language/messages.js';
 import { segmented } from '../../../parts/fields.js';
 import { textBox } from '../../../parts/text-box.js';
 import { wordPicker } from '../../../parts/word-places.js';
 
 const PICTURES = /** @type {const} */ ([
-  ['links', 'Links'],
-  ['pattern', 'Pattern'],
+  ['links', t('Links')],
+  ['pattern', t('Pattern')],
 ]);
 
 /**
@@ -27,7 +28,7 @@ export function askView(roots, { onRead, onSearch, onPicture }) {
       reader.update(text);
       render(
         html`<div class="compare-question">${sentence}<span
-          class="spring"></span>${segmented('Picture of a head', PICTURES, picture, onPicture)}</div>${words}`,
+          class="spring"></span>${segmented(t('Picture of a head'), PICTURES, picture, onPicture)}</div>${words}`,
         roots.link,
       );
       places.update({ queryWords: list, keyWords: list, dir, query, key, found, failed });

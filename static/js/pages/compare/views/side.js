@@ -4,6 +4,7 @@ import { worded } from '../../../core/errors.js';
 import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { build, classes, html, render } from '../../../core/template.js';
+import { t } from '../../../language/messages.js';
 import { modelSelect } from '../../../parts/fields.js';
 import { supervisionBadge } from '../../../parts/head-facts.js';
 import { headGrid } from '../../../parts/head-grid.js';
@@ -25,12 +26,18 @@ const TILES = { sort: 'layer', color: 'pattern', scale: 'sqrt', shape: { layers:
  */
 export function sideView(root, { name, onModel, onHead, onRetry }) {
   const onOpen = ({ layer, head }) => onHead({ layer, head });
-  const side = `of the ${name.toLowerCase()}`;
-  const tiles = headGrid({ label: `Attention heads ${side}`, onOpen, most: 72 });
+  const tiles = headGrid({
+    label: t('Attention heads: {model}', { model: name }),
+    onOpen,
+    most: 72,
+  });
   const [found, links, pattern] = ['search-found', 'compare-links', 'compare-pattern'].map((kind) =>
     build(html`<div class=${kind}></div>`),
   );
-  const ranking = rankingTable(found, { onOpen, label: `Ranked heads ${side}` });
+  const ranking = rankingTable(found, {
+    onOpen,
+    label: t('Ranked heads: {model}', { model: name }),
+  });
   let pin = null;
   let pinned = '';
   /** The arrays on screen; null while there are none. */
@@ -60,9 +67,15 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
   function content(next) {
     const { models, model, data, overview, search, asked, open, chosen, href, head, arrays } = next;
     const shape = data?.kinds[0];
-    const size = shape ? `${shape.layers} layers × ${shape.heads} heads` : '';
+    const size = shape
+      ? t('{layers} layers × {heads} heads', { layers: shape.layers, heads: shape.heads })
+      : '';
     const value = asked && search.status !== 'error' ? search.value : null;
-    const answer = value ? foundSentence(value) : asked ? '' : 'Pick two words to rank the heads.';
+    const answer = value
+      ? foundSentence(value)
+      : asked
+        ? ''
+        : t('Pick two words to rank the heads.');
     const facts = data && open && data.heads.find((one) => sameHead({ ...one, kind: null }, open));
     const supervised = facts && supervisionOf(facts, data.heads);
     const waits = !(data && open && arrays);
@@ -75,13 +88,13 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
         <p class=${classes('search-answer', value && !value.found && 'is-none')}
           role="status">${answer}</p>${found}
         <div class="compare-head">
-          <h3 class="compare-head-title">${data && open ? `Layer ${open.layer}, head ${open.head}` : 'A head'}</h3>
+          <h3 class="compare-head-title">${data && open ? t('Layer {layer}, head {head}', { layer: open.layer, head: open.head }) : t('A head')}</h3>
           ${supervisionBadge(supervised)}
           <button type="button" class="text-button" ?hidden=${!chosen || !value}
-            @click=${() => onHead(null)}>Back to the best</button>
+            @click=${() => onHead(null)}>${t('Back to the best')}</button>
           <span class="spring"></span><a class="quiet-link"
-            href=${href}>Open in the inspector</a></div>
-        <div class=${classes('panel compare-picture', waits && 'is-waiting')}
+            href=${href}>${t('Open in the inspector')}</a></div>
+        <div class=${classes('panel', 'compare-picture', waits && 'is-waiting')}
           ?hidden=${head.status === 'error'}>${links}${pattern}</div></div>`;
   }
 

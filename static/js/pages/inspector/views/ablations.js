@@ -3,11 +3,13 @@
 import { readTheme, watchTheme } from '../../../core/draw.js';
 import { guard, html, render, when } from '../../../core/template.js';
 import * as figure from '../../../figures/ablations.js';
+import { kindText } from '../../../figures/head-names.js';
+import { prose, t } from '../../../language/messages.js';
 import { select } from '../../../parts/fields.js';
 import { headMap } from '../../../parts/head-map.js';
 import { dataTable, disclosure, tableFrame } from '../../../parts/tables.js';
 
-const TABLE = 'Table of what each head does alone';
+const TABLE = t('Table of what each head does alone');
 
 /**
  * @param {HTMLElement} root
@@ -30,10 +32,14 @@ export function ablationsView(root, { onOutput, onTry, onOpen }) {
       .map(({ effect, ...head }) => ({
         head,
         value: Math.abs(effect),
-        name: `Layer ${head.layer}, head ${head.head}: ${figure.effectText(effect)}`,
+        name: t('Layer {layer}, head {head}: {effect}', {
+          layer: head.layer,
+          head: head.head,
+          effect: figure.effectText(effect),
+        }),
       }));
     map = headMap({
-      label: 'What each head does alone',
+      label: t('What each head does alone'),
       cells,
       most,
       theme,
@@ -45,7 +51,7 @@ export function ablationsView(root, { onOutput, onTry, onOpen }) {
 
   const rows = ({ heads }) =>
     heads.map(({ kind, layer, head, effect }) => [
-      `${kind} ${layer}-${head}`,
+      `${kindText(kind)} ${layer}-${head}`,
       figure.effectText(effect),
     ]);
 
@@ -57,23 +63,22 @@ export function ablationsView(root, { onOutput, onTry, onOpen }) {
     const found =
       () => html`<p class="ablations-most">${figure.mostText(answer.heads, answer.chance)}</p>
       ${guard([answer, kind, theme], () => mapOf(answer, kind))}
-      <p class="figure-note">${figure.chanceText(answer.output, answer.chance)} The overview sorts and
-        colours by it.</p>${table.element}`;
+      <p class="figure-note">${prose(figure.chanceText(answer.output, answer.chance), t('The overview sorts and colours by it.'))}</p>${table.element}`;
     render(
       html`<div class="section-head"><h2 class="section-title"
-          id="ablations-title">Every head on its own</h2><span class="spring"></span>
-          ${select('Output', named, output, onOutput)}
+          id="ablations-title">${t('Every head on its own')}</h2><span class="spring"></span>
+          ${select(t('Output'), named, output, onOutput)}
           <button type="button" class="button" aria-pressed=${tried}
-            @click=${() => onTry(!tried)}>${tried ? 'Put away' : 'Try every head'}</button></div>
-        ${when(!tried, () => html`<p class="edits-hint">Switches off each of the ${heads} heads in turn, and shows which of them the output hangs on.</p>`)}
-        <p role="status">${loading ? `Running the text ${heads} times…` : ''}</p>
+            @click=${() => onTry(!tried)}>${tried ? t('Put away') : t('Try every head')}</button></div>
+        ${when(!tried, () => html`<p class="edits-hint">${t('Switches off each of the {heads} heads in turn, and shows which of them the output hangs on.', { heads })}</p>`)}
+        <p role="status">${loading ? t('Running the text {heads} times…', { heads }) : ''}</p>
         <div>${problem}</div>${when(tried && answer, found)}`,
       root,
     );
     if (tried && answer) {
       map.choose(open && { ...open, kind: open.kind ?? kind });
       table.update(TABLE, () =>
-        tableFrame(TABLE, dataTable(TABLE, ['Head', 'Effect'], rows(answer))),
+        tableFrame(TABLE, dataTable(TABLE, [t('Head'), t('Effect')], rows(answer))),
       );
     }
   }

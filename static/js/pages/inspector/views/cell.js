@@ -5,13 +5,14 @@ import { build, classes, html, nothing, render, when } from '../../../core/templ
 import { columnText, numberText } from '../../../figures/axis.js';
 import { cellSteps, cellTitle, productRows, residualText } from '../../../figures/cell.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
+import { t } from '../../../language/messages.js';
 import { errorNotice } from '../../../parts/notice.js';
 import { vectorStrips } from '../../../parts/vectors.js';
 import { poolingView } from './pooling.js';
 
 /** Steps of a model without softcap. */
 const STEPS = 8;
-const PRODUCTS = 'Every dimension: q, k and their product';
+const PRODUCTS = t('Every dimension: q, k and their product');
 
 /**
  * @param {HTMLElement} root
@@ -45,14 +46,18 @@ export function cellView(root, { onClose, onCut, onCell }) {
   /** What is read out when it opens. */
   function spoken() {
     const { query, key } = cellTitle(shown);
-    const weight = shown.masked ? 'masked' : numberText(shown.pattern);
-    return `The arithmetic of ${query} to ${key}, ${weight}, is open. Escape closes it.`;
+    const weight = shown.masked ? t('masked') : numberText(shown.pattern);
+    return t('The arithmetic of {query} to {key}, {weight}, is open. Escape closes it.', {
+      query,
+      key,
+      weight,
+    });
   }
 
   function content() {
-    if (shown.loading) return html`${heading('The arithmetic')}${SKELETON}`;
+    if (shown.loading) return html`${heading(t('The arithmetic'))}${SKELETON}`;
     if (shown.error) {
-      return html`${heading('The arithmetic')}${errorNotice(shown.error, shown.onRetry)}`;
+      return html`${heading(t('The arithmetic'))}${errorNotice(shown.error, shown.onRetry)}`;
     }
     const { query, key, where } = cellTitle(shown);
     const title = html`${query}<span class="cell-arrow"> → </span>${key}<span
@@ -63,12 +68,10 @@ export function cellView(root, { onClose, onCut, onCell }) {
 
   const heading = (title, beside = null) => html`<header class="cell-header">
     <h3 class="cell-title">${title}</h3>${beside}<button type="button" class="cell-close"
-      aria-label="Close the arithmetic" @click=${onClose}>×</button></header>`;
+      aria-label=${t('Close the arithmetic')} @click=${onClose}>×</button></header>`;
 
   const cutButton = () =>
-    html`<button type="button" class="button cell-cut" @click=${onCut}>${
-      isCut ? 'Mend this link' : 'Cut this link'
-    }</button>`;
+    html`<button type="button" class="button cell-cut" @click=${onCut}>${isCut ? t('Mend this link') : t('Cut this link')}</button>`;
 
   const step = ({ id, title, formulas, meaning, vectors: strips, residual }) => html`
     <li class=${`cell-step cell-step-${id}`}><h4 class="cell-step-title">${title}</h4>
@@ -79,7 +82,11 @@ export function cellView(root, { onClose, onCut, onCell }) {
 
   /** @param {{name: string, data: number[], range: number, sub?: string}} vector */
   function vectorLine({ name, sub, data, range }) {
-    const told = `${name}${sub ?? ''}: ${data.length} numbers, ${ends(data)}`;
+    const told = t('{name}: {count} numbers, {ends}', {
+      name: `${name}${sub ?? ''}`,
+      count: data.length,
+      ends: ends(data),
+    });
     return html`<div class="cell-vector"><div
       class="cell-vector-name">${variable({ v: name, sub })}</div>
       <div class="cell-strip">${vectors.strip({ name, data, range }, told)}</div>
@@ -134,9 +141,9 @@ const productRow = (role, texts, { name = '', style = '' }) =>
 function summary({ dot, score, pattern, masked, contribution_norm: norm }) {
   const chain = [
     ['q · k', numberText(dot)],
-    ['score', numberText(score)],
-    ['pattern', masked ? 'masked' : numberText(pattern)],
-    ...((norm ?? null) === null ? [] : [['moves the stream by', numberText(norm)]]),
+    [t('score'), numberText(score)],
+    [t('pattern'), masked ? t('masked') : numberText(pattern)],
+    ...((norm ?? null) === null ? [] : [[t('moves the stream by'), numberText(norm)]]),
   ];
   return html`<p class="cell-summary">${chain.map(
     ([name, value]) =>
@@ -148,7 +155,7 @@ function summary({ dot, score, pattern, masked, contribution_norm: norm }) {
 const LINE = html`<div class="cell-skeleton-line"></div>`;
 /** As tall as the answer will be, so that what stands below stays where it is. */
 const SKELETON = html`<div class="cell-skeleton"><span
-  class="figure-live">The arithmetic is being computed.</span>
+  class="figure-live">${t('The arithmetic is being computed.')}</span>
   ${Array.from(
     { length: STEPS },
     () => html`<div
@@ -169,4 +176,7 @@ const variable = ({ v: name, sub }) =>
   )}</span>`;
 
 const ends = (data) =>
-  `from ${numberText(Math.min(...data), 3)} to ${numberText(Math.max(...data), 3)}`;
+  t('from {from} to {to}', {
+    from: numberText(Math.min(...data), 3),
+    to: numberText(Math.max(...data), 3),
+  });

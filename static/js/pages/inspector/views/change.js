@@ -8,19 +8,20 @@ import * as effects from '../../../figures/effects.js';
 import { headName } from '../../../figures/links.js';
 import * as matrix from '../../../figures/matrix.js';
 import { heatmapGeometry, visiblePattern } from '../../../figures/pattern.js';
+import { t } from '../../../language/messages.js';
 import { segmented } from '../../../parts/fields.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { legendView } from '../../../parts/legend.js';
 import { tableBehind } from '../../../parts/tables.js';
 
 const NAMES = /** @type {const} */ ([
-  ['before', 'Before'],
-  ['after', 'After'],
-  ['difference', 'Difference'],
+  ['before', t('Before')],
+  ['after', t('After')],
+  ['difference', t('Difference')],
 ]);
-const VIEWS = /** @type {const} */ ([['all', 'All three'], ...NAMES]);
+const VIEWS = /** @type {const} */ ([['all', t('All three')], ...NAMES]);
 
-const ABOUT = 'the open head, before and after';
+const ABOUT = t('the open head, before and after');
 
 /**
  * @param {HTMLElement} root
@@ -30,7 +31,7 @@ export function changeView(root, { onView }) {
   const figures = new Map(
     NAMES.map(([name, label]) => {
       const heatmap = heatmapView({
-        keys: 'Arrow keys move over the cells.',
+        keys: t('Arrow keys move over the cells.'),
         onCell() {},
         onCursor(cell) {
           for (const [other, one] of figures) if (other !== name) one.heatmap.point(cell);
@@ -40,12 +41,17 @@ export function changeView(root, { onView }) {
         class="change-name">${label}</figcaption>${heatmap.element}</figure>`);
       return [
         name,
-        { label, heatmap, element, table: tableBehind(`Table: ${label.toLowerCase()}`) },
+        {
+          label,
+          heatmap,
+          element,
+          table: tableBehind(t('Table: {name}', { name: label.toLowerCase() })),
+        },
       ];
     }),
   );
-  const weights = legendView('weight');
-  const moves = legendView('after − before');
+  const weights = legendView(t('weight'));
+  const moves = legendView(t('after − before'));
   let props = null;
   let made = null;
 
@@ -101,10 +107,10 @@ export function changeView(root, { onView }) {
         ? 'masked'
         : `${change > 0 ? '+' : ''}${numberText(change, 3)}`,
       rows: [
-        ['query', tokenName(queryTokens, row)],
-        ['key', tokenName(keyTokens, col)],
-        ['before', numberText(before.data[at])],
-        ['after', numberText(after.data[at])],
+        [t('query'), tokenName(queryTokens, row)],
+        [t('key'), tokenName(keyTokens, col)],
+        [t('before'), numberText(before.data[at])],
+        [t('after'), numberText(after.data[at])],
       ],
     };
   }
@@ -113,22 +119,22 @@ export function changeView(root, { onView }) {
     const { shown, matrices, queryTokens, keyTokens } = made;
     const { view, words } = props;
     const still = matrix.largest(matrices.difference.data) === 0;
-    const about = still ? 'before and after: nothing in its pattern changes' : ABOUT;
+    const about = still ? t('before and after: nothing in its pattern changes') : ABOUT;
     const all = [...figures.values()];
     for (const [which, { table }] of figures) {
       table.update({
         matrix: matrices[which],
         rowNames: numbered(queryTokens),
         colNames: numbered(keyTokens),
-        corner: 'query',
+        corner: t('query'),
       });
     }
     return html`<h3 class="panel-title"><span>${capitalized(headName(shown))}</span><span
       class="panel-about">${about}</span></h3>
-      ${segmented('Show', VIEWS, view, onView)}
+      ${segmented(t('Show'), VIEWS, view, onView)}
       <div class=${classes('change-pictures', view !== 'all' && 'is-single')}>${all.map(({ element }) => element)}</div>
       <div class="change-legends">${weights.element}${moves.element}</div>
-      <p class="figure-note">${words ? 'Edits are of tokens, so these pictures are between tokens, not words.' : ''}</p>
+      <p class="figure-note">${words ? t('Edits are of tokens, so these pictures are between tokens, not words.') : ''}</p>
       <div class="behind-row">${all.map(({ table }) => table.element)}</div>`;
   }
 

@@ -8,6 +8,7 @@ import { language } from '../../../core/language.js';
 import { classes, find, html, icon, render, when } from '../../../core/template.js';
 import { direction } from '../../../figures/bidi.js';
 import { unknownText } from '../../../figures/unknown.js';
+import { t } from '../../../language/messages.js';
 import { modelPicker } from '../../../parts/model-picker.js';
 import { errorNotice } from '../../../parts/notice.js';
 import {
@@ -51,8 +52,12 @@ export function composerView(root, sentence, { onRead, onDraft, onModel, onModel
         } else onEnter(read)(event);
       },
     });
-  const first = area('text', 'Text', 'Paste or type a sentence');
-  const second = area('text_pair', 'Second text', 'A second text, read together with the first');
+  const first = area('text', t('Text'), t('Paste or type a sentence'));
+  const second = area(
+    'text_pair',
+    t('Second text'),
+    t('A second text, read together with the first'),
+  );
   const picker = modelPicker({ onModel, onOpen: onModels });
   const chips = tokenChips();
   let paired = false;
@@ -154,7 +159,7 @@ export function composerView(root, sentence, { onRead, onDraft, onModel, onModel
     );
     return html`<div class="notice" role="status"><p>${told}</p>${others.map(
       ({ name, title }) =>
-        html`<button type="button" class="button" @click=${() => onModel(name)}>Read it with ${title}</button>`,
+        html`<button type="button" class="button" @click=${() => onModel(name)}>${t('Read it with {title}', { title })}</button>`,
     )}</div>`;
   }
 
@@ -163,7 +168,7 @@ export function composerView(root, sentence, { onRead, onDraft, onModel, onModel
     const error = props.problem ?? (tokens.status === 'error' ? tokens.error : null);
     if (!error) return tokens.value ? unknownNotice(tokens.value) : '';
     const said = worded(error);
-    const remedy = { label: 'Remove the second text', onClick: removePair };
+    const remedy = { label: t('Remove the second text'), onClick: removePair };
     return errorNotice(said, onRetry, said.remedy === 'one_text' ? remedy : null);
   }
 
@@ -175,16 +180,16 @@ export function composerView(root, sentence, { onRead, onDraft, onModel, onModel
       ${when(
         !open,
         () =>
-          html`<button type="button" class="button composer-edit" @click=${edit}>${icon('pencil')}Your own sentence</button>`,
+          html`<button type="button" class="button composer-edit" @click=${edit}>${icon('pencil')}${t('Your own sentence')}</button>`,
       )}
       <button type="button" class="button button-quiet" aria-pressed=${paired}
         @click=${togglePair}>${icon(
           paired ? 'close' : 'plus',
-        )}<span>${paired ? 'Remove second text' : 'Second text'}</span></button>
+        )}<span>${paired ? t('Remove second text') : t('Second text')}</span></button>
       ${examples(ready)}
       <div class="composer-go"><span
         class=${classes('composer-count', cut && !cut.fits && 'is-over')}
-        role="status">${cut ? `${cut.count} / ${cut.limit} tokens` : ''}</span>${when(open, () => readButton(ahead, read))}</div></div>`;
+        role="status">${cut ? t('{count} / {limit} tokens', { count: cut.count, limit: cut.limit }) : ''}</span>${when(open, () => readButton(ahead, read))}</div></div>`;
     sentence.hidden = open;
     render(
       html`<div class=${classes('composer-box', open && 'is-written')}>${sentence}

@@ -16,6 +16,8 @@ import {
   when,
 } from '../../../core/template.js';
 import { capitalized, numberText, tokenName } from '../../../figures/axis.js';
+import { kindText } from '../../../figures/head-names.js';
+import { prose, t } from '../../../language/messages.js';
 import { dropZone } from '../../../parts/drag.js';
 import { options, select, slider, toggle } from '../../../parts/fields.js';
 
@@ -34,22 +36,22 @@ const numbers = (format, empty = 'all') => ({
   empty,
   format,
 });
-const POSITIONS = 'Positions such as 4, 9-11.';
+const POSITIONS = t('Positions such as 4, 9-11.');
 const FIELDS = {
-  heads: numbers('Heads: numbers such as 1, 4-6, or all.'),
+  heads: numbers(t('Heads: numbers such as 1, 4-6, or all.')),
   query_pos: numbers(POSITIONS),
   key_pos: numbers(POSITIONS, 'none'),
   edges: {
     read: words.parseEdges,
     write: words.edgesText,
-    empty: 'query-key, such as 4-2, 5-3',
-    format: 'Links: query-key, such as 4-2, 5-3.',
+    empty: t('query-key, such as 4-2, 5-3'),
+    format: t('Links: query-key, such as 4-2, 5-3.'),
     wide: true,
   },
   text: {
     read: (typed) => typed,
     write: (value) => value,
-    empty: 'as many tokens as the one above',
+    empty: t('as many tokens as the one above'),
     format: '',
     wide: true,
   },
@@ -82,14 +84,14 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
   /** A field that is taken on Enter, or when it is left. */
   function typed(label, name) {
     const { read, write, empty, format, wide = false } = FIELDS[name];
-    const none = name === 'query_pos' && 'key_pos' in edit() ? 'none' : empty;
+    const none = name === 'query_pos' && 'key_pos' in edit() ? t('none') : empty;
     const take = ({ target }) => {
       const value = read(target.value);
       if (value === undefined) {
         draft = {
           name,
           text: target.value,
-          problem: `“${target.value}” is not understood. ${format}`,
+          problem: prose(t('“{value}” is not understood.', { value: target.value }), format),
         };
         draw();
       } else {
@@ -111,38 +113,38 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
   };
   const isFaulty = (name) => (draft?.problem ? draft.name : props.fault?.field) === name;
 
-  const linkFields = () => html`${typed('Tokens looked at', 'key_pos')}
-    ${toggle('Renormalise the rest', edit().renormalise, (on) => put({ renormalise: on }), {
-      title: 'The rest of the row then shares what is left of 1',
+  const linkFields = () => html`${typed(t('Tokens looked at'), 'key_pos')}
+    ${toggle(t('Renormalise the rest'), edit().renormalise, (on) => put({ renormalise: on }), {
+      title: t('The rest of the row then shares what is left of 1'),
     })}`;
   const row = (content) => html`<div class="card-row">${content}</div>`;
 
   const OWN = {
     temperature: ({ value }) =>
       slider(
-        'Temperature',
+        t('Temperature'),
         { min: -1, max: 1, step: 0.02 },
         // What is stated is told as it is, be it between two places of the slider.
         (at) => (at === placeOf(value) ? String(value) : numberText(warmth(at), 2)),
         placeOf(value),
         (at) => slide({ value: warmth(at) }),
       ),
-    renormalise: ({ by }) => select('Normaliser', BYS, by, (chosen) => put({ by: chosen })),
+    renormalise: ({ by }) => select(t('Normaliser'), BYS, by, (chosen) => put({ by: chosen })),
     window: ({ width }) =>
-      slider('Width', { min: 0, max: 16, step: 1 }, String, width, (to) => slide({ width: to })),
+      slider(t('Width'), { min: 0, max: 16, step: 1 }, String, width, (to) => slide({ width: to })),
     only_along: () =>
-      row(html`${typed('Links', 'edges')}<button type="button" class="button"
+      row(html`${typed(t('Links'), 'edges')}<button type="button" class="button"
         aria-pressed=${props.picking}
-        @click=${onPick}>${props.picking ? 'Done picking' : 'Pick in the pictures'}</button>`),
+        @click=${onPick}>${props.picking ? t('Done picking') : t('Pick in the pictures')}</button>`),
     cut: () => row(linkFields()),
     set_pattern: ({ weight }) => {
       const range = { min: 0, max: 1, step: 0.01 };
       const told = (value) => value.toFixed(2);
       return row(
-        html`${slider('Weight', range, told, weight, (to) => slide({ weight: to }))}${linkFields()}`,
+        html`${slider(t('Weight'), range, told, weight, (to) => slide({ weight: to }))}${linkFields()}`,
       );
     },
-    activation_patch: () => row(typed('Text', 'text')),
+    activation_patch: () => row(typed(t('Text'), 'text')),
   };
 
   /** The tokens meant, by name: positions alone are hard to check. */
@@ -153,9 +155,12 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
     const { query, key } = pictureOf(data, kind);
     const name = (tokens, positions) => {
       const known = positions.filter((pos) => tokens[pos]);
-      const rest = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : '';
-      const named = known.slice(0, MOST_NAMED).map((pos) => tokenName(tokens, pos));
-      return named.join(', ') + rest;
+      const rest = known.length - MOST_NAMED;
+      const named = known
+        .slice(0, MOST_NAMED)
+        .map((pos) => tokenName(tokens, pos))
+        .join(t(', '));
+      return rest > 0 ? t('{named} and {rest} more', { named, rest }) : named;
     };
     const ends = [query_pos && name(query.tokens, query_pos), key_pos && name(key.tokens, key_pos)];
     return ends.filter(Boolean).join(' → ');
@@ -167,18 +172,18 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
     const all = kindsOf();
     const names = kind && !all.includes(kind) ? [...all, kind] : all;
     const chosen = (name) => put({ kind: name === all[0] ? null : name });
-    const named = names.map((name) => /** @type {const} */ ([name, name]));
+    const named = names.map((name) => /** @type {const} */ ([name, kindText(name)]));
     const most = data ? Math.max(...layersOf(pictureOf(data, kind))) : 0;
     const take = ({ target }) =>
       /^\d{1,4}$/.test(target.value) && put({ layer: Number(target.value) });
     return html`<div class="card-place">
-      ${when(all.length > 1 || kind !== null, () => select('Kind', named, kind ?? all[0], chosen))}
-      <label class="field"><span class="field-label">Layer</span><input type="number" min="0"
+      ${when(all.length > 1 || kind !== null, () => select(t('Kind'), named, kind ?? all[0], chosen))}
+      <label class="field"><span class="field-label">${t('Layer')}</span><input type="number" min="0"
         max=${most}
         class="card-layer" aria-invalid=${isFaulty('layer') ? 'true' : nothing}
           .value=${live(String(layer))}
         @change=${take}></label>
-      ${typed('Heads', 'heads')}${typed('Tokens that look', 'query_pos')}</div>`;
+      ${typed(t('Heads'), 'heads')}${typed(t('Tokens that look'), 'query_pos')}</div>`;
   }
 
   const button = (name, label, onClick, { disabled = false, hidden = false } = {}) =>
@@ -194,19 +199,23 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
     const alone = { hidden: count === 1 };
     element.setAttribute(
       'aria-label',
-      `Edit ${at + 1}: ${words.editText(now)}, ${words.placeText(now)}`,
+      t('Edit {number}: {edit}, {place}', {
+        number: at + 1,
+        edit: words.editText(now),
+        place: words.placeText(now),
+      }),
     );
     element.classList.toggle('is-idle', !now.on);
     element.classList.toggle('is-faulty', problem !== '');
     render(
       html`<div class="card-head"><span class="card-number" aria-hidden="true">${at + 1}</span>
           <label class="field card-what"><span
-            class="field-label visually-hidden">What</span><select
+            class="field-label visually-hidden">${t('What')}</span><select
             @change=${({ target }) => onChange(words.withDo(edit(), target.value))}>${options(DOES, now.do)}</select></label>
-          <span class="spring"></span>${toggle('Applied', now.on, (on) => put({ on }), { hidden: true })}
-          <span class="card-buttons">${button('up', 'Move up', () => onMove(-1), { ...alone, disabled: at === 0 })}
-            ${button('down', 'Move down', () => onMove(1), { ...alone, disabled: at === count - 1 })}
-            ${button('close', 'Remove', onRemove)}</span></div>
+          <span class="spring"></span>${toggle(t('Applied'), now.on, (on) => put({ on }), { hidden: true })}
+          <span class="card-buttons">${button('up', t('Move up'), () => onMove(-1), { ...alone, disabled: at === 0 })}
+            ${button('down', t('Move down'), () => onMove(1), { ...alone, disabled: at === count - 1 })}
+            ${button('close', t('Remove'), onRemove)}</span></div>
         ${place()}<div class="card-own">${OWN[now.do]?.(now)}</div>
         <p class=${classes('card-about', lacking !== null && 'is-lacking')}>${[lacking ?? editKind(now.do).about, namedTokens()].filter(Boolean).join('\n')}</p>
         <p class="card-problem" role="alert" id=${problemId}
@@ -221,11 +230,12 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
     element,
     /** After a move the button that was pressed is on another card. @param {-1|1} by */
     focusMove(by) {
-      const [wanted, other] = by < 0 ? ['Move up', 'Move down'] : ['Move down', 'Move up'];
+      const [wanted, other] =
+        by < 0 ? [t('Move up'), t('Move down')] : [t('Move down'), t('Move up')];
       focus(wanted);
       if (!element.contains(document.activeElement)) focus(other);
     },
-    focusRemove: () => focus('Remove'),
+    focusRemove: () => focus(t('Remove')),
 
     /**
      * @param {{edit: words.Edit, at: number, count: number, data: any|null, picking: boolean, fault: {field: string|null, text: string}|null}} next

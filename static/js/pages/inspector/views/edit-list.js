@@ -6,6 +6,7 @@ import { build, html, icon, render, when } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
 import { verdict } from '../../../figures/effects.js';
 import { outcomeShort } from '../../../figures/predictions.js';
+import { plural, t } from '../../../language/messages.js';
 import { dropZone } from '../../../parts/drag.js';
 import { errorNotice, waitNotice } from '../../../parts/notice.js';
 import { editCard } from './edit-card.js';
@@ -52,8 +53,8 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
     render(
       html`<span class="edits-copied" role="status">${said}</span>
         <span class="edits-copies"
-          ?hidden=${props.key === null}>${button('curl', 'Copy as curl')}${button('python', 'Copy as Python')}</span>
-        <button type="button" class="button" @click=${reset}>Reset</button>`,
+          ?hidden=${props.key === null}>${button('curl', t('Copy as curl'))}${button('python', t('Copy as Python'))}</span>
+        <button type="button" class="button" @click=${reset}>${t('Reset')}</button>`,
       tools,
     );
   }
@@ -76,15 +77,18 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
         title.focus({ preventScroll: true });
       });
     };
-    const many = edits.length === 1 ? '1 edit' : `${edits.length} edits`;
+    const many = plural('1 edit', '{count} edits', edits.length);
     const text = carried
-      ? `Drop here to switch off layer ${carried.layer}, head ${carried.head}`
-      : `What if: ${many}${shortResult()}`;
+      ? t('Drop here to switch off layer {layer}, head {head}', {
+          layer: carried.layer,
+          head: carried.head,
+        })
+      : `${t('What if: {edits}', { edits: many })}${shortResult()}`;
     dropTarget.classList.toggle('is-target', carried !== null);
     dropTarget.hidden = !(carried || edits.length > 0) || inSight;
     render(
       html`<span class="drop-target-text">${text}</span><button type="button" class="button"
-        ?hidden=${carried !== null} @click=${show}>Show</button>`,
+        ?hidden=${carried !== null} @click=${show}>${t('Show')}</button>`,
       dropTarget,
     );
   }
@@ -92,14 +96,19 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
   function shortResult() {
     const { slot, key } = props;
     if (key === null) return '';
-    if (slot.status === 'error' && slot.key === key) return ' · not computed';
+    if (slot.status === 'error' && slot.key === key) return ` · ${t('not computed')}`;
     if (slot.value?.key !== key) return ' · …';
     const { change, controls } = slot.value;
     const { special } = verdict(change.sentence_cosine_distance, controls.band, controls.heads);
     const outcome = outcomeShort(slot.value.predictions ?? []);
-    const beside =
-      controls.band.length === 0 ? '' : special ? ', more than chance' : ', no more than chance';
-    return `${outcome && ` · ${outcome}`} · the sentence turns by ${numberText(change.sentence_cosine_distance, 3)}${beside}`;
+    const turn = { turn: numberText(change.sentence_cosine_distance, 3) };
+    const turns =
+      controls.band.length === 0
+        ? t('the sentence turns by {turn}', turn)
+        : special
+          ? t('the sentence turns by {turn}, more than chance', turn)
+          : t('the sentence turns by {turn}, no more than chance', turn);
+    return `${outcome && ` · ${outcome}`} · ${turns}`;
   }
 
   /** The server's error as the card at fault should say it; null: not about one card. */
@@ -162,18 +171,16 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
   }
 
   function notices({ dropped, notice, slot }, failed) {
-    const one = dropped.length === 1;
-    const many = one ? 'One edit' : `${dropped.length} edits`;
     const left = dropped.map((each) => each.slice(0, 80)).join(', ');
-    const unread = () => html`<div class="notice" role="alert"><p>${many} in the link cannot be
-      read and ${one ? 'was' : 'were'} left out: <code>${left}</code></p><button
-      type="button" class="icon-button" aria-label="Dismiss"
+    const unread =
+      () => html`<div class="notice" role="alert"><p>${plural('One edit in the link cannot be read and was left out:', '{count} edits in the link cannot be read and were left out:', dropped.length)} <code>${left}</code></p><button
+      type="button" class="icon-button" aria-label=${t('Dismiss')}
         @click=${callbacks.onForget}>${icon('close')}</button></div>`;
     const waits = slot.status === 'loading' && slot.wait;
     return html`${when(dropped.length, unread)}
       ${when(notice, () => html`<div class="notice" role="alert"><p>${notice}</p></div>`)}
       ${when(failed, () => errorNotice(slot.error, callbacks.onRetry))}
-      ${when(waits, () => waitNotice('The server is busy; this is next in line.', null))}`;
+      ${when(waits, () => waitNotice(t('The server is busy; this is next in line.'), null))}`;
   }
 
   return {
@@ -191,7 +198,7 @@ export function editListView({ root, tools, dropTarget, section }, callbacks) {
       render(
         html`<div>${notices(next, failed && !fault)}</div>
           <div class="edits-columns"><div class="edits-side">
-            <ol class="edits-cards" aria-label="Edits">${cards.map(({ element }) => element)}</ol>
+            <ol class="edits-cards" aria-label=${t('Edits')}>${cards.map(({ element }) => element)}</ol>
             <p class="figure-note">${orderText(edits)}</p></div>${results}</div>`,
         root,
       );

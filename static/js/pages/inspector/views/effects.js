@@ -6,18 +6,21 @@ import { sameHead } from '../../../core/selection.js';
 import { build, classes, html, render, when } from '../../../core/template.js';
 import { numberText, shareText, tokenLabel } from '../../../figures/axis.js';
 import * as figure from '../../../figures/effects.js';
+import { kindText } from '../../../figures/head-names.js';
 import { largest } from '../../../figures/matrix.js';
 import { largestKl, outcomeShort, outcomeText } from '../../../figures/predictions.js';
+import { prose, t } from '../../../language/messages.js';
 import { headMap } from '../../../parts/head-map.js';
 import { headings } from '../../../parts/tables.js';
 import { changeView } from './change.js';
 import { predictionsView } from './predictions.js';
 
-const TURN = '1 − cosine of its vector before and after';
+const TURN = t('1 − cosine of its vector before and after');
 
-const MOVED =
-  'Percent of a row’s weight that is elsewhere, mean over queries. A head that is off has rows of 0, which counts 50.';
-const SINGLES = 'Change of the sentence by each head alone';
+const MOVED = t(
+  'Percent of a row’s weight that is elsewhere, mean over queries. A head that is off has rows of 0, which counts 50.',
+);
+const SINGLES = t('Change of the sentence by each head alone');
 
 /** A part of what is told of the edits. @param {any} title @param {any} about @param {any} content */
 const panel = (title, about, content) => html`<div class="panel">
@@ -45,14 +48,14 @@ export function effectsView(root, { onView, onOpen }) {
     const distances = shown.change.cosine_distance;
     render(
       html`<div class="panel panel-verdict">${verdict(shown)}</div>${says}${pattern}
-        ${panel('Every token', `${TURN}; bars up to ${numberText(largest(distances), 2)}`, tokens(shown))}
+        ${panel(t('Every token'), t('{what}; bars up to {most}', { what: TURN, most: numberText(largest(distances), 2) }), tokens(shown))}
         <div class="effects-pair">
           ${panel(
-            'Every pattern',
-            'how much of each head’s attention moved; click one to open it',
+            t('Every pattern'),
+            t('how much of each head’s attention moved; click one to open it'),
             html`<div class="moved-maps">${maps(shown)}</div><p class="figure-note">${MOVED}</p>`,
           )}
-          ${when(shown.singles.length > 1, () => panel('Head by head', 'the sentence’s change by each head alone', singles(shown)))}</div>`,
+          ${when(shown.singles.length > 1, () => panel(t('Head by head'), t('the sentence’s change by each head alone'), singles(shown)))}</div>`,
       content,
     );
   }
@@ -68,16 +71,16 @@ export function effectsView(root, { onView, onOpen }) {
       html`<div title=${about}><dt>${name}</dt><dd>${value}</dd></div>`;
     const { nothing, own_z, band } = found;
     const range = band.length
-      ? `${numberText(band[0], 2)} to ${numberText(band.at(-1), 2)}`
-      : 'no draws';
+      ? t('{from} to {to}', { from: numberText(band[0], 2), to: numberText(band.at(-1), 2) })
+      : t('no draws');
     return html`${when(said.length, outcome)}
-      <p class="verdict" aria-live="polite">The sentence’s vector turns by <strong>${numberText(own, 3)}</strong><span
+      <p class="verdict" aria-live="polite">${t('The sentence’s vector turns by')} <strong>${numberText(own, 3)}</strong><span
         class=${classes('verdict-why', special && 'is-special')}>${text}</span></p>
       <div class="band">${when(band.length, () => bandPicture(own, found))}</div>
       <dl class="edits-controls">
-        ${entry('Nothing edited', figure.controlText(nothing), 'Largest change of any number when nothing is edited')}
-        ${entry('Own z patched in', figure.controlText(own_z), 'The same when the edited heads are given the z that they had')}
-        ${entry('Random heads, 20 draws', range, 'The sentence’s change when as many random other heads are switched off')}</dl>`;
+        ${entry(t('Nothing edited'), figure.controlText(nothing), t('Largest change of any number when nothing is edited'))}
+        ${entry(t('Own z patched in'), figure.controlText(own_z), t('The same when the edited heads are given the z that they had'))}
+        ${entry(t('Random heads, 20 draws'), range, t('The sentence’s change when as many random other heads are switched off'))}</dl>`;
   }
 
   function tokens({ target_tokens, tokens: read, change: { cosine_distance: distances } }) {
@@ -86,12 +89,12 @@ export function effectsView(root, { onView, onOpen }) {
       token,
       pos,
     ) => html`<li class=${classes('turn', token.special && 'is-special')} data-pos=${pos}
-      title="position ${pos}"><span class="turn-room"><span class="turn-bar" aria-hidden="true"
+      title=${t('position {pos}', { pos })}><span class="turn-room"><span class="turn-bar" aria-hidden="true"
       style="--share: ${parts[pos]}"></span></span><bdi
         class="turn-token">${tokenLabel(token)}</bdi><span
       class="turn-value">${numberText(distances[pos], 2)}</span></li>`;
     return html`<ol class="turns"
-      aria-label="Change of each token">${(target_tokens ?? read).map(row)}</ol>`;
+      aria-label=${t('Change of each token')}>${(target_tokens ?? read).map(row)}</ol>`;
   }
 
   function maps({ patterns, singles: edited }) {
@@ -103,7 +106,7 @@ export function effectsView(root, { onView, onOpen }) {
       return html`<div>${when(
         several,
         () => html`<p
-        class="head-map-kind">${one.kind}</p>`,
+        class="head-map-kind">${kindText(one.kind)}</p>`,
       )}${element}</div>`;
     });
   }
@@ -117,17 +120,21 @@ export function effectsView(root, { onView, onOpen }) {
         if (value === null) return [];
         const name = { kind, layer: layers[n], head };
         const marked = edited.some((one) => sameHead(one, name));
-        const told = `${shareText(value)} moved${marked ? ', edited' : ''}`;
+        const said = { layer: name.layer, head, share: shareText(value) };
         return {
           head: name,
           value,
           marked,
-          name: `Layer ${name.layer}, head ${head}: ${told}`,
+          name: marked
+            ? t('Layer {layer}, head {head}: {share} moved, edited', said)
+            : t('Layer {layer}, head {head}: {share} moved', said),
           text: value > 0 ? String(Math.round(100 * value)) : '',
         };
       }),
     );
-    const label = `How much each ${several ? `${kind} ` : ''}pattern moved`;
+    const label = several
+      ? t('How much each {kind} pattern moved', { kind: kindText(kind) })
+      : t('How much each pattern moved');
     return headMap({
       label,
       cells,
@@ -165,16 +172,19 @@ export function effectsView(root, { onView, onOpen }) {
         class=${classes('single-bar', strong && 'is-strong')}
         style="--share: ${part}"></span></td></tr>`;
     const single = (one) => {
-      const edit = edits.length > 1 ? `edit ${index[one.edit] + 1}` : '';
+      const edit = edits.length > 1 ? t('edit {number}', { number: index[one.edit] + 1 }) : '';
       const name = figure.shortName(one, patterns.length > 1);
       return row(name, edit, one.sentence_cosine_distance, one.share, one.kl);
     };
-    const about = speaks ? ' KL: the largest of any tag, gap or next token, in nats.' : '';
-    const left = rest > 0 ? ` ${rest} more change it less.` : '';
+    const note = prose(
+      figure.jointText(together, sum),
+      rest > 0 && t('{rest} more change it less.', { rest }),
+      speaks && t('KL: the largest of any tag, gap or next token, in nats.'),
+    );
     return html`<table class="singles"><caption class="visually-hidden">${SINGLES}</caption>
-        <thead class=${classes(!speaks && 'visually-hidden')}>${headings(['Head', 'Edit', 'Change', ...(speaks ? ['KL'] : [])])}</thead>
-        <tbody>${rows.map(single)}${row('together', '', together, share, largestKl(said), true)}</tbody></table>
-      <p class="figure-note">${figure.jointText(together, sum)}${left}${about}</p>`;
+        <thead class=${classes(!speaks && 'visually-hidden')}>${headings([t('Head'), t('Edit'), t('Change'), ...(speaks ? ['KL'] : [])])}</thead>
+        <tbody>${rows.map(single)}${row(t('together'), '', together, share, largestKl(said), true)}</tbody></table>
+      <p class="figure-note">${note}</p>`;
   }
 
   return {
@@ -192,10 +202,13 @@ export function effectsView(root, { onView, onOpen }) {
       root.setAttribute('aria-busy', String(key !== null && !fresh && !failed));
       const computing = answer
         ? ''
-        : 'Computing the edited run, each head alone, and 20 random draws …';
-      const idle = key === null ? 'No edit is applied: the model is as it was.' : computing;
-      const mended = fault === null ? 'that' : `edit ${fault + 1}`;
-      const why = failed ? `Nothing is computed until ${mended} is mended.` : idle;
+        : t('Computing the edited run, each head alone, and 20 random draws …');
+      const idle = key === null ? t('No edit is applied: the model is as it was.') : computing;
+      const stuck =
+        fault === null
+          ? t('Nothing is computed until that is mended.')
+          : t('Nothing is computed until edit {number} is mended.', { number: fault + 1 });
+      const why = failed ? stuck : idle;
       render(html`<p class="edits-waiting" ?hidden=${why === ''}>${why}</p>${content}`, root);
       if (content.hidden) return;
       change.update({ answer, view, scale, hideSpecial, words });
@@ -210,12 +223,19 @@ export function effectsView(root, { onView, onOpen }) {
 /** The draws as strokes on a line, their range as a band, the edits as a mark. */
 function bandPicture(own, { band, heads }) {
   const { draws, own: at, low, high, most } = figure.bandPlaces(own, band);
-  const name = `${figure.verdict(own, band, heads).text} The draws range from ${numberText(low * most, 3)} to ${numberText(high * most, 3)}; these edits: ${numberText(own, 3)}.`;
+  const name = prose(
+    figure.verdict(own, band, heads).text,
+    t('The draws range from {low} to {high}; these edits: {own}.', {
+      low: numberText(low * most, 3),
+      high: numberText(high * most, 3),
+      own: numberText(own, 3),
+    }),
+  );
   const stroke = (kind, share) => html`<span class=${kind} style="left: ${100 * share}%"></span>`;
   return html`<div class="band-picture" role="img" aria-label=${name}><div class="band-line">
       <span class="band-range" style="left: ${100 * low}%; width: ${100 * (high - low)}%"></span>
       ${draws.map((draw) => stroke('band-draw', draw))}${stroke('band-own', at)}</div>
-    <div class="band-ends"><span>0</span><span>random draws <i
-      class="band-key is-draw"></i> these edits <i
+    <div class="band-ends"><span>0</span><span>${t('random draws')} <i
+      class="band-key is-draw"></i> ${t('these edits')} <i
       class="band-key is-own"></i></span><span>${numberText(most, 2)}</span></div></div>`;
 }

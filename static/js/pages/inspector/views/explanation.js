@@ -6,11 +6,13 @@
 import { classes, html, nothing, render, when } from '../../../core/template.js';
 import { numberText, shareText, tokenLabel, tokenName } from '../../../figures/axis.js';
 import { cellExplanation } from '../../../figures/strips.js';
+import { plural, rich, t } from '../../../language/messages.js';
 import { vectorStrips } from '../../../parts/vectors.js';
 
 const LISTED = 10;
-const HINT =
-  'Choose a cell of the pattern to see how its weight comes about: query, key, product, score, softmax.';
+const HINT = t(
+  'Choose a cell of the pattern to see how its weight comes about: query, key, product, score, softmax.',
+);
 
 /**
  * @param {HTMLElement} root
@@ -30,17 +32,23 @@ export function explanationView(root) {
     const explanation = cellExplanation(props, LISTED);
     const { query: q, keys, qkRange, rest } = explanation;
     const query = tokenName(queryTokens, cell.query_pos);
-    const names = ['token', 'vector', 'q × k, by dimension', scores ? 'score' : 'q · k', 'softmax'];
-    return html`<h4 class="explanation-title">Why ${token(queryTokens, cell.query_pos)} looks at ${token(keyTokens, cell.key_pos)} as much as it does</h4>
+    const names = [
+      t('token'),
+      t('vector'),
+      t('q × k, by dimension'),
+      scores ? t('score') : 'q · k',
+      'softmax',
+    ];
+    return html`<h4 class="explanation-title">${rich('Why {query} looks at {key} as much as it does', { query: token(queryTokens, cell.query_pos), key: token(keyTokens, cell.key_pos) })}</h4>
       <div class="explanation-table" role="table"
-        aria-label="q of ${query} against the strongest keys of its row">
+        aria-label=${t('q of {query} against the strongest keys of its row', { query })}>
         ${row(
           'explanation-head',
           names.map((name) => html`<div role="columnheader">${name}</div>`),
         )}
         ${row('explanation-query', [
           heading('q', query),
-          strip(`q of ${query}`, q, qkRange),
+          strip(t('q of {query}', { query }), q, qkRange),
           ...[1, 2, 3].map(() => html`<div role="cell"></div>`),
         ])}
         ${keys.map((key) => keyRow(key, key.key_pos === cell.key_pos, explanation, keyTokens))}</div>
@@ -52,8 +60,8 @@ export function explanationView(root) {
     const share = key.weight > 0 ? `--share: ${key.weight}` : nothing;
     return row(classes(chosen && 'explanation-chosen'), [
       heading('k', name),
-      strip(`k of ${name}`, key.k, qkRange),
-      strip(`q × k of ${name}`, key.products, productRange),
+      strip(t('k of {name}', { name }), key.k, qkRange),
+      strip(t('q × k of {name}', { name }), key.products, productRange),
       html`<div class="explanation-number" role="cell">${numberText(key.score ?? key.dot)}</div>`,
       html`<div class="explanation-weight" role="cell"
         style=${share}>${weightText(key.weight)}</div>`,
@@ -61,7 +69,10 @@ export function explanationView(root) {
   }
 
   function strip(name, data, range) {
-    const canvas = vectors.strip({ name, data, range }, `${name}, ${data.length} dimensions`);
+    const canvas = vectors.strip(
+      { name, data, range },
+      t('{name}, {count} dimensions', { name, count: data.length }),
+    );
     return html`<div class="explanation-strip" role="cell">${canvas}</div>`;
   }
 
@@ -69,15 +80,20 @@ export function explanationView(root) {
 }
 
 function restText({ rest, restWeight }) {
-  const held =
-    restWeight === null ? '' : `; together they hold ${shareText(restWeight)} of the row`;
-  return `${rest} weaker keys are not listed${held}.`;
+  return restWeight === null
+    ? plural('{count} weaker key is not listed.', '{count} weaker keys are not listed.', rest)
+    : plural(
+        '{count} weaker key is not listed; it holds {share} of the row.',
+        '{count} weaker keys are not listed; together they hold {share} of the row.',
+        rest,
+        { share: shareText(restWeight) },
+      );
 }
 
 /** Null where no pattern was given. */
 function weightText(weight) {
   if (weight === null) return '';
-  return Number.isNaN(weight) ? 'masked' : numberText(weight);
+  return Number.isNaN(weight) ? t('masked') : numberText(weight);
 }
 
 const row = (name, cells) =>

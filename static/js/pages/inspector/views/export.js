@@ -2,31 +2,44 @@
 
 import { freshId } from '../../../core/dom.js';
 import { build, find, html, icon, render } from '../../../core/template.js';
+import { t } from '../../../language/messages.js';
 import { roving } from '../../../parts/roving.js';
 
 const ITEMS = [
-  { name: 'png', label: 'Picture, PNG', about: 'the heatmap, titled, twice its pixels' },
-  { name: 'svg', label: 'Picture, SVG', about: 'the same for print, light and sharp' },
-  { name: 'slide', label: 'Slide, PNG', about: '16 : 9, the sentence, its arcs and this picture' },
-  { name: 'heatmap', label: 'Plotly figure, heatmap', about: 'live, JSON: plotly.io.read_json' },
-  { name: 'links', label: 'Plotly figure, links', about: 'the strongest links of each token' },
-  { name: 'csv', label: 'Pattern, CSV', about: 'one row a query' },
-  { name: 'npz', label: 'Arrays, NPZ', about: 'pattern, scores, q, k, v, z for numpy' },
-  { name: 'curl', label: 'Copy as curl', about: 'the request behind this head' },
+  { name: 'png', label: t('Picture, PNG'), about: t('the heatmap, titled, twice its pixels') },
+  { name: 'svg', label: t('Picture, SVG'), about: t('the same for print, light and sharp') },
+  {
+    name: 'slide',
+    label: t('Slide, PNG'),
+    about: t('16 : 9, the sentence, its arcs and this picture'),
+  },
+  {
+    name: 'heatmap',
+    label: t('Plotly figure, heatmap'),
+    about: t('live, JSON: plotly.io.read_json'),
+  },
+  {
+    name: 'links',
+    label: t('Plotly figure, links'),
+    about: t('the strongest links of each token'),
+  },
+  { name: 'csv', label: t('Pattern, CSV'), about: t('one row a query') },
+  { name: 'npz', label: t('Arrays, NPZ'), about: t('pattern, scores, q, k, v, z for numpy') },
+  { name: 'curl', label: t('Copy as curl'), about: t('the request behind this head') },
   {
     name: 'python',
-    label: 'Copy as Python',
-    about: 'a script that prints the number on screen',
+    label: t('Copy as Python'),
+    about: t('a script that prints the number on screen'),
   },
-  { name: 'link', label: 'Copy the link', about: 'reopens this very picture' },
+  { name: 'link', label: t('Copy the link'), about: t('reopens this very picture') },
 ];
 
 /** What is said of another layer than the pattern. */
 const ofLayer = ({ label, title }) => ({
-  csv: [`${label}, CSV`, 'one row a query'],
-  npz: ['Arrays, NPZ', `${title.toLowerCase()}, for numpy`],
-  curl: ['Copy as curl', 'the request behind this picture'],
-  python: ['Copy as Python', 'asks this server; prints a number on screen'],
+  csv: [t('{name}, CSV', { name: label }), t('one row a query')],
+  npz: [t('Arrays, NPZ'), t('{name}, for numpy', { name: title.toLowerCase() })],
+  curl: [t('Copy as curl'), t('the request behind this picture')],
+  python: [t('Copy as Python'), t('asks this server; prints a number on screen')],
 });
 
 /**
@@ -48,9 +61,9 @@ export function exportMenu({ onExport, layer = () => null }) {
     };
     render(
       html`<button type="button" class="button" popovertarget=${id}
-        aria-haspopup="menu">Export${icon('down')}</button>
+        aria-haspopup="menu">${t('Export')}${icon('down')}</button>
         <div class="popover menu" popover="auto" id=${id} @toggle=${opened}>
-          <div role="menu" aria-label="Export">${ITEMS.map(item)}</div>
+          <div role="menu" aria-label=${t('Export')}>${ITEMS.map(item)}</div>
           <p class="menu-said" role="status">${said}</p></div>`,
       element,
     );

@@ -4,6 +4,7 @@ import { build, classes, html, render, svg } from '../../../core/template.js';
 import { numbered, numberText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/faithful.js';
 import { matrixOf } from '../../../figures/matrix.js';
+import { t } from '../../../language/messages.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { createTooltip } from '../../../parts/tooltip.js';
 import { measureOf, outputText } from '../measures.js';
@@ -11,12 +12,13 @@ import { measureOf, outputText } from '../measures.js';
 const SIDE = 208;
 const REACH = 0.06;
 const NAMES = ['pattern', 'norms', 'gradient_pattern'];
-const SCALE =
-  '1: links rank exactly as their effects do. 0: no more than by chance. −1: the other way round.';
+const SCALE = t(
+  '1: links rank exactly as their effects do. 0: no more than by chance. −1: the other way round.',
+);
 
 /** @param {HTMLElement} root */
 export function faithfulnessView(root) {
-  const table = tableBehind('Table of effects');
+  const table = tableBehind(t('Table of effects'));
   const body = build(html`<div class="faithful-result"></div>`);
   const tooltip = createTooltip();
   let drawn = null;
@@ -29,20 +31,20 @@ export function faithfulnessView(root) {
       matrix: matrixOf(effects),
       rowNames: numbered(query_tokens),
       colNames: numbered(key_tokens),
-      corner: 'query',
-      blank: 'not cut',
+      corner: t('query'),
+      blank: t('not cut'),
       write: (value) => numberText(value, 3),
     });
     return html`<div class="faithful-words">
         <p class="faithful-about"
           role="status">${figure.measuredText(answer, outputText(output, speaking))}</p>
-        <dl class="faithful-numbers" aria-label="Rank correlations">${NAMES.map((name) =>
+        <dl class="faithful-numbers" aria-label=${t('Rank correlations')}>${NAMES.map((name) =>
           correlation(measureOf(name).label, correlations[name]),
         )}</dl>
         <p class="figure-note">${SCALE}</p>${table.element}</div>
-      <figure class="faithful-figure"><span class="faithful-axis">effect, by rank ↑</span>
+      <figure class="faithful-figure"><span class="faithful-axis">${t('effect, by rank ↑')}</span>
         ${scatter(correlations.pattern)}<span
-          class="faithful-axis">attention, by rank →</span></figure>`;
+          class="faithful-axis">${t('attention, by rank →')}</span></figure>`;
   }
 
   const correlation = (
@@ -54,7 +56,7 @@ export function faithfulnessView(root) {
 
   const scatter = (correlation) => html`<svg class="faithful-scatter" role="img"
     viewBox="-6 -6 ${SIDE + 12} ${SIDE + 12}" @pointermove=${point} @pointerleave=${tooltip.hide}
-    aria-label="${placed.length} links: rank of attention across, rank of the effect of cutting upwards. Rank correlation ${figure.correlationText(correlation)}.">
+    aria-label=${t('{count} links: rank of attention across, rank of the effect of cutting upwards. Rank correlation {correlation}.', { count: placed.length, correlation: figure.correlationText(correlation) })}>
     <path class="faithful-frame" d="M0,0V${SIDE}H${SIDE}"></path>
     <path class="faithful-diagonal" d="M0,${SIDE}L${SIDE},0"></path>
     <g>${placed.map(
@@ -84,7 +86,7 @@ export function faithfulnessView(root) {
       body.hidden = !answer || !weights;
       render(
         html`<p class="faithful-wait"
-          role="status">${loading ? 'Cutting the links, one at a time…' : ''}</p>
+          role="status">${loading ? t('Cutting the links, one at a time…') : ''}</p>
           <div>${problem}</div>${body}`,
         root,
       );

@@ -6,6 +6,7 @@ import { guessWords } from '../../../core/language.js';
 import { build, find, html, render } from '../../../core/template.js';
 import { numbered, numberText } from '../../../figures/axis.js';
 import { hiddenText, rowHeightFor } from '../../../figures/links.js';
+import { t } from '../../../language/messages.js';
 import { linksView } from '../../../parts/links.js';
 import { patternView } from '../../../parts/pattern.js';
 import { tableBehind } from '../../../parts/tables.js';
@@ -13,8 +14,8 @@ import { cellView } from './cell.js';
 import { headbarView, PANEL } from './headbar.js';
 import { stripsView } from './strips.js';
 
-const MAP_ABOUT = 'click a cell for its arithmetic';
-const MEASURE_ABOUT = 'a click explains the pattern there';
+const MAP_ABOUT = t('click a cell for its arithmetic');
+const MEASURE_ABOUT = t('a click explains the pattern there');
 /** Pixels of the arithmetic that tell that it is there. */
 const LEAST_SEEN = 280;
 /** Pixels between it and the end of the window. */
@@ -34,8 +35,10 @@ const VECTORS = /** @type {const} */ (['q', 'k', 'v', 'z']);
  * @param {HTMLElement} parts.outputs what the model says
  */
 export function headView(root, callbacks, { exports, whatIf, attribution, outputs }) {
-  const patternTable = tableBehind('Table of the pattern', { onCsv: callbacks.onCsv });
-  const vectorTables = new Map(VECTORS.map((name) => [name, tableBehind(`Table of ${name}`)]));
+  const patternTable = tableBehind(t('Table of the pattern'), { onCsv: callbacks.onCsv });
+  const vectorTables = new Map(
+    VECTORS.map((name) => [name, tableBehind(t('Table of {name}', { name }))]),
+  );
   const tables = [...vectorTables.values()].map(({ element }) => element);
   const panel = (name, title) => html`<div class=${`panel panel-${name}`}>
     <h3 class="panel-title">${title}</h3><div class="panel-body"></div></div>`;
@@ -43,9 +46,9 @@ export function headView(root, callbacks, { exports, whatIf, attribution, output
     html`<div class="headbar"></div><div class="head-problem"></div>
       <div class="head-panel" id=${PANEL} role="tabpanel">${attribution.control}${whatIf}
       <div class="pictures is-skeleton">${panel('heatmap', '')}
-        <div class="panel panel-cell" role="region" aria-label="The arithmetic of a cell" hidden></div>${panel('links', '')}</div>
+        <div class="panel panel-cell" role="region" aria-label=${t('The arithmetic of a cell')} hidden></div>${panel('links', '')}</div>
       ${patternTable.element}${attribution.below}
-      ${panel('strips', html`Vectors<span class="panel-about">a row for each token</span>`)}
+      ${panel('strips', html`${t('Vectors')}<span class="panel-about">${t('a row for each token')}</span>`)}
       <div class="behind-row">${tables}</div>${outputs}</div>`,
     root,
   );
@@ -187,13 +190,13 @@ export function headView(root, callbacks, { exports, whatIf, attribution, output
       pictures.classList.toggle('is-picking', next.picking !== null);
       const measured = next.pictures ? next.pictures.heads[0].measure : null;
       render(
-        html`<span>${measured?.title ?? 'Pattern'}</span><span
+        html`<span>${measured?.title ?? t('Pattern')}</span><span
           class="panel-rank">${next.pictures?.rank}</span><span
           class="panel-about">${next.picking ?? (measured ? MEASURE_ABOUT : MAP_ABOUT)}</span>`,
         mapTitle,
       );
       render(
-        html`Links<span class="panel-about">${next.picking ?? measured?.label}</span>`,
+        html`${t('Links')}<span class="panel-about">${next.picking ?? measured?.label}</span>`,
         linksTitle,
       );
     },
@@ -235,9 +238,9 @@ export function headView(root, callbacks, { exports, whatIf, attribution, output
       matrix: first.matrix,
       rowNames: numbered(queryTokens),
       colNames: numbered(keyTokens),
-      corner: 'query',
+      corner: t('query'),
       ...(measure && {
-        name: `Table of ${measure.tableName}`,
+        name: t('Table of {tableName}', { tableName: measure.tableName }),
         blank: measure.blank,
         write: (value) => numberText(value),
       }),

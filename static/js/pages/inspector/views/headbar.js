@@ -4,7 +4,9 @@ import { walkOf } from '../../../core/addresses/walk.js';
 import { layersOf, neighbour } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { html, icon, render, when } from '../../../core/template.js';
+import { kindText } from '../../../figures/head-names.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
+import { t } from '../../../language/messages.js';
 import { dragHead } from '../../../parts/drag.js';
 import { levelField, numberSelect, segmented, slider, toggle } from '../../../parts/fields.js';
 import { supervisionBadge } from '../../../parts/head-facts.js';
@@ -15,18 +17,19 @@ export const PANEL = 'head-panel';
 
 /** @type {Record<string, string>} */
 const TABS = {
-  picture: 'Picture',
-  vectors: 'Vectors',
-  'what-if': 'What if',
-  attribution: 'Attribution',
-  outputs: 'Model output',
+  picture: t('Picture'),
+  vectors: t('Vectors'),
+  'what-if': t('What if'),
+  attribution: t('Attribution'),
+  outputs: t('Model output'),
 };
-const HINT =
-  'Shift-click other heads, or switch on Compare above them, to lay up to 8 over one another.';
+const HINT = t(
+  'Shift-click other heads, or switch on Compare above them, to lay up to 8 over one another.',
+);
 const SCALES = /** @type {const} */ ([
   ['sqrt', '√'],
-  ['linear', 'linear'],
-  ['log', 'log'],
+  ['linear', t('linear')],
+  ['log', t('log')],
 ]);
 
 /**
@@ -44,19 +47,20 @@ export function headbarView(root, callbacks, exports) {
 
   function top({ open, shape, several, facts, heads }) {
     const [first] = open;
-    const name = `Layer ${first.layer}, head ${first.head}${several ? ` · ${first.kind}` : ''}`;
+    const place = t('Layer {layer}, head {head}', { layer: first.layer, head: first.head });
+    const name = several ? `${place} · ${kindText(first.kind)}` : place;
     return html`<div class="head-top">
       <div class="head-name">
         <h2 class="head-title" id="head-title" draggable="true"
           @dragstart=${(event) => dragHead(event, first)}>${name}</h2>
         <span class="head-steps">
-          ${step(neighbour(first, shape, -1), 'left', 'Previous head')}
-          ${step(neighbour(first, shape, 1), 'right', 'Next head')}</span>
+          ${step(neighbour(first, shape, -1), 'left', t('Previous head'))}
+          ${step(neighbour(first, shape, 1), 'right', t('Next head'))}</span>
         ${supervisionBadge(supervisionOf(facts, heads))}
       </div>
       <span class="spring"></span>
-      ${numberSelect('Layer', layersOf(shape), first.layer, (to) => show({ layer: to }))}
-      ${numberSelect('Head', [...Array(shape.heads).keys()], first.head, (to) => show({ head: to }))}
+      ${numberSelect(t('Layer'), layersOf(shape), first.layer, (to) => show({ layer: to }))}
+      ${numberSelect(t('Head'), [...Array(shape.heads).keys()], first.head, (to) => show({ head: to }))}
     </div>`;
   }
 
@@ -67,7 +71,7 @@ export function headbarView(root, callbacks, exports) {
       label: TABS[one],
       count: one === 'what-if' ? edits : 0,
     }));
-    return html`<div class="head-tabs">${tabs('Of this head', all, tab, onTab, PANEL)}${exports}</div>`;
+    return html`<div class="head-tabs">${tabs(t('Of this head'), all, tab, onTab, PANEL)}${exports}</div>`;
   }
 
   function statistics(facts) {
@@ -81,27 +85,27 @@ export function headbarView(root, callbacks, exports) {
   /** How the pictures are drawn; what is seldom changed is folded. */
   function controls({ open, state, model, facts, cutting }) {
     const [first] = open;
-    return html`<div class="head-how" role="group" aria-label="How the pictures are drawn">
+    return html`<div class="head-how" role="group" aria-label=${t('How the pictures are drawn')}>
       ${levelField(state.level, onLevel)}
       <span class="spring"></span>
       <a class="quiet-link" ?hidden=${!facts}
-        href="/walk#${walkOf(state, { ...first, model })}">Walk through this head</a>
-      <button type="button" class="button button-quiet" title="Switch this head off, under What if"
-        @click=${() => onSwitchOff(first)}>${icon('plus')}Add to what if</button>
-      <details class="fold"><summary>Display</summary><div class="fold-body toolbar">
-        ${toggle('Hide special tokens', state.hide_special, (on) => onAdjust({ hide_special: on }))}
+        href="/walk#${walkOf(state, { ...first, model })}">${t('Walk through this head')}</a>
+      <button type="button" class="button button-quiet" title=${t('Switch this head off, under What if')}
+        @click=${() => onSwitchOff(first)}>${icon('plus')}${t('Add to what if')}</button>
+      <details class="fold"><summary>${t('Display')}</summary><div class="fold-body toolbar">
+        ${toggle(t('Hide special tokens'), state.hide_special, (on) => onAdjust({ hide_special: on }))}
         ${slider(
-          'Threshold',
+          t('Threshold'),
           { min: 0, max: 1, step: 0.01 },
           (value) => value.toFixed(2),
           state.threshold,
           (threshold) => onAdjust({ threshold }),
         )}
-        ${slider('Links a token', { min: 1, max: 12, step: 1 }, String, state.top_k, (top_k) => onAdjust({ top_k }))}
-        ${segmented('Colour scale', SCALES, state.scale, (scale) => onAdjust({ scale }))}
-        ${toggle('Cut links', cutting, onCutting, { title: 'A click on a link or a cell then cuts it, or mends it' })}
+        ${slider(t('Links a token'), { min: 1, max: 12, step: 1 }, String, state.top_k, (top_k) => onAdjust({ top_k }))}
+        ${segmented(t('Colour scale'), SCALES, state.scale, (scale) => onAdjust({ scale }))}
+        ${toggle(t('Cut links'), cutting, onCutting, { title: t('A click on a link or a cell then cuts it, or mends it') })}
         ${when(open.length < 2, () => html`<p class="head-hint">${HINT}</p>`)}</div></details>
-      <details class="fold"><summary>Statistics</summary><div
+      <details class="fold"><summary>${t('Statistics')}</summary><div
         class="fold-body">${statistics(facts)}</div></details></div>`;
   }
 
@@ -110,12 +114,12 @@ export function headbarView(root, callbacks, exports) {
     return html`<li class="head-chip" draggable="true"
       @dragstart=${(event) => dragHead(event, one)}>
       <span class="dot" aria-hidden="true" style="--color: ${one.color}"></span>
-      <button type="button" class="head-chip-name" aria-label="Open head ${name}"
+      <button type="button" class="head-chip-name" aria-label=${t('Open head {name}', { name })}
         @click=${() => show(one)}>${name}</button>
       ${when(
         open.length > 1,
         () =>
-          html`<button type="button" class="head-chip-remove" aria-label="Remove head ${name}"
+          html`<button type="button" class="head-chip-remove" aria-label=${t('Remove head {name}', { name })}
             @click=${() => onRemove(one)}>${icon('close')}</button>`,
       )}</li>`;
   }
@@ -128,8 +132,8 @@ export function headbarView(root, callbacks, exports) {
      */
     update(next) {
       const chips = () =>
-        html`<ul class="head-chips" aria-label="Heads in the link picture">${next.open.map((one) =>
-          chip(one, next),
+        html`<ul class="head-chips" aria-label=${t('Heads in the link picture')}>${next.open.map(
+          (one) => chip(one, next),
         )}</ul>`;
       render(
         html`${top(next)}${tabRow(next)}${when(next.pictured, () => controls(next))}

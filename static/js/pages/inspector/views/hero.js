@@ -6,6 +6,7 @@ import { layersOf } from '../../../core/selection.js';
 import { build, classes, find, html, render, svg, when } from '../../../core/template.js';
 import * as figure from '../../../figures/arcs.js';
 import { sameTexts, tokenLabel, visible, weightText } from '../../../figures/axis.js';
+import { rich, space, t } from '../../../language/messages.js';
 import { slider } from '../../../parts/fields.js';
 import { roving } from '../../../parts/roving.js';
 import { createTooltip, facts } from '../../../parts/tooltip.js';
@@ -14,9 +15,9 @@ import { createTooltip, facts } from '../../../parts/tooltip.js';
 const WHOLE = 40;
 /** Letters of a unit that may not fit in a line: it has its whole text as its title. */
 const LONG = 24;
-const ABOUT =
-  'An attention head lets each word gather from the others. Its weights say how much from which: ' +
-  'for each word they add up to 1.';
+const ABOUT = t(
+  'An attention head lets each word gather from the others. Its weights say how much from which: for each word they add up to 1.',
+);
 
 /**
  * @param {{onPick: (side: 'query'|'key', pos: number) => void, onFocus: (focus: {side: 'query', pos: number}|null) => void, onLayer: (layer: number) => void}} callbacks
@@ -28,15 +29,15 @@ export function heroView({ onPick, onFocus, onLayer }) {
       html`<div class=${`hero-words hero-${side}`} role="toolbar" data-side=${side} aria-label=${label}></div>`,
     );
   const rows = {
-    key: words('key', 'Words that are looked at'),
-    query: words('query', 'Words of the text'),
+    key: words('key', t('Words that are looked at')),
+    query: words('query', t('Words of the text')),
   };
   const element = build(html`<div class="hero">
     <div class="hero-scroll"><div class="hero-lines"><svg class="hero-arcs"
       aria-hidden="true"><g class="hero-base"></g><g class="hero-focus"></g></svg>${rows.key}${rows.query}</div></div>
     <div class="hero-said"><p class="hero-caption"></p><div class="hero-layer"></div></div>
     <p class="hero-about"><span>${ABOUT}</span> <button type="button" class="text-button"
-      data-opens="glossary">Glossary</button></p></div>`);
+      data-opens="glossary">${t('Glossary')}</button></p></div>`);
   const [scroll, lines, caption, layer] = [
     '.hero-scroll',
     '.hero-lines',
@@ -78,9 +79,9 @@ export function heroView({ onPick, onFocus, onLayer }) {
     const { id, piece } = unitsOf(at.side)[at.pos];
     if (id !== undefined && event.type === 'pointerover') {
       const told = facts('', [
-        ['position', at.pos],
+        [t('position'), at.pos],
         ['id', id],
-        ['piece', piece],
+        [t('piece'), piece],
       ]);
       tooltip.show(told, at.found.getBoundingClientRect());
     }
@@ -233,12 +234,24 @@ export function heroView({ onPick, onFocus, onLayer }) {
     performance.mark('headlight:hero-painted');
   }
 
-  function drawCaption({ name, from, to, verb, weight }) {
-    const invites = props.inviting ? ' Now choose the word it may look at.' : '';
-    const rest = from
-      ? html`: <em>${from}</em> ${verb} <em>${to}</em>, <b>${weight}</b>.`
-      : html`. ${props.pattern ? 'Point at a word to see where it looks; click it to keep it.' : ''}`;
-    render(html`<span>${name}</span>${rest}${invites}`, caption);
+  function drawCaption({ name, from, to, most, weight }) {
+    const said = {
+      name: html`<span>${name}</span>`,
+      from: html`<em>${from}</em>`,
+      to: html`<em>${to}</em>`,
+      weight: html`<b>${weight}</b>`,
+    };
+    const link = () =>
+      most
+        ? rich('{name}: {from} looks most at {to}, {weight}.', said)
+        : rich('{name}: {from} looks at {to}, {weight}.', said);
+    const point = () =>
+      props.pattern ? t('Point at a word to see where it looks; click it to keep it.') : '';
+    const invites = props.inviting ? t('Now choose the word it may look at.') : '';
+    render(
+      html`${from ? link() : html`${rich('{name}.', said)}${space}${point()}`}${invites && space}${invites}`,
+      caption,
+    );
   }
 
   /** The pinned word of a long text is in sight. */
@@ -294,7 +307,7 @@ export function heroView({ onPick, onFocus, onLayer }) {
       render(
         when(numbers.length > 1 && next.pattern, () =>
           slider(
-            'Layer',
+            t('Layer'),
             { min: 0, max: numbers.length - 1, step: 1 },
             (n) => String(numbers[n] ?? ''),
             at,

@@ -1,13 +1,14 @@
 // Which measure of the open head is drawn, and what it is, in a sentence.
 
 import { html, render } from '../../../core/template.js';
+import { prose, rich, space, t } from '../../../language/messages.js';
 import { segmented, select } from '../../../parts/fields.js';
 import { MEASURE_KINDS, measureOf, rangeText, scopeText } from '../measures.js';
 
-const WORDS =
-  'Between words there is the pattern alone: the other layers are numbers of tokens, and those of ' +
-  'a word’s pieces cannot be added up.';
-const OUTPUT = 'What gradients are of, and what cutting a link is measured on';
+const WORDS = t(
+  'Between words there is the pattern alone: the other layers are numbers of tokens, and those of a word’s pieces cannot be added up.',
+);
+const OUTPUT = t('What gradients are of, and what cutting a link is measured on');
 const NAMES = MEASURE_KINDS.map(({ name, label }) => /** @type {const} */ ([name, label]));
 
 /**
@@ -31,22 +32,25 @@ export function measuresView(root, { onMeasure, onOutput, onTokens }) {
     update({ measure, open, drawn, most, words, beside, outputs, output, hint, problem }) {
       const chosen = measureOf(words ? 'pattern' : measure);
       const scope = scopeText(chosen, open);
-      const sentences = [
-        `${scope ? `, ${scope}` : ''}. ${chosen.about}`,
-        drawn ? rangeText(drawn, most) : '',
-        chosen.name !== 'pattern' && beside > 0 ? 'Of the open head alone.' : '',
-        hint,
-      ];
-      const about = words ? `. ${WORDS} ` : sentences.filter(Boolean).join(' ');
+      const name = html`<b>${chosen.title} (${chosen.paper})</b>`;
+      const told = scope ? rich('{name}, {scope}.', { name, scope }) : rich('{name}.', { name });
+      const about = words
+        ? prose(WORDS)
+        : prose(
+            chosen.about,
+            drawn && rangeText(drawn, most),
+            chosen.name !== 'pattern' && beside > 0 && t('Of the open head alone.'),
+            hint,
+          );
       const named = outputs.map(({ value, label }) => /** @type {const} */ ([value, label]));
       render(
         html`<div class="layers-row">
-            ${segmented('Shown', NAMES, chosen.name, onMeasure, { disabled: words })}
-            ${select('Output', named, output, onOutput, { title: OUTPUT })}</div>
+            ${segmented(t('Shown'), NAMES, chosen.name, onMeasure, { disabled: words })}
+            ${select(t('Output'), named, output, onOutput, { title: OUTPUT })}</div>
           <p class="layers-about"
-            aria-live="polite"><b>${chosen.title} (${chosen.paper})</b><span>${about}</span><button
+            aria-live="polite">${told}${space}<span>${about}</span>${space}<button
             type="button" class="text-button" ?hidden=${!words}
-              @click=${onTokens}>Show tokens</button></p>
+              @click=${onTokens}>${t('Show tokens')}</button></p>
           <div>${problem}</div>`,
         root,
       );

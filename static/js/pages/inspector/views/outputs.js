@@ -7,18 +7,27 @@ import { build, html, render, svg, when } from '../../../core/template.js';
 import { tokenLabel, weightText } from '../../../figures/axis.js';
 import { direction, isolated } from '../../../figures/bidi.js';
 import * as figure from '../../../figures/sentence.js';
+import { rich, t } from '../../../language/messages.js';
 import { dataTable, disclosure, tableFrame } from '../../../parts/tables.js';
 import { createTooltip } from '../../../parts/tooltip.js';
 
 const LONGEST = 20;
-const TABLE = 'Table of what the model says';
-const COLUMNS = ['Word', 'Tag', 'Probability', 'Parent', 'Weight', 'Refers to', 'Weight'];
-const TASKS = { parent: 'parents', antecedent: 'antecedents' };
+const TABLE = t('Table of what the model says');
+const COLUMNS = [
+  t('Word'),
+  t('Tag'),
+  t('Probability'),
+  t('Parent'),
+  t('Weight'),
+  t('Refers to'),
+  t('Weight'),
+];
+const TASKS = { parent: t('parents'), antecedent: t('antecedents') };
 /** Antecedents told in a line of their own; the table holds all. */
 const MOST_LISTED = 12;
-const LEGEND =
-  'Arrows lead from a word to its parent; under the line, from a pronoun to what it refers to. ' +
-  'The fainter, the less the head gives.';
+const LEGEND = t(
+  'Arrows lead from a word to its parent; under the line, from a pronoun to what it refers to. The fainter, the less the head gives.',
+);
 
 /**
  * @param {HTMLElement} root
@@ -43,13 +52,13 @@ export function outputsView(root, { onOpen, onFill }) {
     table.element.hidden = !tagged;
     render(
       html`<div class="section-head"><h2 class="section-title"
-        id="outputs-title">What the model says</h2>
+        id="outputs-title">${t('What the model says')}</h2>
           <p class="says-sources">${sources()}</p></div>
         <div class="says-fills">${fills.map(fillRow)}${when(next, () => nextRow(next))}</div>
         ${lines}<p class="figure-note" ?hidden=${!tagged}>${tagged ? drawSentence() : ''}</p>
-        <ul class="says-antecedents" aria-label="Antecedents" ?hidden=${antecedents.length === 0}>
+        <ul class="says-antecedents" aria-label=${t('Antecedents')} ?hidden=${antecedents.length === 0}>
           ${antecedents.slice(0, MOST_LISTED).map(antecedent)}
-          ${when(rest > 0, () => html`<li>and ${rest} more in the table</li>`)}</ul>${table.element}`,
+          ${when(rest > 0, () => html`<li>${t('and {rest} more in the table', { rest })}</li>`)}</ul>${table.element}`,
       root,
     );
     table.update(TABLE, () => tableFrame(TABLE, wordsTable()));
@@ -81,15 +90,19 @@ export function outputsView(root, { onOpen, onFill }) {
         (
           head,
           i,
-        ) => html`${i ? ', ' : 'Read off two heads that were taught to: '}${TASKS[head.supervised]} <button
+        ) => html`${i ? t(', ') : `${t('Read off two heads that were taught to:')} `}${TASKS[head.supervised]} <button
           type="button" class="text-button" @click=${() => onOpen(head, { add: false })}><span
-          class="visually-hidden">Open head </span>${head.layer}-${head.head}</button>`,
+          class="visually-hidden">${t('Open head')} </span>${head.layer}-${head.head}</button>`,
       );
 
   function fillRow({ position, candidates }) {
     const token = data.kinds[0].query.tokens[position];
     return candidateRow(
-      { label: token.text, place: position, name: `What may stand at ${token.text} (${position})` },
+      {
+        label: token.text,
+        place: position,
+        name: t('What may stand at {text} ({position})', { text: token.text, position }),
+      },
       candidates,
       (piece) => figure.filledText(data.text, token, piece),
     );
@@ -101,7 +114,11 @@ export function outputsView(root, { onOpen, onFill }) {
     const last = isolated(tokenLabel(written.query.tokens[position], LONGEST));
     const translates = data.kinds.length > 1;
     return candidateRow(
-      { label: 'Comes next', place: position + 1, name: `What comes next, after ${last}` },
+      {
+        label: t('Comes next'),
+        place: position + 1,
+        name: t('What comes next, after {last}', { last }),
+      },
       candidates,
       translates ? null : (piece) => `${data.text}${piece}`,
     );
@@ -118,7 +135,7 @@ export function outputsView(root, { onOpen, onFill }) {
         class="says-share">${weightText(probability)}</span>`;
       const style = `--share: ${probability}`;
       return textWith && figure.isTyped(piece)
-        ? html`<button type="button" class="says-candidate" title="Put it into the text"
+        ? html`<button type="button" class="says-candidate" title=${t('Put it into the text')}
           style=${style}
             @click=${() => onFill(textWith(piece))}>${told}</button>`
         : html`<span class="says-candidate" style=${style}>${told}</span>`;
@@ -128,7 +145,7 @@ export function outputsView(root, { onOpen, onFill }) {
   }
 
   const antecedent = ({ word, to, value }) =>
-    html`<li>${named(word)} refers to ${named(to)}<span
+    html`<li>${rich('{word} refers to {to}', { word: named(word), to: named(to) })}<span
       class="says-share">${weightText(value)}</span></li>`;
 
   /** A word and the position of its first token: the same word may stand in the text twice. */
@@ -146,7 +163,7 @@ export function outputsView(root, { onOpen, onFill }) {
   function lineOf({ line, width, height, words: placed, arcs }, dir) {
     const [across, down] = [Math.ceil(width), Math.ceil(height)];
     return html`<div class="says-line" dir=${dir} role="group" tabindex="0"
-      aria-label="Sentence: ${wordName(line[0])} to ${wordName(line.at(-1))}">
+      aria-label=${t('Sentence: {from} to {to}', { from: wordName(line[0]), to: wordName(line.at(-1)) })}>
       <svg class="says-picture" role="img" width=${across} height=${down}
         viewBox="0 0 ${across} ${down}"
         aria-label=${figure.sentenceName(words(), line, data.outputs)}>${arcs.map(arcOf)}${placed.map(wordOf)}</svg></div>`;
@@ -157,7 +174,7 @@ export function outputsView(root, { onOpen, onFill }) {
       style="--strength: ${figure.arcOpacity(value)}"><path d=${d}></path><polygon
     points=${tip}></polygon>${when(
       label,
-      () => svg`<text class="says-root" x=${label.x} y=${label.y}>root</text>`,
+      () => svg`<text class="says-root" x=${label.x} y=${label.y}>${t('root')}</text>`,
     )}</g>`;
 
   const wordOf = ({ index, x, y, tagY, box }) => svg`<g class="says-word" data-index=${index}><rect
@@ -203,24 +220,24 @@ export function outputsView(root, { onOpen, onFill }) {
     const { parents, antecedents: referents } = data.outputs;
     const tag = tagOf(index);
     const rows = [];
-    if (tag) rows.push(['tag', `${tag.tag} ${weightText(tag.probability)}`]);
+    if (tag) rows.push([t('tag'), `${tag.tag} ${weightText(tag.probability)}`]);
     const parent = parents.find(({ word }) => word === index);
-    if (parent) rows.push(['parent', pointerText(parent)]);
+    if (parent) rows.push([t('parent'), pointerText(parent)]);
     const referent = referents.find(({ word }) => word === index);
-    if (referent) rows.push(['refers to', pointerText(referent)]);
+    if (referent) rows.push([t('refers to'), pointerText(referent)]);
     const [position] = words()[index].tokens;
-    return { title: `position ${position}`, value: wordName(index), rows };
+    return { title: t('position {position}', { position }), value: wordName(index), rows };
   }
 
   function pointerText({ word, to, value }) {
-    return `${word === to ? 'none: the root' : wordName(to)} ${weightText(value)}`;
+    return `${word === to ? t('none: the root') : wordName(to)} ${weightText(value)}`;
   }
 
   function wordsTable() {
     const { tags, parents, antecedents: referents } = data.outputs;
     const cells = (pointer) =>
       pointer
-        ? [pointer.word === pointer.to ? 'root' : wordName(pointer.to), pointer.value.toFixed(3)]
+        ? [pointer.word === pointer.to ? t('root') : wordName(pointer.to), pointer.value.toFixed(3)]
         : ['', ''];
     const rows = tags.map(({ word, tag, probability }) => [
       `${words()[word].tokens[0]} ${wordName(word)}`,
@@ -229,7 +246,7 @@ export function outputsView(root, { onOpen, onFill }) {
       ...cells(parents.find((one) => one.word === word)),
       ...cells(referents.find((one) => one.word === word)),
     ]);
-    return dataTable('Tag, parent and antecedent of each word', COLUMNS, rows);
+    return dataTable(t('Tag, parent and antecedent of each word'), COLUMNS, rows);
   }
 
   return {

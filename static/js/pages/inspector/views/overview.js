@@ -4,16 +4,18 @@ import { setText } from '../../../core/dom.js';
 import { readTheme, watchTheme } from '../../../core/draw.js';
 import { build, guard, html, render } from '../../../core/template.js';
 import { scaleTicks } from '../../../figures/color.js';
+import { kindText } from '../../../figures/head-names.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
+import { prose, t } from '../../../language/messages.js';
 import { select, toggle } from '../../../parts/fields.js';
 import { factsTable } from '../../../parts/head-facts.js';
 import { headGrid } from '../../../parts/head-grid.js';
 import { legendView } from '../../../parts/legend.js';
 import { disclosure, tableFrame } from '../../../parts/tables.js';
 
-const ORDER = /** @type {const} */ (['layer', 'Layer and head']);
-const ATTENTION = /** @type {const} */ (['pattern', 'Attention']);
-const TABLE = 'Table of all heads';
+const ORDER = /** @type {const} */ (['layer', t('Layer and head')]);
+const ATTENTION = /** @type {const} */ (['pattern', t('Attention')]);
+const TABLE = t('Table of all heads');
 
 /**
  * @param {HTMLElement} root
@@ -21,13 +23,13 @@ const TABLE = 'Table of all heads';
  */
 export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare }) {
   const grid = headGrid({
-    label: 'Attention heads',
+    label: t('Attention heads'),
     onOpen,
     draggable: true,
     onLayout: () => setText(note, caption(props, grid.cut())),
     onFill: drawTable,
   });
-  const legend = legendView('weight');
+  const legend = legendView(t('weight'));
   const note = build(html`<p class="tiles-note"></p>`);
   const table = disclosure();
   let props = null;
@@ -58,16 +60,16 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     // Without a run there is nothing to sort, colour, compare or list.
     const how = { disabled: off };
     return html`<div class="section-head"><h2 class="section-title"
-      id="overview-title">Every head</h2>
-        <div class="segmented" role="group" aria-label="Kind of attention"
+      id="overview-title">${t('Every head')}</h2>
+        <div class="segmented" role="group" aria-label=${t('Kind of attention')}
           ?hidden=${kinds.length < 2}>${kinds.map(
             (one) =>
               html`<button type="button" aria-pressed=${one.kind === kind}
-              @click=${() => onKind(one.kind)}>${one.kind}</button>`,
+              @click=${() => onKind(one.kind)}>${kindText(one.kind)}</button>`,
           )}</div></div>
-      <details class="fold overview-fold"><summary>Sort, colour, compare</summary><div class="fold-body">
-        ${select('Sort by', [ORDER, ...known], sort, onSort, how)}${select('Colour by', [ATTENTION, ...known], color, onColor, how)}
-        ${toggle('Compare', comparing, onCompare, { ...how, title: 'A click then lays a head over the open one' })}</div></details>
+      <details class="fold overview-fold"><summary>${t('Sort, colour, compare')}</summary><div class="fold-body">
+        ${select(t('Sort by'), [ORDER, ...known], sort, onSort, how)}${select(t('Colour by'), [ATTENTION, ...known], color, onColor, how)}
+        ${toggle(t('Compare'), comparing, onCompare, { ...how, title: t('A click then lays a head over the open one') })}</div></details>
       <div class="overview-problem">${problem}</div>${grid.element}
       <div class="tiles-legend" ?hidden=${off}>${legend.element}<p class="tiles-lit">${litCaption(ranking)}</p></div>${note}${table.element}`;
   }
@@ -92,18 +94,24 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
 
 /** What a search does to the tiles. @param {any[]|null} ranking */
 const litCaption = (ranking) =>
-  ranking ? 'The more a head gives to the link, the less it is dimmed; 1, 2 and 3 give most.' : '';
+  ranking
+    ? t('The more a head gives to the link, the less it is dimmed; 1, 2 and 3 give most.')
+    : '';
 
 function caption({ data, kind, sort, color }, wide) {
   if (!data) return '';
   const of = data.kinds.find((one) => one.kind === kind);
-  const unit = data.level === 'word' ? 'words' : 'tokens';
-  const parts = ['Rows are layers, columns heads. In a tile, queries run down and keys across.'];
-  if (sort !== 'layer') parts[0] = 'The largest comes first.';
+  const parts = [t('Rows are layers, columns heads. In a tile, queries run down and keys across.')];
+  if (sort !== 'layer') parts[0] = t('The largest comes first.');
   if (color !== 'pattern') parts.push(inkCaption(data, kind, color));
-  if (of.pooled) parts.push(`Each tile shows the strongest of neighbouring ${unit}, 64 by 64.`);
-  if (wide) parts.push('Scroll sideways for the other heads.');
-  return parts.join(' ');
+  if (of.pooled)
+    parts.push(
+      data.level === 'word'
+        ? t('Each tile shows the strongest of neighbouring words, 64 by 64.')
+        : t('Each tile shows the strongest of neighbouring tokens, 64 by 64.'),
+    );
+  if (wide) parts.push(t('Scroll sideways for the other heads.'));
+  return prose(...parts);
 }
 
 function inkCaption(data, kind, color) {
@@ -111,7 +119,10 @@ function inkCaption(data, kind, color) {
     .filter((head) => head.kind === kind)
     .map((head) => statistic(head, color))
     .filter((value) => value !== null);
-  if (values.length === 0) return 'No head of this kind has this statistic.';
+  if (values.length === 0) return t('No head of this kind has this statistic.');
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  return `Colour from faint, ${formatStatistic(low, color)}, to full, ${formatStatistic(high, color)}.`;
+  return t('Colour from faint, {low}, to full, {high}.', {
+    low: formatStatistic(low, color),
+    high: formatStatistic(high, color),
+  });
 }

@@ -3,6 +3,7 @@
 import { classes, html, render, when } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
 import { poolingText } from '../../../figures/pooling.js';
+import { t } from '../../../language/messages.js';
 
 /**
  * @param {HTMLElement} root
@@ -16,7 +17,7 @@ export function poolingView(root, { onCell }) {
     const open = cell?.query_pos === query.pos && cell?.key_pos === key.pos;
     const number = numberText(weight, 4);
     return html`<td><button type="button" class="pooling-cell" aria-pressed=${open}
-      aria-label="${query.text} to ${key.text}: ${number}"
+      aria-label=${t('{query} to {key}: {number}', { query: query.text, key: key.text, number })}
       @click=${() => onCell({ query_pos: query.pos, key_pos: key.pos })}>${number}</button></td>`;
   }
 
@@ -39,19 +40,19 @@ export function poolingView(root, { onCell }) {
         sum,
       }) => html`<tr><th scope="row"><bdi>${piece.text}</bdi></th>
         ${weights.map((weight, n) => button(piece, keys[n], weight, cell))}${several(() => value(sum))}</tr>`;
-      const mean = () => html`<tfoot><tr><th scope="row">mean</th>
+      const mean = () => html`<tfoot><tr><th scope="row">${t('mean')}</th>
         ${several(
           () => html`<td
           colspan=${keys.length}></td>`,
         )}${value(pooling.value, true)}</tr></tfoot>`;
       render(
-        html`<h3 class="cell-title">From tokens to words</h3>
+        html`<h3 class="cell-title">${t('From tokens to words')}</h3>
           <p class="pooling-text">${poolingText(pooling)}</p>
           <table class="pooling-table"><thead><tr><td></td>${keys.map(
             (key) => html`<th scope="col"><bdi>${key.text}</bdi></th>`,
-          )}${several(() => html`<th scope="col" class="pooling-sum">sum</th>`)}</tr></thead>
+          )}${several(() => html`<th scope="col" class="pooling-sum">${t('sum')}</th>`)}</tr></thead>
             <tbody>${rows.map(row)}</tbody>${when(rows.length > 1, mean)}</table>
-          <p class="figure-note">The arithmetic below is of the marked cell; choose another to see its own.</p>`,
+          <p class="figure-note">${t('The arithmetic below is of the marked cell; choose another to see its own.')}</p>`,
         root,
       );
     },

@@ -3,10 +3,12 @@
 import { build, classes, html, render, when } from '../../../core/template.js';
 import { tokenName, weightText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/predictions.js';
+import { t } from '../../../language/messages.js';
 import { disclosure, headings, tableFrame } from '../../../parts/tables.js';
 
-const KL =
-  'KL: how far what it says after is from what it said before, over all classes, in nats; ∞ where something has become impossible or a row is no distribution any more.';
+const KL = t(
+  'KL: how far what it says after is from what it said before, over all classes, in nats; ∞ where something has become impossible or a row is no distribution any more.',
+);
 
 /** @param {HTMLElement} root */
 export function predictionsView(root) {
@@ -14,8 +16,8 @@ export function predictionsView(root) {
   const content = build(html`<div class="said-parts"></div>`);
   root.replaceChildren(
     build(
-      html`<h3 class="panel-title">What the model says<span
-        class="panel-about">before the edits, and after them</span></h3>`,
+      html`<h3 class="panel-title">${t('What the model says')}<span
+        class="panel-about">${t('before the edits, and after them')}</span></h3>`,
     ),
     content,
     build(html`<p class="figure-note">${KL}</p>`),
@@ -32,17 +34,17 @@ export function predictionsView(root) {
       const table = (name, of) => wordsTable(name, of, target_tokens ?? tokens);
       render(
         html`<div class="said-pieces">${pieces.map((one) => pieceTable(one, target_tokens ?? tokens))}</div>
-          <div class="said-words">${when(rows.length, () => table('Words whose prediction changes most', rows))}
+          <div class="said-words">${when(rows.length, () => table(t('Words whose prediction changes most'), rows))}
             ${when(
               rest > 0,
               () => html`<p
-              class="figure-note">${rest} more change less; the table holds all.</p>`,
+              class="figure-note">${t('{rest} more change less; the table holds all.', { rest })}</p>`,
             )}</div>`,
         content,
       );
-      const name = 'Table: all predictions';
+      const name = t('Table: all predictions');
       all.update(name, () =>
-        tableFrame(name, table('All predictions, before and after', predictions)),
+        tableFrame(name, table(t('All predictions, before and after'), predictions)),
       );
     },
   };
@@ -50,7 +52,7 @@ export function predictionsView(root) {
 
 /** A gap, or the end of the text: its candidates, each with its share before and after. */
 function pieceTable(prediction, tokens) {
-  const where = prediction.said === 'next' ? 'After' : 'At';
+  const where = prediction.said === 'next' ? t('After') : t('At');
   const bar = (name, share) =>
     html`<span class=${`said-bar is-${name}`} style="--share: ${share}"></span>`;
   const row = (candidate) => html`<tr>
@@ -60,10 +62,10 @@ function pieceTable(prediction, tokens) {
     <td class="said-room"
       aria-hidden="true">${bar('before', candidate.before)}${bar('after', candidate.after)}</td></tr>`;
   return html`<table class="said-piece">
-    <caption>${where} ${tokenName(tokens, prediction.position)} · KL ${figure.klText(prediction)}</caption>
-    <thead><tr><th scope="col"><span class="visually-hidden">piece</span></th><th
-      scope="col">before</th><th
-      scope="col">after</th></tr></thead>
+    <caption>${t('{where} {tokens} · KL {prediction}', { where, tokens: tokenName(tokens, prediction.position), prediction: figure.klText(prediction) })}</caption>
+    <thead><tr><th scope="col"><span class="visually-hidden">${t('piece')}</span></th><th
+      scope="col">${t('before')}</th><th
+      scope="col">${t('after')}</th></tr></thead>
     <tbody>${prediction.candidates.slice(0, 8).map(row)}</tbody></table>`;
 }
 
@@ -79,11 +81,11 @@ function wordsTable(name, predictions, tokens) {
       same ? weightText(figure.top(prediction, 'after').after) : first(prediction, 'after');
     return html`<tr class=${classes(!same && 'is-changed')}>
       <th scope="row">${tokenName(tokens, prediction.position)}</th><td>${figure.aboutText(prediction)}</td>
-      <td>${first(prediction, 'before')}</td><td>${lost ? 'nothing' : after()}</td>
+      <td>${first(prediction, 'before')}</td><td>${lost ? t('nothing') : after()}</td>
       <td class="said-number">${figure.klText(prediction)}</td></tr>`;
   };
   return html`<table class="data-table said-table"><caption
     class="visually-hidden">${name}</caption>
-    <thead>${headings(['Word', 'Says', 'Before', 'After', 'KL'])}</thead>
+    <thead>${headings([t('Word'), t('Says'), t('Before'), t('After'), 'KL'])}</thead>
     <tbody>${predictions.map(row)}</tbody></table>`;
 }

@@ -5,6 +5,7 @@ import { writePlace } from '../../../core/places.js';
 import { build, classes, html, render, when } from '../../../core/template.js';
 import { weightText } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
+import { prose, t } from '../../../language/messages.js';
 import { errorNotice } from '../../../parts/notice.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
 import { wordSlots } from '../../../parts/word-places.js';
@@ -71,7 +72,9 @@ const NONE = [];
 const guessed = ({ queryWords }) => !queryWords.some(({ tokens }) => tokens.length > 0);
 
 function invitation(complete, count) {
-  if (complete) return 'Looking through every head…';
-  const more = count ? ' Or begin with one of the strong links below.' : '';
-  return `Pick the word that looks, then the word it looks at.${more}`;
+  if (complete) return t('Looking through every head…');
+  return prose(
+    t('Pick the word that looks, then the word it looks at.'),
+    count > 0 && t('Or begin with one of the strong links below.'),
+  );
 }

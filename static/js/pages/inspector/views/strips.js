@@ -5,6 +5,7 @@ import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../
 import { find, html, render } from '../../../core/template.js';
 import { numberText, sameTexts } from '../../../figures/axis.js';
 import * as figure from '../../../figures/strips.js';
+import { t } from '../../../language/messages.js';
 import { createTooltip } from '../../../parts/tooltip.js';
 import { explanationView } from './explanation.js';
 
@@ -162,9 +163,9 @@ function stageOf(root) {
         class="strip-band" hidden></div></div></div>`,
   );
   render(
-    html`<section class="explanation" aria-label="Why the chosen cell has its weight"></section>
+    html`<section class="explanation" aria-label=${t('Why the chosen cell has its weight')}></section>
       <div class="strips-scroll" tabindex="0" role="group"
-        aria-label="Vectors of this head, one row a token">
+        aria-label=${t('Vectors of this head, one row a token')}>
         <div class="strips-grid">${panels}</div></div>`,
     root,
   );

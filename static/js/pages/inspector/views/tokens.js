@@ -3,6 +3,7 @@
 import { afterFrame } from '../../../core/dom.js';
 import { build, classes, html, nothing, render, when } from '../../../core/template.js';
 import { visible } from '../../../figures/axis.js';
+import { t } from '../../../language/messages.js';
 import { createTooltip, facts } from '../../../parts/tooltip.js';
 
 /** Characters of a token that may not fit in a line: it has its whole text as its title. */
@@ -14,7 +15,7 @@ const MOST_CHIPS = 600;
 export function tokenChips() {
   const tooltip = createTooltip();
   const element = build(
-    html`<div class="chips-frame"><ol class="chips" aria-label="Tokens" tabindex="0"></ol></div>`,
+    html`<div class="chips-frame"><ol class="chips" aria-label=${t('Tokens')} tabindex="0"></ol></div>`,
   );
   const list = /** @type {HTMLElement} */ (element.firstElementChild);
   let drawn = null;
@@ -54,7 +55,10 @@ export function tokenChips() {
         );
       if (second.length > 0) chips.splice(first.length, 0, SEAM);
       const rest = shown.length - MOST_CHIPS;
-      const more = when(rest > 0, () => html`<li class="chip is-special">and ${rest} more</li>`);
+      const more = when(
+        rest > 0,
+        () => html`<li class="chip is-special">${t('and {rest} more', { rest })}</li>`,
+      );
       render(html`${chips}${more}`, list);
       afterFrame(hint);
     },
@@ -70,11 +74,11 @@ function chip(token, { at, before, over }) {
 }
 
 /** Where a text ends and the one that the decoder reads begins. */
-const SEAM = html`<li class="chips-seam" aria-hidden="true">Second text</li>`;
+const SEAM = html`<li class="chips-seam" aria-hidden="true">${t('Second text')}</li>`;
 
 const about = ({ token: { id, piece }, pos }) =>
   facts('', [
-    ['position', pos],
+    [t('position'), pos],
     ['id', id],
-    ['piece', piece],
+    [t('piece'), piece],
   ]);

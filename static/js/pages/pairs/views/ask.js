@@ -4,6 +4,7 @@ import { language } from '../../../core/language.js';
 import { EXAMPLES } from '../../../core/pair-examples.js';
 import { build, html, render } from '../../../core/template.js';
 import { changedPlaces, SIDES } from '../../../figures/pair.js';
+import { t } from '../../../language/messages.js';
 import { levelField, modelSelect } from '../../../parts/fields.js';
 import {
   draftNotice,
@@ -14,7 +15,7 @@ import {
   textArea,
 } from '../../../parts/text-box.js';
 
-const NAMES = { before: 'First text', after: 'Second text' };
+const NAMES = { before: t('First text'), after: t('Second text') };
 
 /**
  * @param {HTMLElement} root
@@ -30,7 +31,7 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
     const box = textArea({
       rows: 2,
       label: NAMES[side],
-      placeholder: side === 'before' ? 'A sentence' : 'The same but for one place',
+      placeholder: side === 'before' ? t('A sentence') : t('The same but for one place'),
       onInput: draw,
       onScroll: () => (behind.scrollTop = box.scrollTop),
       onKey: onEnter(read),
@@ -50,7 +51,7 @@ export function askView(root, { onRead, onExample, onModel, onLevel }) {
     render(
       html`<div class="pairs-texts">${SIDES.map(fieldBox)}</div>
         <div class="pairs-bar"><label class="field"><span
-          class="field-label">Model</span>${modelSelect('Model', models, model, onModel)}</label>
+          class="field-label">${t('Model')}</span>${modelSelect(t('Model'), models, model, onModel)}</label>
           ${levelField(level, onLevel)}<span
             class="spring"></span>${readButton(changed, read)}</div>
         ${draftNotice(root, changed, shown.before)}

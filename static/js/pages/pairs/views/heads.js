@@ -4,12 +4,15 @@ import { readTheme, watchTheme } from '../../../core/draw.js';
 import { build, html, render, when } from '../../../core/template.js';
 import { weightText } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
+import { kindText } from '../../../figures/head-names.js';
+import { t } from '../../../language/messages.js';
 import { headMap } from '../../../parts/head-map.js';
 import { headTable } from '../../../parts/head-table.js';
 import { facts } from '../../../parts/tooltip.js';
 
-const NOTE =
-  'Moved: half the sum of what a row’s weights differ by, from 0 (the same) to 1 (nothing shared).';
+const NOTE = t(
+  'Moved: half the sum of what a row’s weights differ by, from 0 (the same) to 1 (nothing shared).',
+);
 
 /**
  * @param {HTMLElement} root
@@ -20,8 +23,8 @@ export function headsView(root, { onOpen }) {
     build(html`<div class=${name}></div>`),
   );
   const table = headTable(list, {
-    label: 'Heads that moved',
-    caption: 'Heads by how far they moved',
+    label: t('Heads that moved'),
+    caption: t('Heads by how far they moved'),
     note: NOTE,
     cells(head) {
       const known = props.answer.query === null || head.row_total_variation !== null;
@@ -32,7 +35,7 @@ export function headsView(root, { onOpen }) {
   });
   render(
     html`<div class="section-head"><h2 class="section-title"
-      id="heads-title">Which heads moved</h2></div>${maps}${list}`,
+      id="heads-title">${t('Which heads moved')}</h2></div>${maps}${list}`,
     root,
   );
   let props = null;
@@ -62,35 +65,41 @@ export function headsView(root, { onOpen }) {
       .filter((head) => head.kind === kind)
       .map((head) => {
         const value = moved(head);
-        const name = `Layer ${head.layer}, head ${head.head}: moved ${weightText(value)}`;
+        const name = t('Layer {layer}, head {head}: moved {moved}', {
+          layer: head.layer,
+          head: head.head,
+          moved: weightText(value),
+        });
         return { head, value, name };
       });
-    const label = several() ? `Heads, ${kind} attention` : 'Heads';
+    const label = several() ? t('Heads, {kind} attention', { kind: kindText(kind) }) : t('Heads');
     theme ??= readTheme(root);
     const map = headMap({ label, cells, most, theme, onOpen, facts: ({ head }) => about(head) });
     made.push(map);
     return html`${when(
       several(),
       () => html`<h3
-      class="head-map-kind">${kind}</h3>`,
+      class="head-map-kind">${kindText(kind)}</h3>`,
     )}${map.element}`;
   }
 
   function about(head) {
     const { query } = props.answer;
-    const told = [['All rows', head.total_variation.toFixed(3)]];
+    const told = [[t('All rows'), head.total_variation.toFixed(3)]];
     if (query && head.row_total_variation !== null) {
       told.unshift([`“${isolated(query.text)}”`, head.row_total_variation.toFixed(3)]);
     }
-    return facts(`Layer ${head.layer}, head ${head.head}`, told);
+    return facts(t('Layer {layer}, head {head}', { layer: head.layer, head: head.head }), told);
   }
 
   function choose() {
     const { answer, open } = props;
-    const own = answer.query ? `“${isolated(answer.query.text)}” moved` : 'Moved';
+    const own = answer.query
+      ? t('“{word}” moved', { word: isolated(answer.query.text) })
+      : t('Moved');
     const columns = /** @type {[string, null][]} */ ([
       [own, null],
-      ['All rows', null],
+      [t('All rows'), null],
     ]);
     for (const map of made) map.choose(open);
     table.update({ heads: answer.heads, open: open ? [open] : [], columns });

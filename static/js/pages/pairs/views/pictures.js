@@ -10,11 +10,16 @@ import { scaleTicks } from '../../../figures/color.js';
 import * as matrix from '../../../figures/matrix.js';
 import * as figure from '../../../figures/pair.js';
 import { heatmapGeometry } from '../../../figures/pattern.js';
+import { prose, t } from '../../../language/messages.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { legendView } from '../../../parts/legend.js';
 
 const PICTURES = /** @type {const} */ (['before', 'after', 'difference']);
-const TITLES = { before: 'First text', after: 'Second text', difference: 'Second − first' };
+const TITLES = {
+  before: t('First text'),
+  after: t('Second text'),
+  difference: t('Second − first'),
+};
 const LARGEST = 560;
 
 /**
@@ -32,13 +37,13 @@ export function picturesView(root, { onRow }) {
 
   function picture(which) {
     const heatmap = heatmapView({
-      keys: 'Arrow keys move over the cells, Enter looks at their row.',
+      keys: t('Arrow keys move over the cells, Enter looks at their row.'),
       onCell: ({ row }) => onRow(row),
       onCursor(cell) {
         for (const other of PICTURES) if (other !== which) parts[other].heatmap.point(cell);
       },
     });
-    const legend = legendView(which === 'difference' ? 'change' : 'weight');
+    const legend = legendView(which === 'difference' ? t('change') : t('weight'));
     const element = build(html`<div class=${`pairs-picture is-${which}`}>
       <h3 class="pairs-picture-title">${TITLES[which]}</h3>${heatmap.element}${legend.element}</div>`);
     return { element, heatmap, legend };
@@ -62,7 +67,12 @@ export function picturesView(root, { onRow }) {
     note.textContent = said(geometry.pool);
     return {
       geometry,
-      name: `${TITLES[which]}, ${title}: ${queries.length} queries down, ${keys.length} keys across.`,
+      name: t('{which}, {head}: {queries} queries down, {keys} keys across.', {
+        which: TITLES[which],
+        head: title,
+        queries: queries.length,
+        keys: keys.length,
+      }),
       paint: (canvas) =>
         paintHeatmap(canvas, cells, relabelled(geometry, labels(apart ? 'both' : which)), {
           ...theme,
@@ -74,9 +84,10 @@ export function picturesView(root, { onRow }) {
   function said(pool) {
     const { queries, keys, before } = props;
     const notes = [];
-    if (pool > 1) notes.push(`Each dot stands for the strongest of ${pool} × ${pool} cells.`);
+    if (pool > 1)
+      notes.push(t('Each dot stands for the strongest of {pool} × {pool} cells.', { pool }));
     const alone = [...queries, ...keys].some(({ state }) => state === 'only');
-    if (alone) notes.push('Rows and columns of one text alone are blank in the other.');
+    if (alone) notes.push(t('Rows and columns of one text alone are blank in the other.'));
     const shared = (unit) => unit.before !== null;
     const masked = queries.some((query, row) =>
       keys.some(
@@ -84,8 +95,8 @@ export function picturesView(root, { onRow }) {
           shared(query) && shared(key) && Number.isNaN(before.data[row * keys.length + col]),
       ),
     );
-    if (masked) notes.push('Blank cells are masked: that query may not look at that key.');
-    return notes.join(' ');
+    if (masked) notes.push(t('Blank cells are masked: that query may not look at that key.'));
+    return prose(...notes);
   }
 
   /** The rows that are looked at. */

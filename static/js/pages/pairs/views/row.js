@@ -10,6 +10,7 @@ import {
   rowBars,
   unitName,
 } from '../../../figures/pair.js';
+import { prose, t } from '../../../language/messages.js';
 import { roving } from '../../../parts/roving.js';
 import { headings } from '../../../parts/tables.js';
 
@@ -22,7 +23,7 @@ const MOST = 24;
 export function rowView(root, { onQuery }) {
   const words = build(
     html`<div class="search-words pairs-words" role="toolbar"
-      aria-label="Words of both texts"></div>`,
+      aria-label=${t('Words of both texts')}></div>`,
   );
   const buttons = () => [...words.querySelectorAll('button')];
   const stops = roving(words, { items: buttons });
@@ -58,11 +59,18 @@ export function rowView(root, { onQuery }) {
     const name = rows.map((row) => unitName(queries[row])).join(', ');
     const known = rows.map((row) => shown.total_variation[row]).filter((value) => value !== null);
     const moved = known.reduce((sum, value) => sum + value, 0) / Math.max(known.length, 1);
-    const first = shown.query_rows ? '' : 'The row that moved most: ';
     const most = Math.max(...all.map((bar) => Math.max(bar.before ?? 0, bar.after ?? 0)), 1e-9);
     return {
-      title: `What ${name} looks at`,
-      said: `${first}${name} moved by ${weightText(moved)}. ${movedSentence(all)}`,
+      title: t('What {name} looks at', { name }),
+      said: prose(
+        shown.query_rows
+          ? t('{name} moved by {moved}.', { name, moved: weightText(moved) })
+          : t('The row that moved most: {name} moved by {moved}.', {
+              name,
+              moved: weightText(moved),
+            }),
+        movedSentence(all),
+      ),
       lines: html`${all.map((bar) => line(bar, most))}${when(rest.keys, () => restLine(rest))}`,
     };
   }
@@ -77,17 +85,17 @@ export function rowView(root, { onQuery }) {
       if (shown) drawn = shown;
       const { title, said, lines } = drawn
         ? bars(drawn)
-        : { title: 'One word’s row', said: '', lines: '' };
+        : { title: t('One word’s row'), said: '', lines: '' };
       render(
         html`<div class="section-head"><h2 class="section-title">${title}</h2><span
           class="spring"></span>
             <button type="button" class="text-button" ?hidden=${answer.query === null}
-              @click=${() => onQuery(null)}>Rank by all rows</button></div>
+              @click=${() => onQuery(null)}>${t('Rank by all rows')}</button></div>
           ${words}<p class="pairs-said" role="status">${said}</p>
-          <div class="pairs-bars-frame" role="region" aria-label="Weights of the row" tabindex="0">
+          <div class="pairs-bars-frame" role="region" aria-label=${t('Weights of the row')} tabindex="0">
             <table class="pairs-bars"><caption
-              class="visually-hidden">What the row gives to each key, in both texts</caption>
-              <thead>${headings(['Key', 'First text', 'Second text', 'Change'])}</thead><tbody>${lines}</tbody></table></div>`,
+              class="visually-hidden">${t('What the row gives to each key, in both texts')}</caption>
+              <thead>${headings([t('Key'), t('First text'), t('Second text'), t('Change')])}</thead><tbody>${lines}</tbody></table></div>`,
         root,
       );
     },
@@ -108,7 +116,7 @@ const restLine = ({
   keys,
   before,
   after,
-}) => html`<tr class="pairs-rest"><th scope="row">${keys} more keys, together</th>
+}) => html`<tr class="pairs-rest"><th scope="row">${t('{keys} more keys, together', { keys })}</th>
   <td>${before.toFixed(3)}</td><td>${after.toFixed(3)}</td><td>${changeColumn(after - before)}</td></tr>`;
 
 /** Numbers of no account are set more quietly. */

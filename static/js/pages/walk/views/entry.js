@@ -3,6 +3,7 @@
 import { classes, html, render, when } from '../../../core/template.js';
 import { columnText, numberText, scientificText, termText } from '../../../figures/axis.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
+import { t } from '../../../language/messages.js';
 import { math } from '../../../parts/mathml.js';
 
 /** Terms that stand in the line itself; the others are in the table below it. */
@@ -24,7 +25,7 @@ export function entryView(root) {
      */
     update(entry, theme, own) {
       render(
-        html`<h3 class="entry-title">One entry, worked out</h3><p
+        html`<h3 class="entry-title">${t('One entry, worked out')}</h3><p
           class="entry-line">${line(entry)}</p>${residual(entry)}
           ${when(entry.note, () => html`<p class="entry-note">${entry.note}</p>`)}
           ${when(entry.terms.length > 2, () => termsTable(entry, theme, own))}`,
@@ -36,7 +37,7 @@ export function entryView(root) {
 
 function termsTable(entry, theme, own) {
   const { heads, terms, chosen, kind } = entry;
-  const name = 'Every term of the entry';
+  const name = t('Every term of the entry');
   const most = Math.max(...terms.map(({ value }) => Math.abs(value))) || 1;
   const card = ({ label, numbers: all, value }, n) => {
     const isOwn = own && n >= own.from && n < own.to;
@@ -71,7 +72,7 @@ function numbers(entry) {
   if (kind === 'norm') return normNumbers(entry.parts);
   const many = terms.length > IN_LINE + 1;
   const shown = many ? [...terms.slice(0, IN_LINE - 1), null, terms.at(-1)] : terms;
-  const more = html`<span class="entry-more">… ${terms.length - IN_LINE} more …</span>`;
+  const more = html`<span class="entry-more">${t('… {count} more …', { count: terms.length - IN_LINE })}</span>`;
   const written = (one) =>
     term(one.numbers.length ? one.numbers.map(signed).join(' × ') : bracketed(one, entry));
   return shown.map((one, n) => html`${when(n, () => sign('+'))}${one ? written(one) : more}`);
@@ -97,9 +98,9 @@ function residual({ value, own, kind }) {
   if (own === null || kind === 'same' || kind === 'hidden') return '';
   const off = Math.abs(value - own);
   const differs =
-    () => html`The model’s own number is ${numberText(own, 5)}; this one differs by <span
+    () => html`${t('The model’s own number is {own}; this one differs by', { own: numberText(own, 5) })} <span
     class="cell-number">${scientificText(off)}.</span>`;
-  return html`<p class="cell-residual">${off === 0 ? 'The model’s own number, exactly.' : differs()}</p>`;
+  return html`<p class="cell-residual">${off === 0 ? t('The model’s own number, exactly.') : differs()}</p>`;
 }
 
 function row(name, cells, role, style = '') {

@@ -5,6 +5,7 @@ import { build, html, render } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
 import { cssColor } from '../../../figures/color.js';
 import * as figure from '../../../figures/walk/matrix.js';
+import { t } from '../../../language/messages.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { math } from '../../../parts/mathml.js';
 
@@ -13,7 +14,7 @@ import { math } from '../../../parts/mathml.js';
  */
 export function matrixView({ onPick }) {
   const heatmap = heatmapView({
-    keys: 'Arrow keys choose a cell.',
+    keys: t('Arrow keys choose a cell.'),
     onCell: ({ row, col }) => onPick(props.picture.pick(row, col)),
     named: true,
     steers: true, // the arrow keys turn no page while they move over cells
@@ -44,7 +45,7 @@ export function matrixView({ onPick }) {
     const { picture, tokens, room } = props;
     const geometry = figure.geometryOf(picture, { ...room, width });
     const cells = figure.cellsOf(picture);
-    const range = picture.share ? '0 to 1' : `±${numberText(cells.range, 2)}`;
+    const range = picture.share ? t('0 to 1') : `±${numberText(cells.range, 2)}`;
     const size = `${cells.rows} × ${cells.cols}, ${range}`;
     render(
       html`<span class="matrix-symbol">${math(picture.symbol)}</span><span

@@ -4,12 +4,13 @@ import { build, classes, find, html, icon, nothing, render } from '../../../core
 import { tokenLabel, tokenSpoken } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
 import { STEPS } from '../../../figures/walk/steps.js';
+import { t } from '../../../language/messages.js';
 import { numberSelect } from '../../../parts/fields.js';
 import { roving } from '../../../parts/roving.js';
 
 const TASKS = {
-  parent: 'from a word to its parent in the sentence',
-  antecedent: 'from a pronoun to what it refers to',
+  parent: t('Taught to point from a word to its parent in the sentence.'),
+  antecedent: t('Taught to point from a pronoun to what it refers to.'),
 };
 
 /**
@@ -18,12 +19,12 @@ const TASKS = {
  */
 export function stepNav(roots, { onStep, onHead, onToken }) {
   const chips = build(
-    html`<div class="walk-tokens" role="group" aria-label="Token to follow"></div>`,
+    html`<div class="walk-tokens" role="group" aria-label=${t('Token to follow')}></div>`,
   );
   // A pointer leaves the focus where it is, so that the arrow keys still turn the steps.
   chips.addEventListener('mousedown', (event) => event.preventDefault());
   const { stop } = roving(chips, { items: () => /** @type {any} */ ([...chips.children]) });
-  render(html`<span class="field-label">Follow</span>${chips}`, roots.tokens);
+  render(html`<span class="field-label">${t('Follow')}</span>${chips}`, roots.tokens);
   let shown = 0;
 
   function drawSteps({ step }, onward) {
@@ -38,13 +39,17 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
       class="step-nav-number">${n + 1}</span><span
         class="step-nav-name">${short}</span></button></li>`;
     const way = (href) =>
-      html`<a class="button button-primary step-nav-turn" href=${href}>Explore it${icon('arrow')}</a>`;
+      html`<a class="button button-primary step-nav-turn" href=${href}>${t('Explore it')}${icon('arrow')}</a>`;
     const turned = shown !== 0 && shown !== step;
-    const said = `Step ${step} of ${STEPS.length}: ${STEPS[step - 1].title}`;
+    const said = t('Step {step} of {count}: {title}', {
+      step,
+      count: STEPS.length,
+      title: STEPS[step - 1].title,
+    });
     render(
-      html`${turn(-1, 1, 'ArrowLeft', html`${icon('left')}Back`)}<ol
+      html`${turn(-1, 1, 'ArrowLeft', html`${icon('left')}${t('Back')}`)}<ol
         class="step-nav">${STEPS.map(item)}</ol>
-        ${step < STEPS.length ? turn(1, 0, 'ArrowRight', html`Next${icon('right')}`) : way(onward)}
+        ${step < STEPS.length ? turn(1, 0, 'ArrowRight', html`${t('Next')}${icon('right')}`) : way(onward)}
         <p class="visually-hidden" role="status">${turned || told ? said : ''}</p>`,
       roots.steps,
     );
@@ -67,21 +72,19 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
     const layers = upTo(run?.layers ?? layer + 1);
     const heads = upTo(run?.heads ?? head + 1);
     render(
-      html`${numberSelect('Layer', layers, layer, (to) => onHead({ layer: to }))}
-        ${numberSelect('Head', heads, head, (to) => onHead({ head: to }))}${run ? task(run) : nothing}`,
+      html`${numberSelect(t('Layer'), layers, layer, (to) => onHead({ layer: to }))}
+        ${numberSelect(t('Head'), heads, head, (to) => onHead({ head: to }))}${run ? task(run) : nothing}`,
       roots.head,
     );
   }
 
   function task({ layer, head, supervised }) {
     const here = supervised.find((one) => one.layer === layer && one.head === head);
-    const said = here
-      ? `Taught to point ${TASKS[here.task]}.`
-      : 'Free: nobody told this head what to do.';
+    const said = here ? TASKS[here.task] : t('Free: nobody told this head what to do.');
     const other = (one) => html`<button type="button" class="text-button"
-      @click=${() => onHead({ layer: one.layer, head: one.head })}>${one.task === 'parent' ? 'Parent' : 'Antecedent'}: layer ${one.layer}, head ${one.head}</button>`;
+      @click=${() => onHead({ layer: one.layer, head: one.head })}>${one.task === 'parent' ? t('Parent: layer {layer}, head {head}', one) : t('Antecedent: layer {layer}, head {head}', one)}</button>`;
     return html`<p class="walk-task">${said}</p><div class="walk-supervised" role="group"
-      aria-label="Heads that were taught">${supervised.filter((one) => one !== here).map(other)}</div>`;
+      aria-label=${t('Heads that were taught')}>${supervised.filter((one) => one !== here).map(other)}</div>`;
   }
 
   function drawTokens({ tokens }, place, dir) {

@@ -6,6 +6,7 @@ import { entryOf } from '../../../figures/walk/entries.js';
 import { formulasOf } from '../../../figures/walk/formulas.js';
 import { plainName, rowHeightFor } from '../../../figures/walk/matrix.js';
 import { CARDS, meaningOf, picturesOf, STEPS } from '../../../figures/walk/steps.js';
+import { t } from '../../../language/messages.js';
 import { math } from '../../../parts/mathml.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { entryView } from './entry.js';
@@ -20,7 +21,7 @@ const DIMENSIONS = 192;
  */
 export function stepView(root, { onPick }) {
   const worked = build(
-    html`<section class="walk-entry" aria-label="One entry, worked out"></section>`,
+    html`<section class="walk-entry" aria-label=${t('One entry, worked out')}></section>`,
   );
   const entry = entryView(worked);
   const frame = frameTask(draw);
@@ -76,7 +77,7 @@ export function stepView(root, { onPick }) {
         const name = plainName(picture.symbol);
         return [
           picture.id,
-          { view: matrixView({ onPick }), table: tableBehind(`Table of ${name}`) },
+          { view: matrixView({ onPick }), table: tableBehind(t('Table of {name}', { name })) },
         ];
       }),
     );
@@ -109,10 +110,10 @@ export function stepView(root, { onPick }) {
 
   function threeCards(place) {
     const matrix = (id) => views.get(id).view.element;
-    const card = ({ name, vector, title }) => html`<article aria-label="${title}: the ${vector}"
+    const card = ({ name, vector, title }) => html`<article aria-label=${`${title}: ${vector}`}
       class=${classes('walk-card', `walk-card-${name}`, place.card === name && 'is-chosen')}><h3
       class="walk-card-title"><var
-        aria-hidden="true">${name}</var><span>${title}<small>the ${vector}</small></span></h3>
+        aria-hidden="true">${name}</var><span>${title}<small>${vector}</small></span></h3>
       ${matrix(`w_${name}`)}${matrix(name)}</article>`;
     return html`${matrix('normed')}${CARDS.map(card)}`;
   }
