@@ -36,6 +36,14 @@ from headlight.app.features import (
 from headlight.app.http.assets import Plotly, StaticTree
 from headlight.app.http.deps import AppState
 from headlight.app.http.errors import install_errors
+from headlight.app.http.languages import (
+    ENGLISH,
+    LANGUAGES,
+    catalogue_of,
+    said,
+    script,
+    template_messages,
+)
 from headlight.app.http.openapi import TAGS, install_openapi
 from headlight.app.http.security import Body, Guard, security_headers
 from headlight.app.service.allocator import keep_freed_memory, trim_memory
@@ -82,19 +90,22 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
     environment = Environment(
         loader=FileSystemLoader(ROOT / "templates"),
         autoescape=True,
+        extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=settings.debug,
     )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(**template_messages(), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["said"] = said
+    static = StaticTree(
+        ROOT / "static",
+        bundle=settings.bundle and not settings.debug,
+        made={catalogue_of(name): script(name) for name in LANGUAGES if name != ENGLISH.name},
+    )
     state = AppState(
-        settings,
-        registry,
-        runs,
-        metrics,
-        StaticTree(ROOT / "static", bundle=settings.bundle and not settings.debug),
-        Plotly(),
-        Jinja2Templates(env=environment),
+        settings, registry, runs, metrics, static, Plotly(), Jinja2Templates(env=environment)
     )
     app = FastAPI(
         title="Headlight",

@@ -9,12 +9,15 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
+from collections.abc import Callable
 from collections.abc import Sequence as Seq
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
+
+from headlight.models.core.messages import Message
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -88,8 +91,25 @@ def _colorscale() -> list[list[Any]]:
     return scale
 
 
+def head_title(model: str, kind: str, layer: int, head: int) -> Message:
+    """What a head's picture is called."""
+    return Message(
+        "{model}: {kind} layer {layer} head {head}", model=model, kind=kind, layer=layer, head=head
+    )
+
+
+QUERY, KEY, WEIGHT = Message("query"), Message("key"), Message("weight")
+Say = Callable[[str], str]
+"""Says a message in the language of those who look."""
+
+
 def heatmap(
-    pattern: NDArray[Any], query_tokens: Seq[str], key_tokens: Seq[str], title: str
+    pattern: NDArray[Any],
+    query_tokens: Seq[str],
+    key_tokens: Seq[str],
+    title: str,
+    *,
+    say: Say = str,
 ) -> Figure:
     """The weights of one head, [query_pos, key_pos], as cells: queries run down, keys across.
     NaN (masked) stays blank. `z` holds the weights themselves; colours go by their square root."""
@@ -106,18 +126,18 @@ def heatmap(
         colorscale=_colorscale(),
         xgap=1 if max(pattern.shape) <= 64 else 0,
         ygap=1 if max(pattern.shape) <= 64 else 0,
-        colorbar={"title": {"text": "weight"}},
+        colorbar={"title": {"text": say(WEIGHT)}},
         customdata=names,
-        hovertemplate="query %{customdata[0]}<br>key %{customdata[1]}<br>weight %{z:.4g}"
-        "<extra></extra>",
+        hovertemplate=f"{say(QUERY)} %{{customdata[0]}}<br>{say(KEY)} %{{customdata[1]}}<br>"
+        f"{say(WEIGHT)} %{{z:.4g}}<extra></extra>",
     )
     layout = {
-        "title": {"text": html.escape(title)},
+        "title": {"text": html.escape(say(title))},
         "width": size + 180,
         "height": size + 140,
         "template": "simple_white",
-        "xaxis": {**_ticks(key_tokens), "title": {"text": "key"}, "side": "top"},
-        "yaxis": {**_ticks(query_tokens), "title": {"text": "query"}, "autorange": "reversed"},
+        "xaxis": {**_ticks(key_tokens), "title": {"text": say(KEY)}, "side": "top"},
+        "yaxis": {**_ticks(query_tokens), "title": {"text": say(QUERY)}, "autorange": "reversed"},
     }
     return go.Figure(trace, layout)
 
@@ -130,6 +150,7 @@ def links(
     *,
     top_k: int = 3,
     threshold: float = 0.05,
+    say: Say = str,
 ) -> Figure:
     """The strongest links of one head: queries on the left, keys on the right, a curve for each of
     a query's `top_k` strongest weights of at least `threshold`, the weakest drawn first."""
@@ -141,7 +162,7 @@ def links(
     curves = []
     for query_pos, key_pos, weight in found:
         x, y = _curve(query_pos, key_pos)
-        told = f"{names[0][query_pos]} → {names[1][key_pos]}<br>weight {weight:.4g}"
+        told = f"{names[0][query_pos]} → {names[1][key_pos]}<br>{say(WEIGHT)} {weight:.4g}"
         curves.append(
             go.Scatter(
                 x=x,
@@ -169,13 +190,13 @@ def links(
             showlegend=False,
         )
         for side, place, tokens, position in (
-            ("query", 0.0, query_tokens, "middle left"),
-            ("key", 1.0, key_tokens, "middle right"),
+            (say(QUERY), 0.0, query_tokens, "middle left"),
+            (say(KEY), 1.0, key_tokens, "middle right"),
         )
     ]
     hidden = {"visible": False}
     layout = {
-        "title": {"text": html.escape(title)},
+        "title": {"text": html.escape(say(title))},
         "width": 640,
         "height": max(320, 24 * rows + 120),
         "template": "simple_white",

@@ -6,6 +6,7 @@ import os
 import threading
 
 from headlight.models.core.errors import UnknownModel
+from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel, ModelShape
 from headlight.models.zoo.registry import (
     BUILT_IN,
@@ -77,11 +78,14 @@ def _entry(given: str) -> ModelEntry:
     try:
         entry = operator_entry(given)
     except ValueError as error:
-        raise UnknownModel(str(error), argument="model") from None
+        raise UnknownModel(Message("{problem}", problem=error), argument="model") from None
     if isinstance(entry.origin, LocalFolder) and not entry.origin.path.is_dir():
         raise UnknownModel(
-            f"there is no folder {given!r}; load takes a name that `headlight models` lists, a "
-            "folder that save_pretrained wrote, or a hub id (owner/name)",
+            Message(
+                "there is no folder {folder}; load takes a name that `headlight models` lists, a "
+                "folder that save_pretrained wrote, or a hub id (owner/name)",
+                folder=repr(given),
+            ),
             argument="model",
         )
     if not isinstance(entry.origin, LocalFolder) and "/" not in given:

@@ -15,6 +15,7 @@ from headlight import figures
 from headlight.edit import Edit
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import check_within
+from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Sequence, Token, Trace, Word
 from headlight.models.experiments.effects import Effect, measure_effect
@@ -70,7 +71,7 @@ class Run:
         Raises InvalidSelection, which says what the model has.
         """
         site = self.trace.site(self._kind(kind), layer)
-        check_within("head", head, site.n_heads, f"the heads of layer {layer}")
+        check_within("head", head, site.n_heads, Message("the heads of layer {layer}", layer=layer))
         with torch.no_grad():
             rows = site.pattern([head])[0]
         return rows.detach().float().clone()
@@ -133,7 +134,7 @@ class Run:
             pattern = pattern.masked_fill(~mask, torch.nan)
         sides = (self.trace.query_sequence(own), self.trace.key_sequence(own))
         query, key = ([token.text for token in side.tokens] for side in sides)
-        return pattern.numpy(), query, key, f"{self.trace.model}: {own} layer {layer} head {head}"
+        return pattern.numpy(), query, key, figures.head_title(self.trace.model, own, layer, head)
 
     @property
     def _reads(self) -> Sequence:

@@ -23,6 +23,7 @@ from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import TextRequest
 from headlight.app.settings import Settings
 from headlight.models.core.attention import Kind
+from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.ablations import measure_ablations
@@ -79,9 +80,14 @@ def ablations_bytes(
     count = sum(site.n_heads for site in plain.sites)
     if count * plain.count > settings.rerun_tokens:
         raise SelectionTooLarge(
-            f"switching off {count} heads one by one reads {plain.count} tokens each time, "
-            f"{count * plain.count} in all; at most {settings.rerun_tokens} are read. Shorten the "
-            "text.",
+            Message(
+                "switching off {count} heads one by one reads {length} tokens each time, "
+                "{tokens} in all; at most {limit} are read. Shorten the text.",
+                count=count,
+                length=plain.count,
+                tokens=count * plain.count,
+                limit=settings.rerun_tokens,
+            ),
             argument="text",
         )
     objective = objective_of(model, plain, output_selector(request.output))

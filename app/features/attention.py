@@ -31,6 +31,7 @@ from headlight.app.features.selection import (
 from headlight.app.http.compute import computed, computed_long
 from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import CSV, JSON, NPZ, PLOTLY, csv_bytes
+from headlight.app.http.languages import said
 from headlight.app.http.openapi import READING, binary, errors
 from headlight.app.http.tensors import Array, Tensor, TensorAnswer
 from headlight.app.schemas.answers import (
@@ -47,6 +48,7 @@ from headlight.app.schemas.answers import (
 from headlight.app.settings import Settings
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.outputs import Task
 from headlight.models.core.trace import Sequence, Trace
@@ -180,13 +182,14 @@ def attention_bytes(
         list(request.include),
         request.level,
     )
-    numbers, fewer = count_numbers(selection), "Select fewer layers, heads or tensors"
+    numbers, what = count_numbers(selection), Message("selection")
     if media_type == NPZ:
-        check_size("selection", numbers, settings.npz_numbers, f"{fewer}.", "layers")
+        advice = Message("Select fewer layers, heads or tensors.")
+        check_size(what, numbers, settings.npz_numbers, advice, "layers")
         _check_even(selection)
         return _answer(attribute(selection, request, settings, model)).npz()
-    advice = f"{fewer}, or send Accept: {NPZ}."
-    check_size("selection", numbers, settings.json_numbers, advice, "layers")
+    advice = Message("Select fewer layers, heads or tensors, or send Accept: {type}.", type=NPZ)
+    check_size(what, numbers, settings.json_numbers, advice, "layers")
     if media_type == CSV:
         return _attention_csv(selection)
     if media_type == PLOTLY:
@@ -269,8 +272,10 @@ def _labels(selection: Selection) -> dict[str, Array]:
 def _check_even(selection: Selection) -> None:
     if len(set(selection.heads)) > 1:
         raise InvalidSelection(
-            "these layers have different numbers of heads, which one array cannot hold; "
-            "name the heads, or ask for one layer at a time",
+            Message(
+                "these layers have different numbers of heads, which one array cannot hold; name "
+                "the heads, or ask for one layer at a time"
+            ),
             argument="heads",
         )
 
@@ -282,25 +287,29 @@ def _attention_csv(selection: Selection) -> bytes:
 
 
 def _attention_figure(selection: Selection, figure: Literal["heatmap", "links"]) -> bytes:
-    pattern = _one_pattern(selection, "a Plotly figure")
+    pattern = _one_pattern(selection, Message("a Plotly figure"))
     level, site, [[head]] = selection.level, selection.sites[0], selection.heads
-    title = f"{selection.trace.model}: {selection.kind} layer {site.layer} head {head}"
+    title = figures.head_title(selection.trace.model, selection.kind, site.layer, head)
     draw = {"heatmap": figures.heatmap, "links": figures.links}[figure]
-    made = draw(pattern, _texts(selection.query, level), _texts(selection.key, level), title)
+    sides = _texts(selection.query, level), _texts(selection.key, level)
+    made = draw(pattern, *sides, title, say=said)
     return str(made.to_json()).encode()
 
 
-def _one_pattern(selection: Selection, by: str) -> Array:
+def _one_pattern(selection: Selection, by: str | Message) -> Array:
     """The pattern of the one head that is selected, NaN where masked."""
     if selection.n_heads != 1:
         raise InvalidSelection(
-            f"{by} holds one head, and this selects {selection.n_heads}; name one layer and one "
-            "head",
+            Message(
+                "{by} holds one head, and this selects {n_heads}; name one layer and one head",
+                by=by,
+                n_heads=selection.n_heads,
+            ),
             argument="heads",
         )
     names = {*selection.names, *selection.attributions}
     if not names <= {"pattern", "mask"} or "pattern" not in names:
-        raise InvalidSelection(f"{by} holds the pattern only", argument="include")
+        raise InvalidSelection(Message("{by} holds the pattern only", by=by), argument="include")
     pattern = arrays(selection, selection.sites[0], selection.heads[0])["pattern"]
     assert pattern is not None
     one: Array = pattern[0]

@@ -16,6 +16,7 @@ from headlight.app.http.errors import SelectionTooLarge
 from headlight.app.http.tensors import Array
 from headlight.app.settings import Settings
 from headlight.models.core.errors import InvalidSelection, check_within
+from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.attribution import (
@@ -70,10 +71,16 @@ def check_used(request: AttentionRequest) -> None:
     for field, users in USED_BY.items():
         given = getattr(request, field) != type(request).model_fields[field].default
         if given and set(users).isdisjoint(request.include):
-            added = users[0] if len(users) == 1 else "one of them"
+            added = users[0] if len(users) == 1 else Message("one of them")
             raise InvalidSelection(
-                f"{field} is used by {' and '.join(users)} only, and include has "
-                f"{', '.join(request.include)}; add {added} to include, or leave {field} out",
+                Message(
+                    "{field} is used by {users} only, and include has {include}; add {added} to "
+                    "include, or leave {field} out",
+                    field=field,
+                    users=" and ".join(users),
+                    include=", ".join(request.include),
+                    added=added,
+                ),
                 argument=field,
             )
 
@@ -141,13 +148,17 @@ def _flow_queries(selection: Selection, request: AttentionRequest) -> list[int]:
     length = len(selection.query)
     queries = list(range(length)) if request.query_pos is None else request.query_pos
     for query in queries:
-        check_within("query_pos", query, length, "the tokens of the text")
+        check_within("query_pos", query, length, Message("the tokens of the text"))
     work = flow_work(length, [site.layer for site in selection.sites], len(queries))
     if work > MAX_FLOW_WORK:
         raise SelectionTooLarge(
-            f"this flow has {work} steps (each flow times the links that it may take); at most "
-            f"{MAX_FLOW_WORK} are taken. Name fewer query_pos, fewer or lower layers, or shorten "
-            "the text.",
+            Message(
+                "this flow has {work} steps (each flow times the links that it may take); at "
+                "most {limit} are taken. Name fewer query_pos, fewer or lower layers, or "
+                "shorten the text.",
+                work=work,
+                limit=MAX_FLOW_WORK,
+            ),
             argument="query_pos",
         )
     return queries
@@ -159,10 +170,20 @@ def _check_steps(steps: int, trace: Trace, limit: int) -> None:
     tokens, most = RUNS_PER_STEP * steps * length, limit // (RUNS_PER_STEP * length)
     if tokens > limit:
         fewer = (
-            f"Ask for at most {most} steps, or shorten the text." if most else "Shorten the text."
+            Message("Ask for at most {most} steps, or shorten the text.", most=most)
+            if most
+            else Message("Shorten the text.")
         )
         raise SelectionTooLarge(
-            f"{steps} steps of {length} tokens, each as long as {RUNS_PER_STEP} runs, are as many "
-            f"as {tokens} tokens to read; at most {limit} are read. {fewer}",
+            Message(
+                "{steps} steps of {length} tokens, each as long as {runs_per_step} runs, are as "
+                "many as {tokens} tokens to read; at most {limit} are read. {fewer}",
+                steps=steps,
+                length=length,
+                runs_per_step=RUNS_PER_STEP,
+                tokens=tokens,
+                limit=limit,
+                fewer=fewer,
+            ),
             argument="steps" if most else "text",
         )

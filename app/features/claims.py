@@ -157,9 +157,13 @@ def survey_texts(survey: Survey) -> Iterator[tuple[Callable[[Trace], None], str]
         yield partial(survey.add, sentence), sentence.text
 
 
-def claims_bytes(model: str, survey: Survey) -> bytes:
-    """The answer, once the survey has read all that the model can read."""
-    claims = [_claim(finding) for finding in judge(survey)]
+def findings_of(survey: Survey) -> tuple[Finding, ...]:
+    """Once the survey has read all that the model can read."""
+    return tuple(judge(survey))
+
+
+def claims_bytes(model: str, findings: tuple[Finding, ...]) -> bytes:
+    claims = [_claim(finding) for finding in findings]
     return json_bytes({"model": model, "sentences": len(sentences()), "claims": claims})
 
 
@@ -214,10 +218,14 @@ async def get_claims(state: StateDep, request: Request, body: ClaimsRequest) -> 
     model, *_ = state.resolve(TextRequest(model=body.model, text=""))
     kept = state.claims.get(model)
     if kept is not None:
-        return await in_steps(state, request, sequential(()), 0, lambda: kept)
+        return await in_steps(state, request, sequential(()), 0, lambda: claims_bytes(model, kept))
     survey = state.surveys.get(model) or await _survey(state, model)
     return await in_steps(
-        state, request, survey.follow(), len(survey.steps), lambda: state.claims[model]
+        state,
+        request,
+        survey.follow(),
+        len(survey.steps),
+        lambda: claims_bytes(model, state.claims[model]),
     )
 
 
@@ -231,7 +239,7 @@ async def _survey(state: AppState, model: str) -> SharedJob:
             steps.append(read_into(state, (model, text, pair_for(loaded)), add))
 
     async def keep() -> None:
-        state.claims[model] = await state.runs.compute(claims_bytes, model, survey)
+        state.claims[model] = await state.runs.compute(findings_of, survey)
 
     def over(ended: SharedJob) -> None:
         if state.surveys.get(model) is ended:

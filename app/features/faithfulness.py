@@ -23,6 +23,7 @@ from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import KIND, Index, TextRequest
 from headlight.app.settings import Settings
 from headlight.models.core.attention import Kind
+from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.outputs import Task
 from headlight.models.core.trace import Trace
@@ -150,10 +151,21 @@ def _check_work(links: int, request: FaithfulnessRequest, plain: Trace, limit: i
     """Every link is a run of its own."""
     length = plain.count
     if links * length > limit:
-        remedy = "Shorten the text." if request.query_pos is not None else "Name one query_pos."
+        remedy = (
+            Message("Shorten the text.")
+            if request.query_pos is not None
+            else Message("Name one query_pos.")
+        )
         raise SelectionTooLarge(
-            f"cutting {links} links on their own reads {length} tokens each time, "
-            f"{links * length} in all; at most {limit} are read. {remedy}",
+            Message(
+                "cutting {links} links on their own reads {length} tokens each time, {tokens} in "
+                "all; at most {limit} are read. {remedy}",
+                links=links,
+                length=length,
+                tokens=links * length,
+                limit=limit,
+                remedy=remedy,
+            ),
             argument="text" if request.query_pos is not None else "query_pos",
         )
 

@@ -12,6 +12,7 @@ from headlight.app.http.negotiate import text_response
 from headlight.app.service.errors import ModelLoading
 from headlight.app.service.runs import RETRY_LOADING_S
 from headlight.models.core.errors import ModelUnavailable
+from headlight.models.core.messages import Message
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,9 +31,9 @@ async def readyz(state: StateDep) -> Response:
     if status.state == "ready":
         return _status("ready")
     if status.state == "unavailable":
-        reason = status.reason or f"{name} cannot be loaded"
-        raise ModelUnavailable(reason, remedy=status.remedy or "See the log.")
-    raise ModelLoading(f"{name} is loading", retry_s=RETRY_LOADING_S)
+        reason = status.reason or Message("{name} cannot be loaded", name=name)
+        raise ModelUnavailable(reason, remedy=status.remedy or Message("See the log."))
+    raise ModelLoading(Message("{name} is loading", name=name), retry_s=RETRY_LOADING_S)
 
 
 @router.api_route("/metrics", methods=["GET", "HEAD"])

@@ -15,6 +15,7 @@ from headlight.app.schemas.answers import Answer, ReadWhole
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import TextRequest
 from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Trace
 
 router = api_router()
@@ -85,8 +86,11 @@ def outputs_bytes(trace: Trace) -> bytes:
     """What the model says of the text. Raises InvalidSelection for one that says nothing."""
     if trace.outputs is None:
         raise InvalidSelection(
-            f"{trace.model} shows its attention and says nothing of a text; ask a model that was "
-            "taught to, such as small",
+            Message(
+                "{model} shows its attention and says nothing of a text; ask a model that was "
+                "taught to, such as small",
+                model=trace.model,
+            ),
             argument="model",
         )
     return json_bytes({**read_whole_fields(trace), "outputs": trace.outputs})

@@ -18,14 +18,17 @@ from headlight.app.features.models import models_fields
 from headlight.app.http.deps import AppState, StateDep
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import NotFound
+from headlight.app.http.languages import ENGLISH, KEPT, LANGUAGES, catalogue_of, language
 from headlight.app.http.negotiate import is_known, text_response
 from headlight.app.http.reference import reference
+from headlight.models.core.messages import Message
 from headlight.models.experiments.claims.sentences import sentences
 from headlight.models.experiments.claims.statements import STATEMENTS
 from headlight.models.measures.walk import WALKED
 
 router = APIRouter(include_in_schema=False)
 HTML = "text/html; charset=utf-8"
+VARY = "Accept-Encoding, Accept-Language, Cookie"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Page:
 
     path: str
     name: str
-    title: str
-    section: str | None = None
+    title: Message
+    section: Message | None = None
     context: Callable[[Request], dict[str, Any]] = lambda request: {}
 
 
@@ -45,7 +48,7 @@ class Page:
 class Section:
     """What the masthead names; its link leads to its first page."""
 
-    title: str
+    title: Message
     pages: tuple[Page, ...]
 
 
@@ -61,13 +64,14 @@ def _reference(request: Request) -> dict[str, Any]:
     return {"reference": reference(request.app.openapi(), str(request.base_url).rstrip("/"))}
 
 
+EXPLORE = Message("Explore")
 PAGES = (
-    Page("/", "inspector", "One model", "Explore"),
-    Page("/compare", "compare", "Two models", "Explore"),
-    Page("/pairs", "pairs", "Two sentences", "Explore"),
-    Page("/walk", "walk", "Learn"),
-    Page("/claims", "claims", "Findings", context=_claims),
-    Page("/api", "api", "API", context=_reference),
+    Page("/", "inspector", Message("One model"), EXPLORE),
+    Page("/compare", "compare", Message("Two models"), EXPLORE),
+    Page("/pairs", "pairs", Message("Two sentences"), EXPLORE),
+    Page("/walk", "walk", Message("Learn")),
+    Page("/claims", "claims", Message("Findings"), context=_claims),
+    Page("/api", "api", Message("API"), context=_reference),
 )
 """In the order of the masthead."""
 
@@ -83,14 +87,19 @@ GLOSSARY: list[dict[str, str]] = tomllib.loads(
 """The field's terms and what they mean, in English (en, en_means) and Chinese (zh, zh_means)."""
 
 
-MISSING = Page("", "missing", "Not found")
+MISSING = Page("", "missing", Message("Not found"))
 
 
 def _html(state: AppState, request: Request, page: Page) -> bytes:
     if state.settings.debug:
         state.static.refresh()
+    spoken = language.get()
     html = state.templates.get_template(f"{page.name}.html").render(
         page=page,
+        language=spoken,
+        other=next(each for each in LANGUAGES.values() if each != spoken),
+        carried=f"?{KEPT}={spoken.name}" if request.query_params.get(KEPT) == spoken.name else "",
+        catalogue=None if spoken == ENGLISH else catalogue_of(spoken.name),
         sections=SECTIONS,
         glossary=GLOSSARY,
         modules=state.static.modules(page.name),
@@ -110,10 +119,16 @@ def _rendered(state: AppState, request: Request, page: Page) -> Response:
     """The page. It is asked for anew each time, and sent anew if it has changed."""
     body = _html(state, request, page)
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {"ETag": etag, "Cache-Control": "no-store" if state.settings.debug else "no-cache"}
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "no-store" if state.settings.debug else "no-cache",
+        "Content-Language": language.get().tag,
+    }
     if is_known(request.headers.get("if-none-match"), etag):
-        return Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
-    return text_response(request, body, HTML, headers=headers)
+        return Response(status_code=304, headers={**headers, "Vary": VARY})
+    response = text_response(request, body, HTML, headers=headers)
+    response.headers["Vary"] = VARY
+    return response
 
 
 def missing_page(request: Request) -> Response:
@@ -158,7 +173,12 @@ for _path, _to in ELSEWHERE.items():
 async def static_file(state: StateDep, request: Request, tree: str, name: str) -> Response:
     asset = state.static.get(tree, name)
     if asset is None:
-        raise NotFound(f"there is no file {name[:200]!r} in this version of the page; reload it")
+        raise NotFound(
+            Message(
+                "there is no file {name} in this version of the page; reload it",
+                name=repr(name[:200]),
+            )
+        )
     if state.settings.debug:
         return asset.response(request, "no-store")
     return asset.response(request)
@@ -167,7 +187,7 @@ async def static_file(state: StateDep, request: Request, tree: str, name: str) -
 @router.api_route("/assets/{name}", methods=["GET", "HEAD"])
 async def asset_file(state: StateDep, request: Request, name: str) -> Response:
     if name != state.plotly.name:
-        raise NotFound(f"there is no asset {name[:200]!r}; reload the page")
+        raise NotFound(Message("there is no asset {name}; reload the page", name=repr(name[:200])))
     return state.plotly.asset.response(request)
 
 
@@ -175,5 +195,5 @@ async def asset_file(state: StateDep, request: Request, name: str) -> Response:
 async def favicon(state: StateDep, request: Request) -> Response:
     asset = state.static.files.get("favicon.png")
     if asset is None:
-        raise NotFound("there is no favicon")
+        raise NotFound(Message("there is no favicon"))
     return asset.response(request, "public, max-age=86400")

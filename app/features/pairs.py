@@ -40,6 +40,7 @@ from headlight.app.schemas.requests import LEVEL, TextRequest
 from headlight.app.settings import Settings
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError, TextTooLong
+from headlight.models.core.messages import Message
 from headlight.models.core.outputs import Task
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.effects import Head
@@ -213,7 +214,9 @@ def pairs_bytes(before: Trace, after: Trace, request: PairsRequest, settings: Se
     place, rows = (None, {}) if query is None else query_rows(pair, query)
     shown = shown_heads(request.show, before)
     numbers = sum(3 * len(pair.queries(kind)) * len(pair.keys(kind)) for kind, _, _ in shown)
-    check_size("answer", numbers, settings.json_numbers, "Show fewer heads.", "show")
+    check_size(
+        Message("answer"), numbers, settings.json_numbers, Message("Show fewer heads."), "show"
+    )
     other = after.encoder or after.decoder
     assert other is not None
     supervised = supervised_tasks(before.supervised)
@@ -326,4 +329,5 @@ async def _both(state: AppState, body: PairsRequest) -> tuple[Trace, Trace]:
     except (InputError, TextOverLimit) as error:
         if error.argument != "text":
             raise
-        raise type(error)(f"other: {error.message}", argument="other") from None
+        problem = Message("{field}: {problem}", field="other", problem=error.message)
+        raise type(error)(problem, argument="other") from None

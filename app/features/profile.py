@@ -25,6 +25,7 @@ from headlight.app.schemas.requests import Index, Strict, TextRequest
 from headlight.app.service.jobs import sequential
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError
+from headlight.models.core.messages import Message
 from headlight.models.core.model import Encoding, LoadedModel
 from headlight.models.core.outputs import Task
 from headlight.models.core.trace import Trace
@@ -265,7 +266,9 @@ def in_sentence(index: int) -> Iterator[None]:
         field = error.argument or ""
         if field.partition(".")[0] in ("text", "text_pair", "links"):
             error.argument = f"sentences.{index}.{field}"
-            error.message = f"sentence {index}: {error.message}"
+            error.message = Message(
+                "sentence {index}: {problem}", index=index, problem=error.message
+            )
         raise
 
 
@@ -302,7 +305,11 @@ def check_links(sentences: list[SentenceAsked]) -> None:
     links = sum(len(sentence.links or ()) for sentence in sentences)
     if links > MAX_LINKS:
         raise SelectionTooLarge(
-            f"these sentences have {links} links; at most {MAX_LINKS} are followed. Send fewer.",
+            Message(
+                "these sentences have {links} links; at most {limit} are followed. Send fewer.",
+                links=links,
+                limit=MAX_LINKS,
+            ),
             argument="sentences",
         )
 
@@ -310,8 +317,12 @@ def check_links(sentences: list[SentenceAsked]) -> None:
 def check_tokens(tokens: int, limit: int) -> None:
     if tokens > limit:
         raise SelectionTooLarge(
-            f"these sentences have {tokens} tokens; at most {limit} are read in one profile. "
-            "Send fewer, or shorter ones.",
+            Message(
+                "these sentences have {tokens} tokens; at most {limit} are read in one profile. "
+                "Send fewer, or shorter ones.",
+                tokens=tokens,
+                limit=limit,
+            ),
             argument="sentences",
         )
 

@@ -26,6 +26,7 @@ from headlight.app.schemas.requests import (
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InvalidSelection, check_within
 from headlight.models.core.interventions import BlockId
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Sequence, Site, Trace
 from headlight.models.experiments.attribution import MAX_STEPS, Baseline, gradient_pattern
 from headlight.models.measures.norms import norm_weighted
@@ -202,7 +203,9 @@ def select(
     trace.check_kind(chosen)  # refuses a kind that the run does not have
     if level == "word" and not set(include) <= set(AT_WORD_LEVEL):
         raise InvalidSelection(
-            "words have a pattern and a mask only; for the other tensors use level 'token'",
+            Message(
+                "words have a pattern and a mask only; for the other tensors use level 'token'"
+            ),
             argument="include",
         )
     sites = trace.of_kind(chosen)
@@ -218,16 +221,26 @@ def select(
 def _heads(site: Site, heads: list[int] | None) -> tuple[int, ...]:
     for head in heads or ():
         check_within(
-            "head", head, site.n_heads, f"the heads of layer {site.layer}", argument="heads"
+            "head",
+            head,
+            site.n_heads,
+            Message("the heads of layer {layer}", layer=site.layer),
+            argument="heads",
         )
     return tuple(range(site.n_heads) if heads is None else heads)
 
 
-def check_size(what: str, numbers: int, limit: int, advice: str, field: str) -> None:
+def check_size(what: Message, numbers: int, limit: int, advice: Message, field: str) -> None:
     """Raises SelectionTooLarge where `what` has more numbers than its format holds."""
     if numbers > limit:
         raise SelectionTooLarge(
-            f"this {what} has {numbers} numbers; this format holds at most {limit}. {advice}",
+            Message(
+                "this {what} has {numbers} numbers; this format holds at most {limit}. {advice}",
+                what=what,
+                numbers=numbers,
+                limit=limit,
+                advice=advice,
+            ),
             argument=field,
         )
 

@@ -22,6 +22,7 @@ from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import Index, TextRequest
 from headlight.app.settings import Settings
 from headlight.models.core.attention import Kind
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Trace
 from headlight.models.measures.walk import WALKED, Walk, walk_head
 
@@ -117,8 +118,8 @@ def walk_bytes(trace: Trace, request: WalkRequest, media_type: str, settings: Se
     if media_type == NPZ:
         return answer.npz()
     numbers = sum(tensor.numel() for _, _, tensor in arrays)
-    advice = f"Name a query_pos, or send Accept: {NPZ}."
-    check_size("walk", numbers, settings.json_numbers, advice, "query_pos")
+    advice = Message("Name a query_pos, or send Accept: {type}.", type=NPZ)
+    check_size(Message("walk"), numbers, settings.json_numbers, advice, "query_pos")
     return answer.json()
 
 

@@ -26,8 +26,10 @@ from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import TextRequest
 from headlight.app.settings import Settings
 from headlight.models.core.attention import Kind
-from headlight.models.core.edits import MAX_EDITS, Edit, interventions_of
+from headlight.models.core.edit_list import MAX_EDITS, interventions_of
+from headlight.models.core.edits import Edit
 from headlight.models.core.errors import InputError, InvalidEdit
+from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.outputs import Task
 from headlight.models.core.trace import Site, Trace
@@ -246,7 +248,9 @@ def what_if_bytes(
     shown = shown_heads(request.show, plain)
     _check_runs(edits, plain, settings.rerun_tokens)
     numbers = sum(2 * site.query_len * site.key_len for site in _sites(shown, plain))
-    check_size("answer", numbers, settings.json_numbers, "Show fewer heads.", "show")
+    check_size(
+        Message("answer"), numbers, settings.json_numbers, Message("Show fewer heads."), "show"
+    )
     with torch.inference_mode():
         effect = measure_effect(model, plain, edits, interventions)
     return json_bytes(_effect_fields(effect, shown))
@@ -262,9 +266,16 @@ def _check_runs(edits: list[Edit], plain: Trace, limit: int) -> None:
     length = plain.count
     if runs * length > limit:
         raise SelectionTooLarge(
-            f"these edits need {runs} runs ({DRAWS} controls, and each head of each edit alone) "
-            f"of {length} tokens, {runs * length} in all; at most {limit} are read. Name fewer "
-            "heads, or shorten the text.",
+            Message(
+                "these edits need {runs} runs ({draws} controls, and each head of each edit "
+                "alone) of {length} tokens, {tokens} in all; at most {limit} are read. Name fewer "
+                "heads, or shorten the text.",
+                runs=runs,
+                draws=DRAWS,
+                length=length,
+                tokens=runs * length,
+                limit=limit,
+            ),
             argument="edits",
         )
 
@@ -357,8 +368,12 @@ async def _sources(state: AppState, body: WhatIfRequest) -> Sources:
             continue
         if len(found) == MAX_SOURCES:
             raise InvalidEdit(
-                f"edit {index}: more than {MAX_SOURCES} different texts to patch from; at most "
-                f"{MAX_SOURCES} in one request",
+                Message(
+                    "edit {index}: more than {limit} different texts to patch from; at most "
+                    "{limit} in one request",
+                    index=index,
+                    limit=MAX_SOURCES,
+                ),
                 argument=f"edits.{index}.text",
             )
         read = TextRequest(model=body.model, text=edit.text, text_pair=edit.text_pair)
@@ -366,6 +381,9 @@ async def _sources(state: AppState, body: WhatIfRequest) -> Sources:
             trace = await state.runs.trace(*state.resolve(read))
         except (InputError, TextOverLimit) as error:
             field = f"edits.{index}.{error.argument}"
-            raise InvalidEdit(f"edit {index}: {error.message}", argument=field) from None
+            raise InvalidEdit(
+                Message("edit {index}: {problem}", index=index, problem=error.message),
+                argument=field,
+            ) from None
         found[edit.text, edit.text_pair] = trace
     return found

@@ -15,10 +15,10 @@ import json
 import mimetypes
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -66,9 +66,13 @@ class Asset:
 
 
 class StaticTree:
-    """All files under one folder, and the hash of them all; `bundle`: send one where it is fit."""
+    """All files under one folder, and the hash of them all; `bundle`: send one where it is fit;
+    `made`: files that stand in no folder, by their names."""
 
-    def __init__(self, root: Path, *, bundle: bool = True) -> None:
+    def __init__(
+        self, root: Path, *, bundle: bool = True, made: Mapping[str, bytes] | None = None
+    ) -> None:
+        self.made = made or {}
         self.root = root
         self.bundle = bundle
         self.refresh()
@@ -76,11 +80,12 @@ class StaticTree:
     def refresh(self) -> None:
         digest = hashlib.sha256()
         files: dict[str, Asset] = {}
-        for path in sorted(_files(self.root)):
-            name = path.relative_to(self.root).as_posix()
-            body = path.read_bytes()
+        found = {
+            path.relative_to(self.root).as_posix(): path.read_bytes() for path in _files(self.root)
+        }
+        for name, body in sorted({**found, **self.made}.items()):
             digest.update(f"{name}\0{len(body)}\0".encode() + body)
-            files[name] = Asset(body, media_type(path))
+            files[name] = Asset(body, media_type(PurePosixPath(name)))
         self.files = files
         self.hash = digest.hexdigest()[:16]
         self._imports: dict[str, tuple[str, ...]] = {}
@@ -151,7 +156,7 @@ def _files(root: Path) -> Iterator[Path]:
     return (p for p in root.rglob("*") if p.is_file() and not p.name.startswith("."))
 
 
-def media_type(path: Path) -> str:
+def media_type(path: PurePath) -> str:
     guessed = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0]
     return guessed or "application/octet-stream"
 

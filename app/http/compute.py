@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from headlight.app.http.deps import AppState
+from headlight.app.http.languages import speaking
 from headlight.app.http.negotiate import encode_for
 from headlight.app.schemas.requests import TextRequest
 
@@ -56,7 +57,7 @@ def _made(request: Request, work: Callable[P, bytes]) -> Callable[P, Encoded]:
     def make(*args: P.args, **kwargs: P.kwargs) -> Encoded:
         return encode_for(request, work(*args, **kwargs), request.state.media_type)
 
-    return make
+    return speaking(make)
 
 
 def _response(request: Request, made: Encoded) -> Response:

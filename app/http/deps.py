@@ -22,6 +22,8 @@ from headlight.app.service.jobs import SharedJob
 from headlight.app.service.metrics import Metrics
 from headlight.app.service.runs import RunService
 from headlight.app.settings import Settings
+from headlight.models.core.messages import Message
+from headlight.models.experiments.claims.findings import Finding
 from headlight.models.zoo.registry import Registry
 
 CHARSETS = ("utf-8", "utf8", "us-ascii")  # what a body in UTF-8 may call itself
@@ -32,7 +34,7 @@ MAX_DIGITS = 4_300  # Python's own limit, sys.int_info.default_max_str_digits
 class AppState:
     """Everything that one app holds; `request.app.state.app_state`.
 
-    `claims` keeps what was measured of a model, by its name in the registry: a few kB each;
+    `claims` keeps what was measured of a model, by its name in the registry;
     `surveys` has those that are being measured.
     """
 
@@ -43,7 +45,7 @@ class AppState:
     static: StaticTree
     plotly: Plotly
     templates: Jinja2Templates
-    claims: dict[str, bytes] = dataclasses.field(default_factory=dict)
+    claims: dict[str, tuple[Finding, ...]] = dataclasses.field(default_factory=dict)
     surveys: dict[str, SharedJob] = dataclasses.field(default_factory=dict)
 
     @property
@@ -57,8 +59,13 @@ class AppState:
         for field, text in (("text", request.text), ("text_pair", request.text_pair)):
             if text is not None and len(text) > self.settings.text_limit:
                 raise TextOverLimit(
-                    f"{field} has {len(text)} characters; at most "
-                    f"{self.settings.text_limit} are read. Shorten it or split it.",
+                    Message(
+                        "{field} has {count} characters; at most {limit} are read. "
+                        "Shorten it or split it.",
+                        field=field,
+                        count=len(text),
+                        limit=self.settings.text_limit,
+                    ),
                     argument=field,
                 )
         return entry.name, request.text, request.text_pair
@@ -129,7 +136,11 @@ def _acceptable(request: Request, answers: tuple[str, ...]) -> str:
     accept = request.headers.get("accept")
     chosen = best_media_type(accept, answers)
     if chosen is None:
-        raise NotAcceptable(f"this answers as {' or '.join(answers)}, which Accept rules out")
+        raise NotAcceptable(
+            Message(
+                "this answers as {answers}, which Accept rules out", answers=" or ".join(answers)
+            )
+        )
     return chosen
 
 
@@ -138,19 +149,33 @@ def _check_content_type(request: Request) -> None:
     given = request.headers.get("content-type")
     media_type, *parameters = (part.strip().lower() for part in (given or "").split(";"))
     if media_type != JSON:
-        shown = "without a Content-Type" if given is None else f"as {given[:80]!r}"
-        raise UnsupportedMediaType(f"the body came {shown}; send Content-Type: {JSON}")
+        raise UnsupportedMediaType(
+            Message("the body came without a Content-Type; send Content-Type: {type}", type=JSON)
+            if given is None
+            else Message(
+                "the body came as {given}; send Content-Type: {type}",
+                given=repr(given[:80]),
+                type=JSON,
+            )
+        )
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip(' "') not in CHARSETS:
             raise UnsupportedMediaType(
-                f"the body came in charset {value.strip()[:80]!r}; JSON is read in UTF-8 only. "
-                f"Send Content-Type: {JSON}"
+                Message(
+                    "the body came in charset {charset}; JSON is read in UTF-8 only. Send "
+                    "Content-Type: {type}",
+                    charset=repr(value.strip()[:80]),
+                    type=JSON,
+                )
             )
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("", "identity"):
         raise UnsupportedMediaType(
-            f"the body came with Content-Encoding {coding[:80]!r}; send it as it is, without "
-            "Content-Encoding",
+            Message(
+                "the body came with Content-Encoding {coding}; send it as it is, without "
+                "Content-Encoding",
+                coding=repr(coding[:80]),
+            ),
             headers={"Accept-Encoding": "identity"},
         )

@@ -1,4 +1,4 @@
-"""Numbers to bytes: JSON, .npz, CSV and the overview's own format. Pure: no HTTP here."""
+"""Numbers to bytes: JSON, .npz, CSV and the overview's own format."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from headlight.app.http.languages import said
+
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 NPZ = "application/x-npz"
@@ -18,15 +20,25 @@ CSV = "text/csv"
 PLOTLY = "application/vnd.plotly.v1+json"
 OVERVIEW = "application/vnd.headlight.overview"
 
-_OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
 def json_bytes(value: Any) -> bytes:
     """JSON in UTF-8. float32 is written in its shortest exact form; NaN becomes null.
 
-    Dataclasses become objects with their own field names.
+    Dataclasses become objects with their own field names; a Message is said in the language of
+    the request.
     """
-    return orjson.dumps(value, option=_OPTIONS)
+    return orjson.dumps(value, _plain, _OPTIONS)
+
+
+def _plain(value: object) -> object:
+    """What orjson writes of a type that builds on one of its own."""
+    if isinstance(value, str):
+        return str(said(value))
+    if isinstance(value, dict):
+        return dict(value)
+    raise TypeError(f"no JSON is made of {type(value).__name__}")
 
 
 def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:

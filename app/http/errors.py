@@ -10,7 +10,8 @@ ApiError                   what only HTTP knows
 
 The domain's own errors (`models.core.errors`) get their status from STATUS. What the service
 refuses for now (`app.service.errors`) is 503 with Retry-After. Every error has one shape:
-{"error": {"code", "message", "field"}}. Nothing of a library or a stack leaves.
+{"error": {"code", "params", "message", "field"}}: the message is in the language that was asked
+for, code and params never change. Nothing of a library or a stack leaves.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from headlight.app.http.encode import json_bytes
+from headlight.app.http.languages import language, said
 from headlight.app.http.validation import describe_validation
 from headlight.app.service.errors import ModelLoading, ServiceError
 from headlight.models.core.errors import HeadlightError
+from headlight.models.core.messages import Message
 
 log = logging.getLogger("headlight")
 
@@ -56,7 +59,11 @@ class ApiError(Exception):
     code = "internal"
 
     def __init__(
-        self, message: str, *, argument: str | None = None, headers: dict[str, str] | None = None
+        self,
+        message: Message,
+        *,
+        argument: str | None = None,
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -96,10 +103,25 @@ def error_response(
     headers: dict[str, str] | None = None,
 ) -> Response:
     field = argument and _field(argument)
-    detail = {"code": code, "message": _encodable(message), "field": field and _encodable(field)}
+    detail = {
+        "code": code,
+        "params": _params(message),
+        "message": _encodable(said(message)),
+        "field": field and _encodable(field),
+    }
     body = json_bytes({"error": detail})
-    plain = {"Cache-Control": "no-store", **(headers or {})}
+    spoken = {"Content-Language": language.get().tag, "Vary": "Accept-Language, Cookie"}
+    plain = {"Cache-Control": "no-store", **spoken, **(headers or {})}
     return Response(body, status, headers=plain, media_type="application/json")
+
+
+def _params(message: str) -> dict[str, object]:
+    """What the message is filled with: numbers as they are, all else as words."""
+    params = message.params if isinstance(message, Message) else {}
+    return {
+        name: value if isinstance(value, int | float) else _encodable(str(value))
+        for name, value in params.items()
+    }
 
 
 def _field(argument: str) -> str:
@@ -123,7 +145,11 @@ def _service_error(_: Request | None, error: Exception) -> Response:
     headers = {"Retry-After": str(error.retry_s)}
     message = error.message
     if isinstance(error, ModelLoading) and error.model is not None:
-        message += f", or watch its progress at /api/v1/models/{error.model}"
+        message = Message(
+            "{problem}, or watch its progress at {address}",
+            problem=message,
+            address=f"/api/v1/models/{error.model}",
+        )
     return error_response(503, error.code, message, error.argument, headers)
 
 
@@ -154,16 +180,21 @@ def _http_error(missing_page: Answer) -> Callable[[Request, Exception], Response
         if error.status_code == 404 and _is_page(request):
             return missing_page(request)
         if error.status_code == 404:
-            message = f"there is nothing at {path}; /api lists what there is"
+            message = Message("there is nothing at {path}; /api lists what there is", path=path)
             return error_response(404, "not_found", message)
         if error.status_code == 405:
             allowed = _allowed(headers.get("Allow", ""))
-            message = (
-                f"{path} does not answer {request.method}; use {allowed.replace(', ', ' or ')}"
+            message = Message(
+                "{path} does not answer {method}; use {allowed}",
+                path=path,
+                method=request.method,
+                allowed=allowed.replace(", ", " or "),
             )
             return error_response(405, "method_not_allowed", message, headers={"Allow": allowed})
         if error.status_code == 400:
-            message = "the body is not JSON that can be read: send one JSON object in UTF-8"
+            message = Message(
+                "the body is not JSON that can be read: send one JSON object in UTF-8"
+            )
             return error_response(400, "invalid_json", message)
         raise error
 
@@ -187,7 +218,7 @@ def bug_response(error: Exception) -> Response:
     """The answer to our own mistake: an id to find it in the log, and nothing else."""
     mark = secrets.token_hex(6)
     log.error("internal error %s", mark, exc_info=error)
-    message = f"something broke on our side; the log has it under {mark}"
+    message = Message("something broke on our side; the log has it under {mark}", mark=mark)
     return error_response(500, "internal", message)
 
 

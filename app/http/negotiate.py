@@ -14,7 +14,7 @@ ENCODINGS = ("zstd", "gzip")  # ours, best first
 COMPRESSIBLE = ("text/", "application/json", "application/vnd.headlight.", "image/svg")
 
 
-def _weighted(header: str) -> list[tuple[str, float]]:
+def weighted(header: str) -> list[tuple[str, float]]:
     """`a;q=0.5, b` as [("a", 0.5), ("b", 1.0)]; what cannot be read is left out."""
     items = []
     for part in header.split(","):
@@ -37,7 +37,7 @@ def best_media_type(accept: str | None, offered: Sequence[str]) -> str | None:
 
     No Accept header, or one without a readable range, accepts everything.
     """
-    ranges = _weighted(accept or "") or [("*/*", 1.0)]
+    ranges = weighted(accept or "") or [("*/*", 1.0)]
 
     def liking(media_type: str) -> float:
         major = media_type.split("/")[0]
@@ -53,7 +53,7 @@ def best_media_type(accept: str | None, offered: Sequence[str]) -> str | None:
 
 def best_encoding(accept_encoding: str | None) -> str | None:
     """ "zstd", "gzip", or None for the bytes as they are."""
-    weights = dict(_weighted(accept_encoding or ""))
+    weights = dict(weighted(accept_encoding or ""))
     best = max(ENCODINGS, key=lambda name: weights.get(name, weights.get("*", 0.0)))
     return best if weights.get(best, weights.get("*", 0.0)) > 0 else None
 

@@ -173,8 +173,8 @@ def _share_errors(responses: dict[str, Any]) -> None:
 
 
 def _error(status: int) -> dict[str, Any]:
-    examples = {
-        code: {"value": {"error": {"code": code, "message": message, "field": field}}}
+    examples: dict[str, Any] = {
+        code: {"value": {"error": {"code": code, "params": {}, "message": message, "field": field}}}
         for code, (message, field) in ERRORS[status].items()
     }
     schema = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}

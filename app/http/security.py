@@ -12,12 +12,16 @@ import time
 from contextlib import suppress
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Event
 
 from headlight.app.http.errors import BodyTooLarge, answer_to, bug_response, error_response
+from headlight.app.http.languages import asked_for, language
 from headlight.app.service.errors import Stopping
 from headlight.app.service.metrics import Metrics
 from headlight.app.service.pool import caller
+from headlight.models.core.messages import Message
 
 DRAINED, DRAINED_S = 64_000_000, 20  # bytes and seconds of a body that is too large
 CLIENT_GONE = 499  # nginx's number for it; no answer was sent
@@ -60,8 +64,9 @@ class Guard:
         status = CLIENT_GONE
         begun = time.perf_counter()
         caller.set((scope.get("client") or ("",))[0])
+        language.set(asked_for(Request(scope)))
 
-        async def send_guarded(message: Message) -> None:
+        async def send_guarded(message: Event) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -139,7 +144,11 @@ class Body:
 
     def _too_large(self, given: str) -> BodyTooLarge:
         return BodyTooLarge(
-            f"the body has {given}; at most {self.limit} are read. Send a shorter text."
+            Message(
+                "the body has {given}; at most {limit} are read. Send a shorter text.",
+                given=given,
+                limit=self.limit,
+            )
         )
 
     async def _answer(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
@@ -151,13 +160,13 @@ class Body:
         gone = asyncio.Event()
         begun = answered = False
 
-        async def replay() -> Message:
+        async def replay() -> Event:
             if unread:
                 return {"type": "http.request", "body": unread.pop(), "more_body": False}
             await gone.wait()
             return {"type": "http.disconnect"}
 
-        async def send_noting(message: Message) -> None:
+        async def send_noting(message: Event) -> None:
             nonlocal begun, answered
             begun = True
             if message["type"] == "http.response.body" and not message.get("more_body", False):

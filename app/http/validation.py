@@ -9,24 +9,32 @@ from pydantic import BaseModel
 
 from headlight.app.schemas.requests import Alternative
 from headlight.models.core.errors import short
+from headlight.models.core.messages import Message
 
 MAX_SHOWN = 40  # characters of what a caller sent that a message repeats
-Described = tuple[int, str, str, str | None]  # status, code, message, field
+Described = tuple[int, str, Message, str | None]  # status, code, message, field
 
 SELECTORS = {"word", "position_of", "span"}  # names of alternatives, not fields
+OBJECT = Message("a JSON object")
 WANTED = {
-    "string_type": "a string",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "finite_number": "a finite number",
-    "string_unicode": "whole characters",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "model_attributes_type": "a JSON object",
-    "model_type": "a JSON object",
-    "dict_type": "a JSON object",
+    "string_type": Message("a string"),
+    "int_type": Message("a whole number"),
+    "int_from_float": Message("a whole number"),
+    "float_type": Message("a number"),
+    "finite_number": Message("a finite number"),
+    "string_unicode": Message("whole characters"),
+    "bool_type": Message("true or false"),
+    "list_type": Message("a list"),
+    "model_attributes_type": OBJECT,
+    "model_type": OBJECT,
+    "dict_type": OBJECT,
 }
+
+
+LEAVE = Message("leave it out")
+PLACE = Message(
+    "a word of the text, {position} or {span}", position="{'position': n}", span="{'start', 'end'}"
+)
 
 
 def describe_validation(errors: Sequence[Mapping[str, Any]], route: object) -> Described:
@@ -36,14 +44,22 @@ def describe_validation(errors: Sequence[Mapping[str, Any]], route: object) -> D
     field = _field(error)
     if kind == "json_invalid":
         place = error["loc"][-1]
-        message = f"the body is not JSON: it cannot be read from character {place} on"
+        message = Message(
+            "the body is not JSON: it cannot be read from character {place} on", place=place
+        )
         return 400, "invalid_json", message, None
     if field is None:
-        message = f"the body must be a JSON object, not {_given(error.get('input'))}"
+        message = Message(
+            "the body must be a JSON object, not {given}", given=_given(error.get("input"))
+        )
         if kind == "missing":
-            message = f"the body is empty; send a JSON object; {_known_fields(route)}"
+            message = Message(
+                "the body is empty; send a JSON object; {remedy}", remedy=_known_fields(route)
+            )
         if kind == "string_unicode":
-            message = "a field's name holds half of a surrogate pair, which is no character"
+            message = Message(
+                "a field's name holds half of a surrogate pair, which is no character"
+            )
         return 422, "invalid_request", message, None
     return 422, "invalid_request", _sentence(error, field, route), field
 
@@ -77,69 +93,95 @@ def _shown(part: str | int) -> str:
     return name if len(name) <= MAX_SHOWN else f"{name[:MAX_SHOWN]}..."
 
 
-def _sentence(error: Mapping[str, Any], field: str, route: object) -> str:
+def _sentence(error: Mapping[str, Any], field: str, route: object) -> Message:
     kind, given, context = error["type"], error.get("input"), error.get("ctx", {})
     if kind == "missing":
-        return f"'{field}' is missing"
+        return Message("'{field}' is missing", field=field)
     if kind == "extra_forbidden":
         at_top = len(error["loc"]) == 2
-        remedy = _known_fields(route) if at_top else "leave it out"
-        return f"'{field}' is not a field of this request; {remedy}"
+        remedy = _known_fields(route) if at_top else LEAVE
+        return Message(
+            "'{field}' is not a field of this request; {remedy}", field=field, remedy=remedy
+        )
     if kind == "float_type" and type(given) is int:
-        return f"'{field}' must be a finite number, not {_given(given)}"
+        return _must(field, WANTED["finite_number"], given)
     if kind in WANTED:
-        return f"'{field}' must be {WANTED[kind]}, not {_given(given)}"
+        return _must(field, WANTED[kind], given)
     if kind == "literal_error":
-        return f"'{field}' must be {context['expected']}, not {_given(given)}"
+        return _must(field, context["expected"], given)
     if kind == "union_tag_not_found":
-        return f"'{field}' is missing or no string; it says what is meant"
+        return Message("'{field}' is missing or no string; it says what is meant", field=field)
     if kind == "union_tag_invalid":
         told = given.get(field.rpartition(".")[2]) if isinstance(given, dict) else given
-        return f"'{field}' must be one of {context['expected_tags']}, not {_given(told)}"
+        return _must(field, Message("one of {tags}", tags=context["expected_tags"]), told)
     if kind == "greater_than_equal":
-        return f"'{field}' must be at least {context['ge']}, not {_given(given)}"
+        return _must(field, Message("at least {least}", least=context["ge"]), given)
     if kind == "less_than_equal":
-        return f"'{field}' must be at most {context['le']}, not {_given(given)}"
+        return _must(field, Message("at most {most}", most=context["le"]), given)
     if kind == "too_short" and context["actual_length"]:
-        return (
-            f"'{field}' holds {context['actual_length']}; it must hold at least "
-            f"{context['min_length']}"
+        return Message(
+            "'{field}' holds {count}; it must hold at least {least}",
+            field=field,
+            count=context["actual_length"],
+            least=context["min_length"],
         )
     if kind == "too_short":
-        return f"'{field}' is empty; it must hold at least {context['min_length']}"
-    if kind == "too_long":
-        return f"'{field}' holds {context['actual_length']}; at most {context['max_length']}"
-    if kind == "repeated":
-        return f"'{field}' names {short(context['item'])} more than once"
-    if kind == "place":
-        return (
-            f"'{field}' must be a word of the text, {{'position': n}} or {{'start', 'end'}}, "
-            f"not {_given(given)}"
+        return Message(
+            "'{field}' is empty; it must hold at least {least}",
+            field=field,
+            least=context["min_length"],
         )
-    return f"'{field}' cannot be {_given(given)}"
+    if kind == "too_long":
+        return Message(
+            "'{field}' holds {count}; at most {most}",
+            field=field,
+            count=context["actual_length"],
+            most=context["max_length"],
+        )
+    if kind == "repeated":
+        return Message(
+            "'{field}' names {item} more than once", field=field, item=short(context["item"])
+        )
+    if kind == "place":
+        return _must(field, PLACE, given)
+    return Message("'{field}' cannot be {given}", field=field, given=_given(given))
 
 
-def _known_fields(route: object) -> str:
+def _must(field: str, wanted: str, given: object) -> Message:
+    return Message(
+        "'{field}' must be {wanted}, not {given}", field=field, wanted=wanted, given=_given(given)
+    )
+
+
+def _known_fields(route: object) -> Message:
     """The fields that the request itself may have."""
     body = getattr(getattr(route, "body_field", None), "field_info", None)
     model = getattr(body, "annotation", None)
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
-        return "leave it out"
-    return "it may have " + ", ".join(model.model_fields)
+        return LEAVE
+    return Message("it may have {fields}", fields=", ".join(model.model_fields))
 
 
-def _given(value: object) -> str:
+def _given(value: object) -> str | Message:
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         text = repr(value)
-        return f"the number {text}" if len(text) <= 24 else "a number with many digits"
+        return (
+            Message("the number {number}", number=text)
+            if len(text) <= 24
+            else Message("a number with many digits")
+        )
     if isinstance(value, str):
-        return f"the string {value!r}" if len(value) <= MAX_SHOWN else "a long string"
+        return (
+            Message("the string {text}", text=repr(value))
+            if len(value) <= MAX_SHOWN
+            else Message("a long string")
+        )
     if isinstance(value, list):
-        return "a list"
+        return Message("a list")
     if isinstance(value, dict):
-        return "an object"
-    return "what was sent"
+        return Message("an object")
+    return Message("what was sent")

@@ -5,6 +5,8 @@ Numbers are float32 unless a field says otherwise.
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 Floats = list[float]
@@ -20,7 +22,13 @@ class Answer(BaseModel):
 
 class ErrorDetail(Answer):
     code: str = Field(description="Stable: programs match on it.", examples=["empty_text"])
-    message: str = Field(description="What was given, what is allowed, what to do.")
+    params: dict[str, Any] = Field(
+        description="What the message is filled with, by name: the numbers and the names in it."
+    )
+    message: str = Field(
+        description="What was given, what is allowed, what to do; in the language of `?lang=`, or "
+        "of Accept-Language (English, Chinese)."
+    )
     field: str | None = Field(description="The field of the request at fault, dotted, or null.")
 
 

@@ -8,6 +8,8 @@ ServiceError     ask again in `retry_s` seconds
 
 from __future__ import annotations
 
+from headlight.models.core.messages import Message
+
 RETRY_STOPPING_S = 5  # by then another server should stand in its place
 
 
@@ -16,7 +18,7 @@ class ServiceError(Exception):
 
     code = "busy"
 
-    def __init__(self, message: str, *, retry_s: int, argument: str | None = None) -> None:
+    def __init__(self, message: Message, *, retry_s: int, argument: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.retry_s = retry_s
@@ -30,8 +32,10 @@ class Busy(ServiceError):
 class Stopping(ServiceError):
     def __init__(self) -> None:
         super().__init__(
-            f"the server was told to stop before this was done; ask again in {RETRY_STOPPING_S} "
-            "seconds",
+            Message(
+                "the server was told to stop before this was done; ask again in {seconds} seconds",
+                seconds=RETRY_STOPPING_S,
+            ),
             retry_s=RETRY_STOPPING_S,
         )
 
@@ -41,6 +45,6 @@ class ModelLoading(ServiceError):
 
     code = "model_loading"
 
-    def __init__(self, message: str, *, retry_s: int, model: str | None = None) -> None:
+    def __init__(self, message: Message, *, retry_s: int, model: str | None = None) -> None:
         super().__init__(message, retry_s=retry_s, argument="model")
         self.model = model

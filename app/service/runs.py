@@ -33,6 +33,7 @@ from headlight.app.service.errors import Busy, ModelLoading, Stopping
 from headlight.app.service.metrics import Metrics
 from headlight.app.service.pool import Pool, caller
 from headlight.models.core.cancellation import Cancelled, cancel_when
+from headlight.models.core.messages import Message
 from headlight.models.core.model import Encoding, LoadedModel
 from headlight.models.core.trace import Trace
 from headlight.models.zoo.registry import Registry
@@ -170,7 +171,11 @@ class RunService:
             return await loading.result(self.load_wait_s)
         except TimeoutError:
             raise ModelLoading(
-                f"{model} is still loading; ask again in {RETRY_LOADING_S} seconds",
+                Message(
+                    "{model} is still loading; ask again in {seconds} seconds",
+                    model=model,
+                    seconds=RETRY_LOADING_S,
+                ),
                 retry_s=RETRY_LOADING_S,
                 model=model,
             ) from None
@@ -333,7 +338,9 @@ class RunService:
         waiting: Counter[str] = Counter()
         for pool in self._pools:
             waiting.update(pool.waiting())
-        full = self._busy(f"{self._jobs} jobs are running or waiting, which is as many as fit")
+        full = self._busy(
+            Message("{jobs} jobs are running or waiting, which is as many as fit", jobs=self._jobs)
+        )
         most, count = max(waiting.items(), key=lambda each: each[1], default=("", 0))
         if count <= waiting[caller.get()] + 1:
             self.metrics.refused.inc()
@@ -344,14 +351,23 @@ class RunService:
                 return
 
     def _refuse_late(self, pool: Pool, job: Future[Any]) -> None:
-        late = self._busy(f"this has waited {self.queue_wait_s:g} seconds for its turn")
+        late = self._busy(
+            Message(
+                "this has waited {seconds} seconds for its turn",
+                seconds=f"{self.queue_wait_s:g}",
+            )
+        )
         if pool.refuse(job, late):
             self.metrics.refused.inc()
 
     @staticmethod
-    def _busy(message: str) -> Busy:
+    def _busy(problem: Message) -> Busy:
         return Busy(
-            f"{message}; ask again in {RETRY_BUSY_S} second",
+            Message(
+                "{problem}; ask again in {seconds} second",
+                problem=problem,
+                seconds=RETRY_BUSY_S,
+            ),
             retry_s=RETRY_BUSY_S,
         )
 

@@ -25,6 +25,7 @@ from headlight.models.capture.recording import (
 from headlight.models.core.attention import Weighing, attention_scores, attention_z, repeat_groups
 from headlight.models.core.errors import UnsupportedModel
 from headlight.models.core.interventions import Intervention
+from headlight.models.core.messages import Message
 
 NAME = "headlight"
 
@@ -64,9 +65,12 @@ def attend(
         return z.transpose(1, 2).contiguous(), pattern
     if query.shape[0] != 1:
         raise UnsupportedModel(
-            f"{type(module).__name__} attends within {query.shape[0]} windows at once, not over "
-            "the whole text",
-            remedy="Choose a model whose heads see all of it.",
+            Message(
+                "{class_name} attends within {shape} windows at once, not over the whole text",
+                class_name=type(module).__name__,
+                shape=query.shape[0],
+            ),
+            remedy=Message("Choose a model whose heads see all of it."),
         )
     # From here on without the batch axis. What the model goes on with is made of the very
     # tensors that the site keeps, so that gradients of its output reach them.

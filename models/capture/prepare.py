@@ -51,6 +51,7 @@ from headlight.models.capture.tap import Tap
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import UnsupportedModel
 from headlight.models.core.interventions import BlockId, Intervention
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Site
 
 COMPARED_BYTES = 1_500_000_000  # of the patterns that a long comparison holds at once
@@ -208,8 +209,12 @@ def prepare(
             keep()
             return captured
     raise UnsupportedModel(
-        f"{type(model).__name__} cannot be captured: {'; '.join(dict.fromkeys(problems))}",
-        remedy="Choose a model whose heads are one softmax over the tokens each.",
+        Message(
+            "{class_name} cannot be captured: {problems}",
+            class_name=type(model).__name__,
+            problems="; ".join(dict.fromkeys(problems)),
+        ),
+        remedy=Message("Choose a model whose heads are one softmax over the tokens each."),
     )
 
 

@@ -12,17 +12,16 @@ multiply; windows and edges intersect.
     4. links        SetPattern (a cut link has weight 0)
     5. z            ZeroAblation, MeanAblation, ActivationPatch
 
-`interventions_of` checks a whole list before anything runs, and makes of it what each block needs.
+`models.core.edit_list` checks a whole list before anything runs, and makes of it what each block
+needs.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Literal, get_args
 
 import torch
@@ -32,8 +31,6 @@ from torch import Tensor
 from headlight.models.core.attention import Kind, Normaliser, Weighing
 from headlight.models.core.errors import InvalidEdit, short
 from headlight.models.core.interventions import (
-    BlockId,
-    Intervention,
     MaskEdit,
     Mixing,
     PatternEdit,
@@ -42,16 +39,16 @@ from headlight.models.core.interventions import (
     SetZ,
     ZEdit,
 )
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Site, Trace
 
-MAX_EDITS = 100  # in one request
 MAX_NAMED = 12  # positions that one message lists
 TEMPERATURES = (0.01, 100.0)
 
 RowNormaliser = Literal["softmax", "relu", "uniform"]
 """How an edited row is normalised; uniform: the same for every key that it may look at."""
 
-Refuse = Callable[[str, str], InvalidEdit]
+Refuse = Callable[[str, Message], InvalidEdit]
 """Makes the error of an edit from its argument at fault and what is wrong with it."""
 
 
@@ -87,7 +84,15 @@ class Temperature(Change, ScoreEdit):
     def check(self, where: Where, site: Site, refuse: Refuse) -> None:
         low, high = TEMPERATURES
         if not low <= self.value <= high:  # NaN is in no range
-            raise refuse("value", f"temperature {self.value} is outside {low} to {high}")
+            raise refuse(
+                "value",
+                Message(
+                    "temperature {value} is outside {low} to {high}",
+                    value=self.value,
+                    low=low,
+                    high=high,
+                ),
+            )
 
     def factor(self, scale: float) -> float:
         return 1 / self.value
@@ -109,9 +114,13 @@ class Window(Change, MaskEdit):
 
     def check(self, where: Where, site: Site, refuse: Refuse) -> None:
         if site.kind == "cross":
-            raise refuse("do", "cross-attention has no window: its two sides are different texts")
+            raise refuse(
+                "do", Message("cross-attention has no window: its two sides are different texts")
+            )
         if self.width < 0:
-            raise refuse("width", f"width {short(self.width)} is negative; 0 or more")
+            raise refuse(
+                "width", Message("width {width} is negative; 0 or more", width=short(self.width))
+            )
 
     def near(self, query_len: int, key_len: int) -> Bool[Tensor, "query_pos key_pos"]:
         width = min(self.width, key_len)  # as wide as the text is all of it
@@ -132,15 +141,26 @@ class OnlyAlong(Change, MaskEdit):
             if not (0 <= query < site.query_len and 0 <= key < site.key_len):
                 raise refuse(
                     f"edges.{index}",
-                    f"the edge {short(query)} to {short(key)} is outside the text: queries are "
-                    f"0 to {site.query_len - 1}, keys 0 to {site.key_len - 1}",
+                    Message(
+                        "the edge {query} to {key} is outside the text: queries are 0 to "
+                        "{last_query}, keys 0 to {last_key}",
+                        query=short(query),
+                        key=short(key),
+                        last_query=site.query_len - 1,
+                        last_key=site.key_len - 1,
+                    ),
                 )
             if query not in among:
                 raise refuse(
                     f"edges.{index}",
-                    f"the edge {query} to {key} is of a query that is not in query_pos, so that "
-                    f"nothing would keep to it; query_pos has {_some(own)}. Add {query} "
-                    "there, or leave out the edge.",
+                    Message(
+                        "the edge {query} to {key} is of a query that is not in query_pos, so that "
+                        "nothing would keep to it; query_pos has {own}. Add {query} there, or "
+                        "leave out the edge.",
+                        query=query,
+                        key=key,
+                        own=_some(own),
+                    ),
                 )
 
     def near(self, query_len: int, key_len: int) -> Bool[Tensor, "query_pos key_pos"]:
@@ -160,7 +180,9 @@ class Renormalise(Change, PatternEdit):
     def check(self, where: Where, site: Site, refuse: Refuse) -> None:
         if self.by not in get_args(RowNormaliser):
             allowed = ", ".join(get_args(RowNormaliser))
-            raise refuse("by", f"{self.by!r} is none of {allowed}")
+            raise refuse(
+                "by", Message("{by} is none of {allowed}", by=repr(self.by), allowed=allowed)
+            )
 
     def mix(self, mixing: Mixing, rows: Rows) -> Mixing:
         weighing, sunk = mixing.weighing, mixing.sunk
@@ -188,16 +210,24 @@ class SetPattern(Change, PatternEdit):
     def check(self, where: Where, site: Site, refuse: Refuse) -> None:
         if where.queries is None or where.keys is None:
             missing = "query_pos" if where.queries is None else "key_pos"
-            raise refuse(missing, "a link needs its query_pos and its key_pos")
+            raise refuse(missing, Message("a link needs its query_pos and its key_pos"))
         keys = len(where.keys)
         most = 1 / keys if self.renormalise else 1.0
         if not (0 <= self.weight <= most and math.isfinite(self.weight)):
-            shared = f", shared by {keys} keys" if keys > 1 and self.renormalise else ""
-            raise refuse("weight", f"weight {self.weight} is outside 0 to {most:g}{shared}")
+            outside = Message(
+                "weight {weight} is outside 0 to {most}", weight=self.weight, most=f"{most:g}"
+            )
+            shared = keys > 1 and self.renormalise
+            raise refuse(
+                "weight",
+                Message("{outside}, shared by {count} keys", outside=outside, count=keys)
+                if shared
+                else outside,
+            )
         if site.mask is not None and self.weight > 0:
             seen = site.mask[:, list(where.queries)][:, :, list(where.keys)]
             if not bool(seen.all()):
-                raise refuse("key_pos", "a masked key cannot be given weight")
+                raise refuse("key_pos", Message("a masked key cannot be given weight"))
 
     def at(self, where: Where, site: Site) -> SetPattern:
         assert where.keys is not None, "checked before"
@@ -273,8 +303,12 @@ class ActivationPatch(Change):
             length = 0 if theirs is None else theirs.query_len
             raise refuse(
                 "text",
-                f"the text to patch from has {length} tokens here, this one {site.query_len}; "
-                "patching needs the same length and the same model",
+                Message(
+                    "the text to patch from has {length} tokens here, this one {own_length}; "
+                    "patching needs the same length and the same model",
+                    length=length,
+                    own_length=site.query_len,
+                ),
             )
 
     def at(self, where: Where, site: Site) -> SetZ:
@@ -289,111 +323,8 @@ class Edit:
     change: Change
 
 
-def interventions_of(edits: Seq[Edit], sites: Seq[Site]) -> dict[BlockId, Intervention]:
-    """What each attention block of a run has to do differently.
-
-    `sites` are those of the plain run over the same text. Raises InvalidEdit, which names the
-    edit, its argument and what is allowed; then nothing is applied.
-    """
-    if len(edits) > MAX_EDITS:
-        raise InvalidEdit(
-            f"{len(edits)} edits; at most {MAX_EDITS} in one request", argument="edits"
-        )
-    known = {(site.kind, site.layer): site for site in sites}
-    chosen: dict[BlockId, list[tuple[Rows, Change | ZEdit]]] = defaultdict(list)
-    for index, edit in enumerate(edits):
-        check = _Check(index, known)
-        site = check.site(edit.where)
-        rows = check.rows(edit, site)
-        edit.change.check(edit.where, site, check.refuse)
-        chosen[site.kind, site.layer].append((rows, edit.change.at(edit.where, site)))
-    return {block: _intervention(listed, known[block]) for block, listed in chosen.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Check:
-    """Refusals of the `index`-th edit."""
-
-    index: int
-    known: Mapping[BlockId, Site]
-
-    def refuse(self, argument: str, message: str) -> InvalidEdit:
-        return InvalidEdit(
-            f"edit {self.index}: {message}", argument=f"edits.{self.index}.{argument}"
-        )
-
-    def site(self, where: Where) -> Site:
-        layers = sorted(layer for kind, layer in self.known if kind == where.kind)
-        if not layers:
-            kinds = ", ".join(dict.fromkeys(kind for kind, _ in self.known))
-            raise self.refuse("kind", f"this run has no {where.kind} attention; it has {kinds}")
-        if where.layer not in layers:
-            raise self.refuse(
-                "layer",
-                f"layer {short(where.layer)} is outside 0 to {layers[-1]}, the {where.kind} layers",
-            )
-        return self.known[where.kind, where.layer]
-
-    def rows(self, edit: Edit, site: Site) -> Rows:
-        """The rows that the edit is about. Raises InvalidEdit for what is out of range."""
-        where = edit.where
-        heads = self.each("heads", where.heads, site.n_heads, "the heads of this layer")
-        queries = self.each("query_pos", where.queries, site.query_len, "the query positions")
-        self.each("key_pos", where.keys, site.key_len, "the key positions")
-        if where.keys is not None and not isinstance(edit.change, SetPattern):
-            raise self.refuse("key_pos", "only a link has key positions; leave out key_pos")
-        return Rows(torch.tensor(heads), torch.tensor(queries))
-
-    def each(
-        self, argument: str, given: tuple[int, ...] | None, count: int, what: str
-    ) -> tuple[int, ...]:
-        if given is None:
-            return tuple(range(count))
-        if not given:
-            message = f"{argument} is empty; name at least one, or leave it out for all"
-            raise self.refuse(argument, message)
-        for value in given:
-            if not 0 <= value < count:
-                raise self.refuse(argument, f"{short(value)} is outside 0 to {count - 1}, {what}")
-        if len(set(given)) < len(given):
-            raise self.refuse(argument, f"{argument} names a number twice")
-        return tuple(sorted(given))
-
-
-def _some(numbers: Seq[int]) -> str:
+def _some(numbers: Seq[int]) -> str | Message:
     """The first few of them."""
     shown = ", ".join(map(str, numbers[:MAX_NAMED]))
-    return shown if len(numbers) <= MAX_NAMED else f"{shown} and {len(numbers) - MAX_NAMED} more"
-
-
-def _intervention(listed: Seq[tuple[Rows, Change | ZEdit]], site: Site) -> Intervention:
-    """The edits of one block, in the order of its equations."""
-    factor: Tensor | None = None
-    allowed: list[Tensor] = []
-    pattern_steps: list[tuple[Rows, PatternEdit]] = []
-    z_steps: list[tuple[Rows, ZEdit]] = []
-    for rows, edit in listed:
-        if isinstance(edit, ScoreEdit):
-            factor = torch.ones(site.n_heads, site.query_len, 1) if factor is None else factor
-            factor[rows.index] *= edit.factor(site.scale)
-        elif isinstance(edit, MaskEdit):
-            allowed.append(_allowed(edit, rows, site))
-        elif isinstance(edit, PatternEdit):
-            pattern_steps.append((rows, edit))
-        else:
-            assert isinstance(edit, ZEdit), f"{edit} belongs to no step"
-            z_steps.append((rows, edit))
-    pattern_steps.sort(key=lambda step: isinstance(step[1], SetPattern))  # links come last
-    return Intervention(
-        factor=factor,
-        allowed=reduce(torch.logical_and, allowed) if allowed else None,
-        pattern_steps=tuple(pattern_steps),
-        z_steps=tuple(z_steps),
-    )
-
-
-def _allowed(edit: MaskEdit, rows: Rows, site: Site) -> Bool[Tensor, "head query_pos key_pos"]:
-    """Where those rows may look; every other row may look anywhere."""
-    allowed = torch.ones(site.n_heads, site.query_len, site.key_len, dtype=torch.bool)
-    allowed[rows.index] = edit.near(site.query_len, site.key_len)[rows.queries]
-    return allowed
+    rest = len(numbers) - MAX_NAMED
+    return Message("{numbers} and {rest} more", numbers=shown, rest=rest) if rest > 0 else shown

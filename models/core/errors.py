@@ -21,6 +21,8 @@ stable: programs match on it. `argument` names what was given wrongly.
 
 from __future__ import annotations
 
+from headlight.models.core.messages import Message
+
 
 def short(given: int | str) -> str:
     """A number or a word as a message shows it: a caller may send a thousand digits."""
@@ -44,6 +46,10 @@ class InputError(HeadlightError):
     """The request can be mended by its sender."""
 
     code = "invalid_input"
+    message: Message
+
+    def __init__(self, message: Message, *, argument: str | None = None) -> None:
+        super().__init__(message, argument=argument)
 
 
 class EmptyText(InputError):
@@ -59,8 +65,14 @@ class TextTooLong(InputError):
 
     def __init__(self, n_tokens: int, limit: int, model: str, *, argument: str = "text") -> None:
         super().__init__(
-            f"{argument} has {n_tokens} tokens; {model} reads at most {limit}. "
-            "Shorten it or split it.",
+            Message(
+                "{argument} has {tokens} tokens; {model} reads at most {limit}. "
+                "Shorten it or split it.",
+                argument=argument,
+                tokens=n_tokens,
+                model=model,
+                limit=limit,
+            ),
             argument=argument,
         )
         self.n_tokens = n_tokens
@@ -90,8 +102,9 @@ class NotFinite(InputError):
 class ModelRefused(HeadlightError):
     """`reason` is why, without a full stop; `remedy` is a sentence: what the operator can do."""
 
-    def __init__(self, reason: str, *, remedy: str) -> None:
-        super().__init__(f"{reason}. {remedy}", argument="model")
+    def __init__(self, reason: Message, *, remedy: Message) -> None:
+        said = Message("{reason}. {remedy}", reason=reason, remedy=remedy)
+        super().__init__(said, argument="model")
         self.reason = reason
         self.remedy = remedy
 
@@ -100,10 +113,13 @@ class ModelUnavailable(ModelRefused):
     code = "model_unavailable"
 
 
+ANOTHER = Message("Choose another model.")
+
+
 class UnsupportedModel(ModelRefused):
     code = "unsupported_model"
 
-    def __init__(self, reason: str, *, remedy: str = "Choose another model.") -> None:
+    def __init__(self, reason: Message, *, remedy: Message = ANOTHER) -> None:
         super().__init__(reason, remedy=remedy)
 
 
@@ -114,13 +130,20 @@ class CorpusError(HeadlightError):
 
 
 def check_within(
-    name: str, given: int, count: int, what: str, *, argument: str | None = None
+    name: str, given: int, count: int, what: Message, *, argument: str | None = None
 ) -> None:
     """Raises InvalidSelection for a number outside of 0 to count - 1, which are `what`. `argument`
     is what it was given as, where that has another name."""
     if not 0 <= given < count:
         raise InvalidSelection(
-            f"{name} {short(given)} is outside 0 to {count - 1}, {what}", argument=argument or name
+            Message(
+                "{name} {given} is outside 0 to {last}, {what}",
+                name=name,
+                given=short(given),
+                last=count - 1,
+                what=what,
+            ),
+            argument=argument or name,
         )
 
 

@@ -12,10 +12,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headlight.models.core.attention import Kind
-from headlight.models.core.edits import Edit, interventions_of
+from headlight.models.core.edit_list import interventions_of
+from headlight.models.core.edits import Edit
 from headlight.models.core.errors import InvalidSelection, TextTooLong
 from headlight.models.core.gradients import Gradients
 from headlight.models.core.interventions import BlockId, Intervention
+from headlight.models.core.messages import Message, listed
 from headlight.models.core.outputs import OutputKind, SupervisedHead
 from headlight.models.core.trace import Sequence, Trace
 
@@ -160,23 +162,38 @@ class LoadedModel(ABC):
         raise self._cannot_be_differentiated()
 
     def _has_no_output(self, said: OutputKind) -> InvalidSelection:
-        names = {"fill": "fill in masks", "next": "say what comes next", "tag": "tag words"}
-        able = ", ".join(names[each] for each in self.outputs) or "only show its attention"
+        names = {
+            "fill": Message("fill in masks"),
+            "next": Message("say what comes next"),
+            "tag": Message("tag words"),
+        }
+        able = listed([names[each] for each in self.outputs]) or Message("only show its attention")
         return InvalidSelection(
-            f"{self.name} cannot {names[said]}; it can {able}. Choose another model.",
+            Message(
+                "{name} cannot {what}; it can {able}. Choose another model.",
+                name=self.name,
+                what=names[said],
+                able=able,
+            ),
             argument="model",
         )
 
     def _cannot_be_differentiated(self) -> InvalidSelection:
         return InvalidSelection(
-            f"the attention of {self.name} can be read, but no gradient reaches it; choose "
-            "another model",
+            Message(
+                "the attention of {name} can be read, but no gradient reaches it; choose another "
+                "model",
+                name=self.name,
+            ),
             argument="model",
         )
 
     def _cannot_be_edited(self) -> InvalidSelection:
         return InvalidSelection(
-            f"the attention of {self.name} can be read but not edited; choose another model",
+            Message(
+                "the attention of {name} can be read but not edited; choose another model",
+                name=self.name,
+            ),
             argument="model",
         )
 
@@ -203,5 +220,6 @@ class LoadedModel(ABC):
         """What a model that reads one text asks first. Raises InvalidSelection."""
         if text_pair is not None:
             raise InvalidSelection(
-                f"{self.name} reads one text; leave out text_pair", argument="text_pair"
+                Message("{name} reads one text; leave out text_pair", name=self.name),
+                argument="text_pair",
             )

@@ -36,13 +36,14 @@ from headlight.models.core.attention import (
 )
 from headlight.models.core.errors import InvalidSelection, short
 from headlight.models.core.interventions import Intervention
+from headlight.models.core.messages import Message
 from headlight.models.core.outputs import Outputs, SupervisedHead
 
 
-def named_layers(layers: Seq[int]) -> str:
+def named_layers(layers: Seq[int]) -> str | Message:
     """Layers in a message: "0 to 5", or "3, 7, 11" where only some have attention."""
     if list(layers) == list(range(len(layers))):
-        return f"0 to {len(layers) - 1}"
+        return Message("0 to {last}", last=len(layers) - 1)
     return ", ".join(map(str, layers))
 
 
@@ -236,8 +237,10 @@ class Site:
         """What those heads add to the block's output, each through its part of W_o."""
         if self.projection is None:
             raise InvalidSelection(
-                "this model has no output projection W_o after its heads, so a head has no "
-                "contribution of its own; leave out 'contribution'",
+                Message(
+                    "this model has no output projection W_o after its heads, so a head has no "
+                    "contribution of its own; leave out 'contribution'"
+                ),
                 argument="include",
             )
         return head_contribution(self.z[heads], self.projection.w_o[heads])
@@ -290,13 +293,21 @@ class Trace:
         if kind not in self.kinds:
             if kind == "encoder" and self.encoder is not None:
                 raise InvalidSelection(
-                    f"the encoder of {self.model} attends in a layout that is not shown: no "
-                    "softmax over all tokens for each query; shown are "
-                    f"{', '.join(self.kinds)}",
+                    Message(
+                        "the encoder of {model} attends in a layout that is not shown: no softmax "
+                        "over all tokens for each query; shown are {kinds}",
+                        model=self.model,
+                        kinds=", ".join(self.kinds),
+                    ),
                     argument="kind",
                 )
             raise InvalidSelection(
-                f"{self.model} has no {kind} attention; it has {', '.join(self.kinds)}",
+                Message(
+                    "{model} has no {kind} attention; it has {kinds}",
+                    model=self.model,
+                    kind=kind,
+                    kinds=", ".join(self.kinds),
+                ),
                 argument="kind",
             )
 
@@ -310,9 +321,14 @@ class Trace:
         for site in sites:
             if site.layer == layer:
                 return site
-        allowed = f"outside {named_layers([site.layer for site in sites])}"
         raise InvalidSelection(
-            f"layer {short(layer)} is {allowed}, the layers of {self.model}'s {kind} attention",
+            Message(
+                "layer {layer} is outside {layers}, the layers of {model}'s {kind} attention",
+                layer=short(layer),
+                layers=named_layers([site.layer for site in sites]),
+                model=self.model,
+                kind=kind,
+            ),
             argument=argument,
         )
 
@@ -325,7 +341,9 @@ class Trace:
     def _tower(self, name: str) -> Sequence:
         sequence = self.decoder if name == "decoder" else self.encoder
         if sequence is None:
-            raise InvalidSelection(f"{self.model} has no {name}", argument="kind")
+            raise InvalidSelection(
+                Message("{model} has no {tower}", model=self.model, tower=name), argument="kind"
+            )
         return sequence
 
     @property

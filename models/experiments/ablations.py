@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from headlight.models.core.attention import Kind
-from headlight.models.core.edits import Edit, Where, ZeroAblation, interventions_of
+from headlight.models.core.edit_list import interventions_of
+from headlight.models.core.edits import Edit, Where, ZeroAblation
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.effects import change_between, vary_beside

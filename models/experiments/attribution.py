@@ -21,6 +21,7 @@ from torch import Tensor
 from headlight.models.capture.embeddings import gradients_on
 from headlight.models.core.cancellation import check_cancelled
 from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Sequence, Site, Trace
 from headlight.models.experiments.objective import Objective
@@ -151,6 +152,9 @@ def _mask_vector(model: LoadedModel) -> Float[Tensor, " d_embedding"]:
             if trace.outputs is not None and trace.outputs.fills:
                 return model.embeddings(trace)[trace.outputs.fills[0].position].clone()
     raise InvalidSelection(
-        f"{model.name} has no mask token that it reads; choose baseline 'mean' or 'zero'",
+        Message(
+            "{name} has no mask token that it reads; choose baseline 'mean' or 'zero'",
+            name=model.name,
+        ),
         argument="baseline",
     )

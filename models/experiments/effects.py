@@ -26,7 +26,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.cancellation import check_cancelled
-from headlight.models.core.edits import ActivationPatch, Edit, Where, ZeroAblation, interventions_of
+from headlight.models.core.edit_list import interventions_of
+from headlight.models.core.edits import ActivationPatch, Edit, Where, ZeroAblation
 from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace

@@ -13,8 +13,10 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from headlight.models.core.edits import Edit, Renormalise, SetPattern, Where, interventions_of
+from headlight.models.core.edit_list import interventions_of
+from headlight.models.core.edits import Edit, Renormalise, SetPattern, Where
 from headlight.models.core.errors import check_within
+from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Site, Trace
 from headlight.models.experiments.attribution import gradient_pattern
@@ -50,14 +52,16 @@ def links_of(site: Site, head: int, query_pos: int | None) -> Bool[Tensor, "quer
 
     Raises InvalidSelection.
     """
-    check_within("head", head, site.n_heads, f"the heads of layer {site.layer}")
+    check_within(
+        "head", head, site.n_heads, Message("the heads of layer {layer}", layer=site.layer)
+    )
     shape = (site.query_len, site.key_len)
     open_ = torch.ones(shape, dtype=torch.bool)
     if site.mask is not None:
         open_ = site.mask.expand(site.n_heads, -1, -1)[head].clone()
     if query_pos is None:
         return open_
-    check_within("query_pos", query_pos, site.query_len, "the tokens that look")
+    check_within("query_pos", query_pos, site.query_len, Message("the tokens that look"))
     row = torch.zeros(shape, dtype=torch.bool)
     row[query_pos] = open_[query_pos]
     return row

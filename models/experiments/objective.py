@@ -21,6 +21,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headlight.models.core.errors import InvalidSelection, check_within
+from headlight.models.core.messages import Message, listed
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.outputs import OutputKind
 from headlight.models.core.trace import Sequence, Trace
@@ -94,7 +95,11 @@ def objective_of(model: LoadedModel, plain: Trace, target: OutputSelector) -> Ob
     match target:
         case Vector():
             check_within(
-                "pos", target.pos, len(last), "the tokens of the text", argument="objective.pos"
+                "pos",
+                target.pos,
+                len(last),
+                Message("the tokens of the text"),
+                argument="objective.pos",
             )
             return Objective(target, target.pos, None, _along(last[target.pos], target.pos))
         case Sentence():
@@ -103,14 +108,28 @@ def objective_of(model: LoadedModel, plain: Trace, target: OutputSelector) -> Ob
             fills = () if plain.outputs is None else plain.outputs.fills
             _check_output(model, "fill")
             check_within(
-                "pos", target.pos, len(last), "the tokens of the text", argument="objective.pos"
+                "pos",
+                target.pos,
+                len(last),
+                Message("the tokens of the text"),
+                argument="objective.pos",
             )
             found = next((fill for fill in fills if fill.position == target.pos), None)
             if found is None:
                 gaps = ", ".join(str(fill.position) for fill in fills)
-                where = f"masks stand at {gaps}" if gaps else "the text has none"
                 raise InvalidSelection(
-                    f"position {target.pos} is no mask, and only a mask is filled in; {where}",
+                    Message(
+                        "position {pos} is no mask, and only a mask is filled in; masks stand at "
+                        "{masks}",
+                        pos=target.pos,
+                        masks=gaps,
+                    )
+                    if gaps
+                    else Message(
+                        "position {pos} is no mask, and only a mask is filled in; the "
+                        "text has none",
+                        pos=target.pos,
+                    ),
                     argument="objective.pos",
                 )
             best = found.candidates[0].piece
@@ -127,14 +146,18 @@ def objective_of(model: LoadedModel, plain: Trace, target: OutputSelector) -> Ob
                 "word",
                 target.word,
                 len(reads.words),
-                "the words of the text",
+                Message("the words of the text"),
                 argument="objective.word",
             )
             word = reads.words[target.word]
             if word.special:
                 raise InvalidSelection(
-                    f"word {target.word} is {word.text}, which has no part of speech; name a word "
-                    "that was typed",
+                    Message(
+                        "word {word} is {text}, which has no part of speech; name a word that was "
+                        "typed",
+                        word=target.word,
+                        text=word.text,
+                    ),
                     argument="objective.word",
                 )
             return _logit(model, target, "tag", word.tokens[0], target.tag, None, last)
@@ -194,11 +217,21 @@ def _logit(
 def _check_output(model: LoadedModel, said: OutputKind) -> None:
     if said in model.outputs:
         return
-    what = {"fill": "fills in masks", "next": "says what comes next", "tag": "tags words"}
-    able = ", ".join(what[each] for each in model.outputs) or "only shows its attention"
+    what = {
+        "fill": Message("fills in masks"),
+        "next": Message("says what comes next"),
+        "tag": Message("tags words"),
+    }
+    able = listed([what[each] for each in model.outputs]) or Message("only shows its attention")
     raise InvalidSelection(
-        f"{model.name} {able}, so its output cannot be of '{said}'; choose 'vector' or 'sentence', "
-        f"or a model that {what[said]}",
+        Message(
+            "{name} {able}, so its output cannot be of '{said}'; choose 'vector' or "
+            "'sentence', or a model that {what}",
+            name=model.name,
+            able=able,
+            said=said,
+            what=what[said],
+        ),
         argument="objective.of",
     )
 

@@ -27,6 +27,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError, InvalidSelection
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Sequence, Site, Trace
 from headlight.models.experiments.effects import Change, change_between
 from headlight.models.measures.locate import TokenSelector, TokenSpan, locate
@@ -119,9 +120,12 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
     if _pieces(one) == _pieces(other):
         same = before.text == after.text
         raise InvalidSelection(
-            "the two texts are the same; change one word of the second"
+            Message("the two texts are the same; change one word of the second")
             if same
-            else f"{before.model} reads both texts alike, piece by piece; change one word",
+            else Message(
+                "{model} reads both texts alike, piece by piece; change one word",
+                model=before.model,
+            ),
             argument="other",
         )
     found = differences(_word_pieces(one), _word_pieces(other))
@@ -134,15 +138,20 @@ def pair_up(before: Trace, after: Trace, level: Level = "token") -> Pair:
     special = [unit.special for unit in (one.words if level == "word" else one.tokens)]
     if all(at.state == "only" or (at.state == "same" and special[at.before or 0]) for at in reads):
         raise InvalidSelection(
-            "the two texts have nothing in common; a minimal pair differs in one place only",
+            Message(
+                "the two texts have nothing in common; a minimal pair differs in one place only"
+            ),
             argument="other",
         )
     target = None
     if before.encoder is not None and before.decoder is not None:
         if after.decoder is None or _pieces(before.decoder) != _pieces(after.decoder):
             raise InvalidSelection(
-                f"{before.model} writes something else after each text; give both a target as "
-                "text_pair",
+                Message(
+                    "{model} writes something else after each text; give both a target as "
+                    "text_pair",
+                    model=before.model,
+                ),
                 argument="text_pair",
             )
         count = len(before.decoder.words) if level == "word" else len(before.decoder)
@@ -212,8 +221,11 @@ def query_rows(pair: Pair, wanted: TokenSelector) -> tuple[TokenSpan, dict[Kind,
             place = place or found
         else:
             missing = InvalidSelection(
-                f"“{_short(found.text)}” stands in the first text and not in the second; the query "
-                "must be a word of both",
+                Message(
+                    "“{text}” stands in the first text and not in the second; the query must be a "
+                    "word of both",
+                    text=_short(found.text),
+                ),
                 argument="query",
             )
     if place is None:
@@ -366,10 +378,16 @@ def _not_minimal(before: Trace, after: Trace, found: list[Slices]) -> InvalidSel
             for place, other in found[:SHOWN_PLACES]
         )
     ]
-    more = f" and {len(found) - SHOWN_PLACES} more" if len(found) > SHOWN_PLACES else ""
+    rest, shown = len(found) - SHOWN_PLACES, ", ".join(named)
     return InvalidSelection(
-        f"the two texts differ in {len(found)} places: {', '.join(named)}{more}; a minimal pair "
-        "differs in one. Make them alike everywhere else.",
+        Message(
+            "the two texts differ in {found} places: {places}; a minimal pair differs "
+            "in one. Make them alike everywhere else.",
+            found=len(found),
+            places=Message("{places} and {rest} more", places=shown, rest=rest)
+            if rest > 0
+            else shown,
+        ),
         argument="other",
     )
 

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind, repeat_groups
 from headlight.models.core.errors import check_within
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Site, Token, Trace
 
 
@@ -94,9 +95,9 @@ def explain_cell(
     Raises InvalidSelection, with the part of the selection that the run does not have.
     """
     site = trace.site(kind, layer)
-    check_within("head", head, site.n_heads, f"the heads of layer {layer}")
-    check_within("query_pos", query_pos, site.query_len, "the query positions")
-    check_within("key_pos", key_pos, site.key_len, "the key positions")
+    check_within("head", head, site.n_heads, Message("the heads of layer {layer}", layer=layer))
+    check_within("query_pos", query_pos, site.query_len, Message("the query positions"))
+    check_within("key_pos", key_pos, site.key_len, Message("the key positions"))
     with torch.inference_mode():
         return _explain(trace, site, head, query_pos, key_pos)
 

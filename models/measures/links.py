@@ -34,6 +34,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError, InvalidSelection
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Sequence, Site, Trace
 from headlight.models.measures.locate import Span, TokenSpan, locate
 from headlight.models.measures.resampling import DRAWS, UPPER, bootstrap, permuted_hits
@@ -142,8 +143,13 @@ def place_links(trace: Trace, links: Seq[Link]) -> dict[Kind, list[PlacedLink]]:
         )
         if kind != "cross" and set(found.key.words) <= set(found.query.words):
             raise InvalidSelection(
-                f"link {index} runs from “{found.query.text}” to “{found.key.text}”, which are "
-                "the same word; link different words",
+                Message(
+                    "link {index} runs from “{query}” to “{key}”, which are the same word; link "
+                    "different words",
+                    index=index,
+                    query=found.query.text,
+                    key=found.key.text,
+                ),
                 argument=f"links.{index}.to",
             )
         placed.setdefault(kind, []).append(found)
@@ -159,8 +165,12 @@ def _sides(trace: Trace, link: Link, index: int) -> tuple[Kind, Span, Span]:
         return "encoder", query, key
     if query.segment == 0 and key.segment == 1:
         raise InvalidSelection(
-            f"link {index} runs from the text to its target; {trace.model} looks from the target "
-            "to the text, and within each of them",
+            Message(
+                "link {index} runs from the text to its target; {model} looks from the target to "
+                "the text, and within each of them",
+                index=index,
+                model=trace.model,
+            ),
             argument=f"links.{index}.to",
         )
     kind: Kind = "cross"
@@ -174,7 +184,10 @@ def _place(trace: Trace, kind: Kind, span: Span, index: int, *, is_query: bool) 
         return locate(trace, kind, "query" if is_query else "key", span)
     except InputError as error:
         argument = f"links.{index}.{'from' if is_query else 'to'}"
-        raise InvalidSelection(f"link {index}: {error.message}", argument=argument) from None
+        raise InvalidSelection(
+            Message("link {index}: {problem}", index=index, problem=error.message),
+            argument=argument,
+        ) from None
 
 
 class LinkTally:

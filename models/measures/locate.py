@@ -15,6 +15,7 @@ import regex
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InvalidSelection, WordNotFound, check_within, short
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Sequence, Trace
 
 Side = Literal["query", "key"]
@@ -69,7 +70,7 @@ def locate(trace: Trace, kind: Kind, side: Side, wanted: TokenSelector) -> Token
     sequence = trace.query_sequence(kind) if side == "query" else trace.key_sequence(kind)
     match wanted:
         case Position(position):
-            what = f"the token positions of the {side}"
+            what = Message("the token positions of the {side}", side=side)
             check_within("position", position, len(sequence), what, argument=side)
             return _place(sequence, [position], sequence.tokens[position].text)
         case Span():
@@ -89,21 +90,38 @@ def _texts(trace: Trace, kind: Kind, side: Side) -> tuple[str, ...]:
 
 
 def _of_span(sequence: Sequence, span: Span, texts: tuple[str, ...], side: Side) -> TokenSpan:
-    check_within("segment", span.segment, len(texts), f"the texts of the {side}", argument=side)
+    check_within(
+        "segment",
+        span.segment,
+        len(texts),
+        Message("the texts of the {side}", side=side),
+        argument=side,
+    )
     text = texts[span.segment]
     if not 0 <= span.start < span.end <= len(text):
         raise InvalidSelection(
-            f"characters {short(span.start)} to {short(span.end)} are not in the {side}'s text of "
-            f"{len(text)} characters; start must be at least 0, less than end, and end at most "
-            "that count",
+            Message(
+                "characters {start} to {end} are not in the {side}'s text of {count} characters; "
+                "start must be at least 0, less than end, and end at most that count",
+                start=short(span.start),
+                end=short(span.end),
+                side=side,
+                count=len(text),
+            ),
             argument=side,
         )
     chosen = text[span.start : span.end]
     tokens = touched(sequence, span)
     if not tokens:
         raise InvalidSelection(
-            f"characters {span.start} to {span.end} (“{shortened(chosen)}”) belong to no token of "
-            f"the {side}; choose characters of a word",
+            Message(
+                "characters {start} to {end} (“{chosen}”) belong to no token of the {side}; "
+                "choose characters of a word",
+                start=span.start,
+                end=span.end,
+                chosen=shortened(chosen),
+                side=side,
+            ),
             argument=side,
         )
     return _place(sequence, tokens, chosen)
@@ -131,11 +149,18 @@ def _of_string(sequence: Sequence, wanted: str, texts: tuple[str, ...], side: Si
             return _place(sequence, [position], token.text)
     words = [word.text for word in sequence.words if not word.special]
     shown = ", ".join(shortened(word) for word in words[:SHOWN_WORDS])
-    more = f" and {len(words) - SHOWN_WORDS} more" if len(words) > SHOWN_WORDS else ""
+    rest = len(words) - SHOWN_WORDS
+    named = Message("{words} and {rest} more", words=shown, rest=rest) if rest > 0 else shown
     raise WordNotFound(
-        f"the {side} “{shortened(wanted)}” is not a word of the text, nor one token of it. "
-        f"Its words are: {shown}{more}. Give one of them, a token's position "
-        f"(0 to {len(sequence) - 1}), or the start and end of its characters.",
+        Message(
+            "the {side} “{wanted}” is not a word of the text, nor one token of it. Its words "
+            "are: {words}. Give one of them, a token's position (0 to {last}), or the "
+            "start and end of its characters.",
+            side=side,
+            wanted=shortened(wanted),
+            words=named,
+            last=len(sequence) - 1,
+        ),
         argument=side,
     )
 

@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import OutputProjection, Site
 
 
@@ -29,8 +30,10 @@ def check_projection(site: Site) -> OutputProjection:
     """W_o of the block. Raises InvalidSelection where there is none."""
     if site.projection is None:
         raise InvalidSelection(
-            "this model has no output projection W_o after its heads, so what a link carries has "
-            "no length of its own; leave out 'norms'",
+            Message(
+                "this model has no output projection W_o after its heads, so what a link carries "
+                "has no length of its own; leave out 'norms'"
+            ),
             argument="include",
         )
     return site.projection

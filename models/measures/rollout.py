@@ -25,6 +25,7 @@ from torch import Tensor
 from headlight.models.core.attention import Kind
 from headlight.models.core.cancellation import check_cancelled
 from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Site, Trace
 from headlight.models.measures.statistics import head_chunks
 
@@ -56,8 +57,10 @@ def check_stack(kind: Kind) -> None:
     """Raises InvalidSelection for cross attention."""
     if kind == "cross":
         raise InvalidSelection(
-            "rollout and flow follow one text through its own layers; cross attention reads "
-            "another text: ask for kind 'encoder' or 'decoder'",
+            Message(
+                "rollout and flow follow one text through its own layers; cross attention reads "
+                "another text: ask for kind 'encoder' or 'decoder'"
+            ),
             argument="include",
         )
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError
+from headlight.models.core.messages import Message, prose
 from headlight.models.core.trace import Site, Trace
 from headlight.models.measures.locate import TokenSelector, TokenSpan, locate, shortened
 from headlight.models.measures.statistics import head_chunks
@@ -90,19 +91,15 @@ def search_heads(
     chance = float(np.median(every_pair)) if every_pair.size else None
     query_place, key_place = places[best.kind]
     found = best.weight > max(alike, chance or 0.0)
-    name = f"layer {best.layer} head {best.head}"
-    if len(trace.kinds) > 1:
-        name = f"{best.kind} {name}"
+    names = _names(best, several=len(trace.kinds) > 1)
     masked = not any(uniform.values())
     return SearchResult(
         query=query_place,
         key=key_place,
         found=found,
-        message=" ".join(
-            (
-                _message(query_place, key_place, name, best.weight, alike, chance, masked=masked),
-                *_taken(query_place, key_place),
-            )
+        message=prose(
+            _message(query_place, key_place, names, best.weight, alike, chance, masked=masked),
+            *_taken(query_place, key_place),
         ),
         chance=chance,
         uniform=alike,
@@ -113,52 +110,88 @@ def search_heads(
 def _message(
     query: TokenSpan,
     key: TokenSpan,
-    best: str,
+    names: tuple[Message, Message],
     weight: float,
     uniform: float,
     chance: float | None,
     *,
     masked: bool,
-) -> str:
-    pair = f"“{shortened(query.text)}” to “{shortened(key.text)}”"
+) -> Message:
+    pair = {"query": shortened(query.text), "key": shortened(key.text)}
+    best, first = names
     if masked:
-        return (
-            f"No head may look from {pair}: that link is masked, because a decoder's token "
-            "sees only itself and what came before."
+        return Message(
+            "No head may look from “{query}” to “{key}”: that link is masked, because a decoder's "
+            "token sees only itself and what came before.",
+            **pair,
         )
     if chance is not None and weight <= chance:
-        return (
-            f"No head links {pair} more than chance: the best, {best}, gives {weight:.2g}, "
-            f"and half of all pairs of words in this text have a head that gives {chance:.2g}."
+        return Message(
+            "No head links “{query}” to “{key}” more than chance: the best, {best}, "
+            "gives {weight}, "
+            "and half of all pairs of words in this text have a head that gives {chance}.",
+            **pair,
+            best=best,
+            weight=f"{weight:.2g}",
+            chance=f"{chance:.2g}",
         )
     if weight <= uniform:
-        return (
-            f"No head links {pair}: the best, {best}, gives {weight:.2g}, no more than a query "
-            f"that looks everywhere alike ({uniform:.2g})."
+        return Message(
+            "No head links “{query}” to “{key}”: the best, {best}, gives {weight}, no more than a "
+            "query that looks everywhere alike ({uniform}).",
+            **pair,
+            best=best,
+            weight=f"{weight:.2g}",
+            uniform=f"{uniform:.2g}",
         )
-    return f"{best.capitalize()} links {pair} the most: {weight:.2f}."
+    return Message(
+        "{best} links “{query}” to “{key}” the most: {weight}.",
+        **pair,
+        best=first,
+        weight=f"{weight:.2f}",
+    )
 
 
-def _taken(query: TokenSpan, key: TokenSpan) -> Iterator[str]:
+def _names(head: HeadLink, *, several: bool) -> tuple[Message, Message]:
+    """A head inside a sentence, and at the start of one."""
+    at = {"layer": head.layer, "head": head.head}
+    if several:
+        return (
+            Message("{kind} layer {layer} head {head}", kind=head.kind, **at),
+            Message("{kind} layer {layer} head {head}", kind=head.kind.capitalize(), **at),
+        )
+    return Message("layer {layer} head {head}", **at), Message("Layer {layer} head {head}", **at)
+
+
+def _taken(query: TokenSpan, key: TokenSpan) -> Iterator[Message]:
     """Which of several places were taken: who names a word twice may mean two of them."""
-    other = "Name another by its position or its characters."
     if query.occurrences > 1 and query.tokens == key.tokens:
-        yield (
-            f"“{shortened(query.text)}” stands {query.occurrences} times in the text; both query "
-            f"and key are the first, {_tokens(query)}. {other}"
+        yield Message(
+            "“{text}” stands {times} times in the text; both query and key are the "
+            "first, {tokens}. "
+            "Name another by its position or its characters.",
+            text=shortened(query.text),
+            times=query.occurrences,
+            tokens=_tokens(query),
         )
         return
     for side, place in (("query", query), ("key", key)):
         if place.occurrences > 1:
-            yield (
-                f"“{shortened(place.text)}” stands {place.occurrences} times in the text; the "
-                f"{side} is the first, {_tokens(place)}. {other}"
+            yield Message(
+                "“{text}” stands {times} times in the text; the {side} is the first, {tokens}. "
+                "Name another by its position or its characters.",
+                text=shortened(place.text),
+                times=place.occurrences,
+                side=side,
+                tokens=_tokens(place),
             )
 
 
-def _tokens(place: TokenSpan) -> str:
+def _tokens(place: TokenSpan) -> Message:
     first, last = place.tokens[0], place.tokens[-1]
-    return f"token {first}" if first == last else f"tokens {first} to {last}"
+    if first == last:
+        return Message("token {pos}", pos=first)
+    return Message("tokens {first} to {last}", first=first, last=last)
 
 
 class _Search:

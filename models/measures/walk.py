@@ -27,6 +27,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind, Normaliser, attention_scores
 from headlight.models.core.errors import InvalidSelection, check_within
+from headlight.models.core.messages import Message
 from headlight.models.core.outputs import SupervisedHead
 from headlight.models.core.trace import Site, Token, Trace
 
@@ -119,13 +120,17 @@ def walk_head(trace: Trace, layer: int, head: int, query_pos: int | None = None)
     inside = site.inside
     if inside is None:
         raise InvalidSelection(
-            f"{trace.model} keeps no x and no W_q, W_k, W_v of its blocks, so its heads cannot "
-            f"be walked through; choose {WALKED}",
+            Message(
+                "{model} keeps no x and no W_q, W_k, W_v of its blocks, so its heads cannot be "
+                "walked through; choose {walked}",
+                model=trace.model,
+                walked=WALKED,
+            ),
             argument="model",
         )
-    check_within("head", head, site.n_heads, f"the heads of layer {layer}")
+    check_within("head", head, site.n_heads, Message("the heads of layer {layer}", layer=layer))
     if query_pos is not None:
-        check_within("query_pos", query_pos, site.query_len, "the query positions")
+        check_within("query_pos", query_pos, site.query_len, Message("the query positions"))
     assert site.projection is not None
     assert site.output is not None
     assert site.bias is None and site.softcap is None and site.sinks is None

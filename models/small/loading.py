@@ -19,6 +19,7 @@ from headlight.models.capture.embeddings import gradients_on
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.gradients import Gradients, gradients_of
 from headlight.models.core.interventions import BlockId, Intervention
+from headlight.models.core.messages import Message
 from headlight.models.core.model import Encoding, LoadedModel, ModelShape
 from headlight.models.core.outputs import OutputKind, SupervisedHead, Task
 from headlight.models.core.trace import Embedding, Inside, OutputProjection, Site, Trace
@@ -134,14 +135,24 @@ class SmallLoaded(LoadedModel):
         if said == "tag":
             if name not in UPOS:
                 raise InvalidSelection(
-                    f"{name!r} is no part of speech; name one of {', '.join(UPOS)}", argument="name"
+                    Message(
+                        "{tag} is no part of speech; name one of {tags}",
+                        tag=repr(name),
+                        tags=", ".join(UPOS),
+                    ),
+                    argument="name",
                 )
             return UPOS.index(name)
         index: int | None = self.tokenizer.token_to_id(name)
         if index is None:
             raise InvalidSelection(
-                f"{name!r} is no entry of {self.name}'s vocabulary; name one token as "
-                "/api/v1/outputs writes them",
+                Message(
+                    "{piece} is no entry of {model}'s vocabulary; name one token as "
+                    "/api/v1/outputs "
+                    "writes them",
+                    piece=repr(name),
+                    model=self.name,
+                ),
                 argument="name",
             )
         return index

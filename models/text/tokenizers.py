@@ -18,6 +18,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from headlight.models.core.errors import EmptyText, InvalidText, UnsupportedModel, first_line
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Sequence
 from headlight.models.text.tokens import Piece, build_sequence, check_text
 
@@ -117,8 +118,11 @@ def _encode(backend: Any, text: str, text_pair: str | None) -> Any:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise InvalidText(
-            f"the tokenizer cannot read this text ({first_line(error)}); leave out the characters "
-            "that its vocabulary does not hold, or choose another model",
+            Message(
+                "the tokenizer cannot read this text ({error}); leave out the characters that "
+                "its vocabulary does not hold, or choose another model",
+                error=first_line(error),
+            ),
             argument="text",
         ) from None
 
@@ -198,9 +202,13 @@ def adapter_for(
     if hasattr(tokenizer, "spm_source"):
         return MarianTokenizerAdapter(tokenizer)
     raise UnsupportedModel(
-        f"the tokenizer of {name} ({type(tokenizer).__name__}) does not tell which characters a "
-        "token stands for",
-        remedy="Save a tokenizer.json beside the model, where its tokenizer has one.",
+        Message(
+            "the tokenizer of {name} ({class_name}) does not tell which characters a "
+            "token stands for",
+            name=name,
+            class_name=type(tokenizer).__name__,
+        ),
+        remedy=Message("Save a tokenizer.json beside the model, where its tokenizer has one."),
     )
 
 
@@ -214,7 +222,10 @@ def encode_self(
     pieces, type_ids = adapter.tokenize(*texts)
     for segment, argument in zip(range(len(texts)), ("text", "text_pair"), strict=False):
         if not any(not p.special and p.segment == segment for p in pieces):
-            raise EmptyText(f"the tokenizer finds nothing to read in {argument}", argument=argument)
+            raise EmptyText(
+                Message("the tokenizer finds nothing to read in {argument}", argument=argument),
+                argument=argument,
+            )
     ids = torch.tensor([[piece.id for piece in pieces]])
     inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     if type_ids is not None:
@@ -231,7 +242,10 @@ def encode_target(
     """
     pieces = adapter.tokenize_target(check_text(target, argument))
     if all(piece.special for piece in pieces):
-        raise EmptyText(f"the tokenizer finds nothing to read in {argument}", argument=argument)
+        raise EmptyText(
+            Message("the tokenizer finds nothing to read in {argument}", argument=argument),
+            argument=argument,
+        )
     start_id = start_of([piece.id for piece in pieces])
     if pieces[-1].special:
         pieces = pieces[:-1]

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import regex
 
 from headlight.models.core.errors import EmptyText, InvalidText
+from headlight.models.core.messages import Message
 from headlight.models.core.trace import Sequence, Token, Word
 from headlight.models.text.chinese import chinese_words
 
@@ -60,13 +61,20 @@ class Piece:
 def check_text(text: str, argument: str = "text") -> str:
     """The text, if it can be read at all. Raises EmptyText, InvalidText."""
     if not text.strip():
-        raise EmptyText(f"{argument} is empty; type a sentence", argument=argument)
+        raise EmptyText(
+            Message("{argument} is empty; type a sentence", argument=argument), argument=argument
+        )
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise InvalidText(
-            f"{argument} is not valid Unicode: character {error.start} is a lone surrogate "
-            f"(U+{ord(text[error.start]):04X}). Send whole characters.",
+            Message(
+                "{argument} is not valid Unicode: character {start} is a lone surrogate "
+                "(U+{text}). Send whole characters.",
+                argument=argument,
+                start=error.start,
+                text=f"{ord(text[error.start]):04X}",
+            ),
             argument=argument,
         ) from None
     return text

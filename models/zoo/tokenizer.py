@@ -7,10 +7,13 @@ from pathlib import Path
 from transformers import AutoTokenizer, PreTrainedConfig, PreTrainedTokenizerBase
 
 from headlight.models.core.errors import UnsupportedModel, first_line
+from headlight.models.core.messages import Message
 
 FILES = ("tokenizer.json",)
 PIECES = ("spiece.model", "sentencepiece.bpe.model", "tokenizer.model")
-SAVE = "Save the model's own tokenizer into its folder with tokenizer.save_pretrained(folder)."
+SAVE = Message(
+    "Save the model's own tokenizer into its folder with tokenizer.save_pretrained(folder)."
+)
 
 
 def load_tokenizer(name: str, folder: Path, config: PreTrainedConfig) -> PreTrainedTokenizerBase:
@@ -26,23 +29,41 @@ def load_tokenizer(name: str, folder: Path, config: PreTrainedConfig) -> PreTrai
     except Exception as error:  # whatever a foreign tokenizer makes the library raise
         if _has(folder, PIECES) and not _has(folder, FILES):
             raise UnsupportedModel(
-                f"the tokenizer of {name} is a SentencePiece model alone, without the "
-                "tokenizer.json that tells which characters a token stands for",
-                remedy="Where the package protobuf is installed, AutoTokenizer."
-                "from_pretrained(folder).save_pretrained(folder) writes it.",
+                Message(
+                    "the tokenizer of {name} is a SentencePiece model alone, without the "
+                    "tokenizer.json that tells which characters a token stands for",
+                    name=name,
+                ),
+                remedy=Message(
+                    "Where the package protobuf is installed, "
+                    "AutoTokenizer.from_pretrained(folder).save_pretrained(folder) writes it."
+                ),
             ) from error
         raise UnsupportedModel(
-            f"the tokenizer of {name} cannot be read ({first_line(error)})", remedy=SAVE
+            Message(
+                "the tokenizer of {name} cannot be read ({error})",
+                name=name,
+                error=first_line(error),
+            ),
+            remedy=SAVE,
         ) from error
     known = (*FILES, *tokenizer.vocab_files_names.values())
     if not _has(folder, known):
         raise UnsupportedModel(
-            f"the folder of {name} holds no tokenizer: none of {', '.join(dict.fromkeys(known))}",
+            Message(
+                "the folder of {name} holds no tokenizer: none of {known}",
+                name=name,
+                known=", ".join(dict.fromkeys(known)),
+            ),
             remedy=SAVE,
         )
     if len(tokenizer) <= len(tokenizer.all_special_ids):
         raise UnsupportedModel(
-            f"the tokenizer of {name} knows nothing but {len(tokenizer)} special tokens",
+            Message(
+                "the tokenizer of {name} knows nothing but {tokenizer} special tokens",
+                name=name,
+                tokenizer=len(tokenizer),
+            ),
             remedy=SAVE,
         )
     return tokenizer
@@ -54,10 +75,17 @@ def check_fits(name: str, tokenizer: PreTrainedTokenizerBase, rows: int) -> None
     most = max(ids, default=0) + 1
     if most > rows:
         raise UnsupportedModel(
-            f"the tokenizer of {name} has {most:,} entries, its embeddings have {rows:,} rows: "
-            "tokens that were added have no vector",
-            remedy="Call model.resize_token_embeddings(len(tokenizer)), train the new rows, and "
-            "save the model again.",
+            Message(
+                "the tokenizer of {name} has {most} entries, its embeddings have {rows} rows: "
+                "tokens that were added have no vector",
+                name=name,
+                most=f"{most:,}",
+                rows=f"{rows:,}",
+            ),
+            remedy=Message(
+                "Call model.resize_token_embeddings(len(tokenizer)), train the new rows, and "
+                "save the model again."
+            ),
         )
 
 

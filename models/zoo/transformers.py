@@ -26,12 +26,13 @@ from headlight.models.capture.linear import LinearChoice, choose_linear
 from headlight.models.capture.output_head import HeadAlone, read_alone
 from headlight.models.capture.prepare import Captured
 from headlight.models.core.attention import KINDS
-from headlight.models.core.errors import InputError, InvalidSelection, NotFinite, UnsupportedModel
+from headlight.models.core.errors import InputError, InvalidSelection, UnsupportedModel
 from headlight.models.core.gradients import Gradients, gradients_of
 from headlight.models.core.interventions import BlockId, Intervention
+from headlight.models.core.messages import Message
 from headlight.models.core.model import MAX_TOKENS, Encoding, Linear, LoadedModel, ModelShape
 from headlight.models.core.outputs import CANDIDATES, Candidate, Fill, OutputKind, Outputs
-from headlight.models.core.trace import Site, Trace
+from headlight.models.core.trace import Trace
 from headlight.models.small.config import MODEL_TYPE
 from headlight.models.small.loading import SmallLoaded
 from headlight.models.text.tokenizers import (
@@ -45,6 +46,7 @@ from headlight.models.text.vocabulary import TokenizerVocabulary
 from headlight.models.zoo.checkpoint import Checkpoint, check_reads_text, load_checkpoint
 from headlight.models.zoo.examples import Examples, ordinary_ids
 from headlight.models.zoo.folder import check_folder, read_config
+from headlight.models.zoo.overflow import overflow
 from headlight.models.zoo.tokenizer import SAVE, check_fits, load_tokenizer
 from headlight.models.zoo.trial import Trial, last_vectors, try_out
 
@@ -170,8 +172,13 @@ class TransformersModel(LoadedModel):
         found = self._vocabulary.index(name)
         if found is None:
             raise InvalidSelection(
-                f"{name!r} is no entry of {self.name}'s vocabulary; name one token as "
-                "/api/v1/outputs writes them",
+                Message(
+                    "{piece} is no entry of {model}'s vocabulary; name one token as "
+                    "/api/v1/outputs "
+                    "writes them",
+                    piece=repr(name),
+                    model=self.name,
+                ),
                 argument="name",
             )
         return found
@@ -231,7 +238,7 @@ class TransformersModel(LoadedModel):
         )
         last = last_vectors(output)[0]
         if not bool(last.isfinite().all()):
-            raise _unfinished(self.name, sites)
+            raise overflow(self.name, sites)
         return Trace(
             model=self.name,
             text=text,
@@ -305,7 +312,12 @@ class TransformersModel(LoadedModel):
                 inputs["decoder_input_ids"] = encode_target(self._adapter, "a b", self._start_of)[1]
         except InputError as error:
             raise UnsupportedModel(
-                f"{self.name} has no tokenizer that can read text ({error.message})", remedy=SAVE
+                Message(
+                    "{name} has no tokenizer that can read text ({message})",
+                    name=self.name,
+                    message=error.message,
+                ),
+                remedy=SAVE,
             ) from None
         # A model that meets its padding counts no position there.
         added = tokenizer.added_tokens_decoder
@@ -395,29 +407,16 @@ def _start_of(name: str, model: PreTrainedModel) -> StartOf:
             return lambda labels: labels[-1]
     if start is None:
         raise UnsupportedModel(
-            f"config.json of {name} names no decoder_start_token_id, so that its decoder does not "
-            "know how to begin",
-            remedy="Add it; the model's card or its training script tells which token it is.",
+            Message(
+                "config.json of {name} names no decoder_start_token_id, so that its decoder does "
+                "not know how to begin",
+                name=name,
+            ),
+            remedy=Message(
+                "Add it; the model's card or its training script tells which token it is."
+            ),
         )
     return lambda _: start
-
-
-def _unfinished(name: str, sites: tuple[Site, ...]) -> NotFinite:
-    """Where a run whose last vectors are not finite goes wrong first."""
-    for site in sites:
-        for what, tensor in (("q", site.q), ("k", site.k), ("v", site.v), ("z", site.z)):
-            if not bool(tensor.isfinite().all()):
-                where = f"in {what} of {site.kind} layer {site.layer}"
-                return _not_finite(name, where)
-    return _not_finite(name, "after its last attention")
-
-
-def _not_finite(name: str, where: str) -> NotFinite:
-    return NotFinite(
-        f"this run of {name} gives NaN or infinity, first {where}; its weights overflow on this "
-        "text. Choose another text or another model.",
-        argument="model",
-    )
 
 
 def _shape(

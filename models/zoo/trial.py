@@ -24,11 +24,12 @@ from headlight.models.capture.comparison import without_cache
 from headlight.models.capture.module_state import ModuleState
 from headlight.models.capture.prepare import Captured, Longer, prepare
 from headlight.models.core.errors import UnsupportedModel, first_line
+from headlight.models.core.messages import Message
 from headlight.models.zoo.checkpoint import Checkpoint
 from headlight.models.zoo.examples import Examples
 
 SCREENFUL = 128  # tokens
-SAVE_WHOLE = (
+SAVE_WHOLE = Message(
     "Save the model again with save_pretrained(folder), from the model itself (of one trained "
     "with DataParallel: model.module)."
 )
@@ -113,12 +114,21 @@ def _arguments(
             continue
         except Exception as error:  # whatever its own code raises where it wants something else
             raise UnsupportedModel(
-                f"{name} ({type(model).__name__}) does not run on text alone ({first_line(error)})"
+                Message(
+                    "{name} ({architecture}) does not run on text alone ({error})",
+                    name=name,
+                    architecture=type(model).__name__,
+                    error=first_line(error),
+                )
             ) from error
         if last.dim() == 3 and last.shape[1] == count:
             return arguments
     raise UnsupportedModel(
-        f"{name} ({type(model).__name__}) gives no last vector for each of its tokens"
+        Message(
+            "{name} ({architecture}) gives no last vector for each of its tokens",
+            name=name,
+            architecture=type(model).__name__,
+        )
     )
 
 
@@ -162,15 +172,33 @@ def _unfinished(name: str, checkpoint: Checkpoint, model: PreTrainedModel) -> Un
     missing, unexpected = checkpoint.missing, checkpoint.unexpected
     if not missing:
         broken = [key for key, weight in model.named_parameters() if not weight.isfinite().all()]
-        where = f"; {broken[0]} holds NaN or infinity" if broken else ""
         return UnsupportedModel(
-            f"a run of {name} gives NaN{where}", remedy="Mend the weights, or choose another model."
+            Message(
+                "a run of {name} gives NaN; {tensor} holds NaN or infinity",
+                name=name,
+                tensor=broken[0],
+            )
+            if broken
+            else Message("a run of {name} gives NaN", name=name),
+            remedy=Message("Mend the weights, or choose another model."),
         )
     total = sum(1 for _ in model.parameters())
-    others = f"; the files hold {', '.join(unexpected[:2])} instead" if unexpected else ""
+    lacking = Message(
+        "{count} of the {total} tensors that {name} ({architecture}) is made of are not in its "
+        "files, and its run uses them: {tensors}",
+        count=len(missing),
+        total=total,
+        name=name,
+        architecture=type(model).__name__,
+        tensors=", ".join(missing[:3]) + (" ..." if len(missing) > 3 else ""),
+    )
     return UnsupportedModel(
-        f"{len(missing)} of the {total} tensors that {name} ({type(model).__name__}) is made of "
-        f"are not in its files, and its run uses them: {', '.join(missing[:3])}"
-        f"{' ...' if len(missing) > 3 else ''}{others}",
+        Message(
+            "{lacking}; the files hold {others} instead",
+            lacking=lacking,
+            others=", ".join(unexpected[:2]),
+        )
+        if unexpected
+        else lacking,
         remedy=SAVE_WHOLE,
     )

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from headlight.models.capture.prepare import prepare
+from headlight.models.core.edit_list import interventions_of
 from headlight.models.core.edits import (
     ActivationPatch,
     Change,
@@ -26,7 +27,6 @@ from headlight.models.core.edits import (
     Where,
     Window,
     ZeroAblation,
-    interventions_of,
 )
 from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.model import LoadedModel

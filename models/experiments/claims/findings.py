@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from headlight.models.core.attention import Kind
+from headlight.models.core.messages import Message
 from headlight.models.core.outputs import Task
 from headlight.models.experiments.claims.sentences import sentences
 from headlight.models.experiments.claims.statements import (
@@ -129,24 +130,25 @@ def judge(survey: Survey, asked: Iterable[Statement] = STATEMENTS) -> Iterator[F
     for statement in asked:
         measured = survey.unreadable or _MEASURES[statement.id](survey, statement)
         if isinstance(measured, str):
-            yield Finding(statement, None, f"{measured[0].upper()}{measured[1:]}.")
+            yield Finding(statement, None, measured)
         else:
             yield Finding(statement, measured, None)
 
 
-LATER = "a word of this model cannot look at later words"
+LATER = Message("A word of this model cannot look at later words.")
+NO_NEIGHBOUR = Message("No token of our sentences has a neighbour.")
 
 
-def _neighbour(survey: Survey, statement: Statement) -> Measured | str:
+def _neighbour(survey: Survey, statement: Statement) -> Measured | Message:
     if statement.id == "next" and survey.causal:
         return LATER
     rates = survey.weights[statement.id].result()
     if rates is None:
-        return "no token of our sentences has a neighbour"
+        return NO_NEIGHBOUR
     return _best(survey, rates, MOST, "words", (_even(rates),), statement.id)
 
 
-def _positional(survey: Survey, statement: Statement) -> Measured | str:
+def _positional(survey: Survey, statement: Statement) -> Measured | Message:
     """The best head over both sides; `passing` counts heads of either."""
     found = []
     for side in ("previous", "next"):
@@ -154,24 +156,24 @@ def _positional(survey: Survey, statement: Statement) -> Measured | str:
         if rates is not None:
             found.append(_best(survey, rates, POSITIONAL, "words", (), side))
     if not found:
-        return "no token of our sentences has a neighbour"
+        return NO_NEIGHBOUR
     best = max(found, key=lambda one: one.value)
     return replace(best, passing=sum(one.passing for one in found))
 
 
-def _broad(survey: Survey, statement: Statement) -> Measured | str:
+def _broad(survey: Survey, statement: Statement) -> Measured | Message:
     """Shares of the strongest key: the smallest is the broadest."""
     rates = survey.largest.result()
     if rates is None:
-        return "this model reads no text as long as six sentences"
+        return Message("This model reads no text as long as six sentences.")
     half = (survey.layers + 1) // 2
     low = [index for index in survey.free if survey.heads[index][0] < half]
     if not low:
-        return "every head of its lower layers was taught"
+        return Message("Every head of its lower layers was taught.")
     return _best(survey, rates, BROAD, "words", (_even(rates),), None, among=low, at_least=False)
 
 
-def _separator(survey: Survey, statement: Statement) -> Measured | str:
+def _separator(survey: Survey, statement: Statement) -> Measured | Message:
     sink, at = survey.sink, _middle_heads(survey)
     if sink is None:
         return _no_separator(survey)
@@ -190,18 +192,20 @@ def _separator(survey: Survey, statement: Statement) -> Measured | str:
         heads=len(at),
         counted=int(sink.queries.sum()),
         unit="words",
-        baselines=(Baseline("even attention", sink.even),),
+        baselines=(Baseline(Message("even attention"), sink.even),),
         supervised=None,
         example=_example(survey, "separator", best),
     )
 
 
-def _norms(survey: Survey, statement: Statement) -> Measured | str:
+def _norms(survey: Survey, statement: Statement) -> Measured | Message:
     sink, at = survey.sink, _middle_heads(survey)
     if sink is None:
         return _no_separator(survey)
     if sink.weighted.isnan().any():
-        return "this model has no output projection, so that a weight carries no vector of its own"
+        return Message(
+            "This model has no output projection, so that a weight carries no vector of its own."
+        )
     weighted = sink.weighted[:, at].mean(-1) * sink.queries
     weight = sink.weight[:, at].mean(-1) * sink.queries
     value, low, high = _ratio(weighted[:, None], weight)
@@ -219,21 +223,29 @@ def _norms(survey: Survey, statement: Statement) -> Measured | str:
         heads=len(at),
         counted=int(sink.queries.sum()),
         unit="words",
-        baselines=(Baseline("vectors of equal length", 1.0),),
+        baselines=(Baseline(Message("vectors of equal length"), 1.0),),
         supervised=None,
         example=_example(survey, "separator", best),
         detail=(
-            f"The separator gets {_percent(weight.sum() / sink.queries.sum())} of the weights, "
-            f"and {_percent(weighted.sum() / sink.queries.sum())} when lengths count."
+            Message(
+                "The separator gets {weights} of the weights, and {lengths} when lengths count.",
+                weights=_percent(weight.sum() / sink.queries.sum()),
+                lengths=_percent(weighted.sum() / sink.queries.sum()),
+            )
         ),
     )
 
 
-def _relation(survey: Survey, statement: Statement) -> Measured | str:
+def _relation(survey: Survey, statement: Statement) -> Measured | Message:
     assert statement.relation is not None
     about, followed = survey.tallies[statement.relation].result()
     if followed is None or about.links < FEWEST_LINKS:
-        return f"{LATER}, and {about.masked} of our {about.masked + about.links} links go there"
+        return Message(
+            "A word of this model cannot look at later words, and {masked} of our {links} links go "
+            "there.",
+            masked=about.masked,
+            links=about.masked + about.links,
+        )
     assert about.offset_accuracy is not None and about.chance is not None
     assert about.nearest_accuracy is not None
     ends = [head.accuracy_interval for head in followed]
@@ -245,9 +257,12 @@ def _relation(survey: Survey, statement: Statement) -> Measured | str:
         about.chance,
     )
     baselines = (
-        Baseline(f"the best fixed offset ({about.offset:+d})", about.offset_accuracy),
-        Baseline("the word before", about.nearest_accuracy),
-        Baseline("any word by chance", about.chance),
+        Baseline(
+            Message("the best fixed offset ({offset})", offset=f"{about.offset:+d}"),
+            about.offset_accuracy,
+        ),
+        Baseline(Message("the word before"), about.nearest_accuracy),
+        Baseline(Message("any word by chance"), about.chance),
     )
     threshold = about.offset_accuracy + MARGIN
     best = _best(survey, rates, threshold, "links", baselines, statement.relation)
@@ -340,8 +355,10 @@ def _middle_heads(survey: Survey) -> list[int]:
     return [i for i, (layer, _) in enumerate(survey.heads) if layer in survey.middle]
 
 
-def _no_separator(survey: Survey) -> str:
-    return LATER if survey.causal else "this model closes no text with a separator such as [SEP]"
+def _no_separator(survey: Survey) -> Message:
+    if survey.causal:
+        return LATER
+    return Message("This model closes no text with a separator such as [SEP].")
 
 
 def _name(survey: Survey, index: int) -> HeadName:
@@ -349,7 +366,7 @@ def _name(survey: Survey, index: int) -> HeadName:
 
 
 def _even(rates: Rates) -> Baseline:
-    return Baseline("even attention", rates.even)
+    return Baseline(Message("even attention"), rates.even)
 
 
 def _example(survey: Survey, shown: str, head: int) -> Example:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from headlight.models.core.messages import Message
 from headlight.models.experiments.claims.sentences import Relation
 
 StatementId = Literal[
@@ -98,138 +99,172 @@ class Statement:
         return "ratio" if self.id == "norms" else "share"
 
 
-BERT = "BERT-base, uncased, on Wikipedia"
-BERT_WSJ = "BERT-base, uncased, on the Wall Street Journal"
-NEIGHBOUR = (
-    "Share of a word’s attention that goes to the token right {side} it, averaged over all words. "
-    "The best head counts."
+BERT = Message("BERT-base, uncased, on Wikipedia")
+BERT_WSJ = Message("BERT-base, uncased, on the Wall Street Journal")
+SYNTAX = Message(
+    "Agrees if the best head is right at least 10 points more often than the best fixed offset: "
+    "Voita et al.’s rule for a syntactic head."
 )
-FOLLOWS = (
-    "How often {query} gives more to {key} than to any other word of the sentence. Special tokens "
-    "are left out. The best head counts."
-)
-BEATS = (
-    "Agrees if the best head is right at least 10 points more often than {rivals}: {source} rule "
-    "for a syntactic head."
-)
-SYNTAX = BEATS.format(rivals="the best fixed offset", source="Voita et al.’s")
+
+
+def _follows(query: Message, key: Message) -> Message:
+    return Message(
+        "How often {query} gives more to {key} than to any other word of the sentence. Special "
+        "tokens are left out. The best head counts.",
+        query=query,
+        key=key,
+    )
+
 
 STATEMENTS: tuple[Statement, ...] = (
     Statement(
         "previous",
-        "Some heads look at the previous token.",
-        NEIGHBOUR.format(side="before"),
-        "Agrees if the best head gives half or more.",
+        Message("Some heads look at the previous token."),
+        Message(
+            "Share of a word’s attention that goes to the token right before it, averaged over all "
+            "words. The best head counts."
+        ),
+        Message("Agrees if the best head gives half or more."),
         CLARK,
-        "section 3.1",
+        Message("section 3.1"),
         BERT,
-        "Four heads give more than 50 % to the previous token, in layers 2, 4, 7 and 8.",
+        Message("Four heads give more than 50 % to the previous token, in layers 2, 4, 7 and 8."),
     ),
     Statement(
         "next",
-        "Some heads look at the next token.",
-        NEIGHBOUR.format(side="after"),
-        "Agrees if the best head gives half or more.",
+        Message("Some heads look at the next token."),
+        Message(
+            "Share of a word’s attention that goes to the token right after it, averaged over all "
+            "words. The best head counts."
+        ),
+        Message("Agrees if the best head gives half or more."),
         CLARK,
-        "section 3.1",
+        Message("section 3.1"),
         BERT,
-        "Five heads give more than 50 % to the next token, in layers 1, 2, 2, 3 and 6.",
+        Message("Five heads give more than 50 % to the next token, in layers 1, 2, 2, 3 and 6."),
     ),
     Statement(
         "positional",
-        "Positional heads point to a neighbour almost every time.",
-        "How often a word’s strongest link is the token right before it, or, in another head, the "
-        "one right after it. The best head counts.",
-        "Agrees if the best head does so at least 90 % of the time: Voita et al.’s definition.",
+        Message("Positional heads point to a neighbour almost every time."),
+        Message(
+            "How often a word’s strongest link is the token right before it, or, in another head, "
+            "the one right after it. The best head counts."
+        ),
+        Message(
+            "Agrees if the best head does so at least 90 % of the time: Voita et al.’s definition."
+        ),
         VOITA,
-        "section 5.1",
-        "the encoders of translation models",
-        "A head is called positional from 90 % on. The paper finds such heads in the encoder of "
-        "every language pair it studies.",
+        Message("section 5.1"),
+        Message("the encoders of translation models"),
+        Message(
+            "A head is called positional from 90 % on. The paper finds such heads in the encoder "
+            "of every language pair it studies."
+        ),
     ),
     Statement(
         "broad",
-        "In low layers, some heads look broadly at everything.",
-        "The largest share that a word gives to any one token, averaged over all words, in texts "
-        "of six sentences. The broadest head of the lower half of the layers counts.",
-        "Agrees if that share is at most 10 %.",
+        Message("In low layers, some heads look broadly at everything."),
+        Message(
+            "The largest share that a word gives to any one token, averaged over all words, in "
+            "texts of six sentences. The broadest head of the lower half of the layers counts."
+        ),
+        Message("Agrees if that share is at most 10 %."),
         CLARK,
-        "section 3.3",
+        Message("section 3.3"),
         BERT,
-        "Heads of high entropy, in lower layers above all, spend at most 10 % on any single word.",
+        Message(
+            "Heads of high entropy, in lower layers above all, spend at most 10 % on any "
+            "single word."
+        ),
     ),
     Statement(
         "separator",
-        "In the middle layers, most attention goes to [SEP].",
-        "Share of a word’s attention that goes to the separator at the end of the text, averaged "
-        "over all words and all heads of the layers at 5/12 to 10/12 of the depth.",
-        "Agrees if it is half or more.",
+        Message("In the middle layers, most attention goes to [SEP]."),
+        Message(
+            "Share of a word’s attention that goes to the separator at the end of the "
+            "text, averaged "
+            "over all words and all heads of the layers at 5/12 to 10/12 of the depth."
+        ),
+        Message("Agrees if it is half or more."),
         CLARK,
-        "section 3.2",
+        Message("section 3.2"),
         BERT,
-        "Over half of the attention in layers 6 to 10 of 12 goes to [SEP].",
+        Message("Over half of the attention in layers 6 to 10 of 12 goes to [SEP]."),
     ),
     Statement(
         "norms",
-        "What [SEP] gets in attention it does not give in content.",
-        "In the same layers: the separator’s share when each weight is multiplied by the length of "
-        "the vector that it carries, divided by its share of the plain weights.",
-        "Agrees if the share shrinks to half or less. The threshold is ours; the paper names none.",
+        Message("What [SEP] gets in attention it does not give in content."),
+        Message(
+            "In the same layers: the separator’s share when each weight is multiplied by "
+            "the length of "
+            "the vector that it carries, divided by its share of the plain weights."
+        ),
+        Message(
+            "Agrees if the share shrinks to half or less. The threshold is ours; the "
+            "paper names none."
+        ),
         KOBAYASHI,
-        "abstract",
-        "BERT",
-        "In words: contrary to previous studies, BERT pays poor attention to special tokens once "
-        "the length of what is attended to is counted.",
+        Message("abstract"),
+        Message("BERT"),
+        Message(
+            "In words: contrary to previous studies, BERT pays poor attention to special "
+            "tokens once "
+            "the length of what is attended to is counted."
+        ),
     ),
     Statement(
         "determiner",
-        "A head links each determiner to its noun.",
-        FOLLOWS.format(query="a determiner", key="its noun"),
+        Message("A head links each determiner to its noun."),
+        _follows(Message("a determiner"), Message("its noun")),
         SYNTAX,
         CLARK,
-        "section 4.2, table 1",
+        Message("section 4.2, table 1"),
         BERT_WSJ,
-        "Head 8-11: 94.3 %. The best fixed offset: 51.7 %.",
+        Message("Head 8-11: 94.3 %. The best fixed offset: 51.7 %."),
         0.943,
         0.517,
         "det",
     ),
     Statement(
         "object",
-        "A head links each direct object to its verb.",
-        FOLLOWS.format(query="a direct object", key="its verb"),
+        Message("A head links each direct object to its verb."),
+        _follows(Message("a direct object"), Message("its verb")),
         SYNTAX,
         CLARK,
-        "section 4.2, table 1",
+        Message("section 4.2, table 1"),
         BERT_WSJ,
-        "Head 8-10: 86.8 %. The best fixed offset: 40.0 %.",
+        Message("Head 8-10: 86.8 %. The best fixed offset: 40.0 %."),
         0.868,
         0.4,
         "dobj",
     ),
     Statement(
         "possessive",
-        "A head links each possessive to its noun.",
-        FOLLOWS.format(query="a possessive pronoun", key="the noun it goes with"),
+        Message("A head links each possessive to its noun."),
+        _follows(Message("a possessive pronoun"), Message("the noun it goes with")),
         SYNTAX,
         CLARK,
-        "section 4.2, table 1",
+        Message("section 4.2, table 1"),
         BERT_WSJ,
-        "Head 7-6: 80.5 %. The best fixed offset: 47.7 %.",
+        Message("Head 7-6: 80.5 %. The best fixed offset: 47.7 %."),
         0.805,
         0.477,
         "poss",
     ),
     Statement(
         "antecedent",
-        "A head links mentions to what they refer to.",
-        FOLLOWS.format(query="a pronoun", key="the word it stands for"),
-        "Agrees if the best head is right at least 10 points more often than the best fixed "
-        "offset. The margin is Voita et al.’s, for syntax; for this statement its use is ours.",
+        Message("A head links mentions to what they refer to."),
+        _follows(Message("a pronoun"), Message("the word it stands for")),
+        Message(
+            "Agrees if the best head is right at least 10 points more often than the best fixed "
+            "offset. The margin is Voita et al.’s, for syntax; for this statement its use is ours."
+        ),
         CLARK,
-        "section 4.3, table 2",
-        "BERT-base, uncased, on CoNLL-2012",
-        "Head 5-4: 65 % of all mentions, 64 % of pronouns. The nearest mention: 27 % and 29 %.",
+        Message("section 4.3, table 2"),
+        Message("BERT-base, uncased, on CoNLL-2012"),
+        Message(
+            "Head 5-4: 65 % of all mentions, 64 % of pronouns. The nearest mention: 27 % and 29 %."
+        ),
         0.64,
         0.29,
         "coref",

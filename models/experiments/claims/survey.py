@@ -17,6 +17,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InvalidSelection
+from headlight.models.core.messages import Message
 from headlight.models.core.outputs import SupervisedHead
 from headlight.models.core.trace import Sequence, Site, Trace
 from headlight.models.experiments.claims.sentences import Relation, Sentence, sentences
@@ -189,16 +190,22 @@ class Survey:
         return [layer for layer in range(self.layers) if low <= layer + 0.5 <= high]
 
     @property
-    def unreadable(self) -> str | None:
+    def unreadable(self) -> Message | None:
         """Why this model cannot be asked about our sentences, or None."""
         if len(self.read) < len(sentences()):
-            return "our sentences are longer than this model reads"
+            return Message("Our sentences are longer than this model reads.")
         if self._unknown > UNREADABLE * self._tokens:
             share = 100 * self._unknown / self._tokens
-            return f"{share:.0f} % of the tokens of our sentences are unknown to this model"
+            return Message(
+                "{share} % of the tokens of our sentences are unknown to this model.",
+                share=f"{share:.0f}",
+            )
         if self._tokens > PIECES * self._words:
             pieces = self._tokens / self._words
-            return f"this model cuts an English word into {pieces:.1f} pieces on average"
+            return Message(
+                "This model cuts an English word into {pieces} pieces on average.",
+                pieces=f"{pieces:.1f}",
+            )
         return None
 
     @property

@@ -185,7 +185,7 @@ def test_an_error_on_the_way_is_the_last_line_in_the_one_shape(
     first, last = lines_of(client.post(PATH, json=body, headers=NDJSON).text)
     assert first == {"progress": {"done": 0, "of": 2}}
     assert list(last) == ["error"]
-    assert sorted(last["error"]) == ["code", "field", "message"]
+    assert sorted(last["error"]) == ["code", "field", "message", "params"]
     assert last["error"]["code"] == code
     assert "a bug" not in last["error"]["message"]
     plain = client.post(PATH, json=body)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from headlight.models.core.edit_list import MAX_EDITS, interventions_of
 from headlight.models.core.edits import (
-    MAX_EDITS,
     ActivationPatch,
     Change,
     Edit,
@@ -20,7 +20,6 @@ from headlight.models.core.edits import (
     Where,
     Window,
     ZeroAblation,
-    interventions_of,
 )
 from headlight.models.core.errors import InputError, InvalidEdit
 from headlight.models.core.trace import Site, Trace

@@ -18,6 +18,7 @@ from torch import Tensor
 from transformers import BartConfig, BartForConditionalGeneration, PreTrainedTokenizerFast
 
 from headlight.models.capture.prepare import prepare
+from headlight.models.core.edit_list import interventions_of
 from headlight.models.core.edits import (
     Change,
     Edit,
@@ -28,7 +29,6 @@ from headlight.models.core.edits import (
     Where,
     Window,
     ZeroAblation,
-    interventions_of,
 )
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.zoo.transformers import TransformersModel

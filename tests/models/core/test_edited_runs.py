@@ -7,13 +7,8 @@ from itertools import product
 import pytest
 import torch
 
-from headlight.models.core.edits import (
-    ActivationPatch,
-    MeanAblation,
-    SetPattern,
-    Temperature,
-    interventions_of,
-)
+from headlight.models.core.edit_list import interventions_of
+from headlight.models.core.edits import ActivationPatch, MeanAblation, SetPattern, Temperature
 from headlight.models.core.trace import Trace
 from tests.models.edited import (
     ALL,

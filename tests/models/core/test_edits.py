@@ -17,6 +17,7 @@ from torch import Tensor
 
 from headlight.models.capture.hook import _z
 from headlight.models.core.attention import Kind
+from headlight.models.core.edit_list import interventions_of
 from headlight.models.core.edits import (
     ActivationPatch,
     Change,
@@ -30,7 +31,6 @@ from headlight.models.core.edits import (
     Where,
     Window,
     ZeroAblation,
-    interventions_of,
 )
 from headlight.models.core.trace import Site, Trace
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from headlight.models.capture.embeddings import gradients_on
-from headlight.models.core.edits import Edit, SetPattern, Where, interventions_of
+from headlight.models.core.edit_list import interventions_of
+from headlight.models.core.edits import Edit, SetPattern, Where
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.gradients import gradients_of
 from headlight.models.core.model import LoadedModel

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from headlight.models.core.edit_list import MAX_EDITS
 from headlight.models.core.edits import (
-    MAX_EDITS,
     Edit,
     MeanAblation,
     SetPattern,
