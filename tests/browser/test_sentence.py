@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, Route, expect
 
 from tests.browser.inspector import Inspector
 from tests.browser.numbers import weight_text
@@ -43,6 +44,26 @@ def test_a_word_that_is_pointed_at_shows_its_arcs_with_weights(
     assert sorted(shown, reverse=True) == strongest
     # The same word is in focus in the link picture.
     expect(inspector.said_of_links()).to_contain_text("just (13) looks at")
+
+
+def test_words_are_taken_while_the_head_is_still_on_its_way(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    """Who clicks fast loses no click: the words are there before the weights between them."""
+    inspector.open(text=LAW, layer=0, head=0)
+    held: list[Route] = []
+    inspector.page.route("**/api/v1/attention", lambda route: held.append(route))
+    inspector.tile(2, 4).click()
+    inspector.units.nth(24).click()
+    inspector.units.nth(23).click()
+    expect(inspector.query_word).to_have_value("opinion")
+    expect(inspector.key_word).to_have_value("my")
+    inspector.page.unroute("**/api/v1/attention")
+    for route in held:
+        with suppress(Error):  # what nobody waits for any more was given up
+            route.continue_()
+    best = oracle.search("opinion", "my")["heads"][0]
+    inspector.shows_head(best["layer"], best["head"])
 
 
 def test_two_clicks_ask_for_a_link_and_open_its_best_head_and_arithmetic(

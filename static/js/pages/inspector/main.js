@@ -421,6 +421,7 @@ function drawHero({ state, data, picture, shown, open }, guessed) {
     queryUnits: units('query'),
     keyUnits: units('key'),
     dir: direction(state.text),
+    known: Boolean(picture),
     pattern: here ? value.pattern : null,
     head: open[0] ?? NO_HEAD[0],
     count: (data?.heads ?? NONE).filter(({ kind }) => kind === picture?.kind).length,

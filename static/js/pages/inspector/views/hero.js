@@ -106,7 +106,7 @@ export function heroView({ onPick, onFocus, onLayer }) {
   lines.addEventListener('focusout', leave);
   lines.addEventListener('click', (event) => {
     const at = unitOf(event);
-    if (!at || !props.pattern) return;
+    if (!at || !props.known) return;
     tooltip.hide();
     onPick(/** @type {'query'|'key'} */ (at.side), at.pos);
   });
@@ -278,6 +278,7 @@ export function heroView({ onPick, onFocus, onLayer }) {
      * @param {object} next
      * @param {any[]} next.queryUnits tokens or words, as they are on screen @param {any[]} next.keyUnits
      * @param {'ltr'|'rtl'} next.dir
+     * @param {boolean} next.known whether the units are the model's own: they can be taken
      * @param {{data: Float32Array, rows: number, cols: number}|null} next.pattern between those
      * @param {{kind: string, layer: number, head: number}} next.head @param {number} next.count
      * @param {import('../../../core/selection.js').Shape} next.shape
