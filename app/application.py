@@ -105,7 +105,7 @@ def create_app(settings: Settings | None = None, registry: Registry | None = Non
         made={catalogue_of(name): script(name) for name in LANGUAGES if name != ENGLISH.name},
     )
     state = AppState(
-        settings, registry, runs, metrics, static, Plotly(), Jinja2Templates(env=environment)
+        settings, registry, runs, metrics, static, Plotly(static), Jinja2Templates(env=environment)
     )
     app = FastAPI(
         title="Headlight",

@@ -1,7 +1,7 @@
 """The pages' files, read once, compressed once, at addresses that change with their content.
 
 /static/<hash of the whole tree>/js/core/dom.js: a module's relative imports inherit the hash,
-so every file may be cached for ever. Plotly comes from the installed package.
+so every file may be cached for ever. Plotly comes from the bundle, or from the installed package.
 
 A page named "walk" has the module js/pages/walk/main.js, and one stylesheet, css/walk.css, made of
 all files of css/base, css/parts and css/pages/walk. Where `npm run bundle` was run on the modules
@@ -38,6 +38,7 @@ _IMPORT = re.compile(
 )
 LEVELS = {"zstd": 9, "gzip": 6}
 MANIFEST = "bundle/manifest.json"
+PLOTLY = "bundle/plotly.min.js"
 
 
 @dataclass(slots=True)
@@ -162,12 +163,17 @@ def media_type(path: PurePath) -> str:
 
 
 class Plotly:
-    """plotly.min.js of the installed plotly package, found without importing the package."""
+    """plotly.min.js: what the bundle holds of it, where there is one, else the whole library out of
+    the installed package, found without importing the package."""
 
-    def __init__(self) -> None:
-        spec = find_spec("plotly")
-        assert spec is not None and spec.origin is not None, "plotly is a dependency"
-        path = Path(spec.origin).parent / "package_data" / "plotly.min.js"
-        self.asset = Asset(path.read_bytes(), "text/javascript")
+    def __init__(self, static: StaticTree) -> None:
+        part = static.files.get(PLOTLY) if static.bundled else None
+        self.asset = part or Asset(_whole_plotly(), "text/javascript")
         self.hash = hashlib.sha256(self.asset.body).hexdigest()[:16]
         self.name = f"plotly-{self.hash}.min.js"
+
+
+def _whole_plotly() -> bytes:
+    spec = find_spec("plotly")
+    assert spec is not None and spec.origin is not None, "plotly is a dependency"
+    return (Path(spec.origin).parent / "package_data" / "plotly.min.js").read_bytes()

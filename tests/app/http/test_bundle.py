@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from headlight.app.http.assets import StaticTree
+from headlight.app.http.assets import Plotly, StaticTree
 from tests.app.conftest import Serve
 from tests.app.fakes import FakeModel, FakeRegistry
 
@@ -74,3 +74,17 @@ def test_a_server_without_a_bundle_says_so(serve: Serve, caplog: pytest.LogCaptu
         state = client.app.state.app_state  # type: ignore[attr-defined]
         said = any("one by one" in record.message for record in caplog.records)
         assert said is (expected and not state.static.bundled)
+
+
+def test_a_bundle_has_the_charts_that_pages_draw_of_plotly_in_the_packages_own_version(
+    bundled: Path,
+) -> None:
+    whole, part = Plotly(StaticTree(bundled, bundle=False)), Plotly(StaticTree(bundled))
+    assert whole.name != part.name
+    assert len(part.asset.body) < len(whole.asset.body) / 3
+    versions = {
+        re.search(rb"plotly\.js (?:\(cartesian[^)]*\) )?v([\d.]+)", each.asset.body[:300])
+        for each in (whole, part)
+    }
+    found = {match[1] for match in versions if match}
+    assert len(found) == 1

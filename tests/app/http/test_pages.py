@@ -152,7 +152,8 @@ def test_while_the_page_is_worked_on_nothing_is_kept(serve: Serve) -> None:
     assert client.get(f"/static/{tree[1]}/js/core/dom.js").headers["cache-control"] == "no-store"
 
 
-def test_plotly_is_the_installed_packages_own(client: TestClient) -> None:
+def test_without_a_bundle_plotly_is_the_installed_packages_own(serve: Serve) -> None:
+    client = serve(FakeRegistry(FakeModel("plain")), bundle=False)
     file = Path(str(distribution("plotly").locate_file("plotly/package_data/plotly.min.js")))
     name = f"/assets/plotly-{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}.min.js"
     assert name in client.get("/").text
