@@ -194,6 +194,24 @@ def test_the_plotly_figure_is_the_librarys_with_the_labels_of_the_page(
     assert all(abs(pattern[int(q), int(k)] - weight) < 1e-6 for q, k, weight in drawn)
 
 
+def test_the_links_are_saved_as_they_are_drawn(
+    inspector: Inspector, oracle: Oracle, tmp_path: Path
+) -> None:
+    inspector.open(text=LAW, layer=3, head=1, pin="query-9")
+    file = download(inspector, "Links, SVG")
+    assert file.suggested_filename == "headlight-bert-3-1.links.svg"
+    file.save_as(tmp_path / "links.svg")
+    svg = (tmp_path / "links.svg").read_text(encoding="utf-8")
+    weights = oracle.array("pattern", 3, 1)[9]
+    assert svg.count("<path ") == int((weights >= 0.0005).sum())
+    assert f">{weights[2]:.3f}</text>" in svg
+    assert ">Law</text>" in svg
+    assert "data:font/woff2" in svg
+    png = download(inspector, "Links, PNG")
+    png.save_as(tmp_path / "links.png")
+    assert (tmp_path / "links.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_slide_is_a_picture_of_sixteen_to_nine(inspector: Inspector, tmp_path: Path) -> None:
     inspector.open(text=LAW, layer=3, head=1, cell="9-2")
     inspector.plotted()

@@ -36,7 +36,7 @@ const treeOf = (name) =>
 /** Two words in a row, or one with a capital: what nobody writes but for people. */
 function isPhrase(text) {
   if (NAMES.has(text.trim()) || /et al\. \d{4}|and \w+ \d{4}$/.test(text)) return false;
-  if (/^[A-Z][a-z]+$/.test(text)) return true;
+  if (/^[A-Z][a-z]+[.…!?]?$/.test(text)) return true;
   return /[A-Za-z]{2,}[,.;:)]? \(?[A-Za-z]{2,}/.test(text);
 }
 

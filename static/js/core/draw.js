@@ -60,6 +60,14 @@ export const LIGHT = Object.freeze({
   '--diverge-negative': '#1f6aa5',
   '--diverge-zero': '#f8f6f2',
   '--diverge-positive': '#b04a06',
+  '--head-1': '#a84e08',
+  '--head-2': '#0067a5',
+  '--head-3': '#007a5c',
+  '--head-4': '#a8307c',
+  '--head-5': '#2a86b8',
+  '--head-6': '#7d7000',
+  '--head-7': '#6a51b8',
+  '--head-8': '#3b3833',
 });
 
 /** The page's own typeface, which a saved picture carries with it; where that is not read, any. */
@@ -69,6 +77,9 @@ const PAPER_FONT = '"Headlight Paper", Helvetica, Arial, sans-serif';
 export function paperTheme() {
   return themeOf((name) => parseColor(LIGHT[name]), PAPER_FONT);
 }
+
+/** A colour that the page names, as it is on paper. @param {string} css "var(--head-1)", say */
+export const paperColor = (css) => LIGHT[css.slice('var('.length, -')'.length)] ?? css;
 
 /**
  * The colours and fonts of the page as pictures need them.

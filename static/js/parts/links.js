@@ -338,7 +338,15 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     frame.ask();
   });
 
-  return { update };
+  return {
+    update,
+    /** What is drawn, for a file: the links of the pinned token, or of all. */
+    picture() {
+      const { pinned, heads, queryTokens, keyTokens, dir } = props;
+      const links = pinned ? figure.tokenLinks(props, pinned) : selection.links;
+      return { heads, queryTokens, keyTokens, links, token: pinned, dir };
+    },
+  };
 }
 
 function stageOf(root, columns) {

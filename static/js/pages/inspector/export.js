@@ -2,6 +2,7 @@
 
 import { wordCell } from '../../core/selection.js';
 import { capitalized } from '../../figures/axis.js';
+import { kindText } from '../../figures/head-names.js';
 import { headName } from '../../figures/links.js';
 import { t } from '../../language/messages.js';
 import { copy, save } from '../../parts/save.js';
@@ -21,6 +22,7 @@ import { curlSnippet, pythonSnippet, runsAlone, serverSnippet, whatIfSnippet } f
  * @param {string[]} screen.kinds of attention that the model has
  * @param {(format: 'png'|'svg', caption: import('../../figures/picture.js').Caption) => Promise<string>}
  *   screen.image of the heatmap, a data: URL
+ * @param {() => any} screen.links what the link picture shows
  * @param {{data: Float32Array, rows: number, cols: number}|null} screen.pattern of the open head; null
  *   while it is on its way
  * @param {{head: any, request: any}|null} [screen.layer] what is drawn in place of the
@@ -39,6 +41,7 @@ export async function exportScreen(what, screen) {
     picture,
     kinds,
     image,
+    links,
     pattern,
     layer: drawn = null,
   } = screen;
@@ -62,6 +65,15 @@ export async function exportScreen(what, screen) {
     case 'svg':
       save(await image(what, captionOf({ model, state, kinds, shown: drawn?.head ?? head })), file);
       return t('Saved.');
+    case 'links-png':
+    case 'links-svg': {
+      const { linksImage } = await import('./later.js');
+      const caption = captionOf({ model, state, kinds, shown: drawn?.head ?? head });
+      const format = what === 'links-png' ? 'png' : 'svg';
+      const name = file.replace(/[^.]+$/, `links.${format}`);
+      save(await linksImage(format, { ...links(), ...caption }), name);
+      return t('Saved.');
+    }
     case 'slide': {
       if (!pattern) throw new Error(t('The head is still on its way; try again in a moment.'));
       const { slideImage } = await import('./later.js');
@@ -95,7 +107,7 @@ export async function exportScreen(what, screen) {
     }
     case 'curl':
       await copy(curlSnippet({ origin, base, body }));
-      return 'Copied.';
+      return t('Copied.');
     case 'python': {
       const place = placeOf(state, strongest, picture);
       if (drawn || !runsAlone({ model, body })) {
@@ -106,11 +118,11 @@ export async function exportScreen(what, screen) {
         const ids = picture.query.tokens.map(({ id }) => id);
         await copy(pythonSnippet({ model, body, cell, ids }));
       }
-      return 'Copied.';
+      return t('Copied.');
     }
     case 'link':
       await copy(link);
-      return 'Copied.';
+      return t('Copied.');
     default:
       throw new Error(`invalid export: ${what}`);
   }
@@ -130,14 +142,14 @@ const spreadsheet = (table) => new Blob(['\ufeff', table], { type: 'text/csv' })
 export async function copyWhatIf(what, { base, origin, body }) {
   const request = { origin, base, path: '/what-if', body };
   await copy(what === 'curl' ? curlSnippet(request) : whatIfSnippet(request));
-  return 'Copied.';
+  return t('Copied.');
 }
 
 /** What a saved picture shows: "Cross layer 2 head 7 · Marian", and the text, or both texts. */
 function captionOf({ model, state, kinds, shown }) {
   const name = headName(shown);
   const unsaid = kinds.length > 1 && !name.startsWith(shown.kind);
-  const place = unsaid ? `${shown.kind} ${name}` : name;
+  const place = unsaid ? t('{kind} {place}', { kind: kindText(shown.kind), place: name }) : name;
   return {
     title: `${capitalized(place)} · ${model.title ?? model.name}`,
     text: [state.text, state.text_pair].filter((text) => text !== null).join(' / '),

@@ -330,6 +330,7 @@ async function exportAs(what) {
     picture: pictureOf(data, first.kind),
     kinds: data.kinds.map(({ kind }) => kind),
     image: head.image,
+    links: head.links,
     pattern: selectors.belongs(drawn, first, store.get().level) ? drawn.pattern : null,
     layer: attribution.taken(),
   });

@@ -9,6 +9,12 @@ const ITEMS = [
   { name: 'png', label: t('Picture, PNG'), about: t('the heatmap, titled, twice its pixels') },
   { name: 'svg', label: t('Picture, SVG'), about: t('the same for print, light and sharp') },
   {
+    name: 'links-png',
+    label: t('Links, PNG'),
+    about: t('as they are drawn, of a pinned token alone'),
+  },
+  { name: 'links-svg', label: t('Links, SVG'), about: t('the same for print, light and sharp') },
+  {
     name: 'slide',
     label: t('Slide, PNG'),
     about: t('16 : 9, the sentence, its arcs and this picture'),

@@ -133,6 +133,7 @@ export function headView(root, callbacks, { exports, whatIf, attribution, output
 
   return {
     image: (format, caption) => views.map.image(format, caption),
+    links: () => views.links.picture(),
     /** A word of the sentence is in focus. @param {{side: string, pos: number}|null} focus */
     focus: (focus) => pictured && inStep(focus, 'sentence'),
 
