@@ -95,10 +95,15 @@ test('of the sentence each word has one arc, to the word it looks at most', () =
 
 test('the three strongest weights are written, and that of the word asked about', () => {
   const arcs = [0.4, 0.04, 0.3, 0.2, 0.06].map((weight, key_pos) => ({ weight, key_pos }));
-  const at = (asked) =>
-    labelledArcs(/** @type {any} */ (arcs), asked).map(({ key_pos }) => key_pos);
+  const at = (asked, gap = 60) => {
+    const keys = arcs.map((_, i) => place(i * gap, i === 4 ? 1 : 0));
+    const made = labelledArcs(/** @type {any} */ (arcs), asked, keys, 30);
+    return made.map(({ key_pos }) => key_pos);
+  };
   assert.deepEqual(at(null), [0, 2, 3]);
   assert.deepEqual(at(1), [0, 1, 2, 3]);
+  assert.deepEqual(at(null, 20), [0, 2], 'of two that would touch the stronger is written');
+  assert.deepEqual(at(1, 20), [1, 3], 'and the one that is asked about in any case');
 });
 
 test('one sentence says what is seen', () => {

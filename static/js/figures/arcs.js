@@ -105,15 +105,26 @@ function look(weight, widest = 4) {
 }
 
 /**
- * Whose weights are written: the strongest, and the word that is asked about.
+ * Whose weights are written: the strongest, and the word that is asked about. Of two that would run
+ * into one another the stronger is written, and the one that is asked about in any case.
  * @param {readonly Arc[]} arcs @param {number|null} asked its position
+ * @param {readonly Place[]} keys @param {number} room that a number takes
  */
-export function labelledArcs(arcs, asked) {
-  const strongest = [...arcs]
-    .sort((a, b) => b.weight - a.weight)
-    .slice(0, LABELS)
-    .filter(({ weight }) => weight >= LEAST_LABEL);
-  return arcs.filter((arc) => strongest.includes(arc) || arc.key_pos === asked);
+export function labelledArcs(arcs, asked, keys, room) {
+  const ranked = [...arcs].sort((a, b) => b.weight - a.weight);
+  const own = ranked.filter(({ key_pos }) => key_pos === asked);
+  const strongest = ranked.slice(0, LABELS).filter(({ weight }) => weight >= LEAST_LABEL);
+  /** @type {Arc[]} */
+  const written = [];
+  for (const arc of new Set([...own, ...strongest])) {
+    const place = keys[arc.key_pos];
+    const free = written.every(({ key_pos }) => {
+      const other = keys[key_pos];
+      return other.line !== place.line || Math.abs(other.x - place.x) >= room;
+    });
+    if (free) written.push(arc);
+  }
+  return arcs.filter((arc) => written.includes(arc));
 }
 
 /**

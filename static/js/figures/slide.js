@@ -16,6 +16,8 @@ const WORDS = { top: 330, pitch: 84, most: 3 };
 const SQUARE = { top: 560, side: 420 };
 const SIZES = [44, 40, 36, 32, 28, 24];
 const BARS = 6;
+/** What a weight under a word takes of the line. */
+const NUMBER = 52;
 
 /**
  * @typedef {object} Slide
@@ -72,7 +74,7 @@ function sentence(
     ({ d, width, opacity }) =>
       `<path d="${d}" fill="none" stroke="${accent}" stroke-linecap="round" stroke-width="${(2 * width).toFixed(1)}" stroke-opacity="${opacity.toFixed(3)}"/>`,
   );
-  const weights = labelledArcs(arcs, cell.key_pos).map(({ weight, key_pos }) =>
+  const weights = labelledArcs(arcs, cell.key_pos, keys, NUMBER).map(({ weight, key_pos }) =>
     text(
       weightText(weight),
       keys[key_pos].x.toFixed(1),

@@ -109,6 +109,7 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     );
     const gutter = width < NARROW ? 34 : 46;
     const column = Math.min(width * 0.35 - gutter, Math.max(48, longest * 13 + 18));
+    root.style.setProperty('--laid-width', `${width}px`);
     root.style.setProperty('--links-gutter', `${gutter}px`);
     root.style.setProperty('--column', `${column}px`);
     const near = gutter + column;

@@ -15,6 +15,10 @@ import { createTooltip, facts } from '../../../parts/tooltip.js';
 const WHOLE = 40;
 /** Letters of a unit that may not fit in a line: it has its whole text as its title. */
 const LONG = 24;
+/** What a printed page has room for, in pixels. */
+const PAPER = 680;
+/** What a weight under a word takes of the line, in pixels. */
+const NUMBER = 30;
 const ABOUT = t(
   'An attention head lets each word gather from the others. Its weights say how much from which: for each word they add up to 1.',
 );
@@ -172,6 +176,12 @@ export function heroView({ onPick, onFocus, onLayer }) {
     // A curve rises to three quarters of where it is drawn to.
     const room = Math.max(24, Math.min(first, pitch || first) - 8) / 0.75;
     places = { query, key: across() ? read('key') : query, room, width: lines.clientWidth };
+    // Paper keeps the words where they stand, so that the arcs still meet them.
+    const word = row('query').firstElementChild;
+    const size = word ? getComputedStyle(word).fontSize : '';
+    lines.style.setProperty('--laid-width', `${lines.clientWidth}px`);
+    lines.style.setProperty('--laid-size', size);
+    lines.style.setProperty('--paper', String(Math.min(1, PAPER / lines.clientWidth)));
     arcs.setAttribute('viewBox', `0 0 ${lines.clientWidth} ${lines.scrollHeight}`);
     arcs.setAttribute('width', lines.clientWidth);
     arcs.setAttribute('height', lines.scrollHeight);
@@ -215,7 +225,8 @@ export function heroView({ onPick, onFocus, onLayer }) {
       const { x, bottom } = places.key[key_pos];
       return svg`<text x=${x.toFixed(1)} y=${(bottom + 13).toFixed(1)} text-anchor="middle">${weightText(weight)}</text>`;
     };
-    render(svg`${made.map(pathOf)}${figure.labelledArcs(made, asked).map(label)}`, focused);
+    const labelled = drawn ? figure.labelledArcs(made, asked, places.key, NUMBER) : [];
+    render(svg`${made.map(pathOf)}${labelled.map(label)}`, focused);
     element.classList.toggle('has-focus', Boolean(drawn));
     for (const one of tinted) one.style.removeProperty('--weight');
     tinted = made
