@@ -46,6 +46,28 @@ def test_a_word_that_is_pointed_at_shows_its_arcs_with_weights(
     expect(inspector.said_of_links()).to_contain_text("just (13) looks at")
 
 
+def test_of_words_in_several_tokens_the_strongest_pair_is_told_and_opened(
+    inspector: Inspector, oracle: Oracle
+) -> None:
+    """小猫 is two tokens: what the sentence and the arithmetic tell is not of the first of them."""
+    text = "小猫追着球跑，因为它很好玩。"
+    inspector.goto(text=text, model="small", query="它", key="小猫")
+    inspector.stand(16)
+    found = oracle.search("它", "小猫", text=text, model="small")
+    best = found["heads"][0]
+    pattern = oracle.array("pattern", best["layer"], best["head"], text, model="small")
+    row, cells = found["query"]["tokens"][0], found["key"]["tokens"]
+    assert len(cells) == 2
+    key = max(cells, key=lambda pos: float(pattern[row, pos]))
+    weight = weight_text(float(pattern[row, key]))
+    name = oracle.tokens(text, model="small")[key]
+    expect(inspector.caption).to_have_text(
+        f"Head {best['layer']}-{best['head']} of 16: 它 looks at {name}, {weight}."
+    )
+    expect(inspector.page).to_have_url(re.compile(rf"cell={row}-{key}\b"))
+    expect(inspector.page.locator(".cell-title")).to_contain_text(f"{name} ({key})")
+
+
 def test_words_are_taken_while_the_head_is_still_on_its_way(
     inspector: Inspector, oracle: Oracle
 ) -> None:

@@ -265,8 +265,25 @@ function openWinner() {
   opensWinner = false;
   if (status !== 'ready' || !value.found) return;
   const { query, key, heads } = value;
-  const cell = { query_pos: query.tokens[0], key_pos: key.tokens[0] };
-  alone(nameOf(heads[0], selectors.overview()), store.adjust, { cell, pin: searchedPin(heads[0]) });
+  const winner = nameOf(heads[0], selectors.overview());
+  const whole = query.tokens.length * key.tokens.length === 1;
+  const cell = whole ? { query_pos: query.tokens[0], key_pos: key.tokens[0] } : null;
+  awaited = whole ? null : { winner, query, key };
+  alone(winner, store.adjust, { cell, pin: searchedPin(heads[0]) });
+}
+
+/** Words of several tokens, whose strongest cell opens once the head that links them is there. */
+let awaited = null;
+
+function openStrongestCell() {
+  const vectors = awaited && selectors.vectors();
+  if (!vectors) return;
+  const { winner, query, key } = awaited;
+  awaited = null;
+  if (store.get().cell !== null || !sameHead(vectors, winner)) return;
+  const cell = selection.bestCell(vectors.pattern, query, key);
+  const pin = store.get().level === 'token' && { side: 'query', pos: cell.query_pos };
+  store.adjust({ cell, ...(pin && { pin }) });
 }
 
 /** The heads by the link that is searched for; null without one. */
@@ -342,6 +359,7 @@ function ask() {
   const asked = known ? state : { ...state, query: null, key: null };
   questions.run(modelName(), { ...asked, cell: selectors.cell() }, selectors.heads());
   openWinner();
+  openStrongestCell();
   attribution.ask();
   ablations.ask();
   whatIf.ask();
@@ -418,6 +436,14 @@ function drawHero({ state, data, picture, shown, open }, guessed) {
   const asked = state.query !== null && state.key !== null && queries.get('search').value?.found;
   const cell = picture && asked ? queries.get('search').value : null;
   const at = (side) => cell[side][unit][0];
+  const link = () => {
+    const own = state.level === 'token' ? selectors.cell() : null;
+    const ends = own && [
+      cell.query.tokens.includes(own.query_pos),
+      cell.key.tokens.includes(own.key_pos),
+    ];
+    return ends?.every(Boolean) ? own : { query_pos: at('query'), key_pos: at('key') };
+  };
   hero.update({
     queryUnits: units('query'),
     keyUnits: units('key'),
@@ -428,7 +454,7 @@ function drawHero({ state, data, picture, shown, open }, guessed) {
     count: (data?.heads ?? NONE).filter(({ kind }) => kind === picture?.kind).length,
     shape: picture ?? shape(),
     pin: state.pin,
-    link: cell ? { query_pos: at('query'), key_pos: at('key') } : null,
+    link: cell ? link() : null,
     taken: same('taken', takenUnits(picture, state.level)),
     inviting: state.query !== null && state.key === null && search.aimed() === 'key',
     hideSpecial: state.hide_special,
