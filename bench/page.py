@@ -181,21 +181,23 @@ def _visit(page: Page) -> Visit:
         min(pictures) - clicked,
         max(pictures) - clicked,
         list(_word_hovers(page)),
-        list(_hovers(page, ".links-query", across=False)),
-        list(_hovers(page, ".heatmap-stage", across=True)),
+        list(_hovers(page, ".links-scroll", ".links-query")),
+        list(_hovers(page, ".heatmap-stage")),
     )
 
 
-def _hovers(page: Page, selector: str, *, across: bool) -> Iterator[float]:
-    """From moving the pointer onto a token (or a cell) to the frame that shows its links."""
+def _hovers(page: Page, selector: str, column: str | None = None) -> Iterator[float]:
+    """From moving the pointer onto a cell, or a token of a column, to the frame that shows its
+    links. A column may be taller than the place in which it scrolls."""
     place = page.locator(selector)
     place.scroll_into_view_if_needed()
     box = place.bounding_box()
+    beside = page.locator(column).bounding_box() if column else None
     assert box is not None
     height = min(box["height"], page.viewport_size["height"] - box["y"] - 8)  # type: ignore[index]
     for step in HOVERED:
         share = step / (HOVERED.stop + 1)
-        x = box["x"] + box["width"] * (share if across else 0.5)
+        x = beside["x"] + beside["width"] / 2 if beside else box["x"] + box["width"] * share
         page.evaluate("() => bench.noted.splice(0)")
         page.mouse.move(x, box["y"] + height * share)
         page.wait_for_function(LATER_THAN.format(name="hover-painted"))
