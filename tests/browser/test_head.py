@@ -328,6 +328,26 @@ def test_the_arithmetic_opens_in_sight_and_is_announced(
     expect(inspector.heatmap).to_be_focused()
 
 
+def test_the_page_keeps_its_height_while_it_is_scrolled(visit: Callable[..., Inspector]) -> None:
+    inspector = visit(viewport={"width": 1400, "height": 900})
+    inspector.open(text=LAW, layer=3, head=1, cell="9-2")
+    inspector.plotted()
+    expect(inspector.step("softmax")).to_be_visible()
+    heights = [
+        inspector.settled().page.evaluate(
+            """async (part) => {
+                 scrollTo(0, part * document.documentElement.scrollHeight);
+                 const frame = () => new Promise((done) => requestAnimationFrame(done));
+                 for (let n = 0; n < 5; n += 1) await frame();
+                 return document.documentElement.scrollHeight;
+               }""",
+            part,
+        )
+        for part in (0, 0.25, 0.5, 1)
+    ]
+    assert len(set(heights)) == 1, heights
+
+
 def test_closing_the_arithmetic_leaves_the_head(inspector: Inspector) -> None:
     inspector.open(text=LAW, layer=3, head=1, cell="9-2")
     inspector.close_cell.click()

@@ -97,13 +97,20 @@ export function headView(root, callbacks, { exports, whatIf, attribution, output
     if (event.key === 'Escape' && !event.defaultPrevented && !cell.hidden && !meant) close();
   });
 
-  /** The arithmetic ends where the window does; more of it scrolls inside. */
+  /** How far the page was scrolled when the arithmetic was opened. */
+  let scrolled = 0;
+
+  /**
+   * The arithmetic ends where the window did when it was opened; more of it scrolls inside. To scroll
+   * the page does not change how high it is, for the page would grow under what is read.
+   */
   function fit() {
     if (cell.hidden) return;
-    const room = innerHeight - Math.max(cell.getBoundingClientRect().top, 0) - EDGE;
+    const top = pictures.getBoundingClientRect().top + scrollY - scrolled;
+    const room = innerHeight - Math.max(top, 0) - EDGE;
     cell.style.setProperty('--room', `${Math.max(room, LEAST_SEEN)}px`);
   }
-  for (const moved of ['scroll', 'resize']) addEventListener(moved, fit, { passive: true });
+  addEventListener('resize', fit, { passive: true });
 
   /** Whether a person has just asked for the arithmetic: it comes into sight. */
   let reveals = false;
@@ -179,11 +186,13 @@ export function headView(root, callbacks, { exports, whatIf, attribution, output
       if (next.pictures) drawPictures(next.pictures);
       pictured ||= Boolean(next.pictures);
       if (next.vectors) drawVectors(next.vectors);
+      const opens = next.cell && (reveals || cell.hidden);
       cell.hidden = !next.cell;
       pictures.classList.toggle('has-cell', Boolean(next.cell));
       if (next.cell) {
         views.cell.update(next.cell, next.cellCut);
         if (reveals) bringIntoView(cell);
+        if (opens) scrolled = scrollY;
         fit();
       }
       reveals = false;
