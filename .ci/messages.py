@@ -18,8 +18,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
+from headlight.app.http.languages import FOLDER as LANGUAGES
+from headlight.app.http.languages import translated
+
 ROOT = Path(__file__).resolve().parents[1]
-LANGUAGES = ROOT / "app" / "languages"
 HEADER = """\
 # What Headlight says, in another language. `make messages` keeps it in step with the sources;
 # terms follow app/glossary.toml. {{names}} and %(names)s stay as they are.
@@ -91,10 +93,6 @@ def update(path: Path) -> int:
     header = HEADER.format(language=path.stem, plural_forms=catalog.plural_forms)
     path.write_bytes(header.encode() + text.getvalue())
     return sum(1 for message in catalog if message.id and not translated(message.string))
-
-
-def translated(string: str | tuple[str, ...] | list[str]) -> bool:
-    return all(string) if isinstance(string, tuple | list) else bool(string)
 
 
 if __name__ == "__main__":

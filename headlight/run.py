@@ -14,8 +14,6 @@ from torch import Tensor
 from headlight import figures
 from headlight.edit import Edit
 from headlight.models.core.attention import Kind
-from headlight.models.core.errors import check_within
-from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Sequence, Token, Trace, Word
 from headlight.models.experiments.effects import Effect, measure_effect
@@ -71,7 +69,7 @@ class Run:
         Raises InvalidSelection, which says what the model has.
         """
         site = self.trace.site(self._kind(kind), layer)
-        check_within("head", head, site.n_heads, Message("the heads of layer {layer}", layer=layer))
+        site.check_head(head)
         with torch.no_grad():
             rows = site.pattern([head])[0]
         return rows.detach().float().clone()

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 
 from headlight.app.http import languages
 from headlight.app.http.languages import LANGUAGES, script
-from headlight.models.core.messages import Message, filled, listed, prose
+from headlight.models.core.messages import Message, both, either, excerpt, filled, listed, prose
 
 ROOT = Path(__file__).parents[1]
 OTHERS = [name for name in LANGUAGES if name != "en"]
@@ -139,6 +139,33 @@ def test_the_messages_of_python_are_literals() -> None:
     assert odd == []
 
 
+def test_no_parameter_of_a_message_is_english_words() -> None:
+    """Words that fill a message are a Message too, or they stay English in every language."""
+
+    def texts(node: ast.expr) -> list[str]:
+        match node:
+            case ast.Constant(str(text)):
+                return [text]
+            case ast.JoinedStr(values):
+                return [part.value for part in values if isinstance(part, ast.Constant)]
+            case ast.IfExp(body=body, orelse=other):
+                return texts(body) + texts(other)
+            case ast.BoolOp(values=values):
+                return [text for value in values for text in texts(value)]
+            case ast.Call(func=ast.Attribute(value, "join")):
+                return texts(value)
+        return []
+
+    odd = []
+    for folder in ("models", "app", "headlight"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Message":
+                    words = [text for word in node.keywords for text in texts(word.value)]
+                    odd += [text for text in words if re.search(r" [a-z]+ ", f" {text} ")]
+    assert odd == ["other"], "names of fields alone"
+
+
 def test_the_browsers_catalogue_has_what_scripts_say_and_nothing_of_the_server() -> None:
     text = script("zh").decode()
     held = json.loads(text.removeprefix("globalThis.headlightCatalogue = ").removesuffix(";\n"))
@@ -169,6 +196,9 @@ def test_a_message_is_a_string_that_knows_what_it_was_made_of() -> None:
     assert filled("{a} {b} {'c': 1}", {"a": "{b}", "b": 2}) == "{b} 2 {'c': 1}"
     assert prose(Message("One."), Message("Two."), Message("Three.")) == "One. Two. Three."
     assert (listed(()), listed(["a"]), listed(["a", "b", "c"])) == (None, "a", "a, b, c")
+    assert (either(["a"]), either(["a", "b", "c"])) == ("a", "a, b or c")
+    assert (both(["a"]), both(["a", "b"])) == ("a", "a and b")
+    assert (excerpt(["a", "b"], 2), excerpt(["a", "b"], 5)) == ("a, b", "a, b and 3 more")
 
 
 def test_a_message_is_said_in_the_language_of_the_request_with_all_that_is_in_it() -> None:

@@ -16,7 +16,7 @@ from headlight.app.http.errors import SelectionTooLarge
 from headlight.app.http.tensors import Array
 from headlight.app.settings import Settings
 from headlight.models.core.errors import InvalidSelection, check_within
-from headlight.models.core.messages import Message
+from headlight.models.core.messages import Message, both
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.attribution import (
@@ -77,7 +77,7 @@ def check_used(request: AttentionRequest) -> None:
                     "{field} is used by {users} only, and include has {include}; add {added} to "
                     "include, or leave {field} out",
                     field=field,
-                    users=" and ".join(users),
+                    users=both(users),
                     include=", ".join(request.include),
                     added=added,
                 ),

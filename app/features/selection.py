@@ -24,7 +24,7 @@ from headlight.app.schemas.requests import (
     listed,
 )
 from headlight.models.core.attention import Kind
-from headlight.models.core.errors import InvalidSelection, check_within
+from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.interventions import BlockId
 from headlight.models.core.messages import Message
 from headlight.models.core.trace import Sequence, Site, Trace
@@ -220,13 +220,7 @@ def select(
 
 def _heads(site: Site, heads: list[int] | None) -> tuple[int, ...]:
     for head in heads or ():
-        check_within(
-            "head",
-            head,
-            site.n_heads,
-            Message("the heads of layer {layer}", layer=site.layer),
-            argument="heads",
-        )
+        site.check_head(head, argument="heads")
     return tuple(range(site.n_heads) if heads is None else heads)
 
 

@@ -10,8 +10,7 @@ from pydantic import Discriminator, Field, Tag
 from headlight.app.schemas.answers import Answer, Count
 from headlight.app.schemas.requests import KIND, Index, Strict
 from headlight.models.core.attention import Kind
-from headlight.models.core.errors import InvalidSelection, check_within
-from headlight.models.core.messages import Message
+from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.trace import Trace
 from headlight.models.experiments.effects import Head
 from headlight.models.measures.locate import Position, Span, TokenSelector
@@ -88,8 +87,7 @@ def shown_heads(show: Seq[ShowHead], trace: Trace) -> list[Head]:
             raise InvalidSelection(
                 error.message, argument=f"show.{index}.{error.argument}"
             ) from None
-        heads = Message("the heads of layer {layer}", layer=each.layer)
-        check_within("head", each.head, site.n_heads, heads, argument=f"show.{index}.head")
+        site.check_head(each.head, argument=f"show.{index}.head")
         found.append((kind, each.layer, each.head))
     return found
 

@@ -22,7 +22,7 @@ from headlight.app.service.jobs import SharedJob
 from headlight.app.service.metrics import Metrics
 from headlight.app.service.runs import RunService
 from headlight.app.settings import Settings
-from headlight.models.core.messages import Message
+from headlight.models.core.messages import Message, either
 from headlight.models.experiments.claims.findings import Finding
 from headlight.models.zoo.registry import Registry
 
@@ -137,9 +137,7 @@ def _acceptable(request: Request, answers: tuple[str, ...]) -> str:
     chosen = best_media_type(accept, answers)
     if chosen is None:
         raise NotAcceptable(
-            Message(
-                "this answers as {answers}, which Accept rules out", answers=" or ".join(answers)
-            )
+            Message("this answers as {answers}, which Accept rules out", answers=either(answers))
         )
     return chosen
 

@@ -30,7 +30,7 @@ from headlight.app.http.languages import language, said
 from headlight.app.http.validation import describe_validation
 from headlight.app.service.errors import ModelLoading, ServiceError
 from headlight.models.core.errors import HeadlightError
-from headlight.models.core.messages import Message
+from headlight.models.core.messages import Message, either
 
 log = logging.getLogger("headlight")
 
@@ -188,7 +188,7 @@ def _http_error(missing_page: Answer) -> Callable[[Request, Exception], Response
                 "{path} does not answer {method}; use {allowed}",
                 path=path,
                 method=request.method,
-                allowed=allowed.replace(", ", " or "),
+                allowed=either(allowed.split(", ")),
             )
             return error_response(405, "method_not_allowed", message, headers={"Allow": allowed})
         if error.status_code == 400:

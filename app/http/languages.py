@@ -52,9 +52,9 @@ def asked_for(request: Request) -> Language:
 
     A name that is none of ours says nothing; "zh-TW" and "zh-Hant" get the Chinese that there is.
     """
-    for said in (request.query_params.get(KEPT), request.cookies.get(KEPT)):
-        if said in LANGUAGES:
-            return LANGUAGES[said]
+    for chosen in (request.query_params.get(KEPT), request.cookies.get(KEPT)):
+        if chosen in LANGUAGES:
+            return LANGUAGES[chosen]
     liked = sorted(weighted(request.headers.get("accept-language", "")), key=lambda each: -each[1])
     for tag, weight in liked:
         named = LANGUAGES.get(tag.partition("-")[0])
@@ -116,6 +116,11 @@ def template_messages() -> Mapping[str, Callable[..., str]]:
     }
 
 
+def translated(string: str | tuple[str, ...] | list[str]) -> bool:
+    """Whether a catalogue says the message, in all its forms."""
+    return all(string) if isinstance(string, tuple | list) else bool(string)
+
+
 def catalogue_of(name: str) -> str:
     """The file of `script` in the tree of static files."""
     return f"languages/{name}.js"
@@ -131,8 +136,7 @@ def script(name: str) -> bytes:
         if not any(place.startswith("static/js/") for place, _ in message.locations):
             continue
         key = message.id[0] if isinstance(message.id, tuple) else message.id
-        string = message.string
-        if all(string) if isinstance(string, tuple | list) else string:
-            messages[key] = list(string) if isinstance(string, tuple | list) else string
+        if translated(message.string):
+            messages[key] = message.string
     text = json.dumps(messages, ensure_ascii=False, separators=(",", ":"))
     return f"globalThis.headlightCatalogue = {text};\n".encode()

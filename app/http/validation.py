@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 
 from headlight.app.schemas.requests import Alternative
 from headlight.models.core.errors import short
-from headlight.models.core.messages import Message
+from headlight.models.core.messages import Message, either
 
 MAX_SHOWN = 40  # characters of what a caller sent that a message repeats
 Described = tuple[int, str, Message, str | None]  # status, code, message, field
@@ -108,7 +109,7 @@ def _sentence(error: Mapping[str, Any], field: str, route: object) -> Message:
     if kind in WANTED:
         return _must(field, WANTED[kind], given)
     if kind == "literal_error":
-        return _must(field, context["expected"], given)
+        return _must(field, either(re.split(", | or ", context["expected"])), given)
     if kind == "union_tag_not_found":
         return Message("'{field}' is missing or no string; it says what is meant", field=field)
     if kind == "union_tag_invalid":

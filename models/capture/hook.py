@@ -66,9 +66,9 @@ def attend(
     if query.shape[0] != 1:
         raise UnsupportedModel(
             Message(
-                "{class_name} attends within {shape} windows at once, not over the whole text",
+                "{class_name} attends within {windows} windows at once, not over the whole text",
                 class_name=type(module).__name__,
-                shape=query.shape[0],
+                windows=query.shape[0],
             ),
             remedy=Message("Choose a model whose heads see all of it."),
         )

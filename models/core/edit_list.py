@@ -82,9 +82,9 @@ class _Check:
             raise self.refuse(
                 "layer",
                 Message(
-                    "layer {layer} is outside 0 to {layers}, the {kind} layers",
+                    "layer {layer} is outside 0 to {last}, the {kind} layers",
                     layer=short(where.layer),
-                    layers=layers[-1],
+                    last=layers[-1],
                     kind=where.kind,
                 ),
             )
@@ -93,9 +93,11 @@ class _Check:
     def rows(self, edit: Edit, site: Site) -> Rows:
         """The rows that the edit is about. Raises InvalidEdit for what is out of range."""
         where = edit.where
-        heads = self.each("heads", where.heads, site.n_heads, "the heads of this layer")
-        queries = self.each("query_pos", where.queries, site.query_len, "the query positions")
-        self.each("key_pos", where.keys, site.key_len, "the key positions")
+        heads = self.each("heads", where.heads, site.n_heads, Message("the heads of this layer"))
+        queries = self.each(
+            "query_pos", where.queries, site.query_len, Message("the query positions")
+        )
+        self.each("key_pos", where.keys, site.key_len, Message("the key positions"))
         if where.keys is not None and not isinstance(edit.change, SetPattern):
             raise self.refuse(
                 "key_pos", Message("only a link has key positions; leave out key_pos")
@@ -103,7 +105,7 @@ class _Check:
         return Rows(torch.tensor(heads), torch.tensor(queries))
 
     def each(
-        self, argument: str, given: tuple[int, ...] | None, count: int, what: str
+        self, argument: str, given: tuple[int, ...] | None, count: int, what: Message
     ) -> tuple[int, ...]:
         if given is None:
             return tuple(range(count))

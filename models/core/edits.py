@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from collections.abc import Sequence as Seq
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -39,7 +38,7 @@ from headlight.models.core.interventions import (
     SetZ,
     ZEdit,
 )
-from headlight.models.core.messages import Message
+from headlight.models.core.messages import Message, excerpt
 from headlight.models.core.trace import Site, Trace
 
 MAX_NAMED = 12  # positions that one message lists
@@ -159,7 +158,7 @@ class OnlyAlong(Change, MaskEdit):
                         "leave out the edge.",
                         query=query,
                         key=key,
-                        own=_some(own),
+                        own=excerpt([str(pos) for pos in own[:MAX_NAMED]], len(own)),
                     ),
                 )
 
@@ -321,10 +320,3 @@ class Edit:
 
     where: Where
     change: Change
-
-
-def _some(numbers: Seq[int]) -> str | Message:
-    """The first few of them."""
-    shown = ", ".join(map(str, numbers[:MAX_NAMED]))
-    rest = len(numbers) - MAX_NAMED
-    return Message("{numbers} and {rest} more", numbers=shown, rest=rest) if rest > 0 else shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -33,14 +34,29 @@ class Message(str):
         return (_again, (self.template, self.params))
 
 
-def listed(items: Sequence[str]) -> Message | None:
+def listed(items: Sequence[str]) -> str | None:
     """The items as one phrase, "a, b, c"; None where there are none."""
     if not items:
         return None
-    phrase = items[0] if isinstance(items[0], Message) else Message("{item}", item=items[0])
-    for item in items[1:]:
-        phrase = Message("{items}, {item}", items=phrase, item=item)
-    return phrase
+    return reduce(lambda some, item: Message("{items}, {item}", items=some, item=item), items)
+
+
+def either(names: Sequence[str]) -> str:
+    """Names to choose from, of which there is one at least: "a, b or c"."""
+    *others, last = names
+    return Message("{items} or {item}", items=", ".join(others), item=last) if others else last
+
+
+def both(names: Sequence[str]) -> str:
+    """Names that belong together, of which there is one at least: "a, b and c"."""
+    *others, last = names
+    return Message("{items} and {item}", items=", ".join(others), item=last) if others else last
+
+
+def excerpt(shown: Sequence[str], count: int) -> str:
+    """The first of `count` names: "a, b and 3 more"; "a, b" where there are no others."""
+    items, rest = ", ".join(shown), count - len(shown)
+    return Message("{items} and {rest} more", items=items, rest=rest) if rest > 0 else items
 
 
 def prose(*sentences: Message) -> Message:

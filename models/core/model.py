@@ -178,6 +178,17 @@ class LoadedModel(ABC):
             argument="model",
         )
 
+    def _has_no_entry(self, name: str) -> InvalidSelection:
+        return InvalidSelection(
+            Message(
+                "{piece} is no entry of {model}'s vocabulary; name one token as /api/v1/outputs "
+                "writes them",
+                piece=repr(name),
+                model=self.name,
+            ),
+            argument="name",
+        )
+
     def _cannot_be_differentiated(self) -> InvalidSelection:
         return InvalidSelection(
             Message(

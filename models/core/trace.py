@@ -34,7 +34,7 @@ from headlight.models.core.attention import (
     head_contribution,
     repeat_groups,
 )
-from headlight.models.core.errors import InvalidSelection, short
+from headlight.models.core.errors import InvalidSelection, check_within, short
 from headlight.models.core.interventions import Intervention
 from headlight.models.core.messages import Message
 from headlight.models.core.outputs import Outputs, SupervisedHead
@@ -223,6 +223,11 @@ class Site:
             if self.intervention is None
             else self.intervention.scores(scores, self._each(heads))
         )
+
+    def check_head(self, head: int, *, argument: str | None = None) -> None:
+        """Raises InvalidSelection where the layer has no such head."""
+        heads = Message("the heads of layer {layer}", layer=self.layer)
+        check_within("head", head, self.n_heads, heads, argument=argument)
 
     def pattern(self, heads: slice | Seq[int]) -> Float[Tensor, "head query_pos key_pos"]:
         """Each row (one query_pos) sums to 1; 0 where masked.

@@ -52,9 +52,7 @@ def links_of(site: Site, head: int, query_pos: int | None) -> Bool[Tensor, "quer
 
     Raises InvalidSelection.
     """
-    check_within(
-        "head", head, site.n_heads, Message("the heads of layer {layer}", layer=site.layer)
-    )
+    site.check_head(head)
     shape = (site.query_len, site.key_len)
     open_ = torch.ones(shape, dtype=torch.bool)
     if site.mask is not None:

@@ -27,7 +27,7 @@ from torch import Tensor
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InputError, InvalidSelection
-from headlight.models.core.messages import Message
+from headlight.models.core.messages import Message, excerpt
 from headlight.models.core.trace import Sequence, Site, Trace
 from headlight.models.experiments.effects import Change, change_between
 from headlight.models.measures.locate import TokenSelector, TokenSpan, locate
@@ -378,15 +378,12 @@ def _not_minimal(before: Trace, after: Trace, found: list[Slices]) -> InvalidSel
             for place, other in found[:SHOWN_PLACES]
         )
     ]
-    rest, shown = len(found) - SHOWN_PLACES, ", ".join(named)
     return InvalidSelection(
         Message(
-            "the two texts differ in {found} places: {places}; a minimal pair differs "
-            "in one. Make them alike everywhere else.",
-            found=len(found),
-            places=Message("{places} and {rest} more", places=shown, rest=rest)
-            if rest > 0
-            else shown,
+            "the two texts differ in {count} places: {places}; a minimal pair differs in one. "
+            "Make them alike everywhere else.",
+            count=len(found),
+            places=excerpt(named, len(found)),
         ),
         argument="other",
     )

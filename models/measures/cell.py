@@ -95,7 +95,7 @@ def explain_cell(
     Raises InvalidSelection, with the part of the selection that the run does not have.
     """
     site = trace.site(kind, layer)
-    check_within("head", head, site.n_heads, Message("the heads of layer {layer}", layer=layer))
+    site.check_head(head)
     check_within("query_pos", query_pos, site.query_len, Message("the query positions"))
     check_within("key_pos", key_pos, site.key_len, Message("the key positions"))
     with torch.inference_mode():

@@ -15,7 +15,7 @@ import regex
 
 from headlight.models.core.attention import Kind
 from headlight.models.core.errors import InvalidSelection, WordNotFound, check_within, short
-from headlight.models.core.messages import Message
+from headlight.models.core.messages import Message, excerpt
 from headlight.models.core.trace import Sequence, Trace
 
 Side = Literal["query", "key"]
@@ -148,17 +148,14 @@ def _of_string(sequence: Sequence, wanted: str, texts: tuple[str, ...], side: Si
         if token.start is None and token.text == wanted.strip():
             return _place(sequence, [position], token.text)
     words = [word.text for word in sequence.words if not word.special]
-    shown = ", ".join(shortened(word) for word in words[:SHOWN_WORDS])
-    rest = len(words) - SHOWN_WORDS
-    named = Message("{words} and {rest} more", words=shown, rest=rest) if rest > 0 else shown
     raise WordNotFound(
         Message(
-            "the {side} “{wanted}” is not a word of the text, nor one token of it. Its words "
-            "are: {words}. Give one of them, a token's position (0 to {last}), or the "
-            "start and end of its characters.",
+            "the {side} “{wanted}” is not a word of the text, nor one token of it. Its words are: "
+            "{words}. Give one of them, a token's position (0 to {last}), or the start and end of "
+            "its characters.",
             side=side,
             wanted=shortened(wanted),
-            words=named,
+            words=excerpt([shortened(word) for word in words[:SHOWN_WORDS]], len(words)),
             last=len(sequence) - 1,
         ),
         argument=side,

@@ -127,9 +127,9 @@ def _message(
         )
     if chance is not None and weight <= chance:
         return Message(
-            "No head links “{query}” to “{key}” more than chance: the best, {best}, "
-            "gives {weight}, "
-            "and half of all pairs of words in this text have a head that gives {chance}.",
+            "No head links “{query}” to “{key}” more than chance: the best, {best}, gives "
+            "{weight}, and half of all pairs of words in this text have a head that gives "
+            "{chance}.",
             **pair,
             best=best,
             weight=f"{weight:.2g}",
@@ -167,9 +167,8 @@ def _taken(query: TokenSpan, key: TokenSpan) -> Iterator[Message]:
     """Which of several places were taken: who names a word twice may mean two of them."""
     if query.occurrences > 1 and query.tokens == key.tokens:
         yield Message(
-            "“{text}” stands {times} times in the text; both query and key are the "
-            "first, {tokens}. "
-            "Name another by its position or its characters.",
+            "“{text}” stands {times} times in the text; both query and key are the first, "
+            "{tokens}. Name another by its position or its characters.",
             text=shortened(query.text),
             times=query.occurrences,
             tokens=_tokens(query),

@@ -122,13 +122,13 @@ def walk_head(trace: Trace, layer: int, head: int, query_pos: int | None = None)
         raise InvalidSelection(
             Message(
                 "{model} keeps no x and no W_q, W_k, W_v of its blocks, so its heads cannot be "
-                "walked through; choose {walked}",
+                "walked through; choose {other}",
                 model=trace.model,
-                walked=WALKED,
+                other=WALKED,
             ),
             argument="model",
         )
-    check_within("head", head, site.n_heads, Message("the heads of layer {layer}", layer=layer))
+    site.check_head(head)
     if query_pos is not None:
         check_within("query_pos", query_pos, site.query_len, Message("the query positions"))
     assert site.projection is not None

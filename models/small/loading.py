@@ -145,16 +145,7 @@ class SmallLoaded(LoadedModel):
             return UPOS.index(name)
         index: int | None = self.tokenizer.token_to_id(name)
         if index is None:
-            raise InvalidSelection(
-                Message(
-                    "{piece} is no entry of {model}'s vocabulary; name one token as "
-                    "/api/v1/outputs "
-                    "writes them",
-                    piece=repr(name),
-                    model=self.name,
-                ),
-                argument="name",
-            )
+            raise self._has_no_entry(name)
         return index
 
     def differentiate(

@@ -70,10 +70,10 @@ def check_text(text: str, argument: str = "text") -> str:
         raise InvalidText(
             Message(
                 "{argument} is not valid Unicode: character {start} is a lone surrogate "
-                "(U+{text}). Send whole characters.",
+                "(U+{code_point}). Send whole characters.",
                 argument=argument,
                 start=error.start,
-                text=f"{ord(text[error.start]):04X}",
+                code_point=f"{ord(text[error.start]):04X}",
             ),
             argument=argument,
         ) from None

@@ -16,10 +16,11 @@ from safetensors import SafetensorError, safe_open
 from transformers import CONFIG_MAPPING, AutoConfig, PreTrainedConfig
 
 from headlight.models.core.errors import UnsupportedModel, first_line
-from headlight.models.core.messages import Message
+from headlight.models.core.messages import Message, excerpt
 from headlight.models.small.config import MODEL_TYPE
 
 WEIGHTS = "model*.safetensors"
+MOST_FILES = 3  # that one message names
 INDEX = "model.safetensors.index.json"
 SAVE = Message(
     "Save it there with model.save_pretrained(folder) and tokenizer.save_pretrained(folder)."
@@ -27,14 +28,14 @@ SAVE = Message(
 
 # Weights in formats that are not read: the pattern, and what the format is.
 _OTHER_WEIGHTS = (
-    ("*.bin", "pickled weights"),
-    ("*.pt", "pickled weights"),
-    ("*.pth", "pickled weights"),
-    ("*.ckpt", "pickled weights"),
-    ("*.gguf", "GGUF weights"),
-    ("*.onnx", "an ONNX graph"),
-    ("tf_model.h5", "TensorFlow weights"),
-    ("flax_model.msgpack", "Flax weights"),
+    ("*.bin", Message("pickled weights")),
+    ("*.pt", Message("pickled weights")),
+    ("*.pth", Message("pickled weights")),
+    ("*.ckpt", Message("pickled weights")),
+    ("*.gguf", Message("GGUF weights")),
+    ("*.onnx", Message("an ONNX graph")),
+    ("tf_model.h5", Message("TensorFlow weights")),
+    ("flax_model.msgpack", Message("Flax weights")),
 )
 _ADAPTER = "adapter_config.json"
 
@@ -149,7 +150,7 @@ def _check_weights(name: str, folder: Path) -> None:
                     count=len(missing),
                     all=len(files),
                     name=name,
-                    files=_some(missing),
+                    files=excerpt(missing[:MOST_FILES], len(missing)),
                 ),
                 remedy=Message("Copy them into the folder too."),
             )
@@ -162,7 +163,7 @@ def _check_weights(name: str, folder: Path) -> None:
                 Message(
                     "{name} holds {files} without {index}, which says which tensor is in which",
                     name=name,
-                    files=_some(files),
+                    files=excerpt(files[:MOST_FILES], len(files)),
                     index=INDEX,
                 ),
                 remedy=Message("Copy the index into the folder too."),
@@ -194,7 +195,7 @@ def _no_weights(name: str, folder: Path) -> UnsupportedModel:
                     "is read",
                     name=name,
                     what=what,
-                    others=_some(others),
+                    others=excerpt(others[:MOST_FILES], len(others)),
                 ),
                 remedy=Message(
                     "Convert it where you trust it: load it there with from_pretrained, then "
@@ -213,10 +214,10 @@ def _check_kind(name: str, config: Mapping[str, Any]) -> None:
         method = quantised.get("quant_method") if isinstance(quantised, dict) else None
         raise UnsupportedModel(
             Message(
-                "the weights of {name} are quantised ({value}), and are not computed with as "
-                "they are",
+                "the weights of {name} are quantised ({method}), and are not computed with as they "
+                "are",
                 name=name,
-                value=method or "by a method that is not named",
+                method=method or Message("by a method that is not named"),
             ),
             remedy=Message(
                 "Dequantise it (model.dequantize() in transformers) and save it in float32."
@@ -253,8 +254,3 @@ def _check_kind(name: str, config: Mapping[str, Any]) -> None:
         ),
         remedy=Message("Install a newer transformers, or choose another model."),
     )
-
-
-def _some(names: list[str], most: int = 3) -> str:
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown}, and {len(names) - most} more"

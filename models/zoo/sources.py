@@ -90,11 +90,16 @@ class PackageFolder:
 
     def _check_file(self, path: Path, expected: str | None) -> None:
         if expected is None:
-            wrong = f"a file {path.name}, which it should not have"
+            wrong = Message("a file {file}, which it should not have", file=path.name)
         elif not path.is_file():
-            wrong = f"no {path.name}"
+            wrong = Message("no {file}", file=path.name)
         elif (found := _sha256(path)) != expected:
-            wrong = f"a {path.name} with sha256 {found}, expected {expected}"
+            wrong = Message(
+                "a {file} with sha256 {found}, expected {expected}",
+                file=path.name,
+                found=found,
+                expected=expected,
+            )
         else:
             return
         raise ModelUnavailable(
@@ -214,9 +219,8 @@ class HubModel:
                     repo_id=self.repo_id,
                 ),
                 remedy=Message(
-                    "Convert it where you trust it (from_pretrained, then "
-                    "save_pretrained) and name "
-                    "that folder in HEADLIGHT_MODELS."
+                    "Convert it where you trust it (from_pretrained, then save_pretrained) and "
+                    "name that folder in HEADLIGHT_MODELS."
                 ),
             )
         path = huggingface_hub.snapshot_download(

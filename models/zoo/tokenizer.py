@@ -60,9 +60,9 @@ def load_tokenizer(name: str, folder: Path, config: PreTrainedConfig) -> PreTrai
     if len(tokenizer) <= len(tokenizer.all_special_ids):
         raise UnsupportedModel(
             Message(
-                "the tokenizer of {name} knows nothing but {tokenizer} special tokens",
+                "the tokenizer of {name} knows nothing but {count} special tokens",
                 name=name,
-                tokenizer=len(tokenizer),
+                count=len(tokenizer),
             ),
             remedy=SAVE,
         )

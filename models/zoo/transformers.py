@@ -26,7 +26,7 @@ from headlight.models.capture.linear import LinearChoice, choose_linear
 from headlight.models.capture.output_head import HeadAlone, read_alone
 from headlight.models.capture.prepare import Captured
 from headlight.models.core.attention import KINDS
-from headlight.models.core.errors import InputError, InvalidSelection, UnsupportedModel
+from headlight.models.core.errors import InputError, UnsupportedModel
 from headlight.models.core.gradients import Gradients, gradients_of
 from headlight.models.core.interventions import BlockId, Intervention
 from headlight.models.core.messages import Message
@@ -171,16 +171,7 @@ class TransformersModel(LoadedModel):
             raise self._has_no_output(said)
         found = self._vocabulary.index(name)
         if found is None:
-            raise InvalidSelection(
-                Message(
-                    "{piece} is no entry of {model}'s vocabulary; name one token as "
-                    "/api/v1/outputs "
-                    "writes them",
-                    piece=repr(name),
-                    model=self.name,
-                ),
-                argument="name",
-            )
+            raise self._has_no_entry(name)
         return found
 
     def differentiate(
@@ -313,9 +304,9 @@ class TransformersModel(LoadedModel):
         except InputError as error:
             raise UnsupportedModel(
                 Message(
-                    "{name} has no tokenizer that can read text ({message})",
+                    "{name} has no tokenizer that can read text ({problem})",
                     name=self.name,
-                    message=error.message,
+                    problem=error.message,
                 ),
                 remedy=SAVE,
             ) from None

@@ -181,9 +181,8 @@ STATEMENTS: tuple[Statement, ...] = (
         "separator",
         Message("In the middle layers, most attention goes to [SEP]."),
         Message(
-            "Share of a word’s attention that goes to the separator at the end of the "
-            "text, averaged "
-            "over all words and all heads of the layers at 5/12 to 10/12 of the depth."
+            "Share of a word’s attention that goes to the separator at the end of the text, "
+            "averaged over all words and all heads of the layers at 5/12 to 10/12 of the depth."
         ),
         Message("Agrees if it is half or more."),
         CLARK,
@@ -195,21 +194,19 @@ STATEMENTS: tuple[Statement, ...] = (
         "norms",
         Message("What [SEP] gets in attention it does not give in content."),
         Message(
-            "In the same layers: the separator’s share when each weight is multiplied by "
-            "the length of "
-            "the vector that it carries, divided by its share of the plain weights."
+            "In the same layers: the separator’s share when each weight is multiplied by the "
+            "length of the vector that it carries, divided by its share of the plain weights."
         ),
         Message(
-            "Agrees if the share shrinks to half or less. The threshold is ours; the "
-            "paper names none."
+            "Agrees if the share shrinks to half or less. The threshold is ours; the paper names "
+            "none."
         ),
         KOBAYASHI,
         Message("abstract"),
         Message("BERT"),
         Message(
-            "In words: contrary to previous studies, BERT pays poor attention to special "
-            "tokens once "
-            "the length of what is attended to is counted."
+            "In words: contrary to previous studies, BERT pays poor attention to special tokens "
+            "once the length of what is attended to is counted."
         ),
     ),
     Statement(

@@ -112,6 +112,14 @@ ERRORS: list[tuple[str, dict[str, Any], str, dict[str, Any], str, str]] = [
      "invalid_selection", {"layer": "99", "layers": "0 to 5", "model": "bert", "kind": "encoder"},
      "layer 99 is outside 0 to 5, the layers of bert's encoder attention",
      "层 99 超出 bert 的 encoder 注意力层的范围：0 到 5"),
+    ("what-if", {"text": "a b", "edits": [{"do": "zero_ablation", "layer": 0, "heads": [12]}]},
+     "invalid_edit", {"index": 0, "problem": "12 is outside 0 to 11, the heads of this layer"},
+     "edit 0: 12 is outside 0 to 11, the heads of this layer",
+     "第 0 处修改：12 超出 0 到 11，即这一层的头"),
+    ("attention", {"text": "a", "kind": "x"}, "invalid_request",
+     {"field": "kind", "wanted": "'encoder', 'decoder' or 'cross'", "given": "the string 'x'"},
+     "'kind' must be 'encoder', 'decoder' or 'cross', not the string 'x'",
+     "'kind' 必须是'encoder', 'decoder' 或 'cross'，不能是字符串 'x'"),
 ]  # fmt: skip
 
 
