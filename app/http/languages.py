@@ -116,7 +116,7 @@ def template_messages() -> Mapping[str, Callable[..., str]]:
     }
 
 
-def translated(string: str | tuple[str, ...] | list[str]) -> bool:
+def translated(string: str | tuple[str, ...] | list[str] | None) -> bool:
     """Whether a catalogue says the message, in all its forms."""
     return all(string) if isinstance(string, tuple | list) else bool(string)
 
