@@ -1,5 +1,5 @@
 import { plural, t } from '../language/messages.js';
-import { kindText } from './head-names.js';
+import { shortName } from './head-names.js';
 
 /**
  * One measured claim as a dot with its interval on a line, beside what it is held against.
@@ -40,9 +40,8 @@ export function intervalText({ low, high }, scale) {
     : t('{from} to {to} %', { from, to });
 }
 
-/** @param {HeadName} name */
-export const headText = ({ kind, layer, head }) =>
-  `${kind === 'encoder' ? '' : `${kindText(kind)} `}${layer}-${head}`;
+/** @param {HeadName} head */
+export const headText = (head) => shortName(head, head.kind !== 'encoder');
 
 /** The first round number at which the line can end: 1 for shares. */
 export function lineEnd({ value, high, threshold, baselines }) {

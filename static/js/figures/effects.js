@@ -7,7 +7,6 @@
 
 import { plural, t } from '../language/messages.js';
 import { numberText, scientificText, tokenName } from './axis.js';
-import { kindText } from './head-names.js';
 import { largest } from './matrix.js';
 
 /** @typedef {import('./matrix.js').Matrix} Matrix */
@@ -119,9 +118,4 @@ export function jointText(together, sum) {
   return ratio < 0.95
     ? t('Together {joint}, less than the {added} that they add up to one by one.', said)
     : t('Together {joint}, about the {added} that they add up to one by one.', said);
-}
-
-/** The name of a head in the words of the page: "3-1", "cross 3-1". */
-export function shortName({ kind, layer, head }, several) {
-  return `${several ? `${kindText(kind)} ` : ''}${layer}-${head}`;
 }

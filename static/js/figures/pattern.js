@@ -236,11 +236,13 @@ export function heatmapNote({ head }, pool) {
   const notes = [];
   if (pool > 1)
     notes.push(t('Each dot stands for the strongest of {pool} × {pool} cells.', { pool }));
-  const blank = t('Grey cells are masked: that query may not look at that key.');
-  if (head.pattern.some(Number.isNaN)) notes.push(head.measure?.blankNote ?? blank);
+  if (head.pattern.some(Number.isNaN)) notes.push(head.measure?.blankNote ?? MASKED);
   if (head.sinks && !head.measure) notes.push(SINKS);
   return prose(...notes);
 }
+
+/** What a cell without a number is where it is a weight. */
+export const MASKED = t('Grey cells are masked: that query may not look at that key.');
 
 const SINKS = t(
   'Rows sum to less than 1: the rest goes to the head’s learned sink, which is no token.',

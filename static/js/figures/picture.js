@@ -140,11 +140,11 @@ const MOST_DRAWN = 64;
  * @param {{t: Float32Array, rows: number, cols: number, pool: number}} cells
  * @param {{theme: any, gap: number}} look gap between cells, in pixels
  */
-export function asVectors({ data, layout }, { t, rows, cols, pool }, { theme, gap }) {
+export function asVectors({ data, layout }, { t: shares, rows, cols, pool }, { theme, gap }) {
   if (Math.max(rows, cols) > MOST_DRAWN || pool > 1) return { data, layout };
   const side = (layout.width - layout.margin.l - layout.margin.r) / cols;
   const inset = 0.5 - gap / 2 / side;
-  const cells = Array.from(t, (share, at) => ({
+  const cells = Array.from(shares, (share, at) => ({
     share,
     row: Math.floor(at / cols),
     col: at % cols,

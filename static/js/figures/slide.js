@@ -132,10 +132,10 @@ function lines(tokens, measure, size, lineBreak) {
 }
 
 /** The pattern as rectangles, the cell ringed. */
-function square({ cells: { t, rows, cols }, pattern, cell, theme }, accent) {
+function square({ cells: { t: shares, rows, cols }, pattern, cell, theme }, accent) {
   const side = SQUARE.side / Math.max(rows, cols);
   const gap = side > 6 ? 1 : 0;
-  const boxes = Array.from(t, (share, at) => {
+  const boxes = Array.from(shares, (share, at) => {
     const [x, y] = [EDGE + (at % cols) * side, SQUARE.top + Math.floor(at / cols) * side];
     const fill = Number.isNaN(share) ? theme.blank : colorAt(theme.ramp, share);
     return `<rect x="${x.toFixed(2)}" y="${y.toFixed(2)}" width="${(side - gap).toFixed(2)}" height="${(side - gap).toFixed(2)}" fill="${cssColor(fill)}"/>`;

@@ -2,7 +2,7 @@
 // the only way: a button does the same.
 
 import { build, html } from '../core/template.js';
-import { t } from '../language/messages.js';
+import { headPhrase, shortName } from '../figures/head-names.js';
 
 const TYPE = 'application/x-headlight-head';
 
@@ -18,14 +18,9 @@ export function dragHead(event, name) {
   if (!dataTransfer) return;
   carried = name;
   dataTransfer.setData(TYPE, JSON.stringify(name));
-  dataTransfer.setData(
-    'text/plain',
-    t('layer {layer}, head {head}', { layer: name.layer, head: name.head }),
-  );
+  dataTransfer.setData('text/plain', headPhrase(name));
   dataTransfer.effectAllowed = 'copy';
-  const picture = build(
-    html`<div class="carried" aria-hidden="true">${name.layer}-${name.head}</div>`,
-  );
+  const picture = build(html`<div class="carried" aria-hidden="true">${shortName(name)}</div>`);
   document.body.append(picture);
   dataTransfer.setDragImage(picture, 12, 12);
   setTimeout(() => picture.remove());

@@ -4,6 +4,7 @@ import { strongestWords } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
 import { classes, html, when } from '../core/template.js';
 import { isolated } from '../figures/bidi.js';
+import { headTitle } from '../figures/head-names.js';
 import { formatStatistic, STATISTICS, statistic } from '../figures/overview.js';
 import { t } from '../language/messages.js';
 import { dataTable } from './tables.js';
@@ -16,8 +17,7 @@ export function headFacts(head, overview) {
     return value === null ? [] : [[label, formatStatistic(value, name)]];
   });
   const supervised = supervisionOf(head, overview.heads);
-  const title = t('Layer {layer}, head {head}', { layer: head.layer, head: head.head });
-  return facts(title, rows, supervised?.text, linkText(head, overview));
+  return facts(headTitle(head), rows, supervised?.text, linkText(head, overview));
 }
 
 /** @param {import('../core/api.js').OverviewHead[]} heads @param {import('../core/api.js').Overview} overview */

@@ -6,6 +6,7 @@ import { watchTheme } from '../core/draw.js';
 import { layersOf, sameHead } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
 import { build, find, html, nothing, render } from '../core/template.js';
+import { headTitle } from '../figures/head-names.js';
 import { formatStatistic, layoutTiles, orderHeads, statistic } from '../figures/overview.js';
 import { t } from '../language/messages.js';
 import { dragHead } from './drag.js';
@@ -251,7 +252,7 @@ export function headGrid({
 function nameOf(head, { sort, data }) {
   const supervised = supervisionOf(head, data.heads);
   return [
-    t('Layer {layer}, head {head}', { layer: head.layer, head: head.head }),
+    headTitle(head),
     sort !== 'layer' && formatStatistic(statistic(head, sort), sort),
     supervised?.text,
   ]

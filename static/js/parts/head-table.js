@@ -3,6 +3,7 @@
 import { sameHead } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
 import { classes, guard, html, nothing, render, when } from '../core/template.js';
+import { shortName } from '../figures/head-names.js';
 import { t } from '../language/messages.js';
 
 const SHOWN = 8;
@@ -59,7 +60,7 @@ export function headTable(root, { label, caption, note, cells, onOpen }) {
     return html`<tr class=${classes(open && 'is-open')}
       @click=${(event) => onOpen(head, { add: event.shiftKey })}>
       <th scope="row"><button type="button" class="head-button"><span
-        class="visually-hidden">${t('Open head')} </span>${head.layer}-${head.head}${when(
+        class="visually-hidden">${t('Open head')} </span>${shortName(head)}${when(
           several,
           () => html`<small> ${head.kind}</small>`,
         )}${mark}</button></th>

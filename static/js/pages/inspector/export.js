@@ -63,16 +63,17 @@ export async function exportScreen(what, screen) {
   switch (what) {
     case 'png':
     case 'svg':
-      save(await image(what, captionOf({ model, state, kinds, shown: drawn?.head ?? head })), file);
-      return t('Saved.');
+      return saved(
+        await image(what, captionOf({ model, state, kinds, shown: drawn?.head ?? head })),
+        file,
+      );
     case 'links-png':
     case 'links-svg': {
       const { linksImage } = await import('./later.js');
       const caption = captionOf({ model, state, kinds, shown: drawn?.head ?? head });
       const format = what === 'links-png' ? 'png' : 'svg';
       const name = file.replace(/[^.]+$/, `links.${format}`);
-      save(await linksImage(format, { ...links(), ...caption }), name);
-      return t('Saved.');
+      return saved(await linksImage(format, { ...links(), ...caption }), name);
     }
     case 'slide': {
       if (!pattern) throw new Error(t('The head is still on its way; try again in a moment.'));
@@ -82,50 +83,51 @@ export async function exportScreen(what, screen) {
       const cell = placeOf(state, strongest, picture);
       const [queryTokens, keyTokens] = [picture.query[level], picture.key[level]];
       const slide = { title, queryTokens, keyTokens, pattern, cell, address: link };
-      save(await slideImage(slide, state.scale), file.replace(/slide$/, 'slide.png'));
-      return t('Saved.');
+      return saved(await slideImage(slide, state.scale), file.replace(/slide$/, 'slide.png'));
     }
     case 'heatmap':
     case 'links': {
       const figure = { ...body, include: ['pattern'], figure: what };
-      save(await api.file(figure, PLOTLY), file.replace(/\w+$/, `${what}.json`));
-      return t('Saved.');
+      return saved(await api.file(figure, PLOTLY), file.replace(/\w+$/, `${what}.json`));
     }
     case 'csv':
       if (drawn) {
         const table = csvOf(drawn.head.matrix, picture.query.tokens, picture.key.tokens);
-        save(spreadsheet(table), file);
-        return t('Saved.');
+        return saved(spreadsheet(table), file);
       }
-      save(spreadsheet(await api.file(body, 'text/csv')), file);
-      return t('Saved.');
+      return saved(spreadsheet(await api.file(body, 'text/csv')), file);
     case 'npz': {
       const all = ['pattern', 'scores', 'q', 'k', 'v', 'z'];
       const include = drawn?.request.include ?? (state.level === 'word' ? ['pattern'] : all);
-      save(await api.file({ ...body, include }, 'application/x-npz'), file);
-      return t('Saved.');
+      return saved(await api.file({ ...body, include }, 'application/x-npz'), file);
     }
     case 'curl':
-      await copy(curlSnippet({ origin, base, body }));
-      return t('Copied.');
+      return copied(curlSnippet({ origin, base, body }));
     case 'python': {
       const place = placeOf(state, strongest, picture);
       if (drawn || !runsAlone({ model, body })) {
         const measure = drawn?.head.measure ?? { name: 'pattern', ofLayer: false };
-        await copy(serverSnippet({ origin, base, body, measure, place }));
-      } else {
-        const cell = tokensAt(place, state.level, picture);
-        const ids = picture.query.tokens.map(({ id }) => id);
-        await copy(pythonSnippet({ model, body, cell, ids }));
+        return copied(serverSnippet({ origin, base, body, measure, place }));
       }
-      return t('Copied.');
+      const cell = tokensAt(place, state.level, picture);
+      const ids = picture.query.tokens.map(({ id }) => id);
+      return copied(pythonSnippet({ model, body, cell, ids }));
     }
     case 'link':
-      await copy(link);
-      return t('Copied.');
+      return copied(link);
     default:
       throw new Error(`invalid export: ${what}`);
   }
+}
+
+function saved(content, filename) {
+  save(content, filename);
+  return t('Saved.');
+}
+
+async function copied(text) {
+  await copy(text);
+  return t('Copied.');
 }
 
 const PLOTLY = 'application/vnd.plotly.v1+json';
@@ -141,8 +143,7 @@ const spreadsheet = (table) => new Blob(['\ufeff', table], { type: 'text/csv' })
  */
 export async function copyWhatIf(what, { base, origin, body }) {
   const request = { origin, base, path: '/what-if', body };
-  await copy(what === 'curl' ? curlSnippet(request) : whatIfSnippet(request));
-  return t('Copied.');
+  return copied(what === 'curl' ? curlSnippet(request) : whatIfSnippet(request));
 }
 
 /** What a saved picture shows: "Cross layer 2 head 7 · Marian", and the text, or both texts. */

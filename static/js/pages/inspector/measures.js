@@ -3,6 +3,7 @@
 
 import { numberText, tokenLabel } from '../../figures/axis.js';
 import { headPlace, kindText } from '../../figures/head-names.js';
+import { MASKED } from '../../figures/pattern.js';
 import { t } from '../../language/messages.js';
 
 /**
@@ -24,9 +25,9 @@ import { t } from '../../language/messages.js';
  * @property {{query: string, key: string}} verbs from a query to its keys, from a key to its queries
  */
 
-const MASKED = Object.freeze({
+const WEIGHT = Object.freeze({
   blank: t('masked'),
-  blankNote: t('Grey cells are masked: that query may not look at that key.'),
+  blankNote: MASKED,
 });
 const NO_PATH = Object.freeze({
   blank: t('no path'),
@@ -52,7 +53,7 @@ export const MEASURE_KINDS = Object.freeze([
     signed: false,
     ofLayer: false,
     ofOutput: false,
-    ...MASKED,
+    ...WEIGHT,
     sum: t('of the weight'),
     verbs: { query: t('looks at'), key: t('is looked at by') },
   },
@@ -70,7 +71,7 @@ export const MEASURE_KINDS = Object.freeze([
     signed: false,
     ofLayer: false,
     ofOutput: false,
-    ...MASKED,
+    ...WEIGHT,
     sum: t('of all lengths'),
     verbs: { query: t('takes most from'), key: t('gives most to') },
   },
@@ -88,7 +89,7 @@ export const MEASURE_KINDS = Object.freeze([
     signed: true,
     ofLayer: false,
     ofOutput: true,
-    ...MASKED,
+    ...WEIGHT,
     sum: t('of all sizes'),
     verbs: { query: t('counts through its links to'), key: t('counts through the links from') },
   },

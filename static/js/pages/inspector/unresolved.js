@@ -1,6 +1,7 @@
 // What an address says that cannot be on screen: told in words, never dropped in silence. Pure.
 
 import { hasHead, layersText, openHeads, pictureOf } from '../../core/selection.js';
+import { headPhrase } from '../../figures/head-names.js';
 import { prose, t } from '../../language/messages.js';
 
 const MOST_TOLD = 6;
@@ -34,9 +35,7 @@ function headsText(state, overview) {
   const named = [...(state.layer === null ? [] : [state]), ...state.more];
   const absent = named.filter((name) => !hasHead(shape, name));
   if (absent.length === 0) return null;
-  const names = absent
-    .map(({ layer, head }) => t('layer {layer}, head {head}', { layer, head }))
-    .join(t('; '));
+  const names = absent.map(headPhrase).join(t('; '));
   const range = t('{layers}, heads 0 to {last}', {
     layers: layersText(shape),
     last: shape.heads - 1,

@@ -9,7 +9,7 @@ import { parsePlace, writePlace } from '../../core/places.js';
 import { sameHead } from '../../core/selection.js';
 import { supervisionOf } from '../../core/supervision.js';
 import { html } from '../../core/template.js';
-import { kindText } from '../../figures/head-names.js';
+import { headPhrase, headTitle, kindText } from '../../figures/head-names.js';
 import { axesOf } from '../../figures/pair.js';
 import { prose, t } from '../../language/messages.js';
 import { supervisionBadge } from '../../parts/head-facts.js';
@@ -130,10 +130,7 @@ function draw() {
   row.update({ answer, shown: made, busy });
   part('pictures').classList.toggle('is-waiting', busy);
   part('pictures').hidden = head.status === 'error';
-  pictures.update(
-    made,
-    t('layer {layer}, head {head}', { layer: made?.shown.layer, head: made?.shown.head }),
-  );
+  pictures.update(made, made ? headPhrase(made.shown) : '');
   said.update(answer);
   drawHead(answer, open, made);
 }
@@ -161,7 +158,7 @@ function drawHead(answer, open, made) {
   const supervised = supervisionOf(known, answer.heads);
   const kinds = new Set(answer.heads.map(({ kind }) => kind)).size;
   const turn = answer.change?.sentence_cosine_distance;
-  const place = t('Layer {layer}, head {head}', { layer: open.layer, head: open.head });
+  const place = headTitle(open);
   const [before, after] = [answer.places.before.text, answer.places.after.text];
   const changed =
     before === ''

@@ -4,6 +4,7 @@ import { worded } from '../../../core/errors.js';
 import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { build, classes, html, render } from '../../../core/template.js';
+import { headTitle } from '../../../figures/head-names.js';
 import { t } from '../../../language/messages.js';
 import { modelSelect } from '../../../parts/fields.js';
 import { supervisionBadge } from '../../../parts/head-facts.js';
@@ -88,7 +89,7 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
         <p class=${classes('search-answer', value && !value.found && 'is-none')}
           role="status">${answer}</p>${found}
         <div class="compare-head">
-          <h3 class="compare-head-title">${data && open ? t('Layer {layer}, head {head}', { layer: open.layer, head: open.head }) : t('A head')}</h3>
+          <h3 class="compare-head-title">${data && open ? headTitle(open) : t('A head')}</h3>
           ${supervisionBadge(supervised)}
           <button type="button" class="text-button" ?hidden=${!chosen || !value}
             @click=${() => onHead(null)}>${t('Back to the best')}</button>

@@ -3,7 +3,7 @@
 import { readTheme, watchTheme } from '../../../core/draw.js';
 import { guard, html, render, when } from '../../../core/template.js';
 import * as figure from '../../../figures/ablations.js';
-import { kindText } from '../../../figures/head-names.js';
+import { shortName } from '../../../figures/head-names.js';
 import { prose, t } from '../../../language/messages.js';
 import { select } from '../../../parts/fields.js';
 import { headMap } from '../../../parts/head-map.js';
@@ -51,7 +51,7 @@ export function ablationsView(root, { onOutput, onTry, onOpen }) {
 
   const rows = ({ heads }) =>
     heads.map(({ kind, layer, head, effect }) => [
-      `${kindText(kind)} ${layer}-${head}`,
+      shortName({ kind, layer, head }, true),
       figure.effectText(effect),
     ]);
 

@@ -6,7 +6,7 @@ import { sameHead } from '../../../core/selection.js';
 import { build, classes, html, render, when } from '../../../core/template.js';
 import { numberText, shareText, tokenLabel } from '../../../figures/axis.js';
 import * as figure from '../../../figures/effects.js';
-import { kindText } from '../../../figures/head-names.js';
+import { kindText, shortName } from '../../../figures/head-names.js';
 import { largest } from '../../../figures/matrix.js';
 import { largestKl, outcomeShort, outcomeText } from '../../../figures/predictions.js';
 import { prose, t } from '../../../language/messages.js';
@@ -173,7 +173,7 @@ export function effectsView(root, { onView, onOpen }) {
         style="--share: ${part}"></span></td></tr>`;
     const single = (one) => {
       const edit = edits.length > 1 ? t('edit {number}', { number: index[one.edit] + 1 }) : '';
-      const name = figure.shortName(one, patterns.length > 1);
+      const name = shortName(one, patterns.length > 1);
       return row(name, edit, one.sentence_cosine_distance, one.share, one.kl);
     };
     const note = prose(

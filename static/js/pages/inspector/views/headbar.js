@@ -4,7 +4,7 @@ import { walkOf } from '../../../core/addresses/walk.js';
 import { layersOf, neighbour } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { html, icon, render, when } from '../../../core/template.js';
-import { kindText } from '../../../figures/head-names.js';
+import { headTitle, kindText, shortName } from '../../../figures/head-names.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
 import { t } from '../../../language/messages.js';
 import { dragHead } from '../../../parts/drag.js';
@@ -47,7 +47,7 @@ export function headbarView(root, callbacks, exports) {
 
   function top({ open, shape, several, facts, heads }) {
     const [first] = open;
-    const place = t('Layer {layer}, head {head}', { layer: first.layer, head: first.head });
+    const place = headTitle(first);
     const name = several ? `${place} · ${kindText(first.kind)}` : place;
     return html`<div class="head-top">
       <div class="head-name">
@@ -110,7 +110,7 @@ export function headbarView(root, callbacks, exports) {
   }
 
   function chip(one, { open, several }) {
-    const name = `${one.layer}-${one.head}${several ? ` ${one.kind}` : ''}`;
+    const name = shortName(one, several);
     return html`<li class="head-chip" draggable="true"
       @dragstart=${(event) => dragHead(event, one)}>
       <span class="dot" aria-hidden="true" style="--color: ${one.color}"></span>

@@ -35,7 +35,7 @@ export function measuresView(root, { onMeasure, onOutput, onTokens }) {
       const name = html`<b>${chosen.title} (${chosen.paper})</b>`;
       const told = scope ? rich('{name}, {scope}.', { name, scope }) : rich('{name}.', { name });
       const about = words
-        ? prose(WORDS)
+        ? WORDS
         : prose(
             chosen.about,
             drawn && rangeText(drawn, most),

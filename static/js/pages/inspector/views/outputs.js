@@ -6,6 +6,7 @@ import { targetOf } from '../../../core/dom.js';
 import { build, html, render, svg, when } from '../../../core/template.js';
 import { tokenLabel, weightText } from '../../../figures/axis.js';
 import { direction, isolated } from '../../../figures/bidi.js';
+import { shortName } from '../../../figures/head-names.js';
 import * as figure from '../../../figures/sentence.js';
 import { rich, t } from '../../../language/messages.js';
 import { dataTable, disclosure, tableFrame } from '../../../parts/tables.js';
@@ -92,7 +93,7 @@ export function outputsView(root, { onOpen, onFill }) {
           i,
         ) => html`${i ? t(', ') : `${t('Read off two heads that were taught to:')} `}${TASKS[head.supervised]} <button
           type="button" class="text-button" @click=${() => onOpen(head, { add: false })}><span
-          class="visually-hidden">${t('Open head')} </span>${head.layer}-${head.head}</button>`,
+          class="visually-hidden">${t('Open head')} </span>${shortName(head)}</button>`,
       );
 
   function fillRow({ position, candidates }) {

@@ -4,7 +4,7 @@ import { readTheme, watchTheme } from '../../../core/draw.js';
 import { build, html, render, when } from '../../../core/template.js';
 import { weightText } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
-import { kindText } from '../../../figures/head-names.js';
+import { headTitle, kindText } from '../../../figures/head-names.js';
 import { t } from '../../../language/messages.js';
 import { headMap } from '../../../parts/head-map.js';
 import { headTable } from '../../../parts/head-table.js';
@@ -89,7 +89,7 @@ export function headsView(root, { onOpen }) {
     if (query && head.row_total_variation !== null) {
       told.unshift([`“${isolated(query.text)}”`, head.row_total_variation.toFixed(3)]);
     }
-    return facts(t('Layer {layer}, head {head}', { layer: head.layer, head: head.head }), told);
+    return facts(headTitle(head), told);
   }
 
   function choose() {

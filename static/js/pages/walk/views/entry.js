@@ -3,7 +3,7 @@
 import { classes, html, render, when } from '../../../core/template.js';
 import { columnText, numberText, scientificText, termText } from '../../../figures/axis.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
-import { t } from '../../../language/messages.js';
+import { rich, t } from '../../../language/messages.js';
 import { math } from '../../../parts/mathml.js';
 
 /** Terms that stand in the line itself; the others are in the table below it. */
@@ -97,9 +97,11 @@ const sign = (text) => html`<span class="entry-sign"> ${text} </span>`;
 function residual({ value, own, kind }) {
   if (own === null || kind === 'same' || kind === 'hidden') return '';
   const off = Math.abs(value - own);
-  const differs =
-    () => html`${t('The model’s own number is {own}; this one differs by', { own: numberText(own, 5) })} <span
-    class="cell-number">${scientificText(off)}.</span>`;
+  const differs = () =>
+    rich('The model’s own number is {own}; this one differs by {off}.', {
+      own: numberText(own, 5),
+      off: html`<span class="cell-number">${scientificText(off)}</span>`,
+    });
   return html`<p class="cell-residual">${off === 0 ? t('The model’s own number, exactly.') : differs()}</p>`;
 }
 
