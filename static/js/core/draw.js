@@ -4,6 +4,7 @@
  */
 
 import { colorAt, cssColor, parseColor, ramp } from '../figures/color.js';
+import { SvgCanvas } from './svg-canvas.js';
 
 let loading = null;
 
@@ -168,11 +169,35 @@ export function frameTask(task) {
   };
 }
 
+/** @type {WeakMap<HTMLCanvasElement, (canvas: SvgCanvas) => void>} */
+const painters = new WeakMap();
+
+/**
+ * Tells how what is on a canvas is painted, so that a saved picture has it in shapes and letters.
+ * @param {HTMLCanvasElement} canvas @param {(canvas: any) => void} paint
+ */
+export const paintedBy = (canvas, paint) => painters.set(canvas, paint);
+
+/**
+ * What is painted on a canvas, as an SVG; null where nobody said how.
+ * @param {HTMLCanvasElement} canvas @param {(css: string) => string} family of its letters, for the
+ *   page's own @returns {SvgCanvas|null}
+ */
+export function canvasSvg(canvas, family) {
+  const paint = painters.get(canvas);
+  if (!paint) return null;
+  const made = new SvgCanvas(family);
+  paint(made);
+  return made;
+}
+
 /**
  * Gives a canvas its size in CSS pixels and clears it.
- * @returns {CanvasRenderingContext2D} that counts in CSS pixels
+ * @param {any} canvas an HTMLCanvasElement or an SvgCanvas
+ * @returns {any} a context that counts in CSS pixels
  */
 export function sizeCanvas(canvas, width, height) {
+  if (canvas instanceof SvgCanvas) return canvas.sized(width, height);
   const ratio = globalThis.devicePixelRatio || 1;
   const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
   if (canvas.width !== w || canvas.height !== h) {
@@ -187,9 +212,12 @@ export function sizeCanvas(canvas, width, height) {
   return context;
 }
 
+/** Cells that a saved picture has as shapes; more are an image in it. */
+const MOST_SHAPES = 10_000;
+
 /**
  * Cells as a picture without smoothing: one pixel each, enlarged, or with gaps.
- * @param {CanvasRenderingContext2D} context
+ * @param {any} context of a canvas or of an SVG
  * @param {{t: Float32Array, rows: number, cols: number}} cells t is a place on the ramp, NaN blank
  * @param {{left: number, top: number, width: number, height: number, gap?: number}} box
  * @param {import('../figures/color.js').Rgb[]} colors of the ramp
@@ -200,7 +228,8 @@ export function paintCells(
   { left, top, width, height, gap = 0 },
   colors,
 ) {
-  if (gap) {
+  const written = context instanceof SvgCanvas;
+  if (gap || (written && t.length <= MOST_SHAPES)) {
     const [w, h] = [width / cols, height / rows];
     for (let i = 0; i < t.length; i += 1) {
       if (Number.isNaN(t[i])) continue;
@@ -214,6 +243,12 @@ export function paintCells(
   const image = new ImageData(cols, rows);
   for (let i = 0; i < t.length; i += 1) {
     if (!Number.isNaN(t[i])) image.data.set([...colorAt(colors, t[i]), 255], 4 * i);
+  }
+  if (written) {
+    const small = Object.assign(document.createElement('canvas'), { width: cols, height: rows });
+    small.getContext('2d').putImageData(image, 0, 0);
+    context.image(small.toDataURL(), left, top, width, height);
+    return;
   }
   const small = new OffscreenCanvas(cols, rows);
   small.getContext('2d').putImageData(image, 0, 0);
@@ -314,7 +349,7 @@ export function paintCuts(context, marks, color, ground) {
  * A browser's computed colour, whatever its notation.
  * @param {string} computed @returns {import('../figures/color.js').Rgb}
  */
-function opaque(computed) {
+export function opaque(computed) {
   if (/^rgba?\(/.test(computed)) return parseColor(computed);
   const context = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
   context.fillStyle = computed;

@@ -5,6 +5,9 @@ export function modelsOf(page) {
   return JSON.parse(page.documentElement.dataset.models);
 }
 
+/** What a model is called. @param {any[]} models @param {string} name */
+export const modelTitle = (models, name) => models.find((one) => one.name === name)?.title ?? name;
+
 /**
  * @param {object} parts
  * @param {any[]} parts.known models, as GET /models lists them

@@ -14,7 +14,8 @@ import { createTooltip } from './tooltip.js';
  * @property {{width: number, height: number, left: number, top: number, plotWidth: number,
  *   plotHeight: number}} geometry
  * @property {string} name the picture's accessible name
- * @property {(canvas: HTMLCanvasElement) => void} paint
+ * @property {(canvas: any) => void} paint
+ * @property {(canvas: any) => void} [save] paints a saved picture, where that is another
  * @property {import('../figures/matrix.js').View} [view] what is in sight; everything if not given
  *
  * @typedef {object} Mark
@@ -46,6 +47,7 @@ export function heatmapView({ keys, onCell, onCursor = () => {}, named = false, 
   );
   const tooltip = createTooltip();
   const frame = draw.frameTask(paint);
+  draw.paintedBy(canvas, (other) => (drawn?.save ?? drawn?.paint)?.(other));
   /** @type {any} what is shown: rows, cols, draw(width, theme) -> Drawing, text(cell), marks() */
   let props = null;
   /** @type {Drawing|null} */

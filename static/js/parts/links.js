@@ -10,6 +10,7 @@ import { setText, targetOf } from '../core/dom.js';
 import {
   frameTask,
   paintCuts,
+  paintedBy,
   paintLinks,
   readTheme,
   resolveColor,
@@ -156,10 +157,9 @@ export function linksView(root, { onFocus, onPin, onCell }) {
 
   /** Moves the canvases over what is in view. They scroll with the page's own scrolling. */
   function placeCanvases() {
-    const whole = Math.max(props.queryTokens.length, props.keyTokens.length) * size.rowHeight;
     const top = Math.max(0, dom.scroll.scrollTop - OVERSCAN);
     size.top = top;
-    size.height = Math.min(whole, dom.scroll.scrollTop + size.view + OVERSCAN) - top;
+    size.height = Math.min(whole(), dom.scroll.scrollTop + size.view + OVERSCAN) - top;
     for (const canvas of [dom.base, dom.over]) canvas.style.transform = `translateY(${top}px)`;
   }
 
@@ -168,6 +168,17 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     made.translate(0, -size.top);
     return made;
   }
+
+  const whole = () => Math.max(props.queryTokens.length, props.keyTokens.length) * size.rowHeight;
+
+  // A saved picture holds the whole text, whatever part of it is in view.
+  paintedBy(dom.base, (canvas) =>
+    paintLinks(sizeCanvas(canvas, size.width, whole()), marks, colorOf),
+  );
+  paintedBy(dom.over, (canvas) => {
+    const [drawing, token] = [sizeCanvas(canvas, size.width, whole()), shown()];
+    if (token) paintToken(drawing, token, focusMarks);
+  });
 
   function paintMarks(canvas, all) {
     paintLinks(
@@ -181,14 +192,15 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     dom.scroll.classList.toggle('links-focused', Boolean(token));
     const drawing = context(dom.over);
     columns.mark(token, props.pinned);
-    if (token) paintToken(drawing, token);
+    if (token) {
+      paintToken(drawing, token, figure.marksBetween(focusMarks, size.top, size.top + size.height));
+    }
     const cuts = figure.cutMarks(props, token, size);
     if (cuts.length) paintCuts(drawing, cuts, colorOf('var(--danger)'), colorOf('var(--surface)'));
   }
 
   /** The links of one token, and their weights in numbers. */
-  function paintToken(drawing, token) {
-    const visible = figure.marksBetween(focusMarks, size.top, size.top + size.height);
+  function paintToken(drawing, token, visible) {
     const otherX = token.side === 'query' ? size.keyX : size.queryX;
     const outward = otherX > size.width / 2 ? 1 : -1;
     drawing.font = `11px ${theme.font}`;

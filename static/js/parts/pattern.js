@@ -123,7 +123,7 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
     legend.element.style.marginLeft = `${geometry.left}px`;
     legend.update(inks().ramp, ticks(), head.measure?.legend);
     note.textContent = figure.heatmapNote(props, cells.pool);
-    return { geometry, view, name: figure.heatmapName(props, shown), paint };
+    return { geometry, view, name: figure.heatmapName(props, shown), paint, save };
   }
 
   /** The cells of what is in sight, pooled where they would be too small. */
@@ -138,6 +138,18 @@ export function patternView(root, { onFocus, onCell, onReady = () => {} }) {
     if (!plotted) draw.paintHeatmap(canvas, cells, geometry, inks());
     if (Plotly) plotPicture();
     else performance.mark('headlight:head-painted');
+  }
+
+  /** The whole of it, though Plotly has drawn it or a part of it is in sight. */
+  function save(canvas) {
+    const { max } = shown;
+    const how = {
+      max,
+      scale: props.scale,
+      pool: geometry.pool,
+      signed: props.head.measure?.signed,
+    };
+    draw.paintHeatmap(canvas, matrix.heatCells(shown, how), geometry, inks());
   }
 
   async function plotPicture() {

@@ -1,7 +1,7 @@
 /** Vectors as strips of colour, a number a dimension, told beside the pointer. */
 
 import { targetOf } from '../core/dom.js';
-import { paintCells, sizeCanvas } from '../core/draw.js';
+import { paintCells, paintedBy, sizeCanvas } from '../core/draw.js';
 import { build, html } from '../core/template.js';
 import { numberText } from '../figures/axis.js';
 import { heatCells } from '../figures/matrix.js';
@@ -48,8 +48,11 @@ export function vectorStrips(root, height) {
         if (!width) continue;
         const line = { data: Float32Array.from(data), rows: 1, cols: data.length };
         const cells = heatCells(line, { max: range, signed: true });
-        const context = sizeCanvas(/** @type {HTMLCanvasElement} */ (canvas), width, height);
-        paintCells(context, cells, { left: 0, top: 0, width, height }, theme.diverging);
+        const box = { left: 0, top: 0, width, height };
+        const paint = (on) =>
+          paintCells(sizeCanvas(on, width, height), cells, box, theme.diverging);
+        paintedBy(/** @type {HTMLCanvasElement} */ (canvas), paint);
+        paint(canvas);
       }
     },
     /** All of them are gone. */

@@ -8,6 +8,7 @@ import { summaryText } from '../../figures/claim.js';
 import { t } from '../../language/messages.js';
 import { modelPicker } from '../../parts/model-picker.js';
 import { errorNotice } from '../../parts/notice.js';
+import { captionFrom } from '../../parts/picture-menu.js';
 import { readAnswer } from './answer.js';
 import { exampleLink } from './link.js';
 import { claimView } from './views/claim.js';
@@ -52,6 +53,13 @@ const views = places.map((place) => ({
         kind: measured.head.kind === 'encoder' ? null : measured.head.kind,
       }),
   }),
+}));
+
+captionFrom(() => ({
+  title: '',
+  model: '',
+  text: models.info()?.title ?? model(),
+  file: `headlight-${model().replaceAll('/', '-')}`,
 }));
 
 function ask() {

@@ -11,6 +11,7 @@ import { createRequests, runOf } from '../../core/requests.js';
 import { openHeads, sameHead } from '../../core/selection.js';
 import { direction } from '../../figures/bidi.js';
 import { t } from '../../language/messages.js';
+import { captionFrom } from '../../parts/picture-menu.js';
 import { askView } from './views/ask.js';
 import { sideView } from './views/side.js';
 
@@ -18,6 +19,8 @@ const { api, data: page, part, redraw, start, store } = createPage(compare);
 const { defaultModel, walkModel } = page;
 const same = createMemo();
 const models = modelsOf(document);
+
+captionFrom(() => ({ title: '', model: '', text: store.get().text, file: 'headlight-compare' }));
 
 const asking = askView(
   { text: part('text'), link: part('link') },

@@ -146,13 +146,16 @@ export async function copyWhatIf(what, { base, origin, body }) {
   return copied(what === 'curl' ? curlSnippet(request) : whatIfSnippet(request));
 }
 
-/** What a saved picture shows: "Cross layer 2 head 7 · Marian", and the text, or both texts. */
-function captionOf({ model, state, kinds, shown }) {
+/** What a saved picture shows: "Cross layer 2 head 7", of "Marian", and the text, or both texts. */
+export function captionOf({ model, state, kinds, shown }) {
   const name = headName(shown);
   const unsaid = kinds.length > 1 && !name.startsWith(shown.kind);
   const place = unsaid ? t('{kind} {place}', { kind: kindText(shown.kind), place: name }) : name;
+  const [head, reader] = [capitalized(place), model.title ?? model.name];
   return {
-    title: `${capitalized(place)} · ${model.title ?? model.name}`,
+    head,
+    model: reader,
+    title: `${head} · ${reader}`,
     text: [state.text, state.text_pair].filter((text) => text !== null).join(' / '),
   };
 }

@@ -14,9 +14,10 @@ import { poolingOf } from '../../figures/pooling.js';
 import { saysAnything } from '../../figures/sentence.js';
 import { prose, t } from '../../language/messages.js';
 import { delayNotice, errorNotice, hintNotice } from '../../parts/notice.js';
+import { captionFrom } from '../../parts/picture-menu.js';
 import { createAblations } from './ablations.js';
 import { createAttribution } from './attribution.js';
-import { copyWhatIf, exportScreen } from './export.js';
+import { captionOf, copyWhatIf, exportScreen } from './export.js';
 import { presentation } from './present.js';
 import { createSelectors, named } from './selectors.js';
 import { createSubmit } from './submit.js';
@@ -330,6 +331,19 @@ function openCell(query_pos, key_pos) {
   const cell = selection.bestCell(vectors.pattern, query.words[query_pos], key.words[key_pos]);
   store.open({ cell });
 }
+
+/** What stands above the pictures that are saved one by one. */
+captionFrom(() => {
+  const data = selectors.overview();
+  const [first] = selectors.heads();
+  const model = modelInfo() ?? { name: modelName() };
+  const file = `headlight-${model.name.replaceAll('/', '-')}`;
+  const shown = data && first && data.heads.find((one) => sameHead(one, named(first, data)));
+  if (!shown) return { title: '', model: model.title ?? model.name, text: store.get().text, file };
+  const kinds = data.kinds.map(({ kind }) => kind);
+  const caption = captionOf({ model, state: store.get(), kinds, shown });
+  return { ...caption, title: caption.head, file: `${file}-${shown.layer}-${shown.head}` };
+});
 
 async function exportAs(what) {
   const data = selectors.overview();

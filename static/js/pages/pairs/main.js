@@ -3,7 +3,7 @@
 import { inspector, KINDS } from '../../core/addresses/inspector.js';
 import { pairs } from '../../core/addresses/pairs.js';
 import { worded } from '../../core/errors.js';
-import { modelsOf } from '../../core/models.js';
+import { modelsOf, modelTitle } from '../../core/models.js';
 import { createPage } from '../../core/page.js';
 import { parsePlace, writePlace } from '../../core/places.js';
 import { sameHead } from '../../core/selection.js';
@@ -14,6 +14,7 @@ import { axesOf } from '../../figures/pair.js';
 import { prose, t } from '../../language/messages.js';
 import { supervisionBadge } from '../../parts/head-facts.js';
 import { errorNotice, hintNotice, waitNotice } from '../../parts/notice.js';
+import { captionFrom } from '../../parts/picture-menu.js';
 import { askView } from './views/ask.js';
 import { headsView } from './views/heads.js';
 import { pairOutputsView } from './views/outputs.js';
@@ -51,6 +52,19 @@ const heads = headsView(part('heads'), {
 const row = rowView(part('row'), { onQuery: (query) => store.open({ query }) });
 const pictures = picturesView(part('pictures'), { onRow: chooseRow });
 const said = pairOutputsView(part('said'));
+
+captionFrom(() => {
+  const { text, other, model } = store.get();
+  const name = model ?? defaultModel;
+  const title = aligned ? headTitle(aligned.made.shown) : '';
+  const file = `headlight-${name.replaceAll('/', '-')}-pair`;
+  return {
+    title,
+    model: modelTitle(models, name),
+    text: `${text} / ${other}`,
+    file,
+  };
+});
 
 /** Whether a word that was typed or clicked may still be asked about. */
 function stands(query, texts) {

@@ -2,11 +2,14 @@
 
 import { inspector } from '../../core/addresses/inspector.js';
 import { LAST_STEP, walk } from '../../core/addresses/walk.js';
+import { modelsOf, modelTitle } from '../../core/models.js';
 import { createPage, titled } from '../../core/page.js';
 import { direction } from '../../figures/bidi.js';
+import { headTitle } from '../../figures/head-names.js';
 import { placeIn, readRun } from '../../figures/walk/run.js';
 import { t } from '../../language/messages.js';
 import { answerNotice, hintNotice } from '../../parts/notice.js';
+import { captionFrom } from '../../parts/picture-menu.js';
 import { textBox } from '../../parts/text-box.js';
 import { stepNav } from './views/step-nav.js';
 import { stepView } from './views/step-view.js';
@@ -34,6 +37,13 @@ const nav = stepNav(
 // A token that is picked is that one, whatever word was followed.
 const stage = stepView(part('step'), {
   onPick: (patch) => store.adjust('query_pos' in patch ? { ...patch, word: null } : patch),
+});
+
+captionFrom(() => {
+  const { text, layer, head } = store.get();
+  const model = modelTitle(modelsOf(document), modelName());
+  const file = `headlight-${modelName().replaceAll('/', '-')}-${layer}-${head}`;
+  return { title: headTitle({ layer, head }), model, text, file };
 });
 
 function go(step) {

@@ -1,8 +1,9 @@
 // What the model here does about one statement: the verdict, the numbers, a head to open.
 
-import { html, icon, render, when } from '../../../core/template.js';
+import { find, html, icon, render, when } from '../../../core/template.js';
 import { headsText, headText, verdictOf } from '../../../figures/claim.js';
 import { t } from '../../../language/messages.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { claimPicture } from './picture.js';
 
 /**
@@ -10,16 +11,22 @@ import { claimPicture } from './picture.js';
  * @param {{href: (claim: import('../../../figures/claim.js').Claim) => string}} parts
  */
 export function claimView(root, { href }) {
+  const menu = pictureMenu(
+    t('Save the line'),
+    'claim',
+    () => find(root, '.claim-saved'),
+    () => find(root.closest('.claim'), '.claim-title').textContent,
+  );
   return {
     /** @param {{claim: import('../../../figures/claim.js').Claim|null, waiting: boolean}} next */
     update({ claim, waiting }) {
       root.classList.toggle('is-waiting', waiting);
-      render(claim ? content(claim, href) : '', root);
+      render(claim ? content(claim, href, menu) : '', root);
     },
   };
 }
 
-function content(claim, href) {
+function content(claim, href, menu) {
   const { name, icon: sign, text, aside } = verdictOf(claim);
   const { measured, reason } = claim;
   const verdict = html`<p
@@ -28,7 +35,7 @@ function content(claim, href) {
       () => html`<span class="claim-aside">, ${aside}</span>`,
     )}</p>`;
   if (!measured) return html`${verdict}<p class="claim-reason">${reason}</p>`;
-  return html`${verdict}${claimPicture(claim)}<p class="claim-heads">${headsText(claim)}</p>
+  return html`${verdict}<div class="claim-saved">${claimPicture(claim)}</div>${menu}<p class="claim-heads">${headsText(claim)}</p>
     ${when(measured.detail, () => html`<p class="claim-heads">${measured.detail}</p>`)}
     <p><a class="claim-open"
       href=${href(claim)}>${t('Open head {head} on an example', { head: headText(measured.head) })}${icon('arrow')}</a></p>`;

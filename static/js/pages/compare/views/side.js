@@ -1,6 +1,7 @@
 // One of the two models: all its heads, their ranking by the link, and one head's picture.
 
 import { worded } from '../../../core/errors.js';
+import { modelTitle } from '../../../core/models.js';
 import { sameHead } from '../../../core/selection.js';
 import { supervisionOf } from '../../../core/supervision.js';
 import { build, classes, html, render } from '../../../core/template.js';
@@ -12,6 +13,7 @@ import { headGrid } from '../../../parts/head-grid.js';
 import { linksView } from '../../../parts/links.js';
 import { errorNotice, waitNotice } from '../../../parts/notice.js';
 import { patternView } from '../../../parts/pattern.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { foundSentence, rankingTable } from '../../../parts/ranking.js';
 
 const COLOR = 'var(--head-1)';
@@ -39,7 +41,14 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
     onOpen,
     label: t('Ranked heads: {model}', { model: name }),
   });
+  const menu = pictureMenu(
+    t('Save the picture'),
+    'head',
+    () => (links.hidden ? pattern : links),
+    () => `${headTitle(latest.open)} · ${modelTitle(latest.models, latest.model)}`,
+  );
   let pin = null;
+  let latest = null;
   let pinned = '';
   /** The arrays on screen; null while there are none. */
   let drawn = null;
@@ -96,7 +105,7 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
           <span class="spring"></span><a class="quiet-link"
             href=${href}>${t('Open in the inspector')}</a></div>
         <div class=${classes('panel', 'compare-picture', waits && 'is-waiting')}
-          ?hidden=${head.status === 'error'}>${links}${pattern}</div></div>`;
+          ?hidden=${head.status === 'error'}>${links}${pattern}${menu}</div></div>`;
   }
 
   function drawPictures({ data, open, arrays, dir, picture, pinAt }) {
@@ -143,6 +152,7 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
      */
     update(next) {
       const { data, overview, search, open } = next;
+      latest = next;
       const kind = data?.kinds[0].kind;
       const shown = open && data ? [{ ...open, kind }] : NONE;
       const busy = overview.status === 'loading';

@@ -1,12 +1,13 @@
 // Every head, coloured by what switching it off alone does to an output.
 
 import { readTheme, watchTheme } from '../../../core/draw.js';
-import { guard, html, render, when } from '../../../core/template.js';
+import { find, guard, html, render, when } from '../../../core/template.js';
 import * as figure from '../../../figures/ablations.js';
 import { shortName } from '../../../figures/head-names.js';
 import { prose, t } from '../../../language/messages.js';
 import { select } from '../../../parts/fields.js';
 import { headMap } from '../../../parts/head-map.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { dataTable, disclosure, tableFrame } from '../../../parts/tables.js';
 
 const TABLE = t('Table of what each head does alone');
@@ -17,6 +18,12 @@ const TABLE = t('Table of what each head does alone');
  */
 export function ablationsView(root, { onOutput, onTry, onOpen }) {
   const table = disclosure();
+  const menu = pictureMenu(
+    t('Save the map'),
+    'ablations',
+    () => find(root, '.ablations-map'),
+    () => t('Every head on its own'),
+  );
   let theme = null;
   let map = null;
   let props = null;
@@ -62,14 +69,14 @@ export function ablationsView(root, { onOutput, onTry, onOpen }) {
     root.classList.toggle('is-busy', loading);
     const found =
       () => html`<p class="ablations-most">${figure.mostText(answer.heads, answer.chance)}</p>
-      ${guard([answer, kind, theme], () => mapOf(answer, kind))}
+      <div class="ablations-map">${guard([answer, kind, theme], () => mapOf(answer, kind))}</div>
       <p class="figure-note">${prose(figure.chanceText(answer.output, answer.chance), t('The overview sorts and colours by it.'))}</p>${table.element}`;
     render(
       html`<div class="section-head"><h2 class="section-title"
           id="ablations-title">${t('Every head on its own')}</h2><span class="spring"></span>
           ${select(t('Output'), named, output, onOutput)}
           <button type="button" class="button" aria-pressed=${tried}
-            @click=${() => onTry(!tried)}>${tried ? t('Put away') : t('Try every head')}</button></div>
+            @click=${() => onTry(!tried)}>${tried ? t('Put away') : t('Try every head')}</button>${when(tried && answer, () => menu)}</div>
         ${when(!tried, () => html`<p class="edits-hint">${t('Switches off each of the {heads} heads in turn, and shows which of them the output hangs on.', { heads })}</p>`)}
         <p role="status">${loading ? t('Running the text {heads} times…', { heads }) : ''}</p>
         <div>${problem}</div>${when(tried && answer, found)}`,

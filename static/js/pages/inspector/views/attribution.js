@@ -1,11 +1,12 @@
 // Integrated gradients: what each token adds to the output, or takes from it.
 
 import { STEPS } from '../../../core/addresses/inspector.js';
-import { classes, guard, html, render } from '../../../core/template.js';
+import { classes, find, guard, html, render } from '../../../core/template.js';
 import * as figure from '../../../figures/attribution.js';
 import { numberText, tokenLabel } from '../../../figures/axis.js';
 import { prose, t } from '../../../language/messages.js';
 import { segmented } from '../../../parts/fields.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { outputText } from '../measures.js';
 
 const ABOUT = t(
@@ -18,6 +19,12 @@ const COUNTS = STEPS.map((count) => /** @type {const} */ ([String(count), String
  * @param {{onSteps: (steps: number) => void}} callbacks
  */
 export function attributionView(root, { onSteps }) {
+  const menu = pictureMenu(
+    t('Save the bars'),
+    'attribution',
+    () => find(root, '.attribution-tokens'),
+    () => t('What each token adds'),
+  );
   let drawn = null;
 
   const bars = ({ integrated_gradients: found, tokens }) =>
@@ -52,6 +59,7 @@ export function attributionView(root, { onSteps }) {
           <div>${problem}</div>
           <ol class="attribution-tokens" aria-label=${t('What each token adds')}
             ?hidden=${failed}>${guard([drawn], () => (drawn ? bars(drawn) : ''))}</ol>
+          ${drawn && !failed ? menu : ''}
           <p class="attribution-sum" role="status" ?hidden=${failed}>${drawn ? sum() : ''}</p>`,
         root,
       );

@@ -1,7 +1,7 @@
 // One head's pattern before the edits, after them, and the difference.
 
 import { paintHeatmap } from '../../../core/draw.js';
-import { build, classes, html, render } from '../../../core/template.js';
+import { build, classes, find, html, render } from '../../../core/template.js';
 import { capitalized, numbered, numberText, tokenName } from '../../../figures/axis.js';
 import { scaleTicks } from '../../../figures/color.js';
 import * as effects from '../../../figures/effects.js';
@@ -12,6 +12,7 @@ import { t } from '../../../language/messages.js';
 import { segmented } from '../../../parts/fields.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { legendView } from '../../../parts/legend.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { tableBehind } from '../../../parts/tables.js';
 
 const NAMES = /** @type {const} */ ([
@@ -25,9 +26,9 @@ const ABOUT = t('the open head, before and after');
 
 /**
  * @param {HTMLElement} root
- * @param {{onView: (view: string) => void}} callbacks
+ * @param {{onView: (view: string) => void, title: () => string}} parts `title`: what was changed
  */
-export function changeView(root, { onView }) {
+export function changeView(root, { onView, title }) {
   const figures = new Map(
     NAMES.map(([name, label]) => {
       const heatmap = heatmapView({
@@ -49,6 +50,12 @@ export function changeView(root, { onView }) {
         },
       ];
     }),
+  );
+  const menu = pictureMenu(
+    t('Save the patterns'),
+    'before-after',
+    () => find(root, '.change-shown'),
+    () => `${capitalized(headName(made.shown))} · ${title()}`,
   );
   const weights = legendView(t('weight'));
   const moves = legendView(t('after − before'));
@@ -130,10 +137,10 @@ export function changeView(root, { onView }) {
       });
     }
     return html`<h3 class="panel-title"><span>${capitalized(headName(shown))}</span><span
-      class="panel-about">${about}</span></h3>
+      class="panel-about">${about}</span></h3>${menu}
       ${segmented(t('Show'), VIEWS, view, onView)}
-      <div class=${classes('change-pictures', view !== 'all' && 'is-single')}>${all.map(({ element }) => element)}</div>
-      <div class="change-legends">${weights.element}${moves.element}</div>
+      <div class="change-shown"><div class=${classes('change-pictures', view !== 'all' && 'is-single')}>${all.map(({ element }) => element)}</div>
+      <div class="change-legends">${weights.element}${moves.element}</div></div>
       <p class="figure-note">${words ? t('Edits are of tokens, so these pictures are between tokens, not words.') : ''}</p>
       <div class="behind-row">${all.map(({ table }) => table.element)}</div>`;
   }

@@ -2,8 +2,9 @@
 // every head downstream, and each edited head by itself.
 
 import { readTheme, watchTheme } from '../../../core/draw.js';
+import { editText, placeText } from '../../../core/edits.js';
 import { sameHead } from '../../../core/selection.js';
-import { build, classes, html, render, when } from '../../../core/template.js';
+import { build, classes, find, html, render, when } from '../../../core/template.js';
 import { numberText, shareText, tokenLabel } from '../../../figures/axis.js';
 import * as figure from '../../../figures/effects.js';
 import { kindText, shortName } from '../../../figures/head-names.js';
@@ -11,6 +12,7 @@ import { largest } from '../../../figures/matrix.js';
 import { largestKl, outcomeShort, outcomeText } from '../../../figures/predictions.js';
 import { prose, t } from '../../../language/messages.js';
 import { headMap } from '../../../parts/head-map.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { headings } from '../../../parts/tables.js';
 import { changeView } from './change.js';
 import { predictionsView } from './predictions.js';
@@ -22,9 +24,12 @@ const MOVED = t(
 );
 const SINGLES = t('Change of the sentence by each head alone');
 
-/** A part of what is told of the edits. @param {any} title @param {any} about @param {any} content */
-const panel = (title, about, content) => html`<div class="panel">
-  <h3 class="panel-title">${title}<span class="panel-about">${about}</span></h3>${content}</div>`;
+/**
+ * A part of what is told of the edits.
+ * @param {any} title @param {any} about @param {any} content @param {any} menu that saves it
+ */
+const panel = (title, about, content, menu = '') => html`<div class="panel">
+  <h3 class="panel-title">${title}<span class="panel-about">${about}</span></h3>${content}${menu}</div>`;
 
 /**
  * @param {HTMLElement} root
@@ -33,8 +38,21 @@ const panel = (title, about, content) => html`<div class="panel">
 export function effectsView(root, { onView, onOpen }) {
   const [pattern, says] = [0, 1].map(() => build(html`<div class="panel"></div>`));
   const content = build(html`<div class="effects"></div>`);
-  const change = changeView(pattern, { onView });
+  const change = changeView(pattern, { onView, title: what });
   const predictions = predictionsView(says);
+  const saves = (label, name, part) => pictureMenu(label, name, () => find(content, part), what);
+  const [saveTurns, saveMaps, saveBand] = [
+    saves(t('Save the bars'), 'tokens', '.turns'),
+    saves(t('Save the map'), 'heads', '.moved-maps'),
+    saves(t('Save the verdict'), 'verdict', '.panel-verdict'),
+  ];
+  /** What was changed: "What if: switch off (layer 3, head 1)". */
+  function what() {
+    const told = props.edits
+      .filter(({ on }) => on)
+      .map((edit) => `${editText(edit)} (${placeText(edit)})`);
+    return t('What if: {edits}', { edits: told.join(t(', ')) });
+  }
   let theme = null;
   let shown = null;
   let props = null;
@@ -47,13 +65,14 @@ export function effectsView(root, { onView, onOpen }) {
     theme ??= readTheme(root);
     const distances = shown.change.cosine_distance;
     render(
-      html`<div class="panel panel-verdict">${verdict(shown)}</div>${says}${pattern}
-        ${panel(t('Every token'), t('{what}; bars up to {most}', { what: TURN, most: numberText(largest(distances), 2) }), tokens(shown))}
+      html`<div class="panel panel-verdict">${verdict(shown)}${saveBand}</div>${says}${pattern}
+        ${panel(t('Every token'), t('{what}; bars up to {most}', { what: TURN, most: numberText(largest(distances), 2) }), tokens(shown), saveTurns)}
         <div class="effects-pair">
           ${panel(
             t('Every pattern'),
             t('how much of each head’s attention moved; click one to open it'),
             html`<div class="moved-maps">${maps(shown)}</div><p class="figure-note">${MOVED}</p>`,
+            saveMaps,
           )}
           ${when(shown.singles.length > 1, () => panel(t('Head by head'), t('the sentence’s change by each head alone'), singles(shown)))}</div>`,
       content,

@@ -1,9 +1,8 @@
 // What can be taken away: pictures, numbers, and the code that makes them.
 
-import { freshId } from '../../../core/dom.js';
-import { build, find, html, icon, render } from '../../../core/template.js';
+import { html, icon } from '../../../core/template.js';
 import { t } from '../../../language/messages.js';
-import { roving } from '../../../parts/roving.js';
+import { actionMenu } from '../../../parts/menu.js';
 
 const ITEMS = [
   { name: 'png', label: t('Picture, PNG'), about: t('the heatmap, titled, twice its pixels') },
@@ -53,49 +52,14 @@ const ofLayer = ({ label, title }) => ({
  *   the promise tells what was done; `layer` is on screen in place of the pattern
  */
 export function exportMenu({ onExport, layer = () => null }) {
-  const id = freshId('export');
-  const element = build(html`<div></div>`);
-  let said = '';
-
-  function draw() {
+  const items = () => {
     const shown = layer();
     const other = shown ? ofLayer(shown) : {};
-    const item = ({ name, label, about }) => {
-      const [text, more] = other[name] ?? [label, about];
-      return html`<button type="button" role="menuitem" class="menu-item" tabindex="-1"
-        @click=${() => run(name)}><span>${text}</span><small>${more}</small></button>`;
-    };
-    render(
-      html`<button type="button" class="button" popovertarget=${id}
-        aria-haspopup="menu">${t('Export')}${icon('down')}</button>
-        <div class="popover menu" popover="auto" id=${id} @toggle=${opened}>
-          <div role="menu" aria-label=${t('Export')}>${ITEMS.map(item)}</div>
-          <p class="menu-said" role="status">${said}</p></div>`,
-      element,
-    );
-  }
-
-  function opened({ target: menu, newState }) {
-    if (newState !== 'open') return;
-    tell('');
-    const box = find(element, 'button').getBoundingClientRect();
-    menu.style.left = `${Math.max(8, Math.min(box.right - menu.offsetWidth, innerWidth - menu.offsetWidth - 8))}px`;
-    menu.style.top = `${Math.max(8, Math.min(box.bottom + 6, innerHeight - menu.offsetHeight - 8))}px`;
-    find(menu, 'button').focus();
-  }
-
-  function tell(text) {
-    said = text;
-    draw();
-  }
-
-  async function run(name) {
-    tell('…');
-    tell(await onExport(name).catch(({ message }) => message));
-  }
-
-  draw();
-  const menu = find(element, '[role=menu]');
-  roving(menu, { items: () => [...menu.children], turns: true });
-  return element;
+    return ITEMS.map((item) => {
+      const [label, about] = other[item.name] ?? [item.label, item.about];
+      return { name: item.name, label, about };
+    });
+  };
+  const face = html`${t('Export')}${icon('down')}`;
+  return actionMenu({ label: t('Export'), face, items, onChoose: onExport });
 }

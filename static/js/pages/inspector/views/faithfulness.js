@@ -1,10 +1,11 @@
 // Whether a picture is faithful, in one number for each picture, and a dot for each link.
 
-import { build, classes, html, render, svg } from '../../../core/template.js';
+import { build, classes, find, html, render, svg } from '../../../core/template.js';
 import { numbered, numberText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/faithful.js';
 import { matrixOf } from '../../../figures/matrix.js';
 import { t } from '../../../language/messages.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { createTooltip } from '../../../parts/tooltip.js';
 import { measureOf, outputText } from '../measures.js';
@@ -21,6 +22,9 @@ export function faithfulnessView(root) {
   const table = tableBehind(t('Table of effects'));
   const body = build(html`<div class="faithful-result"></div>`);
   const tooltip = createTooltip();
+  const menu = pictureMenu(t('Save the links’ ranks'), 'ranks', () =>
+    find(body, '.faithful-figure'),
+  );
   let drawn = null;
   let placed = [];
 
@@ -44,7 +48,7 @@ export function faithfulnessView(root) {
         <p class="figure-note">${SCALE}</p>${table.element}</div>
       <figure class="faithful-figure"><span class="faithful-axis">${t('effect, by rank ↑')}</span>
         ${scatter(correlations.pattern)}<span
-          class="faithful-axis">${t('attention, by rank →')}</span></figure>`;
+          class="faithful-axis">${t('attention, by rank →')}</span>${menu}</figure>`;
   }
 
   const correlation = (

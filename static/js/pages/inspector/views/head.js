@@ -9,6 +9,7 @@ import { hiddenText, rowHeightFor } from '../../../figures/links.js';
 import { t } from '../../../language/messages.js';
 import { linksView } from '../../../parts/links.js';
 import { patternView } from '../../../parts/pattern.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { cellView } from './cell.js';
 import { headbarView, PANEL } from './headbar.js';
@@ -40,15 +41,17 @@ export function headView(root, callbacks, { exports, whatIf, attribution, output
     VECTORS.map((name) => [name, tableBehind(t('Table of {name}', { name }))]),
   );
   const tables = [...vectorTables.values()].map(({ element }) => element);
-  const panel = (name, title) => html`<div class=${`panel panel-${name}`}>
-    <h3 class="panel-title">${title}</h3><div class="panel-body"></div></div>`;
+  /** @param {string} name @param {any} title @param {any} [menu] */
+  const panel = (name, title, menu = '') => html`<div class=${`panel panel-${name}`}>
+    <h3 class="panel-title">${title}</h3><div class="panel-body"></div>${menu}</div>`;
+  const saveVectors = pictureMenu(t('Save the vectors'), 'vectors', () => body('strips'));
   render(
     html`<div class="headbar"></div><div class="head-problem"></div>
       <div class="head-panel" id=${PANEL} role="tabpanel">${attribution.control}${whatIf}
       <div class="pictures is-skeleton">${panel('heatmap', '')}
         <div class="panel panel-cell" role="region" aria-label=${t('The arithmetic of a cell')} hidden></div>${panel('links', '')}</div>
       ${patternTable.element}${attribution.below}
-      ${panel('strips', html`${t('Vectors')}<span class="panel-about">${t('a row for each token')}</span>`)}
+      ${panel('strips', html`${t('Vectors')}<span class="panel-about">${t('a row for each token')}</span>`, saveVectors)}
       <div class="behind-row">${tables}</div>${outputs}</div>`,
     root,
   );

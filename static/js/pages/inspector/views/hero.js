@@ -8,6 +8,7 @@ import * as figure from '../../../figures/arcs.js';
 import { sameTexts, tokenLabel, visible, weightText } from '../../../figures/axis.js';
 import { rich, space, t } from '../../../language/messages.js';
 import { slider } from '../../../parts/fields.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { roving } from '../../../parts/roving.js';
 import { createTooltip, facts } from '../../../parts/tooltip.js';
 
@@ -36,10 +37,11 @@ export function heroView({ onPick, onFocus, onLayer }) {
     key: words('key', t('Words that are looked at')),
     query: words('query', t('Words of the text')),
   };
+  const menu = pictureMenu(t('Save the sentence'), 'sentence', () => scroll);
   const element = build(html`<div class="hero">
     <div class="hero-scroll"><div class="hero-lines"><svg class="hero-arcs"
       aria-hidden="true"><g class="hero-base"></g><g class="hero-focus"></g></svg>${rows.key}${rows.query}</div></div>
-    <div class="hero-said"><p class="hero-caption"></p><div class="hero-layer"></div></div>
+    <div class="hero-said"><p class="hero-caption"></p><div class="hero-layer"></div></div>${menu}
     <p class="hero-about"><span>${ABOUT}</span> <button type="button" class="text-button"
       data-opens="glossary">${t('Glossary')}</button></p></div>`);
   const [scroll, lines, caption, layer] = [
@@ -182,9 +184,11 @@ export function heroView({ onPick, onFocus, onLayer }) {
     lines.style.setProperty('--laid-width', `${lines.clientWidth}px`);
     lines.style.setProperty('--laid-size', size);
     lines.style.setProperty('--paper', String(Math.min(1, PAPER / lines.clientWidth)));
-    arcs.setAttribute('viewBox', `0 0 ${lines.clientWidth} ${lines.scrollHeight}`);
-    arcs.setAttribute('width', lines.clientWidth);
-    arcs.setAttribute('height', lines.scrollHeight);
+    // Of the words, not of the arcs that are there: what has grown for a narrow window shrinks again.
+    const { clientWidth: width, clientHeight: height } = lines;
+    arcs.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    arcs.setAttribute('width', String(width));
+    arcs.setAttribute('height', String(height));
   }
 
   /** The word whose links stand out: the pointer's, else the pinned one, else the one asked about. */

@@ -9,6 +9,7 @@ import { direction, isolated } from '../../../figures/bidi.js';
 import { shortName } from '../../../figures/head-names.js';
 import * as figure from '../../../figures/sentence.js';
 import { rich, t } from '../../../language/messages.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { dataTable, disclosure, tableFrame } from '../../../parts/tables.js';
 import { createTooltip } from '../../../parts/tooltip.js';
 
@@ -36,6 +37,12 @@ const LEGEND = t(
  */
 export function outputsView(root, { onOpen, onFill }) {
   const lines = build(html`<div class="says-lines"></div>`);
+  const menu = pictureMenu(
+    t('Save the sentence'),
+    'outputs',
+    () => lines,
+    () => t('What the model says'),
+  );
   const table = disclosure();
   const tooltip = createTooltip();
   const ruler = new OffscreenCanvas(1, 1).getContext('2d');
@@ -56,7 +63,7 @@ export function outputsView(root, { onOpen, onFill }) {
         id="outputs-title">${t('What the model says')}</h2>
           <p class="says-sources">${sources()}</p></div>
         <div class="says-fills">${fills.map(fillRow)}${when(next, () => nextRow(next))}</div>
-        ${lines}<p class="figure-note" ?hidden=${!tagged}>${tagged ? drawSentence() : ''}</p>
+        ${tagged ? menu : ''}${lines}<p class="figure-note" ?hidden=${!tagged}>${tagged ? drawSentence() : ''}</p>
         <ul class="says-antecedents" aria-label=${t('Antecedents')} ?hidden=${antecedents.length === 0}>
           ${antecedents.slice(0, MOST_LISTED).map(antecedent)}
           ${when(rest > 0, () => html`<li>${t('and {rest} more in the table', { rest })}</li>`)}</ul>${table.element}`,

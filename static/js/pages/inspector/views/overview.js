@@ -2,7 +2,7 @@
 
 import { setText } from '../../../core/dom.js';
 import { readTheme, watchTheme } from '../../../core/draw.js';
-import { build, guard, html, render } from '../../../core/template.js';
+import { build, find, guard, html, render } from '../../../core/template.js';
 import { scaleTicks } from '../../../figures/color.js';
 import { kindText } from '../../../figures/head-names.js';
 import { formatStatistic, STATISTICS, statistic } from '../../../figures/overview.js';
@@ -11,6 +11,7 @@ import { select, toggle } from '../../../parts/fields.js';
 import { factsTable } from '../../../parts/head-facts.js';
 import { headGrid } from '../../../parts/head-grid.js';
 import { legendView } from '../../../parts/legend.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { disclosure, tableFrame } from '../../../parts/tables.js';
 
 const ORDER = /** @type {const} */ (['layer', t('Layer and head')]);
@@ -29,6 +30,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     onLayout: () => setText(note, caption(props, grid.cut())),
     onFill: drawTable,
   });
+  const menu = pictureMenu(
+    t('Save every head'),
+    'every-head',
+    () => find(root, '.tiles-picture'),
+    () => t('Every head'),
+  );
   const legend = legendView(t('weight'));
   const note = build(html`<p class="tiles-note"></p>`);
   const table = disclosure();
@@ -70,8 +77,8 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
       <details class="fold overview-fold"><summary>${t('Sort, colour, compare')}</summary><div class="fold-body">
         ${select(t('Sort by'), [ORDER, ...known], sort, onSort, how)}${select(t('Colour by'), [ATTENTION, ...known], color, onColor, how)}
         ${toggle(t('Compare'), comparing, onCompare, { ...how, title: t('A click then lays a head over the open one') })}</div></details>
-      <div class="overview-problem">${problem}</div>${grid.element}
-      <div class="tiles-legend" ?hidden=${off}>${legend.element}<p class="tiles-lit">${litCaption(ranking)}</p></div>${note}${table.element}`;
+      <div class="overview-problem">${problem}</div><div class="tiles-picture">${grid.element}
+      <div class="tiles-legend" ?hidden=${off}>${legend.element}<p class="tiles-lit">${litCaption(ranking)}</p></div>${note}</div>${off ? '' : menu}${table.element}`;
   }
 
   return {

@@ -1,7 +1,14 @@
 /** The head's vectors as heat strips, and above them the explanation of the chosen cell. */
 
 import { targetOf } from '../../../core/dom.js';
-import { frameTask, paintCells, readTheme, sizeCanvas, watchTheme } from '../../../core/draw.js';
+import {
+  frameTask,
+  paintCells,
+  paintedBy,
+  readTheme,
+  sizeCanvas,
+  watchTheme,
+} from '../../../core/draw.js';
 import { find, html, render } from '../../../core/template.js';
 import { numberText, sameTexts } from '../../../figures/axis.js';
 import * as figure from '../../../figures/strips.js';
@@ -71,7 +78,10 @@ export function stripsView(root, { onFocus }) {
       const cells = figure.stripCells(matrix);
       const height = matrix.rows * rowHeight;
       const box = { left: 0, top: 0, width: canvas.parentElement.clientWidth, height };
-      paintCells(sizeCanvas(canvas, box.width, height), cells, box, theme.diverging);
+      const paint = (on) =>
+        paintCells(sizeCanvas(on, box.width, height), cells, box, theme.diverging);
+      paintedBy(canvas, paint);
+      paint(canvas);
       canvas.setAttribute('aria-label', figure.stripName(strip, matrix, cells.range));
       rangeText.textContent = `±${numberText(cells.range, 2)}`;
       painted.set(strip.name, box);

@@ -8,6 +8,7 @@ import { headTitle, kindText } from '../../../figures/head-names.js';
 import { t } from '../../../language/messages.js';
 import { headMap } from '../../../parts/head-map.js';
 import { headTable } from '../../../parts/head-table.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { facts } from '../../../parts/tooltip.js';
 
 const NOTE = t(
@@ -22,6 +23,12 @@ export function headsView(root, { onOpen }) {
   const [maps, list] = ['pairs-maps', 'pairs-list'].map((name) =>
     build(html`<div class=${name}></div>`),
   );
+  const menu = pictureMenu(
+    t('Save the map'),
+    'heads',
+    () => maps,
+    () => t('Which heads moved'),
+  );
   const table = headTable(list, {
     label: t('Heads that moved'),
     caption: t('Heads by how far they moved'),
@@ -35,7 +42,7 @@ export function headsView(root, { onOpen }) {
   });
   render(
     html`<div class="section-head"><h2 class="section-title"
-      id="heads-title">${t('Which heads moved')}</h2></div>${maps}${list}`,
+      id="heads-title">${t('Which heads moved')}</h2>${menu}</div>${maps}${list}`,
     root,
   );
   let props = null;

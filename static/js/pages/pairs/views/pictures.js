@@ -4,7 +4,7 @@
  */
 
 import { paintHeatmap } from '../../../core/draw.js';
-import { build, html, render } from '../../../core/template.js';
+import { build, find, html, render } from '../../../core/template.js';
 import { tokenLabel } from '../../../figures/axis.js';
 import { scaleTicks } from '../../../figures/color.js';
 import * as matrix from '../../../figures/matrix.js';
@@ -13,6 +13,7 @@ import { heatmapGeometry } from '../../../figures/pattern.js';
 import { prose, t } from '../../../language/messages.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { legendView } from '../../../parts/legend.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 
 const PICTURES = /** @type {const} */ (['before', 'after', 'difference']);
 const TITLES = {
@@ -29,8 +30,11 @@ const LARGEST = 560;
 export function picturesView(root, { onRow }) {
   const parts = Object.fromEntries(PICTURES.map((which) => [which, picture(which)]));
   const note = build(html`<p class="figure-note"></p>`);
+  const menu = pictureMenu(t('Save the patterns'), 'both-texts', () =>
+    find(root, '.pairs-pictures'),
+  );
   render(
-    html`<div class="pairs-pictures">${PICTURES.map((which) => parts[which].element)}</div>${note}`,
+    html`<div class="pairs-pictures">${PICTURES.map((which) => parts[which].element)}</div>${note}${menu}`,
     root,
   );
   let props = null;

@@ -1,7 +1,7 @@
 // One word's row in both texts: whom it looks at, before and after, key by key.
 
 import { writePlace } from '../../../core/places.js';
-import { build, classes, html, render, when } from '../../../core/template.js';
+import { build, classes, find, html, render, when } from '../../../core/template.js';
 import { tokenLabel, weightText } from '../../../figures/axis.js';
 import {
   changeColumn,
@@ -11,6 +11,7 @@ import {
   unitName,
 } from '../../../figures/pair.js';
 import { prose, t } from '../../../language/messages.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { roving } from '../../../parts/roving.js';
 import { headings } from '../../../parts/tables.js';
 
@@ -28,6 +29,7 @@ export function rowView(root, { onQuery }) {
   const buttons = () => [...words.querySelectorAll('button')];
   const stops = roving(words, { items: buttons });
   let wordsOf = null;
+  const menu = pictureMenu(t('Save the row'), 'row', () => find(root, '.pairs-bars'));
   let drawn = null;
 
   /** Words that stand in both texts can be asked about; those of one alone cannot. */
@@ -90,7 +92,7 @@ export function rowView(root, { onQuery }) {
         html`<div class="section-head"><h2 class="section-title">${title}</h2><span
           class="spring"></span>
             <button type="button" class="text-button" ?hidden=${answer.query === null}
-              @click=${() => onQuery(null)}>${t('Rank by all rows')}</button></div>
+              @click=${() => onQuery(null)}>${t('Rank by all rows')}</button>${menu}</div>
           ${words}<p class="pairs-said" role="status">${said}</p>
           <div class="pairs-bars-frame" role="region" aria-label=${t('Weights of the row')} tabindex="0">
             <table class="pairs-bars"><caption

@@ -1,13 +1,15 @@
 /** One step on stage: what it is called, its formula, what it means, its matrices, one entry. */
 
 import { frameTask, readTheme, watchTheme } from '../../../core/draw.js';
-import { build, classes, guard, html, render, when } from '../../../core/template.js';
+import { build, classes, find, guard, html, render, when } from '../../../core/template.js';
+import { headTitle } from '../../../figures/head-names.js';
 import { entryOf } from '../../../figures/walk/entries.js';
 import { formulasOf } from '../../../figures/walk/formulas.js';
 import { plainName, rowHeightFor } from '../../../figures/walk/matrix.js';
 import { CARDS, meaningOf, picturesOf, STEPS } from '../../../figures/walk/steps.js';
 import { t } from '../../../language/messages.js';
 import { math } from '../../../parts/mathml.js';
+import { pictureMenu } from '../../../parts/picture-menu.js';
 import { tableBehind } from '../../../parts/tables.js';
 import { entryView } from './entry.js';
 import { matrixView } from './matrix.js';
@@ -26,6 +28,12 @@ export function stepView(root, { onPick }) {
   const entry = entryView(worked);
   const frame = frameTask(draw);
   const narrow = matchMedia('(max-width: 60rem)');
+  const menu = pictureMenu(
+    t('Save the matrices'),
+    'step',
+    () => find(root, '.walk-pictures'),
+    () => `${STEPS[props.place.step - 1].title} · ${headTitle(props.run)}`,
+  );
   let views = new Map();
   let built = null;
   let props = null;
@@ -95,7 +103,7 @@ export function stepView(root, { onPick }) {
     return html`<header class="walk-head"><h2 class="walk-title">${STEPS[place.step - 1].title}</h2>
         <div class="walk-formula">${guard([run, place.step], formulas)}</div>
         <p class="walk-meaning">${meaningOf(run, place)}</p></header>
-      <div class=${`walk-pictures walk-pictures-${place.step}`}>${place.step === 3 ? threeCards(place) : inLine(placed)}</div>
+      <div class=${`walk-pictures walk-pictures-${place.step}`}>${place.step === 3 ? threeCards(place) : inLine(placed)}</div>${menu}
       ${worked}<div class="behind-row">${tables}</div>`;
   }
 
