@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import JSON, json_bytes
+from headlight.app.http.languages import in_language
 from headlight.app.http.negotiate import text_response
 from headlight.app.http.openapi import LOOKING, errors
 from headlight.app.schemas.answers import Answer, Count
@@ -145,7 +146,7 @@ def model_fields(entry: ModelEntry, status: Status) -> dict[str, Any]:
 async def list_models(state: StateDep, request: Request) -> Response:
     """Every model that requests may name, what it is, and whether it is ready."""
     body = json_bytes(models_fields(state.registry, state.default_model))
-    return text_response(request, body, JSON)
+    return in_language(text_response(request, body, JSON))
 
 
 @router.head("/models/{name:path}", include_in_schema=False)
@@ -161,4 +162,4 @@ async def get_model(state: StateDep, request: Request, name: str) -> Response:
     """What it is and how far it is. While it downloads, `progress` grows from 0 to 1."""
     entry = state.registry.entry(name)
     body = json_bytes(model_fields(entry, state.registry.status(entry.name)))
-    return text_response(request, body, JSON)
+    return in_language(text_response(request, body, JSON))

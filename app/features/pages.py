@@ -18,7 +18,14 @@ from headlight.app.features.models import models_fields
 from headlight.app.http.deps import AppState, StateDep
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import NotFound
-from headlight.app.http.languages import ENGLISH, KEPT, LANGUAGES, catalogue_of, language
+from headlight.app.http.languages import (
+    ENGLISH,
+    KEPT,
+    LANGUAGES,
+    catalogue_of,
+    in_language,
+    language,
+)
 from headlight.app.http.negotiate import is_known, text_response
 from headlight.app.http.reference import reference
 from headlight.models.core.messages import Message
@@ -28,7 +35,6 @@ from headlight.models.measures.walk import WALKED
 
 router = APIRouter(include_in_schema=False)
 HTML = "text/html; charset=utf-8"
-VARY = "Accept-Encoding, Accept-Language, Cookie"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +128,18 @@ def _rendered(state: AppState, request: Request, page: Page) -> Response:
     headers = {
         "ETag": etag,
         "Cache-Control": "no-store" if state.settings.debug else "no-cache",
-        "Content-Language": language.get().tag,
     }
     if is_known(request.headers.get("if-none-match"), etag):
-        return Response(status_code=304, headers={**headers, "Vary": VARY})
-    response = text_response(request, body, HTML, headers=headers)
-    response.headers["Vary"] = VARY
-    return response
+        known = Response(status_code=304, headers={**headers, "Vary": "Accept-Encoding"})
+        return in_language(known)
+    return in_language(text_response(request, body, HTML, headers=headers))
 
 
 def missing_page(request: Request) -> Response:
     """What a browser shows of an address where nothing is."""
     state: AppState = request.app.state.app_state
     body = _html(state, request, MISSING)
-    return text_response(request, body, HTML, status=404)
+    return in_language(text_response(request, body, HTML, status=404))
 
 
 def _models(state: AppState) -> str:

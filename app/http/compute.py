@@ -9,12 +9,14 @@ from fastapi import Request
 from starlette.responses import Response
 
 from headlight.app.http.deps import AppState
-from headlight.app.http.languages import speaking
+from headlight.app.http.encode import CSV, NPZ
+from headlight.app.http.languages import in_language, speaking
 from headlight.app.http.negotiate import encode_for
 from headlight.app.schemas.requests import TextRequest
 
 P = ParamSpec("P")
 Encoded = tuple[bytes, dict[str, str]]
+WITHOUT_PROSE = (CSV, NPZ)
 
 
 async def computed(
@@ -63,7 +65,9 @@ def _made(request: Request, work: Callable[P, bytes]) -> Callable[P, Encoded]:
 def _response(request: Request, made: Encoded) -> Response:
     body, headers = made
     media_type: str = request.state.media_type
-    return Response(body, headers={"Cache-Control": "no-store", **headers}, media_type=media_type)
+    headers = {"Cache-Control": "no-store", **headers}
+    response = Response(body, headers=headers, media_type=media_type)
+    return response if media_type in WITHOUT_PROSE else in_language(response)
 
 
 async def of_run(

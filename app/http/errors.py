@@ -26,7 +26,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from headlight.app.http.encode import json_bytes
-from headlight.app.http.languages import language, said
+from headlight.app.http.languages import in_language, said
 from headlight.app.http.validation import describe_validation
 from headlight.app.service.errors import ModelLoading, ServiceError
 from headlight.models.core.errors import HeadlightError
@@ -110,9 +110,8 @@ def error_response(
         "field": field and _encodable(field),
     }
     body = json_bytes({"error": detail})
-    spoken = {"Content-Language": language.get().tag, "Vary": "Accept-Language, Cookie"}
-    plain = {"Cache-Control": "no-store", **spoken, **(headers or {})}
-    return Response(body, status, headers=plain, media_type="application/json")
+    plain = {"Cache-Control": "no-store", **(headers or {})}
+    return in_language(Response(body, status, headers=plain, media_type="application/json"))
 
 
 def _params(message: str) -> dict[str, object]:

@@ -20,6 +20,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.requests import Request
+from starlette.responses import Response
 
 from headlight.app.http.negotiate import weighted
 from headlight.models.core.messages import Message, filled
@@ -104,6 +105,14 @@ def speaking(work: Callable[P, R]) -> Callable[P, R]:
             language.reset(before)
 
     return done
+
+
+def in_language(response: Response) -> Response:
+    """The same answer, which now tells in which language it is, and what decided that."""
+    response.headers["Content-Language"] = language.get().tag
+    for name in ("Accept-Language", "Cookie"):
+        response.headers.add_vary_header(name)
+    return response
 
 
 def template_messages() -> Mapping[str, Callable[..., str]]:

@@ -23,7 +23,7 @@ from headlight.app.http.compute import computed
 from headlight.app.http.deps import AppState
 from headlight.app.http.encode import NDJSON, json_bytes
 from headlight.app.http.errors import answer_to
-from headlight.app.http.languages import speaking
+from headlight.app.http.languages import in_language, speaking
 from headlight.app.service.errors import Stopping
 from headlight.app.service.jobs import Step, retry_when_busy
 from headlight.models.core.trace import Trace
@@ -42,7 +42,7 @@ async def in_steps(
     """
     await anext(taken)  # now it is followed, before anybody else can leave
     if request.state.media_type == NDJSON:
-        return Lines(_lines(state, taken, of, speaking(result)))
+        return in_language(Lines(_lines(state, taken, of, speaking(result))))
     async with aclosing(taken):
         async for _ in taken:
             pass

@@ -71,7 +71,7 @@ def test_answers_are_compressed_as_the_caller_prefers(client: TestClient, path: 
     body = {"text": LAW}
     plain, headers = raw(client, path, body, "identity")
     assert "content-encoding" not in headers
-    assert headers["vary"] == "Accept-Encoding"
+    assert headers["vary"] == "Accept-Encoding, Accept-Language, Cookie"
     packed, headers = raw(client, path, body, "gzip")
     assert headers["content-encoding"] == "gzip"
     assert gzip.decompress(packed) == plain

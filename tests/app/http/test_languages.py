@@ -168,8 +168,33 @@ def test_prose_of_an_answer_is_said_in_the_language_asked_for(client: TestClient
     assert HAN.search(chinese.pop("message"))
     assert not HAN.search(english.pop("message"))
     assert english == chinese
-    models = client.get("/api/v1/models", headers={"Accept-Language": "zh"}).json()["models"]
-    assert all(HAN.search(model["description"]) for model in models)
+    answer = client.get("/api/v1/models", headers={"Accept-Language": "zh"})
+    assert all(HAN.search(model["description"]) for model in answer.json()["models"])
+
+
+def test_every_answer_that_holds_words_tells_their_language_and_what_decided_it(
+    client: TestClient,
+) -> None:
+    head = {"text": "The cat sat.", "layers": [0], "heads": [1], "include": ["pattern"]}
+    for lang, tag in (("zh", "zh-Hans"), ("en", "en")):
+        asked = {"Accept-Language": lang}
+        plotly = {**asked, "Accept": "application/vnd.plotly.v1+json"}
+        lines = {**asked, "Accept": "application/x-ndjson"}
+        for answer in (
+            client.get("/api/v1/models", headers=asked),
+            client.get("/api/v1/models/bert", headers=asked),
+            client.get("/", headers=asked),
+            client.get("/nothing-here", headers={**asked, "Accept": "text/html"}),
+            client.post("/api/v1/attention", json=head, headers=asked),
+            client.post("/api/v1/attention", json=head, headers=plotly),
+            client.post("/api/v1/claims", json={"model": "small"}, headers=lines),
+        ):
+            assert answer.headers["content-language"] == tag
+            vary = re.split(", ", answer.headers["vary"])
+            assert {"Accept-Language", "Cookie"} <= set(vary), answer.request.url
+            assert len(vary) == len(set(vary))
+    arrays = client.post("/api/v1/attention", json=head, headers={"Accept": "application/x-npz"})
+    assert "content-language" not in arrays.headers
 
 
 def test_two_who_ask_at_once_in_two_languages_each_get_their_own(client: TestClient) -> None:
