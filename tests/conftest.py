@@ -1,13 +1,17 @@
-"""Holds every call of a module with tensors against its signature while tests run.
+"""Holds every call of a module with tensors against its signature while tests run; times none.
 
 jaxtyping's import hook puts a checker on every function and dataclass of those modules: a shape or
 a type that is written and not true fails the test that meets it. As for type checkers, an int
 is taken where a float is asked for. Modules that write no shape are left to the static types: a
 checker on each of their calls takes half as long again as the tests themselves.
+
+hypothesis fails an example that takes more than 200 ms unless told otherwise: on a busy machine any
+may.
 """
 
 from pathlib import Path
 
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).parents[1]
@@ -24,3 +28,6 @@ MODULES_WITH_SHAPES = [
 install_import_hook(
     MODULES_WITH_SHAPES, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 )
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
