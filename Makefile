@@ -97,7 +97,7 @@ test-python: $(DEV) bundle ## Python tests, those in a browser included
 
 .PHONY: test-units
 test-units: $(DEV) $(TOOLS) ## Python tests without a browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --ignore=tests/browser --numprocesses=2 --dist=loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --ignore=tests/browser
 
 .PHONY: test-browser
 test-browser: $(DEV) bundle ## tests in a browser alone
