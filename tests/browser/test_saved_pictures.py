@@ -183,6 +183,37 @@ def test_a_token_that_has_no_room_ends_in_an_ellipsis(
     assert all(text.rstrip("…") and len(text) < 30 for text in cut)
 
 
+def curves_of(root: ElementTree.Element) -> list[tuple[float, float]]:
+    """Where each curve begins and ends, down the picture."""
+    found = []
+    for group in root.iter(f"{SVG}g"):
+        for path in group.findall(f"{SVG}path"):
+            numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.attrib["d"])]
+            moves = [group.attrib.get("transform", ""), path.attrib.get("transform", "")]
+            down = sum(float(move.rstrip(")").split()[-1]) for move in moves if move)
+            found.append((round(numbers[1] + down, 1), round(numbers[-1] + down, 1)))
+    return sorted(found)
+
+
+def test_links_that_are_scrolled_are_saved_where_their_tokens_stand(
+    inspector: Inspector, tmp_path: Path
+) -> None:
+    page = inspector.page
+    text = " ".join(f"The cat {number} sat on the mat." for number in range(30))
+    page.goto(f"{inspector.address}/compare#{urlencode({'text': text})}")
+    settle(page)
+    menu = page.get_by_role("button", name="Save the picture").first
+    above = curves_of(ElementTree.parse(save(page, menu, "SVG", tmp_path)).getroot())
+    scroller = page.locator(".compare-links .links-scroll").first
+    scrolled = scroller.evaluate("(one) => (one.scrollTop = 1e6) && one.scrollTop")
+    assert scrolled > 1000
+    settle(page)
+    below = curves_of(ElementTree.parse(save(page, menu, "SVG", tmp_path)).getroot())
+    assert len(above) > 200
+    assert below == above
+    assert scroller.evaluate("(one) => one.scrollTop") == scrolled
+
+
 def test_a_finding_is_saved_under_what_is_claimed(inspector: Inspector, tmp_path: Path) -> None:
     page = Claims(inspector).open(model="small").page
     claim = page.get_by_role("listitem").filter(has_text="Some heads look at the previous token.")

@@ -4,7 +4,6 @@
  */
 
 import { colorAt, cssColor, parseColor, ramp } from '../figures/color.js';
-import { SvgCanvas } from './svg-canvas.js';
 
 let loading = null;
 
@@ -169,7 +168,7 @@ export function frameTask(task) {
   };
 }
 
-/** @type {WeakMap<HTMLCanvasElement, (canvas: SvgCanvas) => void>} */
+/** @type {WeakMap<HTMLCanvasElement, (canvas: any) => void>} */
 const painters = new WeakMap();
 
 /**
@@ -178,26 +177,19 @@ const painters = new WeakMap();
  */
 export const paintedBy = (canvas, paint) => painters.set(canvas, paint);
 
-/**
- * What is painted on a canvas, as an SVG; null where nobody said how.
- * @param {HTMLCanvasElement} canvas @param {(css: string) => string} family of its letters, for the
- *   page's own @returns {SvgCanvas|null}
- */
-export function canvasSvg(canvas, family) {
-  const paint = painters.get(canvas);
-  if (!paint) return null;
-  const made = new SvgCanvas(family);
-  paint(made);
-  return made;
-}
+/** How what is on a canvas is painted, if that was told. @param {HTMLCanvasElement} canvas */
+export const painterOf = (canvas) => painters.get(canvas);
+
+/** Whether that is an SvgCanvas, whose code only those who save a picture bring. */
+const isWritten = (canvas) => 'sized' in canvas;
 
 /**
  * Gives a canvas its size in CSS pixels and clears it.
- * @param {any} canvas an HTMLCanvasElement or an SvgCanvas
+ * @param {any} canvas an HTMLCanvasElement, or an SvgCanvas of svg-canvas.js
  * @returns {any} a context that counts in CSS pixels
  */
 export function sizeCanvas(canvas, width, height) {
-  if (canvas instanceof SvgCanvas) return canvas.sized(width, height);
+  if (isWritten(canvas)) return canvas.sized(width, height);
   const ratio = globalThis.devicePixelRatio || 1;
   const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
   if (canvas.width !== w || canvas.height !== h) {
@@ -228,7 +220,7 @@ export function paintCells(
   { left, top, width, height, gap = 0 },
   colors,
 ) {
-  const written = context instanceof SvgCanvas;
+  const written = isWritten(context);
   if (gap || (written && t.length <= MOST_SHAPES)) {
     const [w, h] = [width / cols, height / rows];
     for (let i = 0; i < t.length; i += 1) {
@@ -244,14 +236,15 @@ export function paintCells(
   for (let i = 0; i < t.length; i += 1) {
     if (!Number.isNaN(t[i])) image.data.set([...colorAt(colors, t[i]), 255], 4 * i);
   }
+  /** @type {any} */
+  const small = written
+    ? Object.assign(document.createElement('canvas'), { width: cols, height: rows })
+    : new OffscreenCanvas(cols, rows);
+  small.getContext('2d').putImageData(image, 0, 0);
   if (written) {
-    const small = Object.assign(document.createElement('canvas'), { width: cols, height: rows });
-    small.getContext('2d').putImageData(image, 0, 0);
     context.image(small.toDataURL(), left, top, width, height);
     return;
   }
-  const small = new OffscreenCanvas(cols, rows);
-  small.getContext('2d').putImageData(image, 0, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(small, left, top, width, height);
 }

@@ -8,6 +8,10 @@ export function modelsOf(page) {
 /** What a model is called. @param {any[]} models @param {string} name */
 export const modelTitle = (models, name) => models.find((one) => one.name === name)?.title ?? name;
 
+/** How the names of files about a model begin. @param {string} name @param {...(string|number)} parts */
+export const fileStem = (name, ...parts) =>
+  ['headlight', name.replaceAll('/', '-'), ...parts].join('-');
+
 /**
  * @param {object} parts
  * @param {any[]} parts.known models, as GET /models lists them

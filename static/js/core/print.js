@@ -2,18 +2,24 @@
 
 import { setPrinting } from './draw.js';
 
-/** @param {HTMLElement} place of the address @param {() => string} address */
-export function preparePrint(place, address) {
+/** The page as paper has it: light, and pictures are drawn at once. @returns {() => void} as it was */
+export function asPaper() {
   const root = document.documentElement;
-  let theme = root.dataset.theme;
-  addEventListener('beforeprint', () => {
-    setPrinting(true);
-    theme = root.dataset.theme;
-    root.dataset.theme = 'light';
-    place.textContent = address();
-  });
-  addEventListener('afterprint', () => {
+  const { theme } = root.dataset;
+  setPrinting(true);
+  root.dataset.theme = 'light';
+  return () => {
     setPrinting(false);
     root.dataset.theme = theme;
+  };
+}
+
+/** @param {HTMLElement} place of the address @param {() => string} address */
+export function preparePrint(place, address) {
+  let restore = () => {};
+  addEventListener('beforeprint', () => {
+    restore = asPaper();
+    place.textContent = address();
   });
+  addEventListener('afterprint', () => restore());
 }

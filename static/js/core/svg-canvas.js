@@ -2,21 +2,12 @@
 // It knows what the pictures paint with, and nothing else of a canvas. Pure.
 
 import { escapeMarkup } from '../figures/axis.js';
+import { escapeAttribute, ink, short } from '../figures/svg-text.js';
 
 const ANCHORS = { left: 'start', start: 'start', center: 'middle', right: 'end', end: 'end' };
 /** From the middle of the letters to the line that they stand on, in parts of their size. */
 const MIDDLE = 0.35;
 const FONT = /^(?:(\d{3}|bold|normal)\s+)?([\d.]+)px\s+(.+)$/;
-
-/** A colour as both attributes that a drawing program reads. @param {string} name @param {string} css */
-function ink(name, css) {
-  const [, red, green, blue, alpha] = css.match(/^rgba\((\d+), (\d+), (\d+), ([\d.e-]+)\)$/) ?? [];
-  return alpha === undefined
-    ? ` ${name}="${css}"`
-    : ` ${name}="rgb(${red}, ${green}, ${blue})" ${name}-opacity="${alpha}"`;
-}
-
-const short = (value) => String(Math.round(value * 100) / 100);
 
 /** @typedef {{x: number, y: number, turn: number}} Place where the origin is, turned by degrees */
 
@@ -28,7 +19,6 @@ export class SvgCanvas {
   font = '10px sans-serif';
   textAlign = 'start';
   textBaseline = 'alphabetic';
-  imageSmoothingEnabled = true;
   width = 0;
   height = 0;
   /** @type {string[]} */
@@ -52,11 +42,8 @@ export class SvgCanvas {
   sized(width, height) {
     Object.assign(this, { width, height });
     this.#parts = [];
+    this.#place = { x: 0, y: 0, turn: 0 };
     return this;
-  }
-
-  get svg() {
-    return `<svg xmlns="http://www.w3.org/2000/svg" width="${short(this.width)}" height="${short(this.height)}" viewBox="0 0 ${short(this.width)} ${short(this.height)}">${this.inner}</svg>`;
   }
 
   /** What stands in it. */
@@ -109,7 +96,7 @@ export class SvgCanvas {
   stroke() {
     const dash = this.#dash.length ? ` stroke-dasharray="${this.#dash.join(' ')}"` : '';
     this.#add(
-      `<path d="${this.#path.join('')}" fill="none"${ink('stroke', this.strokeStyle)} stroke-width="${short(this.lineWidth)}"${dash}`,
+      `<path d="${this.#path.join('')}" fill="none" ${ink('stroke', this.strokeStyle)} stroke-width="${short(this.lineWidth)}"${dash}`,
     );
   }
 
@@ -129,12 +116,12 @@ export class SvgCanvas {
   }
 
   fill() {
-    this.#add(`<path d="${this.#path.join('')}"${ink('fill', this.fillStyle)}`);
+    this.#add(`<path d="${this.#path.join('')}" ${ink('fill', this.fillStyle)}`);
   }
 
   fillRect(x, y, width, height) {
     this.#add(
-      `<rect x="${short(x)}" y="${short(y)}" width="${short(width)}" height="${short(height)}"${ink('fill', this.fillStyle)}`,
+      `<rect x="${short(x)}" y="${short(y)}" width="${short(width)}" height="${short(height)}" ${ink('fill', this.fillStyle)}`,
     );
   }
 
@@ -143,7 +130,7 @@ export class SvgCanvas {
     if (!size) throw new Error(`invalid font: ${this.font}`);
     const down = this.textBaseline === 'middle' ? MIDDLE * Number(size) : 0;
     this.#add(
-      `<text x="${short(x)}" y="${short(y + down)}" font-size="${size}" font-weight="${weight}" font-family="${escapeMarkup(this.#family(family)).replaceAll('"', '&quot;')}"${ink('fill', this.fillStyle)} text-anchor="${ANCHORS[this.textAlign]}"`,
+      `<text x="${short(x)}" y="${short(y + down)}" font-size="${size}" font-weight="${weight}" font-family="${escapeAttribute(this.#family(family))}" ${ink('fill', this.fillStyle)} text-anchor="${ANCHORS[this.textAlign]}"`,
       `>${escapeMarkup(text)}</text>`,
     );
   }

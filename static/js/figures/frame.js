@@ -6,6 +6,7 @@
 import { escapeMarkup, labelEms } from './axis.js';
 import { cssColor } from './color.js';
 import { folded } from './picture.js';
+import { sheetSvg } from './svg-text.js';
 
 const EDGE = 24;
 const LEAST = 420;
@@ -43,7 +44,8 @@ export function framedSvg(picture, { title, text }, theme) {
       theme.muted,
     ),
   );
-  const font = escapeMarkup(theme.font).replaceAll('"', '&quot;');
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${font}"><rect width="100%" height="100%" fill="${cssColor(theme.surface)}"/>${heading.join('')}${read.join('')}<g transform="translate(${EDGE} ${top})">${picture.svg}</g></svg>`;
-  return { svg, width, height };
+  const look = { font: theme.font, surface: cssColor(theme.surface) };
+  const placed = `<g transform="translate(${EDGE} ${top})">${picture.svg}</g>`;
+  const size = { width, height };
+  return { svg: sheetSvg(size, look, [...heading, ...read, placed].join('')), ...size };
 }

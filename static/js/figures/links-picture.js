@@ -6,6 +6,7 @@
 import { t } from '../language/messages.js';
 import { escapeMarkup, labelEms, tokenLabel } from './axis.js';
 import { linkMarks, strongestAcross } from './links.js';
+import { sheetSvg } from './svg-text.js';
 
 const WIDTH = 640;
 const EDGE = 28;
@@ -74,8 +75,13 @@ export function linksPicture(picture) {
       anchor: outward(x) > 0 ? 'start' : 'end',
       fill: theme.muted,
     });
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="${escapeMarkup(theme.font).replaceAll('"', '&quot;')}"><rect width="100%" height="100%" fill="${theme.surface}"/>${written(title, EDGE, 36, { size: 18, bold: 650 })}${written(cut(text), EDGE, 58, { fill: theme.muted })}${heading(t('query'), queryX)}${heading(t('key'), keyX)}<g transform="translate(0 ${TOP})">${curves.join('')}</g>${column(queryTokens, 'query', queryX).join('')}${column(keyTokens, 'key', keyX).join('')}${weights.join('')}</svg>`;
-  return { svg, width: WIDTH, height };
+  const size = { width: WIDTH, height };
+  const svg = sheetSvg(
+    size,
+    theme,
+    `${written(title, EDGE, 36, { size: 18, bold: 650 })}${written(cut(text), EDGE, 58, { fill: theme.muted })}${heading(t('query'), queryX)}${heading(t('key'), keyX)}<g transform="translate(0 ${TOP})">${curves.join('')}</g>${column(queryTokens, 'query', queryX).join('')}${column(keyTokens, 'key', keyX).join('')}${weights.join('')}`,
+  );
+  return { svg, ...size };
 }
 
 /** As much of a text as has room in a line. */

@@ -7,6 +7,7 @@ import { t } from '../language/messages.js';
 import { labelledArcs, wordArcs } from './arcs.js';
 import { tokenLabel, visible, weightText } from './axis.js';
 import { colorAt, cssColor } from './color.js';
+import { escapeAttribute, sheetSvg } from './svg-text.js';
 
 export const SLIDE = Object.freeze({ width: 1920, height: 1080 });
 const EDGE = 96;
@@ -42,12 +43,17 @@ export function slideSvg(slide) {
   const [from, to] = [queryTokens[cell.query_pos], keyTokens[cell.key_pos]];
   const said = t('{from} looks at {to}', { from: quoted(from), to: quoted(to) });
   const text = (content, x, y, size, { weight: bold = 400, fill = ink, anchor = 'start' } = {}) =>
-    `<text x="${x}" y="${y}" font-size="${size}" font-weight="${bold}" fill="${fill}" text-anchor="${anchor}">${escaped(content)}</text>`;
+    `<text x="${x}" y="${y}" font-size="${size}" font-weight="${bold}" fill="${fill}" text-anchor="${anchor}">${escapeAttribute(content)}</text>`;
 
   const heading = text(title, EDGE, 132, 46, { weight: 650 });
   const value = `${text(said, SQUARE_RIGHT, SQUARE.top + 40, 38)}${text(weightText(weight), SQUARE_RIGHT, SQUARE.top + 128, 84, { weight: 700, fill: accent })}`;
   const foot = text(shortened(address, measure), EDGE, SLIDE.height - 56, 20, { fill: muted });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${SLIDE.width}" height="${SLIDE.height}" viewBox="0 0 ${SLIDE.width} ${SLIDE.height}" font-family="${escaped(theme.font)}"><rect width="100%" height="100%" fill="${cssColor(theme.surface)}"/>${heading}${sentence(slide, { ink, muted, accent, text })}${square(slide, accent)}${value}${bars(slide, { accent, text, muted })}${foot}</svg>`;
+  const look = { font: theme.font, surface: cssColor(theme.surface) };
+  return sheetSvg(
+    SLIDE,
+    look,
+    `${heading}${sentence(slide, { ink, muted, accent, text })}${square(slide, accent)}${value}${bars(slide, { accent, text, muted })}${foot}`,
+  );
 }
 
 const SQUARE_RIGHT = EDGE + SQUARE.side + 96;
@@ -179,10 +185,3 @@ function shortened(address, measure) {
   while (most > 40 && measure(`${shown.slice(0, most)}…`, 20, 400) > INNER) most -= 20;
   return `${shown.slice(0, most)}…`;
 }
-
-const escaped = (text) =>
-  String(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');

@@ -1,8 +1,9 @@
 // What an element of the page shows as a file, light whatever the page is.
 
-import { paperTheme, setPrinting } from '../core/draw.js';
-import { elementSvg } from '../core/element-svg.js';
+import { paperTheme } from '../core/draw.js';
+import { asPaper } from '../core/print.js';
 import { framedSvg } from '../figures/frame.js';
+import { elementSvg } from './element-svg.js';
 import { bringTypeface, rasterized, svgUrl, withTypeface } from './image.js';
 
 /**
@@ -25,19 +26,15 @@ export async function elementImage(format, { element, ...caption }) {
  * @template T @param {HTMLElement} element @param {() => T} read @returns {Promise<T>}
  */
 async function onPaper(element, read) {
-  const root = document.documentElement;
-  const { theme } = root.dataset;
-  setPrinting(true);
   element.classList.add('is-saved');
-  root.dataset.theme = 'light';
+  const restore = asPaper();
   try {
     await null; // those who watch the theme have painted
     endTransitions();
     return read();
   } finally {
-    setPrinting(false);
     element.classList.remove('is-saved');
-    root.dataset.theme = theme;
+    restore();
     endTransitions();
   }
 }

@@ -163,20 +163,18 @@ export function linksView(root, { onFocus, onPin, onCell }) {
     for (const canvas of [dom.base, dom.over]) canvas.style.transform = `translateY(${top}px)`;
   }
 
-  function context(canvas) {
-    const made = sizeCanvas(canvas, size.width, Math.max(1, size.height));
+  function context(canvas, bottom = size.top + size.height) {
+    const made = sizeCanvas(canvas, size.width, Math.max(1, bottom - size.top));
     made.translate(0, -size.top);
     return made;
   }
 
   const whole = () => Math.max(props.queryTokens.length, props.keyTokens.length) * size.rowHeight;
 
-  // A saved picture holds the whole text, whatever part of it is in view.
-  paintedBy(dom.base, (canvas) =>
-    paintLinks(sizeCanvas(canvas, size.width, whole()), marks, colorOf),
-  );
+  // A saved picture holds the whole text, whatever part of it the canvases stand over.
+  paintedBy(dom.base, (canvas) => paintLinks(context(canvas, whole()), marks, colorOf));
   paintedBy(dom.over, (canvas) => {
-    const [drawing, token] = [sizeCanvas(canvas, size.width, whole()), shown()];
+    const [drawing, token] = [context(canvas, whole()), shown()];
     if (token) paintToken(drawing, token, focusMarks);
   });
 

@@ -1,7 +1,7 @@
 // Wires the page of claims: a model, and what it does about each published statement.
 
 import { claims } from '../../core/addresses/claims.js';
-import { createModels, modelsOf } from '../../core/models.js';
+import { createModels, fileStem, modelsOf } from '../../core/models.js';
 import { createPage } from '../../core/page.js';
 import { html } from '../../core/template.js';
 import { summaryText } from '../../figures/claim.js';
@@ -59,7 +59,7 @@ captionFrom(() => ({
   title: '',
   model: '',
   text: models.info()?.title ?? model(),
-  file: `headlight-${model().replaceAll('/', '-')}`,
+  file: fileStem(model()),
 }));
 
 function ask() {

@@ -1,5 +1,6 @@
 // What a person takes away from the open head: files, and code on the clipboard.
 
+import { fileStem } from '../../core/models.js';
 import { wordCell } from '../../core/selection.js';
 import { capitalized } from '../../figures/axis.js';
 import { kindText } from '../../figures/head-names.js';
@@ -59,7 +60,7 @@ export async function exportScreen(what, screen) {
     ...drawn?.request,
   };
   const name = drawn ? `-${drawn.head.measure.name.replaceAll('_', '-')}` : '';
-  const file = `headlight-${model.name.replaceAll('/', '-')}-${layer}-${index}${name}.${what}`;
+  const file = `${fileStem(model.name, layer, index)}${name}.${what}`;
   switch (what) {
     case 'png':
     case 'svg':

@@ -4,7 +4,7 @@ import { inspector, MOST_HEADS } from '../../core/addresses/inspector.js';
 import { guessWords } from '../../core/language.js';
 import { lazyPart } from '../../core/lazy.js';
 import { createMemo, oncePerKind } from '../../core/memo.js';
-import { createModels, modelsOf } from '../../core/models.js';
+import { createModels, fileStem, modelsOf } from '../../core/models.js';
 import { createPage, titled } from '../../core/page.js';
 import { createRequests, runOf } from '../../core/requests.js';
 import * as selection from '../../core/selection.js';
@@ -337,12 +337,17 @@ captionFrom(() => {
   const data = selectors.overview();
   const [first] = selectors.heads();
   const model = modelInfo() ?? { name: modelName() };
-  const file = `headlight-${model.name.replaceAll('/', '-')}`;
   const shown = data && first && data.heads.find((one) => sameHead(one, named(first, data)));
-  if (!shown) return { title: '', model: model.title ?? model.name, text: store.get().text, file };
+  if (!shown)
+    return {
+      title: '',
+      model: model.title ?? model.name,
+      text: store.get().text,
+      file: fileStem(model.name),
+    };
   const kinds = data.kinds.map(({ kind }) => kind);
   const caption = captionOf({ model, state: store.get(), kinds, shown });
-  return { ...caption, title: caption.head, file: `${file}-${shown.layer}-${shown.head}` };
+  return { ...caption, title: caption.head, file: fileStem(model.name, shown.layer, shown.head) };
 });
 
 async function exportAs(what) {

@@ -3,7 +3,7 @@
 import { inspector, KINDS } from '../../core/addresses/inspector.js';
 import { pairs } from '../../core/addresses/pairs.js';
 import { worded } from '../../core/errors.js';
-import { modelsOf, modelTitle } from '../../core/models.js';
+import { fileStem, modelsOf, modelTitle } from '../../core/models.js';
 import { createPage } from '../../core/page.js';
 import { parsePlace, writePlace } from '../../core/places.js';
 import { sameHead } from '../../core/selection.js';
@@ -57,12 +57,11 @@ captionFrom(() => {
   const { text, other, model } = store.get();
   const name = model ?? defaultModel;
   const title = aligned ? headTitle(aligned.made.shown) : '';
-  const file = `headlight-${name.replaceAll('/', '-')}-pair`;
   return {
     title,
     model: modelTitle(models, name),
     text: `${text} / ${other}`,
-    file,
+    file: fileStem(name, 'pair'),
   };
 });
 

@@ -2,7 +2,7 @@
 
 import { inspector } from '../../core/addresses/inspector.js';
 import { LAST_STEP, walk } from '../../core/addresses/walk.js';
-import { modelsOf, modelTitle } from '../../core/models.js';
+import { fileStem, modelsOf, modelTitle } from '../../core/models.js';
 import { createPage, titled } from '../../core/page.js';
 import { direction } from '../../figures/bidi.js';
 import { headTitle } from '../../figures/head-names.js';
@@ -42,7 +42,7 @@ const stage = stepView(part('step'), {
 captionFrom(() => {
   const { text, layer, head } = store.get();
   const model = modelTitle(modelsOf(document), modelName());
-  const file = `headlight-${modelName().replaceAll('/', '-')}-${layer}-${head}`;
+  const file = fileStem(modelName(), layer, head);
   return { title: headTitle({ layer, head }), model, text, file };
 });
 

@@ -14,7 +14,7 @@ export function claimView(root, { href }) {
   const menu = pictureMenu(
     t('Save the line'),
     'claim',
-    () => find(root, '.claim-saved'),
+    () => find(root, '.claim-picture'),
     () => find(root.closest('.claim'), '.claim-title').textContent,
   );
   return {
@@ -35,7 +35,7 @@ function content(claim, href, menu) {
       () => html`<span class="claim-aside">, ${aside}</span>`,
     )}</p>`;
   if (!measured) return html`${verdict}<p class="claim-reason">${reason}</p>`;
-  return html`${verdict}<div class="claim-saved">${claimPicture(claim)}</div>${menu}<p class="claim-heads">${headsText(claim)}</p>
+  return html`${verdict}${claimPicture(claim)}${menu}<p class="claim-heads">${headsText(claim)}</p>
     ${when(measured.detail, () => html`<p class="claim-heads">${measured.detail}</p>`)}
     <p><a class="claim-open"
       href=${href(claim)}>${t('Open head {head} on an example', { head: headText(measured.head) })}${icon('arrow')}</a></p>`;

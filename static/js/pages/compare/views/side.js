@@ -105,7 +105,7 @@ export function sideView(root, { name, onModel, onHead, onRetry }) {
           <span class="spring"></span><a class="quiet-link"
             href=${href}>${t('Open in the inspector')}</a></div>
         <div class=${classes('panel', 'compare-picture', waits && 'is-waiting')}
-          ?hidden=${head.status === 'error'}>${links}${pattern}${menu}</div></div>`;
+          ?hidden=${head.status === 'error'}>${links}${pattern}${waits ? '' : menu}</div></div>`;
   }
 
   function drawPictures({ data, open, arrays, dir, picture, pinAt }) {

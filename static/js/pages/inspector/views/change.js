@@ -54,7 +54,7 @@ export function changeView(root, { onView, title }) {
   const menu = pictureMenu(
     t('Save the patterns'),
     'before-after',
-    () => find(root, '.change-shown'),
+    () => find(root, '.change-figures'),
     () => `${capitalized(headName(made.shown))} · ${title()}`,
   );
   const weights = legendView(t('weight'));
@@ -139,7 +139,7 @@ export function changeView(root, { onView, title }) {
     return html`<h3 class="panel-title"><span>${capitalized(headName(shown))}</span><span
       class="panel-about">${about}</span></h3>${menu}
       ${segmented(t('Show'), VIEWS, view, onView)}
-      <div class="change-shown"><div class=${classes('change-pictures', view !== 'all' && 'is-single')}>${all.map(({ element }) => element)}</div>
+      <div class="change-figures"><div class=${classes('change-pictures', view !== 'all' && 'is-single')}>${all.map(({ element }) => element)}</div>
       <div class="change-legends">${weights.element}${moves.element}</div></div>
       <p class="figure-note">${words ? t('Edits are of tokens, so these pictures are between tokens, not words.') : ''}</p>
       <div class="behind-row">${all.map(({ table }) => table.element)}</div>`;

@@ -5,6 +5,7 @@ import { debounce, targetOf } from '../../../core/dom.js';
 import { worded } from '../../../core/errors.js';
 import { EXAMPLES } from '../../../core/examples.js';
 import { language } from '../../../core/language.js';
+import { modelTitle } from '../../../core/models.js';
 import { classes, find, html, icon, render, when } from '../../../core/template.js';
 import { direction } from '../../../figures/bidi.js';
 import { unknownText } from '../../../figures/unknown.js';
@@ -150,7 +151,7 @@ export function composerView(root, sentence, { onRead, onDraft, onModel, onModel
   /** A text that the model does not know says so, and offers those that were trained to read it. */
   function unknownNotice(cut) {
     const { models, model } = props;
-    const told = unknownText(cut, models.find(({ name }) => name === model)?.title ?? model);
+    const told = unknownText(cut, modelTitle(models, model));
     if (told === null) return '';
     const wanted = language(first.value);
     const others = models.filter(

@@ -1,8 +1,10 @@
 // What an element shows, as the text of an SVG: its boxes, letters, curves and canvases where the
 // browser laid them out. What is there to be pressed or opened is left out.
 
+import { opaque, painterOf } from '../core/draw.js';
+import { SvgCanvas } from '../core/svg-canvas.js';
 import { escapeMarkup } from '../figures/axis.js';
-import { canvasSvg, opaque } from './draw.js';
+import { escapeAttribute, ink, short } from '../figures/svg-text.js';
 
 /** What a picture does without. */
 const LEFT_OUT = [
@@ -44,8 +46,6 @@ const USUAL = {
 };
 
 const CLEAR = /^(?:transparent|rgba\(.*, 0\)|.*\/ 0\))$/;
-const short = (value) => String(Math.round(value * 100) / 100);
-const quoted = (text) => escapeMarkup(text).replaceAll('"', '&quot;');
 
 /**
  * @typedef {{svg: string, width: number, height: number}} Written the text of what stands in it, from 0,
@@ -115,7 +115,7 @@ export function elementSvg(root, font) {
     if (!(box.width && box.height)) return;
     const radius = Number.parseFloat(style.borderTopLeftRadius) || 0;
     if (!CLEAR.test(style.backgroundColor))
-      rect(placed(box), radius, ink('fill', style.backgroundColor));
+      rect(placed(box), radius, ink('fill', plainColor(style.backgroundColor)));
     const shade = /^linear-gradient\((?:to right|90deg), (.*)\)$/.exec(style.backgroundImage)?.[1];
     if (shade) {
       gradients += 1;
@@ -135,7 +135,11 @@ export function elementSvg(root, font) {
         height: height + 2 * reach,
       };
       const rounded = radius && Math.max(0, radius + reach);
-      rect(around, rounded, `fill="none" ${ink('stroke', color)} stroke-width="${spread}"`);
+      rect(
+        around,
+        rounded,
+        `fill="none" ${ink('stroke', plainColor(color))} stroke-width="${spread}"`,
+      );
     }
     frame(box, style, radius);
     for (const name of ['::before', '::after']) bar(element, box, getComputedStyle(element, name));
@@ -151,7 +155,7 @@ export function elementSvg(root, font) {
     if (!(width && height)) return;
     const at = { left: left + element.clientLeft + x, top: top + element.clientTop + y };
     const radius = Number.parseFloat(style.borderTopLeftRadius) || 0;
-    rect(placed({ ...at, width, height }), radius, ink('fill', style.backgroundColor));
+    rect(placed({ ...at, width, height }), radius, ink('fill', plainColor(style.backgroundColor)));
   }
 
   function frame(box, style, radius) {
@@ -171,7 +175,7 @@ export function elementSvg(root, font) {
         width: width - wide,
         height: height - wide,
       };
-      rect(inner, radius, `fill="none" ${ink('stroke', color)} stroke-width="${wide}"`);
+      rect(inner, radius, `fill="none" ${ink('stroke', plainColor(color))} stroke-width="${wide}"`);
       return;
     }
     const at = [
@@ -181,14 +185,16 @@ export function elementSvg(root, font) {
       ({ wide }) => ({ x, y, width: wide, height }),
     ];
     sides.forEach((side, n) => {
-      if (drawn.includes(side)) rect(at[n](side), 0, ink('fill', side.color));
+      if (drawn.includes(side)) rect(at[n](side), 0, ink('fill', plainColor(side.color)));
     });
   }
 
   /** A canvas that can be painted as an SVG is in shapes and letters; another as its pixels. */
   function canvas(element, { visibility }) {
     const box = element.getBoundingClientRect();
-    const made = canvasSvg(element, family);
+    const paint = painterOf(element);
+    const made = paint ? new SvgCanvas(family) : null;
+    paint?.(made);
     if (!made && (visibility === 'hidden' || !(element.width && box.width))) return;
     const place = { ...placed(box), ...(made && { width: made.width, height: made.height }) };
     const { x, y, width, height } = place;
@@ -231,9 +237,10 @@ export function elementSvg(root, font) {
     const lettered = shape.localName === 'text' || shape.localName === 'tspan';
     for (const name of SHAPE) {
       const value = look.getPropertyValue(name);
+      const painted = CLEAR.test(value) ? 'none' : plainColor(value);
       const meant = lettered || !/^(?:font|text|dominant)/.test(name);
       if (!meant || !value || USUAL[name] === value) shape.removeAttribute(name);
-      else shape.setAttribute(name, /^(?:fill|stroke)$/.test(name) ? plainColor(value) : value);
+      else shape.setAttribute(name, /^(?:fill|stroke)$/.test(name) ? painted : value);
     }
     if (lettered) shape.setAttribute('font-family', family(look.fontFamily));
   }
@@ -251,7 +258,7 @@ export function elementSvg(root, font) {
       const slanted = style.fontStyle === 'italic' ? ' font-style="italic"' : '';
       add(
         place,
-        `<text x="${short(rtl ? x + width : x)}" y="${short(y + ascent(style) * height)}" font-size="${short(size)}" font-weight="${style.fontWeight}" font-family="${quoted(family(style.fontFamily))}" ${ink('fill', style.color)}${spaced}${slanted}${rtl ? ' direction="rtl"' : ''}>${escapeMarkup(shown)}</text>`,
+        `<text x="${short(rtl ? x + width : x)}" y="${short(y + ascent(style) * height)}" font-size="${short(size)}" font-weight="${style.fontWeight}" font-family="${escapeAttribute(family(style.fontFamily))}" ${ink('fill', plainColor(style.color))}${spaced}${slanted}${rtl ? ' direction="rtl"' : ''}>${escapeMarkup(shown)}</text>`,
       );
     }
   }
@@ -260,21 +267,12 @@ export function elementSvg(root, font) {
   return { svg: parts.join(''), width: right, height: bottom };
 }
 
-/** A colour in the notation that every drawing program reads. */
+/** A computed colour in the notation that every drawing program reads: rgb() or rgba(). */
 function plainColor(css) {
-  if (CLEAR.test(css)) return 'none';
-  if (/^(?:none|rgb\(|url\()/.test(css)) return css;
-  return `rgb(${opaque(css).join(', ')})`;
-}
-
-/** @param {'fill'|'stroke'|'stop'} name @param {string} css a computed colour */
-function ink(name, css) {
-  const alpha = /^rgba\(.*, ([\d.]+)\)$|\/ ([\d.]+)\)$/.exec(css);
-  const share = alpha?.[1] ?? alpha?.[2];
-  const solid = share
-    ? css.replace(/^rgba\((.*), [\d.]+\)$/, 'rgb($1)').replace(/ \/ [\d.]+\)$/, ')')
-    : css;
-  return `${name}="${plainColor(solid)}"${share ? ` ${name}-opacity="${share}"` : ''}`;
+  if (/^(?:none|rgba?\(|url\()/.test(css)) return css;
+  const [, color, share] = /^(.*?)(?: \/ ([\d.]+)\))?$/.exec(css);
+  const numbers = opaque(share ? `${color})` : css).join(', ');
+  return share ? `rgba(${numbers}, ${share})` : `rgb(${numbers})`;
 }
 
 /** What stands between the commas of a list that are in no brackets. */
@@ -289,7 +287,7 @@ function stopsOf(css) {
     const share = given ? Number(given[1]) / 100 : at / (all.length - 1);
     reached = Math.max(reached, share);
     const color = stop.replace(/\s[\d.]+(?:%|px)$/, '');
-    return `<stop offset="${short(reached)}" ${ink('stop', color).replaceAll('stop=', 'stop-color=')}/>`;
+    return `<stop offset="${short(reached)}" ${ink('stop-color', plainColor(color))}/>`;
   });
 }
 
@@ -320,11 +318,11 @@ function linesOf(node, end, room) {
   };
   let line = null;
   for (const { index, 0: word } of data.matchAll(/\S+/gu)) {
-    const box = boxOf(index, index + word.length);
-    if (!(box.width && box.height)) continue;
     range.setStart(node, index);
     range.setEnd(node, index + word.length);
-    const broken = range.getClientRects().length > 1;
+    const rects = range.getClientRects();
+    if (!(rects[0]?.width && rects[0].height)) continue;
+    const broken = rects.length > 1;
     for (const [from, to] of broken ? letterSpans(word, index) : [[index, index + word.length]]) {
       const own = boxOf(from, to);
       if (line && Math.abs(own.top - line.top) < own.height / 2) line.to = to;
