@@ -121,6 +121,21 @@ def test_the_patterns_of_both_texts_are_saved_with_their_difference(
     assert {"animal (2)", "0.677", "0.281", "−0.396"} <= set(texts(row))
 
 
+def test_a_row_that_is_scrolled_is_saved_from_its_head(
+    inspector: Inspector, tmp_path: Path
+) -> None:
+    page = inspector.page
+    texts_of = {"text": f"The cat sat on the mat {'and the dog barked ' * 4}.", "other": ""}
+    texts_of["other"] = texts_of["text"].replace("cat", "bird")
+    page.goto(f"{inspector.address}/pairs#{urlencode(texts_of)}")
+    settle(page)
+    frame = page.get_by_role("region", name="Weights of the row")
+    assert frame.evaluate("(one) => (one.scrollTop = 1e6) && one.scrollTop") > 0
+    root = ElementTree.parse(save(page, "Save the row", "SVG", tmp_path)).getroot()
+    height = {"".join(one.itertext()): float(one.attrib["y"]) for one in root.iter(f"{SVG}text")}
+    assert height["Key"] < height["[CLS] (0)"]
+
+
 def test_the_matrices_of_a_step_are_saved_side_by_side(
     inspector: Inspector, tmp_path: Path
 ) -> None:
