@@ -86,8 +86,8 @@ test-js: $(DEV) $(TOOLS) ## JS tests alone
 	$(BIN)/node --test $$(find tests/js -name '*.test.*js' | sort)
 
 # Processes side by side: a browser's driver keeps an event loop in the one it runs in, and other
-# tests start loops of their own. Tests in a browser wait more than they compute: two at a time.
-# One thread each: there are two cores at least.
+# tests start loops of their own. Two of each kind, so that two cores are busy to the end, whichever
+# kind takes longer; of one thread each.
 TOGETHER := --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 BROWSER  := HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM
 
@@ -97,7 +97,7 @@ test-python: $(DEV) bundle ## Python tests, those in a browser included
 
 .PHONY: test-units
 test-units: $(DEV) $(TOOLS) ## Python tests without a browser
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --ignore=tests/browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --ignore=tests/browser --numprocesses=2 --dist=loadfile
 
 .PHONY: test-browser
 test-browser: $(DEV) bundle ## tests in a browser alone

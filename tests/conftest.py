@@ -7,10 +7,15 @@ checker on each of their calls takes half as long again as the tests themselves.
 
 hypothesis fails an example that takes more than 200 ms unless told otherwise: on a busy machine any
 may.
+
+Workers share tests out by their names and run those of one name once: a name that two tests bear
+ends the run.
 """
 
+from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
@@ -31,3 +36,9 @@ install_import_hook(
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
+    if twice:
+        raise pytest.UsageError(f"tests of one name: {', '.join(twice)}")

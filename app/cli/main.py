@@ -114,12 +114,12 @@ def serve(
     import uvicorn
 
     settings = _settings(model or ())
+    host = settings.host if host is None else host
+    port = settings.port if port is None else port
+    _check_free(host, port)  # before torch is there, which takes seconds
     # A wrong name fails here, in words, not in a worker process.
     _warn_of_refused(_registry(settings))
     os.environ["HEADLIGHT_MODELS"] = ",".join(settings.models)
-    host = settings.host if host is None else host
-    port = settings.port if port is None else port
-    _check_free(host, port)
     with _counting_together(workers):
         uvicorn.run(
             "headlight.app.main:app",
