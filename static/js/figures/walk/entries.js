@@ -20,20 +20,7 @@
 
 import { t } from '../../language/messages.js';
 import { numberText, tokenLabel } from '../axis.js';
-import {
-  mfrac,
-  mi,
-  mn,
-  mo,
-  mrow,
-  msqrt,
-  msub,
-  msubsup,
-  msup,
-  sum,
-  text,
-  word,
-} from './formulas.js';
+import { mfrac, mi, mn, mo, mrow, msqrt, msub, msubsup, msup, sum, text, word } from '../math.js';
 import { at, dividesByRoot, spreadOf } from './run.js';
 
 const W = { q: 'w_q', k: 'w_k', v: 'w_v' };

@@ -22,7 +22,7 @@
 import { t } from '../../language/messages.js';
 import { numberText, shareText, tokenLabel } from '../axis.js';
 import { isolated } from '../bidi.js';
-import { mi, msub, word } from './formulas.js';
+import { mi, msub, word } from '../math.js';
 import { at, dividesByRoot, row, spreadOf } from './run.js';
 
 export const STEPS = Object.freeze([

@@ -7,11 +7,13 @@ import { createPage, titled } from '../../core/page.js';
 import { direction } from '../../figures/bidi.js';
 import { headTitle } from '../../figures/head-names.js';
 import { placeIn, readRun } from '../../figures/walk/run.js';
+import { STEPS } from '../../figures/walk/steps.js';
 import { t } from '../../language/messages.js';
 import { answerNotice, hintNotice } from '../../parts/notice.js';
 import { captionFrom } from '../../parts/picture-menu.js';
+import { onwardLink, stepNav, turnByArrows } from '../../parts/step-nav.js';
 import { textBox } from '../../parts/text-box.js';
-import { stepNav } from './views/step-nav.js';
+import { choice } from './views/choice.js';
 import { stepView } from './views/step-view.js';
 
 const { api, data, fill, part, queries, redraw, retry, start, store } = createPage(walk);
@@ -26,10 +28,10 @@ const reader = textBox(part('reader'), {
     redraw();
   },
 });
-const nav = stepNav(
-  { steps: part('steps'), head: part('which'), tokens: part('tokens') },
+const nav = stepNav(part('steps'), STEPS, go);
+const which = choice(
+  { head: part('which'), tokens: part('tokens') },
   {
-    onStep: go,
     onHead: (name) => store.open({ ...name, key_pos: null }),
     onToken: (query_pos) => store.adjust({ query_pos, word: null, key_pos: null }),
   },
@@ -69,7 +71,8 @@ function draw() {
   reader.update(state.text);
   const onward = inspected(state, place);
   part('inspect').setAttribute('href', onward);
-  nav.update({ state, run, place, dir: direction(state.text), onward });
+  nav.update(state.step, onwardLink(onward, t('Explore it')));
+  which.update({ state, run, place, dir: direction(state.text) });
   const problem = notice(slot);
   fill('problem', problem);
   const box = part('step');
@@ -109,22 +112,7 @@ function inspected({ text, layer, head, step }, place) {
   return `/#${inspector.write({ ...inspector.DEFAULTS, text, model, layer, head, cell, pin })}`;
 }
 
-addEventListener('keydown', (event) => {
-  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  if (
-    !by ||
-    event.defaultPrevented ||
-    event.ctrlKey ||
-    event.metaKey ||
-    event.altKey ||
-    event.shiftKey
-  )
-    return;
-  const target = /** @type {Element} */ (event.target);
-  if (target.closest('textarea, input, select, .entry-terms, .table-frame')) return;
-  event.preventDefault();
-  go(store.get().step + by);
-});
+turnByArrows((by) => go(store.get().step + by));
 
 start({
   ask,

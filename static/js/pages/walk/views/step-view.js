@@ -11,7 +11,7 @@ import { t } from '../../../language/messages.js';
 import { math } from '../../../parts/mathml.js';
 import { pictureMenu } from '../../../parts/picture-menu.js';
 import { tableBehind } from '../../../parts/tables.js';
-import { entryView } from './entry.js';
+import { entryView } from '../../../parts/worked-entry.js';
 import { matrixView } from './matrix.js';
 
 /** Height of what has dimensions down, in pixels. */
@@ -23,7 +23,7 @@ const DIMENSIONS = 192;
  */
 export function stepView(root, { onPick }) {
   const worked = build(
-    html`<section class="walk-entry" aria-label=${t('One entry, worked out')}></section>`,
+    html`<section class="step-entry" aria-label=${t('One entry, worked out')}></section>`,
   );
   const entry = entryView(worked);
   const frame = frameTask(draw);
@@ -100,9 +100,9 @@ export function stepView(root, { onPick }) {
     const { run, place } = props;
     const formulas = () => formulasOf(run, place.step).map((one) => math(one));
     const tables = [...views.values()].map(({ table }) => table.element);
-    return html`<header class="walk-head"><h2 class="walk-title">${STEPS[place.step - 1].title}</h2>
-        <div class="walk-formula">${guard([run, place.step], formulas)}</div>
-        <p class="walk-meaning">${meaningOf(run, place)}</p></header>
+    return html`<header class="step-head"><h2 class="step-title">${STEPS[place.step - 1].title}</h2>
+        <div class="step-formula">${guard([run, place.step], formulas)}</div>
+        <p class="step-meaning">${meaningOf(run, place)}</p></header>
       <div class=${`walk-pictures walk-pictures-${place.step}`}>${place.step === 3 ? threeCards(place) : inLine(placed)}</div>${menu}
       ${worked}<div class="behind-row">${tables}</div>`;
   }

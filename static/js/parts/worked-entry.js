@@ -1,10 +1,10 @@
 /** One entry, worked out in full: the formula, its numbers, every term. */
 
-import { classes, html, render, when } from '../../../core/template.js';
-import { columnText, numberText, scientificText, termText } from '../../../figures/axis.js';
-import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
-import { rich, t } from '../../../language/messages.js';
-import { math } from '../../../parts/mathml.js';
+import { classes, html, render, when } from '../core/template.js';
+import { columnText, numberText, scientificText, termText } from '../figures/axis.js';
+import { colorAt, cssColor, inkOn } from '../figures/color.js';
+import { rich, t } from '../language/messages.js';
+import { math } from './mathml.js';
 
 /** Terms that stand in the line itself; the others are in the table below it. */
 const IN_LINE = 3;
@@ -19,7 +19,7 @@ const BLACK_OR_WHITE = [
 export function entryView(root) {
   return {
     /**
-     * @param {import('../../../figures/walk/entries.js').Entry} entry
+     * @param {import('../figures/walk/entries.js').Entry} entry
      * @param {any} theme
      * @param {{from: number, to: number}|null} own the terms of this head, among those of others
      */

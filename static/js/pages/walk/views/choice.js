@@ -1,9 +1,8 @@
-/** The way: ten steps to go to, back and next, which head and which token to follow. */
+/** Which head, and which of its tokens to follow. */
 
-import { build, classes, find, html, icon, nothing, render } from '../../../core/template.js';
+import { build, classes, html, nothing, render } from '../../../core/template.js';
 import { tokenLabel, tokenSpoken } from '../../../figures/axis.js';
 import { isolated } from '../../../figures/bidi.js';
-import { STEPS } from '../../../figures/walk/steps.js';
 import { t } from '../../../language/messages.js';
 import { numberSelect } from '../../../parts/fields.js';
 import { roving } from '../../../parts/roving.js';
@@ -14,10 +13,10 @@ const TASKS = {
 };
 
 /**
- * @param {{steps: HTMLElement, head: HTMLElement, tokens: HTMLElement}} roots
- * @param {{onStep: (step: number) => void, onHead: (name: {layer?: number, head?: number}) => void, onToken: (pos: number) => void}} callbacks
+ * @param {{head: HTMLElement, tokens: HTMLElement}} roots
+ * @param {{onHead: (name: {layer?: number, head?: number}) => void, onToken: (pos: number) => void}} callbacks
  */
-export function stepNav(roots, { onStep, onHead, onToken }) {
+export function choice(roots, { onHead, onToken }) {
   const chips = build(
     html`<div class="walk-tokens" role="group" aria-label=${t('Token to follow')}></div>`,
   );
@@ -25,47 +24,6 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
   chips.addEventListener('mousedown', (event) => event.preventDefault());
   const { stop } = roving(chips, { items: () => /** @type {any} */ ([...chips.children]) });
   render(html`<span class="field-label">${t('Follow')}</span>${chips}`, roots.tokens);
-  let shown = 0;
-
-  function drawSteps({ step }, onward) {
-    const turn = (by, end, keys, content) => html`<button type="button" class="button step-nav-turn"
-      aria-keyshortcuts=${keys} ?disabled=${step === end}
-        @click=${() => onStep(step + by)}>${content}</button>`;
-    const item = (
-      { short, title },
-      n,
-    ) => html`<li><button type="button" class="step-nav-step" title=${title}
-      aria-current=${n + 1 === step ? 'step' : nothing} @click=${() => onStep(n + 1)}><span
-      class="step-nav-number">${n + 1}</span><span
-        class="step-nav-name">${short}</span></button></li>`;
-    const way = (href) =>
-      html`<a class="button button-primary step-nav-turn" href=${href}>${t('Explore it')}${icon('arrow')}</a>`;
-    const turned = shown !== 0 && shown !== step;
-    const said = t('Step {step} of {count}: {title}', {
-      step,
-      count: STEPS.length,
-      title: STEPS[step - 1].title,
-    });
-    render(
-      html`${turn(-1, 1, 'ArrowLeft', html`${icon('left')}${t('Back')}`)}<ol
-        class="step-nav">${STEPS.map(item)}</ol>
-        ${step < STEPS.length ? turn(1, 0, 'ArrowRight', html`${t('Next')}${icon('right')}`) : way(onward)}
-        <p class="visually-hidden" role="status">${turned || told ? said : ''}</p>`,
-      roots.steps,
-    );
-    told ||= turned;
-    shown = step;
-    if (turned) showCurrent();
-  }
-  /** Whether a step was turned to: the first is not read out. */
-  let told = false;
-
-  function showCurrent() {
-    const list = find(roots.steps, '.step-nav');
-    const current = find(list, '[aria-current]');
-    const left = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
-    if (list.scrollWidth > list.clientWidth) list.scrollTo({ left });
-  }
 
   function drawHead({ layer, head }, run) {
     const upTo = (count) => Array.from({ length: count }, (_, n) => n);
@@ -102,9 +60,8 @@ export function stepNav(roots, { onStep, onHead, onToken }) {
   }
 
   return {
-    /** @param {{state: import('../../../core/addresses/walk.js').WalkState, run: any, place: any, dir: string, onward: string}} next `onward`: where the last step leads */
-    update({ state, run, place, dir, onward }) {
-      drawSteps(state, onward);
+    /** @param {{state: import('../../../core/addresses/walk.js').WalkState, run: any, place: any, dir: string}} next */
+    update({ state, run, place, dir }) {
       drawHead(state, run);
       if (run) drawTokens(run, place, dir);
     },
