@@ -24,10 +24,14 @@ FLOORS = (
     ("models/small",),
     ("models/small/data",),
     ("models/small/evaluation",),
-    ("models/small/training", "models/experiments", "models/experiments/claims"),
+    (
+        *("models/small/training", "models/lessons"),
+        *("models/experiments", "models/experiments/claims"),
+    ),
     ("models/zoo",),
     ("app/schemas", "app/service"),
     ("app/http",),
+    ("app/features/learn",),
     ("app/features",),
     ("app/cli",),
 )

@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
+from headlight.app.features.learn.path import LESSONS, Lesson
 from headlight.app.features.models import models_fields
 from headlight.app.http.deps import AppState, StateDep
 from headlight.app.http.encode import json_bytes
@@ -49,6 +50,11 @@ class Page:
     section: Message | None = None
     context: Callable[[Request], dict[str, Any]] = lambda request: {}
 
+    @property
+    def part_of(self) -> Message:
+        """The title of its section; a page of none is one by itself."""
+        return self.section or self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -70,22 +76,32 @@ def _reference(request: Request) -> dict[str, Any]:
     return {"reference": reference(request.app.openapi(), str(request.base_url).rstrip("/"))}
 
 
+def _lesson(at: int) -> Page:
+    """The page of one lesson: all share a template, and a module that brings what is its own."""
+    lesson = LESSONS[at]
+    following: Lesson | None = LESSONS[at + 1] if at + 1 < len(LESSONS) else None
+    context = {"lesson": lesson, "following": following}
+    return Page(lesson.path, "lesson", lesson.title, LEARN, lambda request: context)
+
+
 EXPLORE = Message("Explore")
+LEARN = Message("Learn")
 PAGES = (
     Page("/", "inspector", Message("One model"), EXPLORE),
     Page("/compare", "compare", Message("Two models"), EXPLORE),
     Page("/pairs", "pairs", Message("Two sentences"), EXPLORE),
-    Page("/walk", "walk", Message("Learn")),
+    Page("/learn", "learn", Message("Lessons"), LEARN, lambda request: {"lessons": LESSONS}),
+    Page("/walk", "walk", Message("A walk through one head"), LEARN),
     Page("/claims", "claims", Message("Findings"), context=_claims),
     Page("/api", "api", Message("API"), context=_reference),
 )
 """In the order of the masthead."""
+LESSON_PAGES = tuple(map(_lesson, range(len(LESSONS))))
 
 SECTIONS = tuple(
-    Section(title, tuple(pages))
-    for title, pages in groupby(PAGES, key=lambda page: page.section or page.title)
+    Section(title, tuple(pages)) for title, pages in groupby(PAGES, key=lambda page: page.part_of)
 )
-"""Pages that follow one another in one section; a page of none is one by itself."""
+"""Pages that follow one another in one section."""
 
 GLOSSARY: list[dict[str, str]] = tomllib.loads(
     (Path(__file__).resolve().parent.parent / "glossary.toml").read_text(encoding="utf-8")
@@ -154,8 +170,8 @@ def _route(page: Page) -> Callable[..., Awaitable[Response]]:
     return show
 
 
-for _page in PAGES:
-    router.add_api_route(_page.path, _route(_page), methods=["GET", "HEAD"], name=_page.name)
+for _page in (*PAGES, *LESSON_PAGES):
+    router.add_api_route(_page.path, _route(_page), methods=["GET", "HEAD"], name=_page.path)
 
 
 # Where other services have their description, this one leads to its own.

@@ -97,6 +97,7 @@ TAGS = [
     {"name": "models", "description": "Which models may be run."},
     {"name": "text", "description": "How a text becomes tokens."},
     {"name": "heads", "description": "What the heads of a run compute."},
+    {"name": "lessons", "description": "The numbers of each lesson."},
 ]
 RETRY_AFTER = {
     "Retry-After": {

@@ -111,6 +111,8 @@ export function createApi(base, { fetch = globalThis.fetch.bind(globalThis) } = 
     ablations: (body, options) => json('/heads/ablations', body, options),
     search: (body, options) => json('/heads/search', body, options),
     pairs: (body, options) => json('/pairs', body, options),
+    /** The numbers of a lesson. @param {string} slug */
+    lesson: (slug, body, options) => json(`/learn/${slug}`, body, options),
     /** @returns {Promise<Overview>} */
     async overview(body, options) {
       const answer = await ask('/overview', body, 'application/vnd.headlight.overview', options);

@@ -2,7 +2,7 @@
 
 import { EXAMPLES } from '../core/examples.js';
 import { language } from '../core/language.js';
-import { build, classes, html, nothing, render } from '../core/template.js';
+import { build, classes, html, nothing, render, when } from '../core/template.js';
 import { t } from '../language/messages.js';
 
 /**
@@ -62,10 +62,10 @@ export const readButton = (calls, onClick) =>
 
 /**
  * @param {HTMLElement} root
- * @param {{onRead: (asked: {text: string, query: string|null, key: string|null}) => void}} callbacks
- *   an example brings the link that it is an example of
+ * @param {{onRead: (asked: {text: string, query: string|null, key: string|null}) => void, samples?: boolean}} callbacks
+ *   an example brings the link that it is an example of; `samples`: they stand below
  */
-export function textBox(root, { onRead }) {
+export function textBox(root, { onRead, samples = true }) {
   const read = () => onRead({ text: box.value, query: null, key: null });
   const box = textArea({
     name: 'text',
@@ -82,9 +82,11 @@ export function textBox(root, { onRead }) {
     render(
       html`<div class="composer-box reader-box">${box}${readButton(draft, read)}</div>
         ${draftNotice(root, draft, shown)}
-        ${examples(
-          singleTexts().map(({ label, text, query = null, key = null }) =>
-            exampleButton(label, () => onRead({ text, query, key })),
+        ${when(samples, () =>
+          examples(
+            singleTexts().map(({ label, text, query = null, key = null }) =>
+              exampleButton(label, () => onRead({ text, query, key })),
+            ),
           ),
         )}`,
       root,
@@ -92,6 +94,7 @@ export function textBox(root, { onRead }) {
   }
 
   return {
+    element: root,
     /** @param {string} text that is read */
     update(text) {
       if (text !== shown) {

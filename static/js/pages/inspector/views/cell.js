@@ -6,6 +6,7 @@ import { columnText, numberText } from '../../../figures/axis.js';
 import { cellSteps, cellTitle, productRows, residualText } from '../../../figures/cell.js';
 import { colorAt, cssColor, inkOn } from '../../../figures/color.js';
 import { t } from '../../../language/messages.js';
+import { lessonLink } from '../../../parts/lesson-link.js';
 import { errorNotice } from '../../../parts/notice.js';
 import { vectorStrips } from '../../../parts/vectors.js';
 import { poolingView } from './pooling.js';
@@ -76,7 +77,7 @@ export function cellView(root, { onClose, onCut, onCell }) {
   const step = ({ id, title, formulas, meaning, vectors: strips, residual }) => html`
     <li class=${`cell-step cell-step-${id}`}><h4 class="cell-step-title">${title}</h4>
       ${formulas.map((parts) => html`<p class="cell-formula">${parts.map(piece)}</p>`)}
-      <p class="cell-meaning">${meaning}</p>
+      <p class="cell-meaning">${meaning}</p>${lessonLink(`cell.${id}`)}
       ${id === 'products' ? products() : strips.map(vectorLine)}
       ${when(residual, () => html`<p class="cell-residual">${residualText(residual)}</p>`)}</li>`;
 

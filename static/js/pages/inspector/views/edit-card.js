@@ -20,6 +20,7 @@ import { kindText } from '../../../figures/head-names.js';
 import { prose, t } from '../../../language/messages.js';
 import { dropZone } from '../../../parts/drag.js';
 import { options, select, slider, toggle } from '../../../parts/fields.js';
+import { lessonLink } from '../../../parts/lesson-link.js';
 
 const MOST_NAMED = 4;
 const DOES = EDIT_KINDS.map(({ name, label }) => /** @type {const} */ ([name, label]));
@@ -217,7 +218,7 @@ export function editCard({ onChange, onMove, onRemove, onPick, onDropInto }) {
             ${button('down', t('Move down'), () => onMove(1), { ...alone, disabled: at === count - 1 })}
             ${button('close', t('Remove'), onRemove)}</span></div>
         ${place()}<div class="card-own">${OWN[now.do]?.(now)}</div>
-        <p class=${classes('card-about', lacking !== null && 'is-lacking')}>${[lacking ?? editKind(now.do).about, namedTokens()].filter(Boolean).join('\n')}</p>
+        <p class=${classes('card-about', lacking !== null && 'is-lacking')}>${[lacking ?? editKind(now.do).about, namedTokens()].filter(Boolean).join('\n')}</p>${lessonLink(`edit.${now.do}`)}
         <p class="card-problem" role="alert" id=${problemId}
           ?hidden=${problem === ''}>${capitalized(problem)}</p>`,
       element,

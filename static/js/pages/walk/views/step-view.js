@@ -8,6 +8,7 @@ import { formulasOf } from '../../../figures/walk/formulas.js';
 import { plainName, rowHeightFor } from '../../../figures/walk/matrix.js';
 import { CARDS, meaningOf, picturesOf, STEPS } from '../../../figures/walk/steps.js';
 import { t } from '../../../language/messages.js';
+import { lessonLink } from '../../../parts/lesson-link.js';
 import { math } from '../../../parts/mathml.js';
 import { pictureMenu } from '../../../parts/picture-menu.js';
 import { tableBehind } from '../../../parts/tables.js';
@@ -102,7 +103,7 @@ export function stepView(root, { onPick }) {
     const tables = [...views.values()].map(({ table }) => table.element);
     return html`<header class="step-head"><h2 class="step-title">${STEPS[place.step - 1].title}</h2>
         <div class="step-formula">${guard([run, place.step], formulas)}</div>
-        <p class="step-meaning">${meaningOf(run, place)}</p></header>
+        <p class="step-meaning">${meaningOf(run, place)}</p>${lessonLink(`walk.${place.step}`)}</header>
       <div class=${`walk-pictures walk-pictures-${place.step}`}>${place.step === 3 ? threeCards(place) : inLine(placed)}</div>${menu}
       ${worked}<div class="behind-row">${tables}</div>`;
   }

@@ -1,0 +1,1 @@
+"""Learn: the lessons in their order, and the numbers of each."""

@@ -1,0 +1,29 @@
+"""The lessons in the order in which they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from headlight.models.core.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """`slug` names it in its address, /learn/<slug>, and is never a number: lessons are moved."""
+
+    slug: str
+    title: Message
+    question: Message
+
+    @property
+    def path(self) -> str:
+        return f"/learn/{self.slug}"
+
+
+LESSONS = (
+    Lesson(
+        "softmax",
+        Message("Softmax and its gradient"),
+        Message("How do scores become shares, and why do large scores stop learning?"),
+    ),
+)

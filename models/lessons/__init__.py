@@ -1,0 +1,1 @@
+"""What the lessons compute: one file a system, each readable in one sitting."""

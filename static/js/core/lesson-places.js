@@ -1,0 +1,18 @@
+// Where a question comes up on a page, and the lesson that answers it. A lesson is named by its slug.
+
+import { t } from '../language/messages.js';
+
+const SOFTMAX = { lesson: 'softmax', title: t('Softmax and its gradient') };
+
+/** @type {Readonly<Record<string, {lesson: string, title: string, step: number}>>} */
+export const LESSON_PLACES = Object.freeze({
+  'cell.pattern': { ...SOFTMAX, step: 1 },
+  'walk.7': { ...SOFTMAX, step: 1 },
+  'edit.temperature': { ...SOFTMAX, step: 4 },
+});
+
+/** The address of the lesson of a place. @param {string} place */
+export function lessonAt(place) {
+  const { lesson, step } = LESSON_PLACES[place];
+  return `/learn/${lesson}${step > 1 ? `#v=1&step=${step}` : ''}`;
+}

@@ -1,0 +1,42 @@
+// The lessons by their slugs: each brings its code when it is opened.
+
+/**
+ * @typedef {object} Seen what a step is drawn of
+ * @property {any} state as the address says it
+ * @property {(name: string) => any} answer of a query; null: it is not there
+ * @property {any} theme
+ *
+ * @typedef {object} Prediction asked before it is shown
+ * @property {string} question
+ * @property {readonly string[]} options
+ * @property {number} right which of them
+ * @property {any} reveal the change of state that shows it, or what makes it of what is seen
+ * @property {(seen: Seen) => string} because what came out, and why
+ *
+ * @typedef {object} Step
+ * @property {string} short its name in the way through the lesson
+ * @property {string} title
+ * @property {readonly string[]} needs the queries without which it is not drawn
+ * @property {(seen: Seen) => any[][]} formula trees, one a line
+ * @property {(seen: Seen) => any} prose
+ * @property {(seen: Seen) => any} [controls]
+ * @property {(seen: Seen) => any} picture
+ * @property {(seen: Seen) => import('../../figures/walk/entries.js').Entry} [entry]
+ * @property {Prediction} [predict]
+ *
+ * @typedef {object} Lesson
+ * @property {(state: any) => void} ask what its steps need
+ * @property {readonly Step[]} steps
+ * @property {readonly {claim: string, answer: string}[]} mistakes what is often thought, and what is so
+ * @property {(state: any) => string} inspect the address of a real head of which this is true
+ * @property {string} model that is asked, as a person calls it
+ *
+ * @typedef {object} LessonModule
+ * @property {import('../../core/address.js').Address<any>} address
+ * @property {(page: {api: any, queries: any, store: any}) => Lesson} createLesson
+ */
+
+/** @type {Record<string, () => Promise<LessonModule>>} */
+export const LESSONS = {
+  softmax: () => import('./lessons/softmax.js'),
+};
