@@ -31,6 +31,11 @@ PLACES = {
         f"step {step} of the walk": ("/walk", {**APPLES, "step": str(step)})
         for step in (1, 2, 5, 7, 10)
     },
+    **{
+        f"step {step} of softmax": ("/learn/softmax", {"v": "1", "step": str(step)})
+        for step in range(1, 6)
+    },
+    "the lessons": ("/learn", {}),
     "the claims": ("/claims", {"v": "1", "model": "small"}),
     "the reference": ("/api", {}),
     "no page": ("/nothing", {}),
@@ -59,7 +64,7 @@ LATIN = """() => {
 }"""
 # Names, and what a lecturer in China writes on the board in Latin letters.
 NAMES = re.compile(
-    r"""^(?: Headlight(?:\ \d.*)? | API | GPT-2 | BERT | softmax | exp\(? | exp\(s\ −\ max\)
+    r"""^(?: Headlight(?:\ \d.*)? | API | GPT-2 | BERT | softmax | exp\(? | exp\([sx]\ −\ max\)
     | max | tanh | all | head | model | (?:\d+\ )?\[(?:CLS|SEP|UNK|MASK)\](?:\ \(\d+\)|,\ \d+)?
     | [A-Z]{3,5}(?:\ [01]\.\d+)?
     | \w+(?:\ and\ \w+)?(?:\ et\ al\.)?\ \d{4} | curl | Python | JavaScript | (?:GET|POST)

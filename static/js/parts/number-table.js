@@ -55,7 +55,7 @@ export function numberTable(
   return tableFrame(
     name,
     html`<table class="number-table"><caption class="visually-hidden">${name}</caption>
-      <thead><tr><th>${corner}</th>${cols.map(head)}${when(rowSums, () => html`<th scope="col" class="number-sum">${sum}</th>`)}</tr></thead>
+      <thead><tr>${corner ? html`<th scope="col">${corner}</th>` : html`<td></td>`}${cols.map(head)}${when(rowSums, () => html`<th scope="col" class="number-sum">${sum}</th>`)}</tr></thead>
       <tbody>${values.map(
         (row, n) =>
           html`<tr><th scope="row">${rows[n]}</th>${row.map(cell)}${when(rowSums, () => html`<td class="number-sum">${write(rowSums[n])}</td>`)}</tr>`,

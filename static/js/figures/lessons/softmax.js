@@ -146,7 +146,7 @@ export function grownEntry({ scores }) {
       numbers: [scores[n], power],
       value: power / total,
     })),
-    heads: ['', 'x', 'exp(x − max)', 'y'],
+    heads: [t('key'), 'x', 'exp(x − max)', 'y'],
     value: powers[2] / total,
     own: null,
     total,
@@ -206,8 +206,8 @@ export const percents = (weights) =>
  * @param {{text: string, query_pos: number, words: string[]}} story the word that looks, and what it looks at
  */
 export function headRows({ state, answer }, story) {
-  const { tokens, words } = answer('tokens');
-  const { data, shape } = answer('words').pattern;
+  const { tokens, words, arrays } = answer('words');
+  const { data, shape } = arrays.pattern;
   const count = words.length;
   const pos = Math.min(state.query_pos, tokens.length - 1);
   const query = words.findIndex(({ tokens: own }) => own.includes(pos));

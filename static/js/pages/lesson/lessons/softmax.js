@@ -56,16 +56,25 @@ export function createLesson({ api, queries, store }) {
       queries.ask(name, sent && JSON.stringify(['softmax', sent]), (options) =>
         api.lesson('softmax', sent, options),
       );
+    // What was read comes with its numbers: they are of one text at any time.
     const run = (name, include, more) => {
       const sent = { ...body, include, ...more };
-      const load = (options) => api.arrays(sent, options);
+      const load = async (options) => {
+        const [read, arrays] = await Promise.all([
+          api.tokens(body, options),
+          api.arrays(sent, options),
+        ]);
+        return { ...read, arrays };
+      };
       queries.ask(name, JSON.stringify(sent), load, { keep: true });
     };
-    queries.ask('tokens', JSON.stringify(['tokens', body]), (options) => api.tokens(body, options));
     const { layer, head } = state;
     run('head', ['scores', 'pattern'], { layers: [layer], heads: [head] });
     run('words', ['pattern'], { level: 'word' });
     const row = rowOf({ state, answer: (name) => queries.get(name).value });
+    // Weights of another text are no weights of this one's keys.
+    const kept = queries.get('row').value;
+    if (kept && kept.weights.length !== row?.scores.length) numbers('row', null);
     numbers('row', row && { scores: row.scores });
     numbers('grown', { scores: [state.a, state.a, 2 * state.a] });
     numbers('curve', { scores: [1, 1, 2], factors: GROWTH });
@@ -74,9 +83,8 @@ export function createLesson({ api, queries, store }) {
 
   /** The scores on screen, with the head's own and what the model made of them. */
   function rowOf({ state, answer }) {
-    const [tokens, arrays] = [answer('tokens'), answer('head')];
-    if (!tokens || !arrays || arrays.pattern.shape.at(-1) !== tokens.count) return null;
-    return figure.rowOf(tokens.tokens, arrays, state);
+    const read = answer('head');
+    return read && figure.rowOf(read.tokens, read.arrays, state);
   }
 
   const growth = ({ state }) =>
@@ -128,12 +136,12 @@ export function createLesson({ api, queries, store }) {
       {
         short: t('shares'),
         title: t('Scores become shares'),
-        needs: ['tokens', 'head', 'row'],
+        needs: ['head', 'row'],
         formula: () => [figure.SOFTMAX],
         prose: (seen) => {
-          const { tokens, edited } = rowOf(seen) ?? {};
-          const { layer, head, query_pos } = seen.state;
-          const query = tokens ? tokenName(tokens, Math.min(query_pos, tokens.length - 1)) : '';
+          const { tokens, query: at, edited } = rowOf(seen);
+          const { layer, head } = seen.state;
+          const query = tokenName(tokens, at);
           return edited
             ? t(
                 'These scores are yours. Softmax raises e to each of them, so that all are positive, and divides by the sum: the shares add up to 1 whatever you do.',
@@ -146,7 +154,7 @@ export function createLesson({ api, queries, store }) {
         controls: (seen) => {
           const { state } = seen;
           const row = rowOf(seen);
-          const [layers, heads] = seen.answer('words')?.pattern.shape ?? [
+          const [layers, heads] = seen.answer('words')?.arrays.pattern.shape ?? [
             state.layer + 1,
             state.head + 1,
           ];
@@ -168,7 +176,6 @@ export function createLesson({ api, queries, store }) {
         picture: (seen) => {
           const row = rowOf(seen);
           const { weights } = seen.answer('row');
-          if (!row || weights.length !== row.scores.length) return '';
           return scoreRows({
             name: t('Scores and weights'),
             keys: row.tokens.map((_, pos) => tokenName(row.tokens, pos)),
@@ -335,7 +342,7 @@ export function createLesson({ api, queries, store }) {
       {
         short: t('heads'),
         title: t('The same word, every head'),
-        needs: ['tokens', 'words'],
+        needs: ['words'],
         formula: () => [figure.ROW],
         prose: (seen) => figure.storyText(figure.headRows(seen, STORY)),
         picture: (seen) => {
