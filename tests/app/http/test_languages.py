@@ -14,7 +14,7 @@ from headlight.models.zoo.registry import BUILT_IN
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 KNOWN = ", ".join(entry.name for entry in BUILT_IN)
-PAGES = ["/", "/compare", "/pairs", "/walk", "/claims", "/api"]
+PAGES = ["/", "/compare", "/pairs", "/learn", "/learn/softmax", "/walk", "/claims", "/api"]
 
 
 def request(query: str = "", **headers: str) -> Request:
@@ -78,11 +78,11 @@ def test_links_between_pages_carry_a_language_only_where_the_address_names_it(
     client: TestClient,
 ) -> None:
     asked = client.get("/?lang=zh").text
-    assert 'href="/walk?lang=zh"' in asked
+    assert 'href="/learn?lang=zh"' in asked
     assert 'href="/compare?lang=zh"' in asked
     kept = client.get("/", headers={"Cookie": "lang=zh"}).text
     assert 'lang="zh-Hans"' in kept
-    assert 'href="/walk"' in kept
+    assert 'href="/learn"' in kept
     assert "?lang=zh" not in kept.replace('href="?lang=en"', "")
 
 
