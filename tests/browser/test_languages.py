@@ -35,6 +35,10 @@ PLACES = {
         f"step {step} of softmax": ("/learn/softmax", {"v": "1", "step": str(step)})
         for step in range(1, 6)
     },
+    **{
+        f"step {step} of scale": ("/learn/scale", {"v": "1", "step": str(step)})
+        for step in range(1, 5)
+    },
     "the lessons": ("/learn", {}),
     "the claims": ("/claims", {"v": "1", "model": "small"}),
     "the reference": ("/api", {}),

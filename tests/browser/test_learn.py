@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,6 +20,8 @@ from tests.browser.test_appearance import PHONE, sideways
 
 APPLES = "The apples are tasty, I bought three kilos."
 SOFTMAX = "learn/softmax"
+SCALE = "learn/scale"
+STEPS = {SOFTMAX: 5, SCALE: 4}
 
 
 class Learner:
@@ -40,6 +43,13 @@ class Learner:
         expect(self.title).to_be_visible()
         settle(self.page)
         return self
+
+    def show(self) -> None:
+        """The picture that waits for a guess."""
+        without = self.page.get_by_role("button", name="Show the picture without a guess")
+        if without.count():
+            without.click()
+            settle(self.page)
 
     def rows(self, name: str) -> Locator:
         """Of a picture of scores, without its headings."""
@@ -236,7 +246,9 @@ def test_place_marks_are_kept_on_the_path(learner: Learner) -> None:
         expect(learner.page.locator("[aria-current=step]")).to_contain_text(str(step))
         settle(learner.page)
     expect(learner.page.get_by_role("region", name="Common mistakes")).to_be_visible()
-    learner.page.get_by_role("link", name="All lessons").click()
+    following = learner.page.get_by_role("link", name="Why divide by √d?")
+    expect(following).to_have_attribute("href", "/learn/scale")
+    learner.page.get_by_role("link", name="Lessons", exact=True).click()
     expect(lesson).to_contain_text("done")
 
 
@@ -255,20 +267,35 @@ PLACES = {
         "Scores become shares",
     ),
     "the softmax of the walk": ("walk", {"step": 7}, "Scores become shares"),
+    "the scale of a cell": (
+        "",
+        {"text": LAW, "layer": 3, "head": 1, "cell": "9-2"},
+        "The longer the vectors, the further the scores spread",
+    ),
+    "the scale of the walk": (
+        "walk",
+        {"step": 5},
+        "The longer the vectors, the further the scores spread",
+    ),
+    "an edit without the scale": (
+        "",
+        {"text": LAW, "layer": 3, "head": 1, "tab": "what-if", "edit": "unscaled.3.1"},
+        "What softmax makes of it",
+    ),
     "a temperature": (
         "",
         {"text": LAW, "layer": 3, "head": 1, "tab": "what-if", "edit": "temperature.3.1.x2"},
-        "No divisor makes 60, 25 and 2 per cent",
+        "Can a divisor make 60, 25 and 2 per cent?",
     ),
 }
 
 
-@pytest.mark.parametrize(("path", "state", "title"), PLACES.values(), ids=PLACES.keys())
-def test_the_place_that_raises_a_question_leads_to_its_lesson(
-    learner: Learner, path: str, state: dict[str, object], title: str
-) -> None:
+@pytest.mark.parametrize("place", PLACES)
+def test_the_place_that_raises_a_question_leads_to_its_lesson(learner: Learner, place: str) -> None:
+    path, state, title = PLACES[place]
     learner.page.goto(f"{learner.inspector.address}/{path}#{urlencode({'v': 1, **state})}")
-    learner.page.get_by_role("link", name="Lesson: Softmax and its gradient").first.click()
+    lesson = "Why divide by √d?" if "scale" in place else "Softmax and its gradient"
+    learner.page.get_by_role("link", name=f"Lesson: {lesson}").first.click()
     expect(learner.title).to_have_text(title)
 
 
@@ -287,19 +314,23 @@ def test_axe_finds_nothing_in_any_step(
 ) -> None:
     learner = Learner(visit(**options))
     found = {}
-    for step in range(1, 6):
-        learner.open(step=step)
-        found[step] = violations(learner.inspector)
+    for lesson, steps in STEPS.items():
+        for step in range(1, steps + 1):
+            learner.open(lesson, step=step)
+            learner.show()
+            found[lesson, step] = violations(learner.inspector)
     learner.page.goto(f"{learner.inspector.address}/learn")
-    found[0] = violations(learner.inspector)
-    assert {step: lines for step, lines in found.items() if lines} == {}
+    found["learn", 0] = violations(learner.inspector)
+    assert {place: lines for place, lines in found.items() if lines} == {}
 
 
 def test_nothing_is_wider_than_a_phone(visit: Callable[..., Inspector]) -> None:
     learner = Learner(visit(**PHONE))
-    for step in range(1, 6):
-        learner.open(step=step)
-        assert sideways(learner.inspector) == 0, step
+    for lesson, steps in STEPS.items():
+        for step in range(1, steps + 1):
+            learner.open(lesson, step=step)
+            learner.show()
+            assert sideways(learner.inspector) == 0, (lesson, step)
 
 
 def test_on_paper_a_lesson_is_a_worksheet_of_all_its_steps(learner: Learner) -> None:
@@ -316,3 +347,69 @@ def test_on_paper_a_lesson_is_a_worksheet_of_all_its_steps(learner: Learner) -> 
     expect(learner.step).to_be_hidden()
     learner.page.evaluate("() => dispatchEvent(new Event('afterprint'))")
     expect(sheet).to_be_empty()
+
+
+def test_what_was_drawn_is_on_screen_and_one_score_worked_out(
+    learner: Learner, oracle: Oracle
+) -> None:
+    learner.open(SCALE, d=16)
+    drawn = oracle.post("/learn/scale", d=16)
+    shown = learner.step.locator("dd").all_inner_texts()
+    assert shown == [
+        significant(drawn["unscaled"]["variance"], 4),
+        "16",
+        significant(drawn["scaled"]["variance"], 4),
+    ]
+    first = drawn["first"]
+    assert learner.entry.locator("b").inner_text() == significant(
+        float(np.dot(first["q"], first["k"])), 5
+    )
+    learner.page.get_by_role("button", name="Draw again").click()
+    again = oracle.post("/learn/scale", d=16, seed=1)["unscaled"]["variance"]
+    expect(learner.step.locator("dd").first).to_have_text(significant(again, 4))
+
+
+def test_curves_go_through_what_each_size_gives(learner: Learner, oracle: Oracle) -> None:
+    learner.open(SCALE, step=2, d=64)
+    sizes = [2**n for n in range(10)]
+    sweep = oracle.post("/learn/scale", d=1, sweep=sizes)["sweep"]
+    for n, kind in enumerate(("unscaled", "scaled")):
+        path = learner.step.locator(".curve .curve-line").nth(n).get_attribute("d") or ""
+        points = [float(point.split(" ")[1]) for point in path[1:].split("L")]
+        entropies = [one[kind]["entropy"] for one in sweep]
+        # The axis goes from 0 to 1: heights follow the numbers by one line.
+        slope, start = np.polyfit(entropies, points, 1)
+        assert np.abs(np.array(entropies) * slope + start - points).max() < 0.2
+    drawn = oracle.post("/learn/scale", d=64)
+    assert learner.step.locator("dd").all_inner_texts() == [
+        significant(drawn[kind]["entropy"], 4) for kind in ("unscaled", "scaled")
+    ]
+
+
+def test_a_picture_that_is_the_answer_comes_after_the_guess(
+    learner: Learner, oracle: Oracle
+) -> None:
+    learner.open(SCALE, step=4)
+    dots = learner.step.get_by_role("link", name=re.compile("^Head "))
+    expect(dots).to_have_count(0)
+    learner.guess.get_by_role("button", name="Most of them beyond it.").click()
+    expect(dots).to_have_count(16)
+    heads = oracle.post("/learn/scale/heads", model="small", text=APPLES)["heads"]
+    names = [dot.get_attribute("aria-label") for dot in dots.all()]
+    assert names == [
+        f"Head {one['layer']}-{one['head']}: spread {significant(one['spread'], 3)}, "
+        f"entropy {one['entropy']:.2f}"
+        for one in heads
+    ]
+    beyond = sum(one["spread"] > one["d_head"] ** 0.5 for one in heads)
+    expect(learner.guess).to_contain_text(f"Of 16 heads {beyond} spread further")
+    dots.nth(5).click()
+    expect(learner.inspector.title).to_have_text("Layer 1, head 1")
+
+
+def test_whoever_will_not_guess_can_see_it_too(learner: Learner) -> None:
+    learner.open(SCALE, step=3)
+    expect(learner.step.get_by_role("img")).to_have_count(0)
+    learner.page.get_by_role("button", name="Show the picture without a guess").click()
+    expect(learner.step.get_by_role("img")).to_have_count(1)
+    expect(learner.guess.get_by_role("status")).to_be_empty()

@@ -13,7 +13,7 @@ from tests.browser.oracle import LAW, Oracle
 from tests.browser.patience import settle
 
 TEXT = "The old clock stopped because its spring had broken."
-SITE = {"Explore": "/", "Learn": "/walk", "Findings": "/claims", "API": "/api"}
+SITE = {"Explore": "/", "Learn": "/learn", "Findings": "/claims", "API": "/api"}
 
 
 def follow(page: Page, name: str, *, among: str = "Site") -> None:
@@ -46,6 +46,7 @@ def test_the_sentence_survives_a_visit_to_every_page_and_back(inspector: Inspect
     page = inspector.page
     box = page.get_by_role("textbox", name="Text", exact=True)
     follow(page, "Learn")
+    follow(page, "A walk through one head", among="Learn")
     expect(box).to_have_value(TEXT)
     expect(page.get_by_role("button", name=re.compile("^its, "))).to_have_attribute(
         "aria-pressed", "true"
@@ -85,6 +86,7 @@ def test_another_text_on_one_page_is_the_text_of_all(visit: Callable[..., Inspec
     inspector = visit().open(text=LAW, layer=3, head=1, query="its", key="Law")
     page = inspector.page
     follow(page, "Learn")
+    follow(page, "A walk through one head", among="Learn")
     box = page.get_by_role("textbox", name="Text", exact=True)
     box.fill(TEXT)
     box.press("Enter")

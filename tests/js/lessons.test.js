@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { lessonAddress } from '../../static/js/core/addresses/lesson.js';
 import { LESSON_PLACES, lessonAt } from '../../static/js/core/lesson-places.js';
 import { markStep, placeMarks } from '../../static/js/core/place-marks.js';
+import * as scale from '../../static/js/figures/lessons/scale.js';
 import * as figure from '../../static/js/figures/lessons/softmax.js';
 import { LESSONS } from '../../static/js/pages/lesson/lessons.js';
 
@@ -152,4 +153,39 @@ test('of another sentence no story is told', () => {
   const rows = figure.headRows(seen([[0, 0, 0.5, 0, 0.5]], 'another'), STORY);
   assert.deepEqual([rows.told, rows.follows], [[], []]);
   assert.doesNotMatch(figure.storyText(rows), /Texts tell/);
+});
+
+test('a distribution is drawn beside its own tallest bin', () => {
+  assert.deepEqual(scale.heights([0, 2, 4]), [0, 0.5, 1]);
+  assert.deepEqual(scale.heights([0, 0]), [0, 0]);
+});
+
+test('a dot stands right of the line where its head spreads further than random vectors', () => {
+  const heads = [
+    { spread: 4, entropy: 1, d_head: 25 },
+    { spread: 5, entropy: 0.5, d_head: 25 },
+    { spread: 40, entropy: 0, d_head: 25 },
+  ];
+  const { dots, root, box, xTicks } = scale.scatter(heads, { width: 400, height: 300 });
+  assert.equal(scale.beyond(heads), 1);
+  assert.equal(root.value, 5);
+  assert.ok(dots[0].x < root.at && dots[1].x === root.at && dots[2].x > root.at);
+  assert.deepEqual(
+    dots.map(({ y }) => y),
+    [box.top, (box.top + box.bottom) / 2, box.bottom],
+  );
+  assert.deepEqual(
+    xTicks.map(({ text }) => text),
+    ['5', '10', '20'],
+  );
+  assert.ok(dots.every(({ x }) => x > box.left && x < box.right));
+});
+
+test('a score is worked out of its products', () => {
+  const entry = scale.dotEntry({ first: { q: [1, -2], k: [3, 0.5], scores: [2] } });
+  assert.equal(entry.value, 2);
+  assert.deepEqual(
+    entry.terms.map(({ value }) => value),
+    [3, -1],
+  );
 });

@@ -26,4 +26,9 @@ LESSONS = (
         Message("Softmax and its gradient"),
         Message("How do scores become shares, and why do large scores stop learning?"),
     ),
+    Lesson(
+        "scale",
+        Message("Why divide by √d?"),
+        Message("What happens to scores as vectors grow, and do trained heads keep to it?"),
+    ),
 )

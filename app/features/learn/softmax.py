@@ -49,7 +49,7 @@ class SoftmaxRequest(Strict):
 class CurveAnswer(Answer):
     """The softmax of scores * factor, for each factor."""
 
-    factors: Floats
+    factors: Floats = Field(description="As sent.")
     weights: Matrix = Field(description="[factor][key].")
     gradient: Matrix = Field(description="[factor][key]: dy_i/dx_i.")
 
@@ -66,7 +66,7 @@ class SoftmaxAnswer(Answer):
     row_sums: Floats = Field(description="[key]: of the jacobian; 0 but for rounding.")
     column_sums: Floats = Field(description="[key]: likewise.")
     entropy: float = Field(description="Of the weights, in nats; 0: one key has everything.")
-    curve: CurveAnswer
+    curve: CurveAnswer = Field(description="Over the factors of the request.")
 
 
 def softmax_bytes(request: SoftmaxRequest) -> bytes:

@@ -3,9 +3,13 @@
 import { t } from '../language/messages.js';
 
 const SOFTMAX = { lesson: 'softmax', title: t('Softmax and its gradient') };
+const SCALE = { lesson: 'scale', title: t('Why divide by √d?') };
 
 /** @type {Readonly<Record<string, {lesson: string, title: string, step: number}>>} */
 export const LESSON_PLACES = Object.freeze({
+  'cell.score': { ...SCALE, step: 1 },
+  'walk.5': { ...SCALE, step: 1 },
+  'edit.unscaled': { ...SCALE, step: 2 },
   'cell.pattern': { ...SOFTMAX, step: 1 },
   'walk.7': { ...SOFTMAX, step: 1 },
   'edit.temperature': { ...SOFTMAX, step: 4 },

@@ -5,14 +5,17 @@ import { curvePlot } from '../figures/curve.js';
 
 const narrow = globalThis.matchMedia?.('(max-width: 40rem)');
 
+/** The room of a plot: its letters are as large on a phone as on a desk. */
+export const plotSize = () =>
+  narrow?.matches ? { width: 360, height: 240 } : { width: 720, height: 300 };
+
 /**
  * @param {string} name what the picture shows, in words
  * @param {{x: readonly number[], lines: readonly import('../figures/curve.js').Line[], most: number, at: number}} plot
  * @param {{x: string, y: string}} axes what they are called
  */
 export function curve(name, plot, axes) {
-  const size = narrow?.matches ? { width: 360, height: 220 } : { width: 720, height: 280 };
-  const { width, height, box, xTicks, yTicks, paths, marker } = curvePlot(plot, size);
+  const { width, height, box, xTicks, yTicks, paths, marker } = curvePlot(plot, plotSize());
   const label = ({ x, y, text }, anchor) =>
     svg`<text class="curve-tick" x=${x} y=${y + 4} text-anchor=${anchor}>${text}</text>`;
   const legend = ({ name, color }) =>

@@ -11,6 +11,7 @@
  * @property {readonly string[]} options
  * @property {number} right which of them
  * @property {any} reveal the change of state that shows it, or what makes it of what is seen
+ * @property {boolean} [veils] the picture is the answer: it comes after the guess
  * @property {(seen: Seen) => string} because what came out, and why
  *
  * @typedef {object} Step
@@ -39,4 +40,5 @@
 /** @type {Record<string, () => Promise<LessonModule>>} */
 export const LESSONS = {
   softmax: () => import('./lessons/softmax.js'),
+  scale: () => import('./lessons/scale.js'),
 };

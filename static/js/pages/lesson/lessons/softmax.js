@@ -295,7 +295,7 @@ export function createLesson({ api, queries, store }) {
       },
       {
         short: '8, 5, 1, 3',
-        title: t('No divisor makes 60, 25 and 2 per cent'),
+        title: t('Can a divisor make 60, 25 and 2 per cent?'),
         needs: ['divided'],
         formula: () => [figure.DIVIDED],
         prose: ({ state, answer }) =>

@@ -19,7 +19,7 @@ export function stepView(root, store, heading) {
     html`<section class="step-entry" aria-label=${t('One entry, worked out')}></section>`,
   );
   const entry = entryView(worked);
-  /** The answers that were given, by the number of the step. @type {Map<number, number>} */
+  /** The answers that were given, by the number of the step. @type {Map<number, number|null>} */
   const given = new Map();
   const menu = pictureMenu(
     t('Save the picture'),
@@ -34,19 +34,24 @@ export function stepView(root, store, heading) {
     theme ??= readTheme(root);
     const { number, step, state, answer, failed, inspect } = shown;
     const seen = { state, answer, theme };
+    const veiled = Boolean(step.predict?.veils) && !given.has(number);
     render(
       html`<div class="lesson-top"><header class="step-head"><h2 class="step-title">${step.title}</h2>
           <div class="step-formula">${formulas(step, seen)}</div>
           <p class="step-meaning">${failed ? nothing : step.prose(seen)}</p></header>
         ${when(step.predict && !failed, () => prediction(step.predict, given.get(number) ?? null, seen, choose))}</div>
         ${when(step.controls, () => html`<div class="lesson-controls">${step.controls(seen)}</div>`)}
-        ${when(!failed, () => html`<div class="lesson-picture">${step.picture(seen)}</div>${menu}`)}
+        ${when(!failed, () => (veiled ? veil() : html`<div class="lesson-picture">${step.picture(seen)}</div>${menu}`))}
         ${when(step.entry && !failed, () => worked)}
         <p class="lesson-inspect"><a class="quiet-link" href=${inspect}>${t('See it on a real head')}${icon('arrow')}</a></p>`,
       root,
     );
     if (step.entry && !failed) entry.update(step.entry(seen), theme, null);
   }
+
+  const veil = () =>
+    html`<p class="lesson-veil"><button type="button" class="text-button"
+      @click=${() => choose(null)}>${t('Show the picture without a guess')}</button></p>`;
 
   const formulas = (step, seen) => {
     const lines = step.formula(seen);

@@ -23,7 +23,7 @@ export function worksheet(root, lesson, now) {
       <div class="step-formula">${one.formula(seen).map((line) => math(line))}</div>
       <p class="step-meaning">${one.prose(seen)}</p>
       ${when(one.predict, () => question(one.predict))}
-      <div class="lesson-picture">${one.picture(seen)}</div></section>`;
+      ${when(!one.predict?.veils, () => html`<div class="lesson-picture">${one.picture(seen)}</div>`)}</section>`;
     render(html`${lesson.steps.filter(there).map(step)}${mistakesList(lesson.mistakes)}`, root);
   });
   addEventListener('afterprint', () => render(nothing, root));

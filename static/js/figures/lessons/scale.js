@@ -1,0 +1,117 @@
+/** What the lesson on scaling shows: distributions, rows, real heads. Pure. */
+
+import { t } from '../../language/messages.js';
+import { mfrac, mi, mn, mo, mrow, msqrt, msub, msup, sum } from '../math.js';
+
+const q = mi('q');
+const k = mi('k');
+const dot = [q, mo('·'), k];
+const root = msqrt(mi('d'));
+const of = (name, index) => msub(mi(name), mi(index));
+
+export const VARIANCE = [mi('Var'), mo('('), ...dot, mo(')'), mo('='), mi('d')];
+export const SCALED = [mi('Var'), mo('('), mfrac(mrow(...dot), root), mo(')'), mo('='), mn(1)];
+export const WEIGHTS = [
+  mi('y'),
+  mo('='),
+  mi('softmax'),
+  mo('('),
+  mfrac(mrow(...dot), root),
+  mo(')'),
+];
+const slope = mfrac(mrow(mo('∂'), of('y', 'i')), mrow(mo('∂'), of('x', 'j')));
+export const NORM = [
+  msub(mrow(mo('|'), mi('J'), mo('|')), mi('F')),
+  mo('='),
+  msqrt(mrow(sum('i,j'), msup(mrow(mo('('), slope, mo(')')), mn(2)))),
+];
+export const HEADS = [
+  mi('s'),
+  mo('='),
+  mfrac(mrow(of('q', 'i'), mo('·'), of('k', 'j')), msqrt(msub(mi('d'), ['mtext', 'head']))),
+];
+
+export const MISTAKES = [
+  {
+    claim: t('“Without the scale the gradient vanishes.”'),
+    answer: t(
+      'Not everywhere. Softmax’s own gradient first rises, up to d of about 8, and falls after: it is small for large d only. And what reaches W_q is then not divided by √d on its way back.',
+    ),
+  },
+  {
+    claim: t('“The scale changes which key wins.”'),
+    answer: t(
+      'No. All scores of a row are divided by one number: their order stays, and so does that of the weights.',
+    ),
+  },
+  {
+    claim: t('“√d keeps the scores of a trained model near a spread of one.”'),
+    answer: t(
+      'Only at the start, when queries and keys are random. Training moves W_q and W_k wherever it helps: most heads spread further, and a sharp head has to.',
+    ),
+  },
+];
+
+/** A lesson's d, as powers of two. */
+export const SIZES = Array.from({ length: 10 }, (_, n) => 2 ** n);
+
+/**
+ * Heights of a histogram, 0 to 1: each distribution beside its own tallest bin.
+ * @param {readonly number[]} counts
+ */
+export function heights(counts) {
+  const most = Math.max(...counts, 1);
+  return counts.map((count) => count / most);
+}
+
+/** The score of the first query and key, worked out. @param {{first: {q: number[], k: number[], scores: number[]}}} drawn */
+export function dotEntry({ first }) {
+  const terms = first.q.map((value, n) => ({
+    label: String(n),
+    numbers: [value, first.k[n]],
+    value: value * first.k[n],
+  }));
+  return {
+    name: dot,
+    rule: [sum('n'), of('q', 'n'), of('k', 'n')],
+    kind: /** @type {const} */ ('products'),
+    terms,
+    heads: ['n', 'q', '× k', '='],
+    value: terms.reduce((all, { value }) => all + value, 0),
+    own: null,
+    note: '',
+  };
+}
+
+/** How many heads spread further than random queries and keys would. */
+export function beyond(heads) {
+  return heads.filter(({ spread, d_head }) => spread > Math.sqrt(d_head)).length;
+}
+
+/** Ticks of an axis of spreads, as far as it goes. */
+const STOPS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+/**
+ * Where dots of heads stand: their spread across, on a logarithmic axis, their evenness up.
+ * @param {readonly {spread: number, entropy: number, d_head: number}[]} heads
+ * @param {{width: number, height: number}} size
+ */
+export function scatter(heads, { width, height }) {
+  const [left, right, top, bottom] = [44, 16, 12, 40];
+  const root = Math.sqrt(heads[0].d_head);
+  const spreads = heads.map(({ spread }) => Math.max(spread, 0.01));
+  const [least, most] = [Math.min(root / 2, ...spreads), Math.max(2 * root, ...spreads)];
+  const across = (spread) => Math.log(spread / least) / Math.log(most / least);
+  const x = (spread) => left + 8 + across(spread) * (width - left - right - 16);
+  const y = (entropy) => top + (1 - entropy) * (height - top - bottom);
+  return {
+    root: { at: x(root), value: root },
+    dots: heads.map((head, n) => ({ head, x: x(spreads[n]), y: y(head.entropy) })),
+    xTicks: STOPS.filter((stop) => stop >= least && stop <= most).map((stop) => ({
+      x: x(stop),
+      text: String(stop),
+    })),
+    yTicks: [0, 0.25, 0.5, 0.75, 1].map((value) => ({ y: y(value), text: String(value) })),
+    box: { left, right: width - right, top, bottom: height - bottom },
+  };
+}

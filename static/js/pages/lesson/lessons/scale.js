@@ -1,0 +1,287 @@
+// Why divide by √d: what random queries and keys do, and what the heads of a model do.
+
+import { count, name, oneOf, text } from '../../../core/address.js';
+import { inspector } from '../../../core/addresses/inspector.js';
+import { lessonAddress } from '../../../core/addresses/lesson.js';
+import { modelsOf, modelTitle } from '../../../core/models.js';
+import { build, html, svg } from '../../../core/template.js';
+import { numberText } from '../../../figures/axis.js';
+import * as figure from '../../../figures/lessons/scale.js';
+import { language, t } from '../../../language/messages.js';
+import { bars } from '../../../parts/bars.js';
+import { curve, plotSize } from '../../../parts/curve.js';
+import { modelSelect, slider } from '../../../parts/fields.js';
+import { textBox } from '../../../parts/text-box.js';
+
+const SENTENCE = /^zh\b/.test(language)
+  ? '苹果很好吃，我买了三斤。'
+  : 'The apples are tasty, I bought three kilos.';
+const COLORS = { unscaled: 'var(--head-1)', scaled: 'var(--head-2)' };
+const NAMES = { unscaled: 'q · k', scaled: 'q · k / √d' };
+
+export const address = lessonAddress(4, {
+  d: oneOf(figure.SIZES, 64),
+  seed: count(0),
+  text: { ...text, otherwise: SENTENCE, always: false },
+  model: { ...name, otherwise: 'small' },
+});
+
+/** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
+export function createLesson({ api, queries, store }) {
+  const models = modelsOf(document);
+  const set = (patch) => store.open(patch);
+  const reader = textBox(build(html`<div class="lesson-reader"></div>`), {
+    samples: false,
+    onRead: ({ text }) => set({ text }),
+  });
+
+  function ask({ d, seed, text, model }) {
+    const numbers = (slot, slug, sent) =>
+      queries.ask(
+        slot,
+        JSON.stringify([slug, sent]),
+        (options) => api.lesson(slug, sent, options),
+        {
+          keep: true,
+        },
+      );
+    numbers('drawn', 'scale', { d, seed });
+    numbers('sweep', 'scale', { d: 1, seed, sweep: figure.SIZES });
+    numbers('heads', 'scale/heads', { model, text });
+  }
+
+  const controls = ({ state }) =>
+    html`${slider(
+      'd',
+      { min: 0, max: figure.SIZES.length - 1, step: 1 },
+      (power) => String(2 ** power),
+      Math.log2(state.d),
+      (power) => store.adjust({ d: 2 ** power }),
+    )}<button type="button" class="button" @click=${() => set({ seed: state.seed + 1 })}>${t('Draw again')}</button>`;
+
+  const exact = (pairs) =>
+    html`<dl class="lesson-exact">${pairs.map(
+      ([label, value]) =>
+        html`<div><dt>${label}</dt><dd>${Number.isInteger(value) ? value : numberText(value, 4)}</dd></div>`,
+    )}</dl>`;
+
+  /** A measure over all sizes, of both kinds of rows. */
+  const swept = (seen, measure, most, said, axis) => {
+    const { sweep } = seen.answer('sweep');
+    const lines = Object.keys(NAMES).map((kind) => ({
+      name: NAMES[kind],
+      color: COLORS[kind],
+      values: sweep.map((one) => one[kind][measure]),
+    }));
+    return curve(said, { x: figure.SIZES, lines, most, at: seen.state.d }, { x: 'd', y: axis });
+  };
+
+  const headAddress = ({ text, model }, { kind, layer, head }) =>
+    `/#${inspector.write({ ...inspector.DEFAULTS, text, model, kind, layer, head })}`;
+
+  function dots(seen) {
+    const { heads } = seen.answer('heads');
+    const size = plotSize();
+    const { dots, root, xTicks, yTicks, box } = figure.scatter(heads, size);
+    const said = ({ layer, head, spread, entropy }) =>
+      t('Head {name}: spread {spread}, entropy {entropy}', {
+        name: `${layer}-${head}`,
+        spread: numberText(spread, 3),
+        entropy: entropy.toFixed(2),
+      });
+    const dot = ({ head, x, y }) =>
+      svg`<a href=${headAddress(seen.state, head)} aria-label=${said(head)}><circle class="scatter-dot" cx=${x} cy=${y} r="7"><title>${said(head)}</title></circle></a>`;
+    return html`<figure class="curve scatter"><svg viewBox="0 0 ${size.width} ${size.height}" role="group"
+      aria-label=${t('One dot per head: how far its scores spread, and how evenly it looks')}>
+      ${yTicks.map(({ y, text }) => svg`<line class="curve-grid" x1=${box.left} x2=${box.right} y1=${y} y2=${y}></line><text class="curve-tick" x=${box.left - 8} y=${y + 4} text-anchor="end">${text}</text>`)}
+      ${xTicks.map(({ x, text }) => svg`<text class="curve-tick" x=${x} y=${box.bottom + 17} text-anchor="middle">${text}</text>`)}
+      <line class="scatter-root" x1=${root.at} x2=${root.at} y1=${box.top} y2=${box.bottom}></line>
+      <text class="curve-axis" x=${root.at + 6} y=${box.top + 12}>√d = ${numberText(root.value, 3)}</text>
+      ${dots.map(dot)}
+      <text class="curve-axis" x=${(box.left + box.right) / 2} y=${size.height - 4} text-anchor="middle">${t('spread of q · k')}</text></svg>
+      <figcaption class="curve-caption"><span>${t('up: entropy of the rows; 1 looks at everything alike')}</span></figcaption></figure>`;
+  }
+
+  return {
+    get model() {
+      return modelTitle(models, store.get().model);
+    },
+    ask,
+    inspect: ({ text, model }) =>
+      `/#${inspector.write({ ...inspector.DEFAULTS, text, model, edits: [] })}`,
+    mistakes: figure.MISTAKES,
+    steps: [
+      {
+        short: t('spread'),
+        title: t('The longer the vectors, the further the scores spread'),
+        needs: ['drawn'],
+        formula: () => [figure.VARIANCE, figure.SCALED],
+        prose: ({ state, answer }) => {
+          const { unscaled, scaled, rows, keys } = answer('drawn');
+          return t(
+            'Queries and keys of {d} random numbers each, mean 0 and variance 1: {rows} queries, {keys} keys for each. A score is a sum of {d} products, and its variance comes out at {variance}. Divided by √{d} it is {scaled}.',
+            {
+              d: state.d,
+              rows,
+              keys,
+              variance: numberText(unscaled.variance, 3),
+              scaled: numberText(scaled.variance, 3),
+            },
+          );
+        },
+        controls,
+        picture: (seen) => {
+          const { histogram, unscaled, scaled } = seen.answer('drawn');
+          const limit = numberText(histogram.limit, 3);
+          const series = Object.keys(NAMES).map((kind) => ({
+            values: figure.heights(histogram[kind]),
+            color: COLORS[kind],
+          }));
+          const name = t('How often a score falls where: bars q · k, the line q · k / √d');
+          return html`${bars(name, series, { title: name, ends: [`−${limit}`, '0', limit] })}
+            ${exact([
+              ['Var(q · k)', unscaled.variance],
+              ['d', seen.state.d],
+              ['Var(q · k / √d)', scaled.variance],
+            ])}`;
+        },
+        entry: (seen) => figure.dotEntry(seen.answer('drawn')),
+        predict: {
+          question: t('From d = 64 to d = 256: what becomes of the variance of q · k?'),
+          options: [t('It stays.'), t('It doubles.'), t('It becomes four times as large.')],
+          right: 2,
+          reveal: { d: 256 },
+          because: () =>
+            t(
+              'Each product adds its own variance of 1, so that the variance is d itself. Scores typically stand √d from 0: twice as far.',
+            ),
+        },
+      },
+      {
+        short: 'softmax',
+        title: t('What softmax makes of it'),
+        needs: ['drawn', 'sweep'],
+        formula: () => [figure.WEIGHTS],
+        prose: ({ state, answer }) => {
+          const { unscaled, scaled } = answer('drawn');
+          return t(
+            'With d = {d} and no scale the largest of 32 keys takes {largest} of the weight on average, with the scale {scaled}. Nothing was learned yet: the vectors are random.',
+            {
+              d: state.d,
+              largest: numberText(unscaled.largest, 2),
+              scaled: numberText(scaled.largest, 2),
+            },
+          );
+        },
+        controls,
+        picture: (seen) => {
+          const { first, unscaled, scaled } = seen.answer('drawn');
+          const row = (kind) =>
+            bars(
+              t('Weights of the first query, {kind}', { kind: NAMES[kind] }),
+              [{ values: first[kind], color: COLORS[kind] }],
+              { title: `softmax(${NAMES[kind]})` },
+            );
+          return html`<div class="lesson-rows">${row('unscaled')}${row('scaled')}</div>
+            ${swept(seen, 'entropy', 1, t('Entropy of the weights as d grows, as a share of the most'), t('entropy, 1 is all alike'))}
+            ${exact([
+              [t('entropy, unscaled'), unscaled.entropy],
+              [t('entropy, scaled'), scaled.entropy],
+            ])}`;
+        },
+        predict: {
+          question: t('d = 512, random vectors, no scale: what does the largest of 32 keys take?'),
+          options: [t('About 1/32.'), t('About half.'), t('Over 0.9.')],
+          right: 2,
+          reveal: { d: 512 },
+          because: () =>
+            t(
+              'Scores stand about √512 = 22.6 from 0, and softmax looks at differences: the largest is far ahead, by chance alone. A head that begins so sure has nothing left to choose.',
+            ),
+        },
+      },
+      {
+        short: t('gradient'),
+        title: t('What becomes of its gradient'),
+        needs: ['drawn', 'sweep'],
+        formula: () => [figure.NORM],
+        prose: ({ state, answer }) => {
+          const { unscaled, scaled } = answer('drawn');
+          return t(
+            'How far the weights can move at all is told by the norm of softmax’s Jacobian, mean over the rows. At d = {d} it is {unscaled} without the scale and {scaled} with it.',
+            {
+              d: state.d,
+              unscaled: numberText(unscaled.gradient, 3),
+              scaled: numberText(scaled.gradient, 3),
+            },
+          );
+        },
+        controls,
+        picture: (seen) =>
+          swept(
+            seen,
+            'gradient',
+            0.4,
+            t('Norm of the Jacobian of softmax as d grows'),
+            t('norm of the Jacobian'),
+          ),
+        predict: {
+          question: t(
+            'Without the scale, d goes from 1 to 8. What does the norm of the Jacobian do?',
+          ),
+          options: [t('It falls: that is why there is a scale.'), t('It rises.'), t('It stays.')],
+          right: 1,
+          reveal: { d: 8 },
+          veils: true,
+          because: () =>
+            t(
+              'Texts say that without the scale the gradient of softmax vanishes. Measured, it first grows, up to d of about 8: with a little spread the large weights can move far. Only when one key has nearly everything does the gradient go.',
+            ),
+        },
+      },
+      {
+        short: t('heads'),
+        title: t('What trained heads do with it'),
+        needs: ['heads'],
+        formula: () => [figure.HEADS],
+        prose: ({ answer }) => {
+          const { heads } = answer('heads');
+          return t(
+            'One dot per head of the model on this text: across, how far its q · k spread before the scale; up, how evenly it looks. Random vectors would put all heads at the line, √d = {root}.',
+            {
+              root: numberText(Math.sqrt(heads[0].d_head), 3),
+              all: heads.length,
+              count: figure.beyond(heads),
+            },
+          );
+        },
+        controls: ({ state }) => {
+          reader.update(state.text);
+          return html`${reader.element}<label class="field"><span class="field-label">${t('Model')}</span>${modelSelect(t('Model'), models, state.model, (model) => set({ model }))}</label>`;
+        },
+        picture: dots,
+        predict: {
+          question: t(
+            'The scale keeps random scores near a spread of 1. Where do trained heads end up?',
+          ),
+          options: [
+            t('Near it: that is what the scale is for.'),
+            t('Most of them beyond it.'),
+            t('Most of them below it.'),
+          ],
+          right: 1,
+          reveal: {},
+          veils: true,
+          because: ({ answer }) =>
+            t(
+              'Of {all} heads {count} spread further than random vectors would, and those that spread far look at little. The scale is for the start of training, where everything is random; after that W_q and W_k are free to undo it.',
+              {
+                count: figure.beyond(answer('heads').heads),
+                all: answer('heads').heads.length,
+              },
+            ),
+        },
+      },
+    ],
+  };
+}
