@@ -47,7 +47,8 @@ PLACES = {
 # Every text and spoken attribute that holds letters and nothing Chinese.
 LATIN = """() => {
   const own = '[lang="en"], code, pre, script, style, textarea, .example, .example-button, '
-    + '.picker-title, [data-part="sides"] option, [data-part="texts"] option';
+    + '.picker-title, [data-part="sides"] option, [data-part="texts"] option, '
+    + '.lesson-controls option';
   const found = new Set();
   const take = (text) => {
     const said = text.trim();
@@ -69,7 +70,7 @@ LATIN = """() => {
 # Names, and what a lecturer in China writes on the board in Latin letters.
 NAMES = re.compile(
     r"""^(?: Headlight(?:\ \d.*)? | API | GPT-2 | BERT | softmax | exp\(? | exp\([sx]\ −\ max\)
-    | max | tanh | all | head | model | (?:\d+\ )?\[(?:CLS|SEP|UNK|MASK)\](?:\ \(\d+\)|,\ \d+)?
+    | Var(?:\(q\ ·\ k(?:\ /\ √d)?\))? | softmax\(q\ ·\ k(?:\ /\ √d)?\) | max | tanh | all | head | model | (?:\d+\ )?\[(?:CLS|SEP|UNK|MASK)\](?:\ \(\d+\)|,\ \d+)?
     | [A-Z]{3,5}(?:\ [01]\.\d+)?
     | \w+(?:\ and\ \w+)?(?:\ et\ al\.)?\ \d{4} | curl | Python | JavaScript | (?:GET|POST)
     | (?:DELETE|PUT|HEAD) | /[\w/{}.-]* | JSON | [\w-]+(?:Answer|Request|Detail|Head|Fields) )$""",
