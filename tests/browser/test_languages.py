@@ -70,7 +70,8 @@ LATIN = """() => {
 # Names, and what a lecturer in China writes on the board in Latin letters.
 NAMES = re.compile(
     r"""^(?: Headlight(?:\ \d.*)? | API | GPT-2 | BERT | softmax | exp\(? | exp\([sx]\ −\ max\)
-    | Var(?:\(q\ ·\ k(?:\ /\ √d)?\))? | softmax\(q\ ·\ k(?:\ /\ √d)?\) | max | tanh | all | head | model | (?:\d+\ )?\[(?:CLS|SEP|UNK|MASK)\](?:\ \(\d+\)|,\ \d+)?
+    | Var(?:\(q\ ·\ k(?:\ /\ √d)?\))? | softmax\(q\ ·\ k(?:\ /\ √d)?\) | max
+    | tanh | all | head | model | (?:\d+\ )?\[(?:CLS|SEP|UNK|MASK)\](?:\ \(\d+\)|,\ \d+)?
     | [A-Z]{3,5}(?:\ [01]\.\d+)?
     | \w+(?:\ and\ \w+)?(?:\ et\ al\.)?\ \d{4} | curl | Python | JavaScript | (?:GET|POST)
     | (?:DELETE|PUT|HEAD) | /[\w/{}.-]* | JSON | [\w-]+(?:Answer|Request|Detail|Head|Fields) )$""",
