@@ -134,4 +134,5 @@ def _evenness(weights: Float64[Tensor, "query key"], seen: Tensor) -> float:
 
 
 def _entropy(weights: Float[Tensor, "row key"]) -> Float[Tensor, " row"]:
-    return torch.special.entr(weights).sum(-1)
+    nats: Tensor = torch.special.entr(weights).sum(-1)
+    return nats
