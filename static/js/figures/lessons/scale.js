@@ -1,35 +1,15 @@
 /** What the lesson on scaling shows: distributions, rows, real heads. Pure. */
 
 import { t } from '../../language/messages.js';
-import { mfrac, mi, mn, mo, mrow, msqrt, msub, msup, sum } from '../math.js';
+import { tex } from '../math.js';
 
-const q = mi('q');
-const k = mi('k');
-const dot = [q, mo('·'), k];
-const root = msqrt(mi('d'));
-const of = (name, index) => msub(mi(name), mi(index));
-
-export const VARIANCE = [mi('Var'), mo('('), ...dot, mo(')'), mo('='), mi('d')];
-export const SCALED = [mi('Var'), mo('('), mfrac(mrow(...dot), root), mo(')'), mo('='), mn(1)];
-export const WEIGHTS = [
-  mi('y'),
-  mo('='),
-  mi('softmax'),
-  mo('('),
-  mfrac(mrow(...dot), root),
-  mo(')'),
-];
-const slope = mfrac(mrow(mo('∂'), of('y', 'i')), mrow(mo('∂'), of('x', 'j')));
-export const NORM = [
-  msub(mrow(mo('|'), mi('J'), mo('|')), mi('F')),
-  mo('='),
-  msqrt(mrow(sum('i,j'), msup(mrow(mo('('), slope, mo(')')), mn(2)))),
-];
-export const HEADS = [
-  mi('s'),
-  mo('='),
-  mfrac(mrow(of('q', 'i'), mo('·'), of('k', 'j')), msqrt(msub(mi('d'), ['mtext', 'head']))),
-];
+export const FORMULAS = {
+  variance: tex`Var(q \cdot k) = d`,
+  scaled: tex`Var(\frac{q \cdot k}{\sqrt{d}}) = 1`,
+  weights: tex`y = softmax(\frac{q \cdot k}{\sqrt{d}})`,
+  norm: tex`{|J|}_F = \sqrt{\sum_{i,j} {(\frac{\partial y_i}{\partial x_j})}^2}`,
+  heads: tex`s = \frac{q_i \cdot k_j}{\sqrt{d_${t('head')}}}`,
+};
 
 export const MISTAKES = [
   {
@@ -72,8 +52,8 @@ export function dotEntry({ first }) {
     value: value * first.k[n],
   }));
   return {
-    name: dot,
-    rule: [sum('n'), of('q', 'n'), of('k', 'n')],
+    name: tex`q \cdot k`,
+    rule: tex`\sum_n q_n k_n`,
     kind: /** @type {const} */ ('products'),
     terms,
     heads: ['n', 'q', '× k', '='],

@@ -2,40 +2,16 @@
 
 import { plural, prose, t } from '../../language/messages.js';
 import { numberText, scientificText, shareText, tokenLabel } from '../axis.js';
-import { mfrac, mi, mn, mo, mrow, msub, msup, sum, text } from '../math.js';
+import { tex } from '../math.js';
+import { softmaxEntry } from '../softmax-entry.js';
 
-const of = (name, ...index) => msub(mi(name), mrow(...index.map((one) => mn(one))));
-const exp = (power) => msup(mi('e'), power);
-const fraction = (above) => mfrac(exp(above), mrow(sum('j'), exp(of('x', 'j'))));
-
-export const SOFTMAX = [of('y', 'i'), mo('='), fraction(of('x', 'i'))];
-export const GROWN = [
-  mi('y'),
-  mo('='),
-  mi('softmax'),
-  ...['(', '[', 'a', ',', 'a', ',', '2a', ']', ')'].map((sign) =>
-    /[a-z]/.test(sign) ? mi(sign) : mo(sign),
-  ),
-];
-export const JACOBIAN = [
-  mfrac(mrow(mo('∂'), of('y', 'i')), mrow(mo('∂'), of('x', 'j'))),
-  mo('='),
-  of('y', 'i'),
-  mo('('),
-  of('δ', 'i', 'j'),
-  mo('−'),
-  of('y', 'j'),
-  mo(')'),
-];
-export const DIVIDED = [
-  of('y', 'i'),
-  mo('='),
-  mi('softmax'),
-  mo('('),
-  mfrac(of('x', 'i'), mi('c')),
-  mo(')'),
-];
-export const ROW = [of('a', 'i'), mo('='), mi('softmax'), mo('('), of('s', 'i'), mo(')')];
+export const FORMULAS = {
+  softmax: tex`y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}`,
+  grown: tex`y = softmax([a, a, 2a])`,
+  jacobian: tex`\frac{\partial y_i}{\partial x_j} = y_i (\delta_{i j} - y_j)`,
+  divided: tex`y_i = softmax(\frac{x_i}{c})`,
+  row: tex`a_i = softmax(s_i)`,
+};
 
 /** What texts state of four scores; of the fourth they say nothing. */
 export const STATED = { scores: [8, 5, 1, 3], weights: [0.6, 0.25, 0.02, null] };
@@ -100,95 +76,34 @@ export function chosenOf({ tokens }, weights, { key_pos }) {
   return weights.reduce((best, weight, key) => (weight > weights[best] ? key : best), 0);
 }
 
-/** One share of a row. @returns {import('../walk/entries.js').Entry} */
+/** One weight of a row. */
 export function shareEntry(row, weights, state) {
   const chosen = chosenOf(row, weights, state);
-  const largest = Math.max(...row.scores);
-  const powers = row.scores.map((score) => Math.exp(score - largest));
-  const total = powers.reduce((all, power) => all + power, 0);
-  return {
-    name: [of('y', chosen)],
-    rule: [
-      exp(mrow(of('x', chosen), mo('−'), mi('max'))),
-      mo('/'),
-      text(t('the sum of all')),
-      mn(row.scores.length),
-    ],
-    kind: 'share',
-    terms: powers.map((power, key) => ({
-      label: tokenLabel(row.tokens[key]),
-      numbers: [row.scores[key], power],
-      value: power / total,
-    })),
-    heads: [t('key'), 'x', 'exp(x − max)', 'y'],
-    value: powers[chosen] / total,
-    own: row.edited ? null : row.pattern[chosen],
-    total,
+  const max = numberText(Math.max(...row.scores));
+  return softmaxEntry({
+    scores: row.scores,
+    labels: row.tokens.map((token) => tokenLabel(token)),
     chosen,
+    own: row.edited ? null : row.pattern[chosen],
     note: t(
       'max = {max} is the row’s largest score; taking it off every score changes no share and keeps the numbers small.',
-      { max: numberText(largest) },
+      { max },
     ),
-  };
-}
-
-/** The last share of [a, a, 2a]. @param {{scores: number[]}} answer */
-export function grownEntry({ scores }) {
-  const largest = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - largest));
-  const total = powers.reduce((all, power) => all + power, 0);
-  return {
-    name: [of('y', 3)],
-    rule: [exp(mrow(of('x', 3), mo('−'), mi('max'))), mo('/'), text(t('the sum of all')), mn(3)],
-    kind: /** @type {const} */ ('share'),
-    terms: powers.map((power, n) => ({
-      label: `x${'₁₂₃'[n]}`,
-      numbers: [scores[n], power],
-      value: power / total,
-    })),
-    heads: [t('key'), 'x', 'exp(x − max)', 'y'],
-    value: powers[2] / total,
-    own: null,
-    total,
-    chosen: 2,
-    note: '',
-  };
+  });
 }
 
 /** The last entry of the Jacobian. @param {{weights: number[]}} answer */
 export function gradientEntry({ weights: [first, second, third] }) {
   const others = first + second;
   return {
-    name: [mfrac(mrow(mo('∂'), of('y', 3)), mrow(mo('∂'), of('x', 3)))],
-    rule: [of('y', 3), mo('×'), mo('('), of('y', 1), mo('+'), of('y', 2), mo(')')],
+    name: tex`\frac{\partial y_3}{\partial x_3}`,
+    rule: tex`y_3 \times (y_1 + y_2)`,
     kind: /** @type {const} */ ('product'),
     terms: [{ label: '', numbers: [third, others], value: third * others }],
     heads: [],
     value: third * others,
     own: null,
     note: t('y₁ + y₂ is 1 − y₃, added up: so its digits stay, however near to 1 y₃ is.'),
-  };
-}
-
-/** The share of 8, divided. @param {{scores: number[]}} answer */
-export function statedEntry({ scores }) {
-  const powers = scores.map(Math.exp);
-  const total = powers.reduce((all, power) => all + power, 0);
-  return {
-    name: [of('y', 1)],
-    rule: [exp(of('x', 1)), mo('/'), text(t('the sum of all')), mn(scores.length)],
-    kind: /** @type {const} */ ('share'),
-    terms: powers.map((power, n) => ({
-      label: String(STATED.scores[n]),
-      numbers: [scores[n], power],
-      value: power / total,
-    })),
-    heads: [t('score'), t('divided'), 'exp', 'y'],
-    value: powers[0] / total,
-    own: null,
-    total,
-    chosen: 0,
-    note: '',
   };
 }
 

@@ -10,6 +10,7 @@ import * as figure from '../../../figures/lessons/scale.js';
 import { language, t } from '../../../language/messages.js';
 import { bars } from '../../../parts/bars.js';
 import { curve, plotSize } from '../../../parts/curve.js';
+import { exact } from '../../../parts/exact.js';
 import { modelSelect, slider } from '../../../parts/fields.js';
 import { textBox } from '../../../parts/text-box.js';
 
@@ -58,12 +59,6 @@ export function createLesson({ api, queries, store }) {
       Math.log2(state.d),
       (power) => store.adjust({ d: 2 ** power }),
     )}<button type="button" class="button" @click=${() => set({ seed: state.seed + 1 })}>${t('Draw again')}</button>`;
-
-  const exact = (pairs) =>
-    html`<dl class="lesson-exact">${pairs.map(
-      ([label, value]) =>
-        html`<div><dt>${label}</dt><dd>${Number.isInteger(value) ? value : numberText(value, 4)}</dd></div>`,
-    )}</dl>`;
 
   /** A measure over all sizes, of both kinds of rows. */
   const swept = (seen, measure, most, said, axis) => {
@@ -115,7 +110,7 @@ export function createLesson({ api, queries, store }) {
         short: t('spread'),
         title: t('The longer the vectors, the further the scores spread'),
         needs: ['drawn'],
-        formula: () => [figure.VARIANCE, figure.SCALED],
+        formula: () => [figure.FORMULAS.variance, figure.FORMULAS.scaled],
         prose: ({ state, answer }) => {
           const { unscaled, scaled, rows, keys } = answer('drawn');
           return t(
@@ -140,9 +135,9 @@ export function createLesson({ api, queries, store }) {
           const name = t('How often a score falls where: bars q · k, the line q · k / √d');
           return html`${bars(name, series, { title: name, ends: [`−${limit}`, '0', limit] })}
             ${exact([
-              ['Var(q · k)', unscaled.variance],
+              ['Var(q · k)', numberText(unscaled.variance, 4)],
               ['d', seen.state.d],
-              ['Var(q · k / √d)', scaled.variance],
+              ['Var(q · k / √d)', numberText(scaled.variance, 4)],
             ])}`;
         },
         entry: (seen) => figure.dotEntry(seen.answer('drawn')),
@@ -161,7 +156,7 @@ export function createLesson({ api, queries, store }) {
         short: 'softmax',
         title: t('What softmax makes of it'),
         needs: ['drawn', 'sweep'],
-        formula: () => [figure.WEIGHTS],
+        formula: () => [figure.FORMULAS.weights],
         prose: ({ state, answer }) => {
           const { unscaled, scaled } = answer('drawn');
           return t(
@@ -185,8 +180,8 @@ export function createLesson({ api, queries, store }) {
           return html`<div class="lesson-rows">${row('unscaled')}${row('scaled')}</div>
             ${swept(seen, 'entropy', 1, t('Entropy of the weights as d grows, as a share of the most'), t('entropy, 1 is all alike'))}
             ${exact([
-              [t('entropy, unscaled'), unscaled.entropy],
-              [t('entropy, scaled'), scaled.entropy],
+              [t('entropy, unscaled'), numberText(unscaled.entropy, 4)],
+              [t('entropy, scaled'), numberText(scaled.entropy, 4)],
             ])}`;
         },
         predict: {
@@ -204,7 +199,7 @@ export function createLesson({ api, queries, store }) {
         short: t('gradient'),
         title: t('What becomes of its gradient'),
         needs: ['drawn', 'sweep'],
-        formula: () => [figure.NORM],
+        formula: () => [figure.FORMULAS.norm],
         prose: ({ state, answer }) => {
           const { unscaled, scaled } = answer('drawn');
           return t(
@@ -243,7 +238,7 @@ export function createLesson({ api, queries, store }) {
         short: t('heads'),
         title: t('What trained heads do with it'),
         needs: ['heads'],
-        formula: () => [figure.HEADS],
+        formula: () => [figure.FORMULAS.heads],
         prose: ({ answer }) => {
           const { heads } = answer('heads');
           return t(

@@ -7,8 +7,10 @@ import { build, html, when } from '../../../core/template.js';
 import { numbered, numberText, shareText, tokenName } from '../../../figures/axis.js';
 import { logSpaced } from '../../../figures/curve.js';
 import * as figure from '../../../figures/lessons/softmax.js';
+import { softmaxEntry } from '../../../figures/softmax-entry.js';
 import { language, t } from '../../../language/messages.js';
 import { curve } from '../../../parts/curve.js';
+import { exact } from '../../../parts/exact.js';
 import { numberSelect, select, slider } from '../../../parts/fields.js';
 import { numberTable } from '../../../parts/number-table.js';
 import { scoreRows } from '../../../parts/score-rows.js';
@@ -117,11 +119,6 @@ export function createLesson({ api, queries, store }) {
     return curve(said, plot, { x: 'a', y: kind === 'weights' ? t('weight') : t('gradient') });
   };
 
-  const exact = (names) =>
-    html`<dl class="lesson-exact">${names.map(
-      ([name, value]) => html`<div><dt>${name}</dt><dd>${figure.exactText(value)}</dd></div>`,
-    )}</dl>`;
-
   return {
     model: MODEL,
     ask,
@@ -137,7 +134,7 @@ export function createLesson({ api, queries, store }) {
         short: t('shares'),
         title: t('Scores become shares'),
         needs: ['head', 'row'],
-        formula: () => [figure.SOFTMAX],
+        formula: () => [figure.FORMULAS.softmax],
         prose: (seen) => {
           const { tokens, query: at, edited } = rowOf(seen);
           const { layer, head } = seen.state;
@@ -211,7 +208,7 @@ export function createLesson({ api, queries, store }) {
         short: '[a, a, 2a]',
         title: t('The winner takes all: [a, a, 2a]'),
         needs: ['grown', 'curve'],
-        formula: () => [figure.GROWN],
+        formula: () => [figure.FORMULAS.grown],
         prose: ({ state, answer }) =>
           t(
             'Three scores, the third twice the others. At a = {a} it takes {third}, and each of the others {first}. What counts is the difference, and that is a itself.',
@@ -227,11 +224,12 @@ export function createLesson({ api, queries, store }) {
           const [first, , third] = weights;
           return html`${grownCurve(seen, 'weights')}
             ${exact([
-              ['y₃', third],
-              ['y₁ = y₂', first],
+              ['y₃', figure.exactText(third)],
+              ['y₁ = y₂', figure.exactText(first)],
             ])}`;
         },
-        entry: ({ answer }) => figure.grownEntry(answer('grown')),
+        entry: ({ answer }) =>
+          softmaxEntry({ ...answer('grown'), labels: VARIABLES, chosen: 2, first: 1 }),
         predict: {
           question: t('At a = 1 the third score takes 0.58. What does it take at a = 10?'),
           options: [t('Half: it is still 2a of 4a.'), t('About 0.9.'), t('0.9999.')],
@@ -247,7 +245,7 @@ export function createLesson({ api, queries, store }) {
         short: t('gradient'),
         title: t('What the gradient is left with'),
         needs: ['grown', 'curve'],
-        formula: () => [figure.JACOBIAN],
+        formula: () => [figure.FORMULAS.jacobian],
         prose: ({ state, answer }) => {
           const { weights, jacobian } = answer('grown');
           const said = { a: numberText(state.a, 3), slope: numberText(jacobian[2][2], 3) };
@@ -297,7 +295,7 @@ export function createLesson({ api, queries, store }) {
         short: '8, 5, 1, 3',
         title: t('Can a divisor make 60, 25 and 2 per cent?'),
         needs: ['divided'],
-        formula: () => [figure.DIVIDED],
+        formula: () => [figure.FORMULAS.divided],
         prose: ({ state, answer }) =>
           t(
             'Texts like to say that scores of 8, 5, 1 and 3 become 60, 25 and 2 per cent for the first three. Divided by {divisor} they become {shares}.',
@@ -323,7 +321,13 @@ export function createLesson({ api, queries, store }) {
             range: { min: 0, max: 8 },
             claims: figure.STATED.weights,
           }),
-        entry: ({ answer }) => figure.statedEntry(answer('divided')),
+        entry: ({ answer }) =>
+          softmaxEntry({
+            ...answer('divided'),
+            labels: figure.STATED.scores.map(String),
+            chosen: 0,
+            first: 1,
+          }),
         predict: {
           question: t('Is there a divisor that makes 60, 25 and 2 per cent of 8, 5 and 1?'),
           options: [
@@ -343,7 +347,7 @@ export function createLesson({ api, queries, store }) {
         short: t('heads'),
         title: t('The same word, every head'),
         needs: ['words'],
-        formula: () => [figure.ROW],
+        formula: () => [figure.FORMULAS.row],
         prose: (seen) => figure.storyText(figure.headRows(seen, STORY)),
         picture: (seen) => {
           const { names, keys, values, told } = figure.headRows(seen, STORY);
