@@ -91,7 +91,14 @@ export function headGrid({
   });
   grid.addEventListener('pointerleave', hide);
   grid.addEventListener('focusout', hide);
-  element.addEventListener('scroll', hint, { passive: true });
+  element.addEventListener(
+    'scroll',
+    () => {
+      hint();
+      onLayout();
+    },
+    { passive: true },
+  );
 
   new ResizeObserver(() => {
     // Read here it costs nothing: the page has just been laid out.
@@ -109,7 +116,6 @@ export function headGrid({
     // Where all fits, nothing more is measured: that would lay out the page once more.
     const rest = hidden > 1 ? element.scrollWidth - element.clientWidth - element.scrollLeft : 0;
     element.classList.toggle('is-cut', rest > 1);
-    onLayout();
   }
 
   function draw() {
@@ -135,6 +141,7 @@ export function headGrid({
     });
     const look = [data?.id, kind, sort, color, scale, layout.width, layout.height];
     const signature = [...look, devicePixelRatio].join('|');
+    const fresh = Boolean(of) && signature !== painted;
     if (signature !== painted) {
       painted = signature;
       place(shape, sorted, labels);
@@ -155,6 +162,8 @@ export function headGrid({
     } else if (marked.open !== props.open || marked.ranking !== props.ranking) mark();
     hidden = labels + layout.width + 2 * EDGE - room;
     hint();
+    // The frame that shows new pixels shows nothing else that is new.
+    if (!fresh) onLayout();
   }
 
   function place(shape, sorted, labels) {
@@ -199,6 +208,7 @@ export function headGrid({
     if (stop) stops.stop(stop);
     if (focused) stop?.focus();
     onFill();
+    onLayout();
     mark();
   }
 

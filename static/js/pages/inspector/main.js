@@ -45,7 +45,7 @@ const {
   if (name === 'overview') forgetStaleKind();
   // The overview is the first picture: it does not wait for the others.
   const first = name === 'overview' && queries.get(name).status === 'ready';
-  if (first) scheduler.alone(() => drawOverview(selectors.all()));
+  if (first) scheduler.alone(() => overview.paint(overviewProps(selectors.all())));
   else redraw();
 });
 const { api: base, plotlyUrl, defaultModel } = page;
@@ -390,8 +390,8 @@ store.subscribe((state, before) => {
   }
 });
 
-function drawOverview({ state, data, picture, open, answer }) {
-  overview.update({
+function overviewProps({ state, data, picture, open, answer }) {
+  return {
     data: ablations.known(data),
     kind: picture?.kind ?? null,
     shape: shape(),
@@ -404,14 +404,14 @@ function drawOverview({ state, data, picture, open, answer }) {
     busy: answer.status === 'loading',
     off: answer.status === 'error' || state.text.trim() === '',
     problem: overviewNotice(answer) ?? unresolvedNotice(state, data),
-  });
+  };
 }
 
 function draw() {
   const all = selectors.all();
   const { state, data, picture, open, answer } = all;
   const failed = answer.status === 'error';
-  drawOverview(all);
+  overview.update(overviewProps(all));
   composer.update({
     text: state.text,
     text_pair: state.text_pair,

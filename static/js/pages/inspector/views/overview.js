@@ -81,6 +81,12 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
       <div class="tiles-legend" ?hidden=${off}>${legend.element}<p class="tiles-lit">${litCaption(ranking)}</p></div>${note}</div>${off ? '' : menu}${table.element}`;
   }
 
+  function show(next) {
+    props = next;
+    root.classList.toggle('is-busy', next.busy);
+    grid.update(next);
+  }
+
   return {
     /**
      * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], ranking: any[]|null, comparing: boolean, busy: boolean, off: boolean, problem: any}} next
@@ -89,13 +95,14 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
      */
     update(next) {
       props = next;
-      root.classList.toggle('is-busy', next.busy);
       table.element.hidden = next.off;
       render(content(next), root);
       drawLegend();
       drawTable();
-      grid.update(next);
+      show(next);
     },
+    /** The tiles alone, of the same: the rest is updated in a later frame. */
+    paint: show,
   };
 }
 
