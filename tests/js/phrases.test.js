@@ -70,6 +70,7 @@ function phrasesOf(name) {
     const [parent] = around;
     const put = (text) => found.push(`${name}:${node.loc.start.line} ${text}`);
     if (node.type === 'TemplateLiteral' && parent.type === 'TaggedTemplateExpression') {
+      if (parent.tag.name === 'tex') return; // a formula: its words come from outside
       for (const text of markup(node)) put(text);
       return;
     }

@@ -7,16 +7,14 @@ import { modelsOf, modelTitle } from '../../../core/models.js';
 import { build, html, svg } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/lessons/scale.js';
-import { language, t } from '../../../language/messages.js';
+import { t } from '../../../language/messages.js';
 import { bars } from '../../../parts/bars.js';
 import { curve, plotSize } from '../../../parts/curve.js';
 import { exact } from '../../../parts/exact.js';
 import { modelSelect, slider } from '../../../parts/fields.js';
 import { textBox } from '../../../parts/text-box.js';
 
-const SENTENCE = /^zh\b/.test(language)
-  ? '苹果很好吃，我买了三斤。'
-  : 'The apples are tasty, I bought three kilos.';
+const SENTENCE = t('The apples are tasty, I bought three kilos.');
 const COLORS = { unscaled: 'var(--head-1)', scaled: 'var(--head-2)' };
 const NAMES = { unscaled: 'q · k', scaled: 'q · k / √d' };
 

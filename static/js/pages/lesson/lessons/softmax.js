@@ -23,13 +23,11 @@ const VARIABLES = ['x₁', 'x₂', 'x₃'];
 const MOST_DRAGGED = 64;
 
 /** The story that texts tell of one word, and the sentence that they tell it of. */
-const STORY = /^zh\b/.test(language)
-  ? { text: '苹果很好吃，我买了三斤。', query_pos: 1, words: ['苹果', '好吃', '三斤', '我'] }
-  : {
-      text: 'The apples are tasty, I bought three kilos.',
-      query_pos: 2,
-      words: ['apples', 'tasty', 'three', 'I'],
-    };
+const STORY = {
+  text: t('The apples are tasty, I bought three kilos.'),
+  query_pos: /^zh\b/.test(language) ? 1 : 2,
+  words: [t('apples'), t('tasty'), t('three'), t('I')],
+};
 
 export const address = lessonAddress(5, {
   text: { ...text, otherwise: STORY.text, always: false },
