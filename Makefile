@@ -124,7 +124,6 @@ format: $(DEV) $(TOOLS) ## write the format, mend what lint can mend
 # Idle threads sleep: on a busy machine, those that spin time each other and not the work.
 .PHONY: bench
 bench: $(DEV) bundle ## measure speed; prints a table and writes docs/benchmarks.md
-	$(BROWSER) && \
 	OMP_WAIT_POLICY=passive $(BIN)/python -m bench
 
 .PHONY: screenshots

@@ -54,7 +54,7 @@ class Visit:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    executable = chromium()
+    executable = chromium(shell=False)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         try:

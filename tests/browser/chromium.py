@@ -40,12 +40,13 @@ class NoChromium(RuntimeError):
     """No browser here, and none could be installed."""
 
 
-def chromium() -> Path:
-    """The browser that the tests and the bench drive; installs one where there is none.
+def chromium(*, shell: bool = True) -> Path:
+    """The browser that the tests and the bench drive; installs one where there is none. Without
+    `shell` it is one with windows, as people have, where there is one.
 
     Raises NoChromium with what was tried and what to do.
     """
-    found = _named() or _on_path() or _playwrights_own()
+    found = _named() or (None if shell else _on_path(NAMES[1:])) or _on_path() or _playwrights_own()
     if found:
         return found
     failures = []
@@ -73,8 +74,8 @@ def _named() -> Path | None:
     return Path(name)
 
 
-def _on_path() -> Path | None:
-    return next((Path(path) for name in NAMES if (path := shutil.which(name))), None)
+def _on_path(names: tuple[str, ...] = NAMES) -> Path | None:
+    return next((Path(path) for name in names if (path := shutil.which(name))), None)
 
 
 def _playwrights_own() -> Path | None:
