@@ -18,7 +18,6 @@ from headlight.app.features.attribution import (
     takes_long,
 )
 from headlight.app.features.objective import ChosenAnswer
-from headlight.app.features.records import fields_of, read_fields, supervised_tasks
 from headlight.app.features.selection import (
     AXES,
     AttentionRequest,
@@ -33,6 +32,7 @@ from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import CSV, JSON, NPZ, PLOTLY, csv_bytes
 from headlight.app.http.languages import said
 from headlight.app.http.openapi import READING, binary, errors
+from headlight.app.http.records import fields_of, read_fields, supervised_tasks
 from headlight.app.http.tensors import Array, Tensor, TensorAnswer
 from headlight.app.schemas.answers import (
     SUPERVISED,

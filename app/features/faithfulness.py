@@ -12,12 +12,12 @@ from headlight.app.features.objective import (
     output_fields,
     output_selector,
 )
-from headlight.app.features.records import read_fields, supervised_tasks
 from headlight.app.http.compute import computed_long
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import SelectionTooLarge
 from headlight.app.http.openapi import READING, errors
+from headlight.app.http.records import read_fields, supervised_tasks
 from headlight.app.schemas.answers import SUPERVISED, Answer, Count, MaskedMatrix, Read, TokenAnswer
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import KIND, Index, TextRequest

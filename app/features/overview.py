@@ -6,11 +6,11 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.records import fields_of, read_fields, with_supervision
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import OVERVIEW, framed_bytes
 from headlight.app.http.openapi import READING, binary, errors
+from headlight.app.http.records import fields_of, read_fields, with_supervision
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import LEVEL, TextRequest
 from headlight.models.core.trace import Trace

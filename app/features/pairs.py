@@ -11,7 +11,6 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from headlight.app.features.outputs import Outputs
-from headlight.app.features.records import read_whole_fields, supervised_tasks
 from headlight.app.features.selection import Selection, arrays, check_size
 from headlight.app.features.selectors import (
     ShowHead,
@@ -27,6 +26,7 @@ from headlight.app.http.deps import AppState, StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import TextOverLimit
 from headlight.app.http.openapi import READING, errors
+from headlight.app.http.records import read_whole_fields, supervised_tasks
 from headlight.app.http.tensors import Array
 from headlight.app.schemas.answers import (
     SUPERVISED,

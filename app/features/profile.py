@@ -14,12 +14,12 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.records import fields_of, supervised_tasks
 from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import JSON, NDJSON, json_bytes
 from headlight.app.http.errors import SelectionTooLarge, TextOverLimit
 from headlight.app.http.openapi import READING, as_lines_too, errors
 from headlight.app.http.progress import in_steps, read_into
+from headlight.app.http.records import fields_of, supervised_tasks
 from headlight.app.schemas.answers import SUPERVISED, Answer, Count
 from headlight.app.schemas.requests import Index, Strict, TextRequest
 from headlight.app.service.jobs import sequential

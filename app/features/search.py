@@ -6,12 +6,12 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from headlight.app.features.records import fields_of, read_fields, with_supervision
 from headlight.app.features.selectors import TokenSpanAnswer, WordSelector, token_selector
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.openapi import READING, errors
+from headlight.app.http.records import fields_of, read_fields, with_supervision
 from headlight.app.schemas.answers import SUPERVISED, Answer, Read
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import KIND, TextRequest

@@ -10,12 +10,12 @@ from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
 from headlight.app.features.models import SupervisedHeadAnswer
-from headlight.app.features.records import fields_of, read_fields
 from headlight.app.features.selection import check_size
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, answers_in, api_router
 from headlight.app.http.encode import JSON, NPZ
 from headlight.app.http.openapi import READING, binary, errors
+from headlight.app.http.records import fields_of, read_fields
 from headlight.app.http.tensors import Array, Tensor, TensorAnswer
 from headlight.app.schemas.answers import Count, Floats, Matrix, Read, TokenAnswer
 from headlight.app.schemas.examples import LAW

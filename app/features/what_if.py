@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from headlight.app.features.edits import ActivationPatch, AnyEdit, Sources, edit_of
 from headlight.app.features.outputs import Outputs
-from headlight.app.features.records import read_whole_fields, supervised_tasks
 from headlight.app.features.selection import Selection, arrays, check_size
 from headlight.app.features.selectors import ShowHead, named_head, shown_heads
 from headlight.app.http.compute import computed_long
@@ -21,6 +20,7 @@ from headlight.app.http.deps import AppState, StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.errors import SelectionTooLarge, TextOverLimit
 from headlight.app.http.openapi import READING, errors
+from headlight.app.http.records import read_whole_fields, supervised_tasks
 from headlight.app.schemas.answers import SUPERVISED, Answer, Count, Floats, MaskedMatrix, ReadWhole
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import TextRequest

@@ -14,6 +14,7 @@ from headlight.app.http.compute import computed_text, of_run
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.openapi import READING, errors
+from headlight.app.http.records import read_fields
 from headlight.app.schemas.answers import Answer, Floats, Read
 from headlight.app.schemas.examples import LAW
 from headlight.app.schemas.requests import Strict, TextRequest
@@ -160,8 +161,7 @@ class SpreadsAnswer(Read):
 
 
 def spread_bytes(trace: Trace) -> bytes:
-    read = {"model": trace.model, "text": trace.text, "text_pair": trace.text_pair}
-    return json_bytes({**read, "heads": list(spreads(trace))})
+    return json_bytes({**read_fields(trace), "heads": list(spreads(trace))})
 
 
 @router.post(
