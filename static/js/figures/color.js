@@ -126,11 +126,31 @@ export function contrast(a, b) {
   return (light + 0.05) / (dark + 0.05);
 }
 
+/** One of them reads at 4.5 : 1 and more on any colour. @type {Rgb[]} */
+const BLACK_AND_WHITE = [
+  [0, 0, 0],
+  [255, 255, 255],
+];
+
 /** Whichever of the inks reads better on a background. @returns {Rgb} */
-export function inkOn(background, inks) {
+export function inkOn(background, inks = BLACK_AND_WHITE) {
   return inks.reduce((best, ink) =>
     contrast(ink, background) > contrast(best, background) ? ink : best,
   );
+}
+
+/**
+ * The colours, in CSS, of a cell that holds a number.
+ * @param {number} value @param {{kind: string, most: number}} scale "share": from 0 to 1, else around 0
+ * with `most` the largest size
+ * @param {{ramp: Rgb[], diverging: Rgb[]}} theme
+ */
+export function cellColors(value, { kind, most }, { ramp, diverging }) {
+  const background =
+    kind === 'share'
+      ? colorAt(ramp, Math.sqrt(value))
+      : colorAt(diverging, 0.5 + (0.5 * value) / most);
+  return { background: cssColor(background), ink: cssColor(inkOn(background)) };
 }
 
 function clamp(t) {

@@ -4,6 +4,30 @@ const MARGIN = { left: 48, right: 14, top: 12, bottom: 40 };
 const TICKS = 5;
 
 /**
+ * The frame of a plot: where its axes stand, and what they say.
+ * @param {{width: number, height: number}} size
+ * @param {{across: (value: number) => number, ticks: readonly number[]}} axis how far across a number
+ *   stands, 0 to 1, and the numbers that have a tick
+ * @param {number} most of the vertical axis, which begins at 0
+ */
+export function plotFrame({ width, height }, { across, ticks }, most) {
+  const { left, right, top, bottom } = MARGIN;
+  const x = (value) => left + across(value) * (width - left - right);
+  const y = (value) => top + (1 - value / most) * (height - top - bottom);
+  return {
+    width,
+    height,
+    box: { left, right: width - right, top, bottom: height - bottom },
+    x,
+    y,
+    xTicks: ticks.map((value) => tick(x(value), height - bottom + 17, value)),
+    yTicks: Array.from({ length: TICKS + 1 }, (_, n) => (most * n) / TICKS).map((value) =>
+      tick(left - 8, y(value), value),
+    ),
+  };
+}
+
+/**
  * @typedef {{name: string, values: readonly number[], color: string}} Line
  * @typedef {{x: number, y: number, text: string}} Tick
  */
@@ -16,33 +40,25 @@ const TICKS = 5;
  * @param {number} plot.at where the marker stands
  * @param {{width: number, height: number}} size
  */
-export function curvePlot({ x, lines, most, at }, { width, height }) {
-  const { left, right, top, bottom } = MARGIN;
+export function curvePlot({ x, lines, most, at }, size) {
   const [first, last] = [Math.log10(x[0]), Math.log10(x[x.length - 1])];
-  const across = (value) =>
-    left + ((Math.log10(value) - first) / (last - first)) * (width - left - right);
-  const down = (value) => top + (1 - value / most) * (height - top - bottom);
-  const place = (value, n) => `${across(x[n]).toFixed(1)} ${down(value).toFixed(1)}`;
+  const across = (value) => (Math.log10(value) - first) / (last - first);
+  const frame = plotFrame(size, { across, ticks: powers(first, last) }, most);
+  const place = (value, n) => `${frame.x(x[n]).toFixed(1)} ${frame.y(value).toFixed(1)}`;
   const nearest = x.reduce(
     (best, value, n) =>
       Math.abs(Math.log(value / at)) < Math.abs(Math.log(x[best] / at)) ? n : best,
     0,
   );
   return {
-    width,
-    height,
-    box: { left, right: width - right, top, bottom: height - bottom },
-    xTicks: powers(first, last).map((value) => tick(across(value), height - bottom + 17, value)),
-    yTicks: Array.from({ length: TICKS + 1 }, (_, n) => (most * n) / TICKS).map((value) =>
-      tick(left - 8, down(value), value),
-    ),
+    ...frame,
     paths: lines.map(({ name, values, color }) => ({
       name,
       color,
       d: `M${values.map(place).join('L')}`,
-      dot: { x: across(at), y: down(values[nearest]) },
+      dot: { x: frame.x(at), y: frame.y(values[nearest]) },
     })),
-    marker: across(at),
+    marker: frame.x(at),
   };
 }
 

@@ -6,12 +6,6 @@ import { colorAt, cssColor, inkOn, scaler } from '../figures/color.js';
 import { roving } from './roving.js';
 import { createTooltip } from './tooltip.js';
 
-/** One of them reads at 4.5 : 1 and more on any colour. @type {import('../figures/color.js').Rgb[]} */
-const INKS = [
-  [0, 0, 0],
-  [255, 255, 255],
-];
-
 /**
  * @typedef {object} MapCell
  * @property {{kind: string, layer: number, head: number}} head
@@ -50,7 +44,7 @@ export function headMap({ label, cells, most, theme, onOpen, facts }) {
     };
     return html`<div role="gridcell" class=${classes('head-map-cell', marked && 'is-marked')}
       tabindex="-1"
-      aria-label=${name} style="background: ${cssColor(color)}; color: ${cssColor(inkOn(color, INKS))};
+      aria-label=${name} style="background: ${cssColor(color)}; color: ${cssColor(inkOn(color))};
         grid-column: ${head.head + 1}" @click=${() => onOpen(head)} @keydown=${onKey}
       @pointerenter=${show} @pointerleave=${tooltip.hide} @blur=${tooltip.hide}
       @focus=${(event) => event.target.matches(':focus-visible') && show(event)}>${text}</div>`;

@@ -2,7 +2,7 @@
 
 import { classes, html, when } from '../core/template.js';
 import { numberText } from '../figures/axis.js';
-import { colorAt, cssColor, inkOn } from '../figures/color.js';
+import { cellColors } from '../figures/color.js';
 import { tableFrame } from './tables.js';
 
 /**
@@ -35,20 +35,10 @@ export function numberTable(
   theme,
 ) {
   const most = Math.max(...values.flat().map(Math.abs)) || 1;
-  const back = (value) =>
-    kind === 'share'
-      ? colorAt(theme.ramp, Math.sqrt(value))
-      : colorAt(theme.diverging, 0.5 + (0.5 * value) / most);
   const cell = (value, n) => {
-    const color = back(value);
-    const ink = cssColor(
-      inkOn(color, [
-        [0, 0, 0],
-        [255, 255, 255],
-      ]),
-    );
+    const { background, ink } = cellColors(value, { kind, most }, theme);
     return html`<td class=${classes(marked(n) && 'is-marked')}
-      style="background: ${cssColor(color)}; color: ${ink}">${write(value)}</td>`;
+      style="background: ${background}; color: ${ink}">${write(value)}</td>`;
   };
   const head = (text, n) =>
     html`<th scope="col" class=${classes(marked(n) && 'is-marked')}>${text}</th>`;

@@ -2,18 +2,12 @@
 
 import { classes, html, render, when } from '../core/template.js';
 import { columnText, numberText, scientificText, termText } from '../figures/axis.js';
-import { colorAt, cssColor, inkOn } from '../figures/color.js';
+import { cellColors } from '../figures/color.js';
 import { rich, t } from '../language/messages.js';
 import { math } from './mathml.js';
 
 /** Terms that stand in the line itself; the others are in the table below it. */
 const IN_LINE = 3;
-
-/** One of them reads on any colour. */
-const BLACK_OR_WHITE = [
-  [0, 0, 0],
-  [255, 255, 255],
-];
 
 /** @param {HTMLElement} root */
 export function entryView(root) {
@@ -41,12 +35,8 @@ function termsTable(entry, theme, own) {
   const most = Math.max(...terms.map(({ value }) => Math.abs(value))) || 1;
   const card = ({ label, numbers: all, value }, n) => {
     const isOwn = own && n >= own.from && n < own.to;
-    const back =
-      kind === 'share'
-        ? colorAt(theme.ramp, Math.sqrt(value))
-        : colorAt(theme.diverging, 0.5 + (0.5 * value) / most);
-    const ink = cssColor(inkOn(back, BLACK_OR_WHITE));
-    const look = `--product: ${cssColor(back)}; --product-ink: ${ink}`;
+    const { background, ink } = cellColors(value, { kind, most }, theme);
+    const look = `--product: ${background}; --product-ink: ${ink}`;
     const mark = chosen === n ? 'is-chosen' : isOwn && 'is-own';
     return row(mark, [label, ...all.map(columnText), columnText(value)], 'cell', look);
   };

@@ -1,6 +1,7 @@
 /** What the lesson on scaling shows: distributions, rows, real heads. Pure. */
 
 import { t } from '../../language/messages.js';
+import { plotFrame } from '../curve.js';
 import { tex } from '../math.js';
 
 export const FORMULAS = {
@@ -76,22 +77,17 @@ const STOPS = [1, 2, 5, 10, 20, 50, 100, 200, 500];
  * @param {readonly {spread: number, entropy: number, d_head: number}[]} heads
  * @param {{width: number, height: number}} size
  */
-export function scatter(heads, { width, height }) {
-  const [left, right, top, bottom] = [44, 16, 12, 40];
+export function scatter(heads, size) {
   const root = Math.sqrt(heads[0].d_head);
   const spreads = heads.map(({ spread }) => Math.max(spread, 0.01));
   const [least, most] = [Math.min(root / 2, ...spreads), Math.max(2 * root, ...spreads)];
-  const across = (spread) => Math.log(spread / least) / Math.log(most / least);
-  const x = (spread) => left + 8 + across(spread) * (width - left - right - 16);
-  const y = (entropy) => top + (1 - entropy) * (height - top - bottom);
+  // A dot at either end stands wholly inside.
+  const across = (spread) => 0.02 + (0.96 * Math.log(spread / least)) / Math.log(most / least);
+  const ticks = STOPS.filter((stop) => stop >= least && stop <= most);
+  const frame = plotFrame(size, { across, ticks }, 1);
   return {
-    root: { at: x(root), value: root },
-    dots: heads.map((head, n) => ({ head, x: x(spreads[n]), y: y(head.entropy) })),
-    xTicks: STOPS.filter((stop) => stop >= least && stop <= most).map((stop) => ({
-      x: x(stop),
-      text: String(stop),
-    })),
-    yTicks: [0, 0.25, 0.5, 0.75, 1].map((value) => ({ y: y(value), text: String(value) })),
-    box: { left, right: width - right, top, bottom: height - bottom },
+    ...frame,
+    root: { at: frame.x(root), value: root },
+    dots: heads.map((head, n) => ({ head, x: frame.x(spreads[n]), y: frame.y(head.entropy) })),
   };
 }

@@ -4,6 +4,7 @@ import { plural, prose, t } from '../../language/messages.js';
 import { numberText, scientificText, shareText, tokenLabel } from '../axis.js';
 import { tex } from '../math.js';
 import { softmaxEntry } from '../softmax-entry.js';
+import { strongest } from '../walk/run.js';
 
 export const FORMULAS = {
   softmax: tex`y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}`,
@@ -73,7 +74,7 @@ export const shifted = ({ own }, by) => own.map((score) => rounded(score + by));
 /** The key that is spoken of: the one that was chosen, else the strongest. */
 export function chosenOf({ tokens }, weights, { key_pos }) {
   if (key_pos !== null && key_pos < tokens.length) return key_pos;
-  return weights.reduce((best, weight, key) => (weight > weights[best] ? key : best), 0);
+  return strongest(weights);
 }
 
 /** One weight of a row. */

@@ -118,7 +118,8 @@ export const at = ({ data, cols }, r, c) => data[r * cols + c];
 /** One row, as a view of it. @param {Matrix} matrix */
 export const row = ({ data, cols }, r) => data.subarray(r * cols, (r + 1) * cols);
 
-function strongest(values) {
+/** Where the largest of them stands, the first where several do. @param {any} values numbers, typed or not */
+export function strongest(values) {
   return values.reduce((best, value, at) => (value > values[best] ? at : best), 0);
 }
 

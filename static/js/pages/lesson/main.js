@@ -14,7 +14,7 @@ import { worksheet } from './views/worksheet.js';
 const place = /** @type {HTMLElement} */ (document.querySelector('nav[data-lesson]'));
 const { lesson: slug, next, nextTitle } = place.dataset;
 const { address, createLesson } = await LESSONS[slug]();
-const { api, fill, part, queries, redraw, retry, start, store } = createPage(address);
+const { api, fill, part, queries, retry, start, store } = createPage(address);
 const lesson = createLesson({ api, queries, store });
 const { steps } = lesson;
 const heading = document.querySelector('h1').textContent;
@@ -25,9 +25,14 @@ const onward = next ? onwardLink(next, nextTitle) : onwardLink('/learn', t('All 
 
 captionFrom(() => ({ title: heading, model: '', text: '', file: `headlight-${slug}` }));
 
+const answer = (name) => queries.get(name).value;
+
 function go(step) {
   if (step >= 1 && step <= steps.length && step !== store.get().step) store.open({ step });
 }
+
+/** The step that was marked last: a slider draws many times. */
+let marked = 0;
 
 function draw() {
   const state = store.get();
@@ -42,7 +47,6 @@ function draw() {
   const box = part('step');
   box.classList.toggle('is-skeleton', !ready && !failed);
   box.classList.toggle('is-busy', ready && slots.some(({ status }) => status === 'loading'));
-  const answer = (name) => queries.get(name).value;
   if (ready || failed)
     stage.update({
       number: state.step,
@@ -53,14 +57,17 @@ function draw() {
       inspect: lesson.inspect(state),
     });
   mistakes.update(state.step === steps.length);
-  if (ready) markStep(slug, state.step, steps.length);
+  if (ready && marked !== state.step) {
+    marked = state.step;
+    markStep(slug, marked, steps.length);
+  }
 }
 
 const mistakes = mistakesView(part('mistakes'), lesson.mistakes);
 turnByArrows((by) => go(store.get().step + by));
 worksheet(part('worksheet'), lesson, () => ({
   state: store.get(),
-  answer: (name) => queries.get(name).value,
+  answer,
 }));
 
 start({
@@ -69,4 +76,3 @@ start({
   skip: () => part('step').focus(),
   title: ({ step }) => `${steps[step - 1].title} · ${heading}`,
 });
-redraw();

@@ -9,7 +9,7 @@ import { numberText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/lessons/scale.js';
 import { t } from '../../../language/messages.js';
 import { bars } from '../../../parts/bars.js';
-import { curve, plotSize } from '../../../parts/curve.js';
+import { curve, plotAxes, plotSize } from '../../../parts/curve.js';
 import { exact } from '../../../parts/exact.js';
 import { modelSelect, slider } from '../../../parts/fields.js';
 import { textBox } from '../../../parts/text-box.js';
@@ -74,8 +74,8 @@ export function createLesson({ api, queries, store }) {
 
   function dots(seen) {
     const { heads } = seen.answer('heads');
-    const size = plotSize();
-    const { dots, root, xTicks, yTicks, box } = figure.scatter(heads, size);
+    const frame = figure.scatter(heads, plotSize());
+    const { dots, root, box } = frame;
     const said = ({ layer, head, spread, entropy }) =>
       t('Head {name}: spread {spread}, entropy {entropy}', {
         name: `${layer}-${head}`,
@@ -84,14 +84,12 @@ export function createLesson({ api, queries, store }) {
       });
     const dot = ({ head, x, y }) =>
       svg`<a href=${headAddress(seen.state, head)} aria-label=${said(head)}><circle class="scatter-dot" cx=${x} cy=${y} r="7"><title>${said(head)}</title></circle></a>`;
-    return html`<figure class="curve scatter"><svg viewBox="0 0 ${size.width} ${size.height}" role="group"
+    return html`<figure class="curve scatter"><svg viewBox="0 0 ${frame.width} ${frame.height}" role="group"
       aria-label=${t('One dot per head: how far its scores spread, and how evenly it looks')}>
-      ${yTicks.map(({ y, text }) => svg`<line class="curve-grid" x1=${box.left} x2=${box.right} y1=${y} y2=${y}></line><text class="curve-tick" x=${box.left - 8} y=${y + 4} text-anchor="end">${text}</text>`)}
-      ${xTicks.map(({ x, text }) => svg`<text class="curve-tick" x=${x} y=${box.bottom + 17} text-anchor="middle">${text}</text>`)}
+      ${plotAxes(frame, t('spread of q · k'))}
       <line class="scatter-root" x1=${root.at} x2=${root.at} y1=${box.top} y2=${box.bottom}></line>
       <text class="curve-axis" x=${root.at + 6} y=${box.top + 12}>√d = ${numberText(root.value, 3)}</text>
-      ${dots.map(dot)}
-      <text class="curve-axis" x=${(box.left + box.right) / 2} y=${size.height - 4} text-anchor="middle">${t('spread of q · k')}</text></svg>
+      ${dots.map(dot)}</svg>
       <figcaption class="curve-caption"><span>${t('up: entropy of the rows; 1 looks at everything alike')}</span></figcaption></figure>`;
   }
 
@@ -100,8 +98,7 @@ export function createLesson({ api, queries, store }) {
       return modelTitle(models, store.get().model);
     },
     ask,
-    inspect: ({ text, model }) =>
-      `/#${inspector.write({ ...inspector.DEFAULTS, text, model, edits: [] })}`,
+    inspect: ({ text, model }) => `/#${inspector.write({ ...inspector.DEFAULTS, text, model })}`,
     mistakes: figure.MISTAKES,
     steps: [
       {
@@ -243,8 +240,6 @@ export function createLesson({ api, queries, store }) {
             'One dot per head of the model on this text: across, how far its q · k spread before the scale; up, how evenly it looks. Random vectors would put all heads at the line, √d = {root}.',
             {
               root: numberText(Math.sqrt(heads[0].d_head), 3),
-              all: heads.length,
-              count: figure.beyond(heads),
             },
           );
         },
