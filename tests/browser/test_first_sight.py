@@ -143,3 +143,33 @@ def test_the_first_picture_takes_few_requests(visit: Callable[..., Inspector]) -
     assert any("/bundle/inspector/" in url for url in asked), "make bundle, then try again"
     assert not any("/js/pages/" in url for url in asked)
     assert len(asked) <= 25, asked
+
+
+# No frame comes before the overview's answer has been taken, as where a text that was read before
+# is answered at once.
+LATE_FRAMES = """
+  const frame = window.requestAnimationFrame.bind(window);
+  const mark = performance.mark.bind(performance);
+  const late = [];
+  let answered = false;
+  window.requestAnimationFrame = (draw) => (answered ? frame(draw) : -late.push(draw));
+  performance.mark = (name, options) => {
+    if (name === 'headlight:answer') {
+      setTimeout(() => {
+        answered = true;
+        for (const draw of late) frame(draw);
+      }, 100);
+    }
+    return mark(name, options);
+  };
+"""
+
+
+def test_an_answer_that_comes_before_the_first_frame_is_drawn_like_any_other(
+    inspector: Inspector,
+) -> None:
+    inspector.page.add_init_script(LATE_FRAMES)
+    inspector.open(text="I saw a saw", layer=3, head=1)
+    expect(inspector.alert).to_have_count(0)
+    expect(inspector.overview).to_be_visible()
+    expect(inspector.page.locator(".tiles-note")).to_contain_text("Rows are layers")

@@ -87,22 +87,24 @@ export function overviewView(root, { onOpen, onSort, onColor, onKind, onCompare 
     grid.update(next);
   }
 
+  /**
+   * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], ranking: any[]|null, comparing: boolean, busy: boolean, off: boolean, problem: any}} next
+   *   `data`: an Overview with an `id`; null while there is none; `off`: none will come;
+   *   `shape`: what it is expected to be; `comparing`: a click lays a head over the open one
+   */
+  function update(next) {
+    props = next;
+    table.element.hidden = next.off;
+    render(content(next), root);
+    drawLegend();
+    drawTable();
+    show(next);
+  }
+
   return {
-    /**
-     * @param {{data: any, kind: string, shape: {layers: number, heads: number}, sort: string, color: string, scale: string, open: any[], ranking: any[]|null, comparing: boolean, busy: boolean, off: boolean, problem: any}} next
-     *   `data`: an Overview with an `id`; null while there is none; `off`: none will come;
-     *   `shape`: what it is expected to be; `comparing`: a click lays a head over the open one
-     */
-    update(next) {
-      props = next;
-      table.element.hidden = next.off;
-      render(content(next), root);
-      drawLegend();
-      drawTable();
-      show(next);
-    },
-    /** The tiles alone, of the same: the rest is updated in a later frame. */
-    paint: show,
+    update,
+    /** The tiles alone: the rest is updated in a later frame. Whole where nothing stands there yet. */
+    paint: (next) => (grid.element.isConnected ? show(next) : update(next)),
   };
 }
 
