@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from bench.server import serving
 from tests.browser.chromium import ARGUMENTS, chromium
 from tests.browser.inspector import Inspector
+from tests.browser.learner import Learner
 from tests.browser.models import small_decoder, tiny_bart
 from tests.browser.oracle import Oracle
 from tests.browser.patience import PATIENCE_MS
@@ -122,3 +123,9 @@ def visit(
 def inspector(visit: Callable[..., Inspector]) -> Inspector:
     """A visitor on a desktop screen, who has not gone anywhere yet."""
     return visit()
+
+
+@pytest.fixture
+def learner(inspector: Inspector) -> Learner:
+    """The same visitor, who is about to open a lesson."""
+    return Learner(inspector)

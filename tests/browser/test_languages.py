@@ -39,6 +39,10 @@ PLACES = {
         f"step {step} of scale": ("/learn/scale", {"v": "1", "step": str(step)})
         for step in range(1, 5)
     },
+    **{
+        f"step {step} of masks": ("/learn/masks", {"v": "1", "step": str(step)})
+        for step in range(1, 4)
+    },
     "the lessons": ("/learn", {}),
     "the claims": ("/claims", {"v": "1", "model": "small"}),
     "the reference": ("/api", {}),

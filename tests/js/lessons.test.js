@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { lessonAddress } from '../../static/js/core/addresses/lesson.js';
 import { LESSON_PLACES, lessonAt } from '../../static/js/core/lesson-places.js';
 import { markStep, placeMarks } from '../../static/js/core/place-marks.js';
+import * as masks from '../../static/js/figures/lessons/masks.js';
 import * as scale from '../../static/js/figures/lessons/scale.js';
 import * as figure from '../../static/js/figures/lessons/softmax.js';
 import { LESSONS } from '../../static/js/pages/lesson/lessons.js';
@@ -188,4 +189,45 @@ test('a score is worked out of its products', () => {
     entry.terms.map(({ value }) => value),
     [3, -1],
   );
+});
+
+test('a cell that is turned twice is as it was', () => {
+  const once = masks.turned([], 2, 1);
+  assert.deepEqual(once, [[2, 1]]);
+  assert.deepEqual(masks.turned(once, 0, 1), [
+    [2, 1],
+    [0, 1],
+  ]);
+  assert.deepEqual(masks.turned(once, 2, 1), []);
+});
+
+test('the scores of a window are those that its mask leaves open', () => {
+  for (const [n, w] of [
+    [5, 1],
+    [9, 2],
+    [4, 8],
+    [1, 3],
+  ]) {
+    let open = 0;
+    for (let i = 0; i < n; i += 1)
+      for (let j = 0; j < n; j += 1) if (Math.abs(i - j) <= w) open += 1;
+    assert.equal(masks.scoresOf.window(n, w), open, `${n} ${w}`);
+  }
+  assert.equal(masks.scoresOf.causal(5), 15);
+  assert.equal(masks.scoresOf.all(5), 25);
+});
+
+test('a row is worked out of its open keys alone', () => {
+  const tokens = ['a', 'b', 'c'].map((text) => ({ text }));
+  const scores = [[1, 2, 3]];
+  const mask = [[true, true, false]];
+  const total = Math.exp(1) + Math.exp(2);
+  const pattern = [[Math.exp(1) / total, Math.exp(2) / total, 0]];
+  const entry = masks.rowEntry({ tokens, scores, mask, pattern }, 0);
+  assert.equal(entry.terms.length, 2);
+  assert.ok(Math.abs(entry.value - pattern[0][1]) < 1e-15);
+  assert.deepEqual(masks.closeStrongest({ pattern, mask }, 0, { painted: [] }), {
+    painted: [[0, 1]],
+    query_pos: 0,
+  });
 });

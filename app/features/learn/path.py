@@ -31,4 +31,9 @@ LESSONS = (
         Message("Why divide by √d?"),
         Message("What happens to scores as vectors grow, and do trained heads keep to it?"),
     ),
+    Lesson(
+        "masks",
+        Message("Who may look at whom?"),
+        Message("What does a mask take away, how far does it reach, and what does it save?"),
+    ),
 )

@@ -5,6 +5,7 @@
  * @property {any} state as the address says it
  * @property {(name: string) => any} answer of a query; null: it is not there
  * @property {any} theme
+ * @property {boolean} [paper] it is for a worksheet: what a picture keeps on the page stays there
  *
  * @typedef {object} Prediction asked before it is shown
  * @property {string} question
@@ -41,4 +42,5 @@
 export const LESSONS = {
   softmax: () => import('./lessons/softmax.js'),
   scale: () => import('./lessons/scale.js'),
+  masks: () => import('./lessons/masks.js'),
 };

@@ -16,7 +16,7 @@ export function worksheet(root, lesson, now) {
     <ul class="predict-options">${options.map((text) => html`<li class="worksheet-option">${text}</li>`)}</ul></section>`;
 
   addEventListener('beforeprint', () => {
-    const seen = { ...now(), theme: readTheme(root) };
+    const seen = { ...now(), theme: readTheme(root), paper: true };
     const there = ({ needs }) => needs.every((name) => seen.answer(name) !== null);
     const step = (one, n) => html`<section class="worksheet-step">
       <h2 class="step-title">${n + 1}. ${one.title}</h2>

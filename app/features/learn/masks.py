@@ -1,0 +1,121 @@
+"""The numbers of the lesson on masks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import ConfigDict, Field
+from starlette.responses import Response
+
+from headlight.app.http.compute import of_run
+from headlight.app.http.deps import StateDep, api_router
+from headlight.app.http.encode import json_bytes
+from headlight.app.http.openapi import READING, errors
+from headlight.app.schemas.answers import Count, Matrix, Read, TokenAnswer
+from headlight.app.schemas.requests import Index, Position, TextRequest
+from headlight.models.core.errors import InvalidSelection, check_within
+from headlight.models.core.messages import Message
+from headlight.models.core.trace import Trace
+from headlight.models.lessons.masks import MaskKind, mask_of, reach, under_mask
+
+router = api_router()
+MOST_TOKENS = 128
+HEAD = {"model": "small", "text": "I saw a saw", "layer": 2, "head": 1}
+MOST_PAINTED = 256
+Pair = Annotated[list[Position], Field(min_length=2, max_length=2)]
+Pairs = list[list[bool]]
+
+
+class MasksRequest(TextRequest):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {**HEAD, "mask": "causal"},
+                {**HEAD, "mask": "window", "width": 1, "painted": [[2, 4]]},
+            ]
+        }
+    )
+
+    layer: Index = Field(description="Layer number, from 0.")
+    head: Index = Field(description="Head number, from 0.")
+    mask: MaskKind = Field(
+        "all",
+        description="causal: no query sees what comes after it; window: `width` on either side.",
+    )
+    width: int = Field(1, ge=0, le=MOST_TOKENS, description="Of a window.")
+    painted: list[Pair] = Field(
+        [],
+        max_length=MOST_PAINTED,
+        description="[query_pos, key_pos] of pairs that are the other way round than the mask.",
+    )
+    layers: int = Field(4, ge=1, le=32, description="How many the reach is told for.")
+
+
+class MasksAnswer(Read):
+    """One head under a mask; numbers are float64."""
+
+    layer: int = Field(description="As sent.")
+    head: int = Field(description="As sent.")
+    tokens: list[TokenAnswer] = Field(description="Queries and keys, in order of position.")
+    scores: Matrix = Field(description="[query_pos][key_pos]: the head's own.")
+    own: Matrix = Field(description="[query_pos][key_pos]: its own pattern.")
+    mask: Pairs = Field(description="[query_pos][key_pos]: true where the query may look.")
+    pattern: Matrix = Field(
+        description="[query_pos][key_pos]: of the scores that may be; each row sums to 1, or to 0 "
+        "where it may look nowhere."
+    )
+    pairs: Count = Field(description="Scores that have to be computed: the open cells.")
+    reach: list[Pairs] = Field(
+        description="[layer][query_pos][key_pos]: what may have come into each position after 1, 2 "
+        "... layers of that mask."
+    )
+
+
+def masks_bytes(trace: Trace, request: MasksRequest) -> bytes:
+    tower = trace.query_sequence(trace.kinds[0])
+    count = len(tower)
+    if count > MOST_TOKENS:
+        raise InvalidSelection(
+            Message(
+                "text has {count} tokens; this lesson shows at most {limit}. Shorten it.",
+                count=count,
+                limit=MOST_TOKENS,
+            ),
+            argument="text",
+        )
+    for pair in request.painted:
+        for position in pair:
+            check_within("position", position, count, Message("the positions"), argument="painted")
+    painted = [(pair[0], pair[1]) for pair in request.painted]
+    mask = mask_of(request.mask, count, request.width, painted)
+    head = under_mask(trace, request.layer, request.head, mask)
+    return json_bytes(
+        {
+            "model": trace.model,
+            "text": trace.text,
+            "text_pair": trace.text_pair,
+            "layer": request.layer,
+            "head": request.head,
+            "tokens": tower.tokens,
+            "scores": head.scores.tolist(),
+            "own": head.own.tolist(),
+            "mask": head.mask.tolist(),
+            "pattern": head.pattern.tolist(),
+            "pairs": int(head.mask.sum()),
+            "reach": [each.tolist() for each in reach(head.mask, request.layers)],
+        }
+    )
+
+
+@router.post(
+    "/learn/masks",
+    operation_id="learn_masks",
+    summary="Who may look at whom",
+    response_model=MasksAnswer,
+    responses=errors(*READING),
+    tags=["lessons"],
+)
+async def get_masks(state: StateDep, request: Request, body: MasksRequest) -> Response:
+    """A mask over one head: what becomes of its pattern, and how far it reaches over layers."""
+    return await of_run(state, request, body, masks_bytes, body)

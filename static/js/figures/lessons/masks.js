@@ -1,0 +1,110 @@
+/** What the lesson on masks shows: cells that are open or closed, reach, cost. Pure. */
+
+import { language, t } from '../../language/messages.js';
+import { numberText, tokenLabel, tokenName } from '../axis.js';
+import { tex } from '../math.js';
+import { softmaxEntry } from '../softmax-entry.js';
+
+export const FORMULAS = {
+  mask: tex`s_{i j} = -\infty ${`\u00a0${t('where it may not look')}`}`,
+  rest: tex`a_{i j} = \frac{e^{s_{i j}}}{\sum_{j′ ${t('open')}} e^{s_{i j′}}}`,
+  reach: tex`${t('reach')} = L \times w`,
+  cost: tex`n^2 ${`\u00a0${t('against')}\u00a0`} n (2w + 1)`,
+};
+
+/** @type {[string, string][]} */
+export const KINDS = [
+  ['all', t('Everything')],
+  ['causal', t('Causal')],
+  ['window', t('Window')],
+];
+
+export const MISTAKES = [
+  {
+    claim: t('“A mask sets weights to 0 after the softmax.”'),
+    answer: t(
+      'Then a row would no longer add up to 1. It sets scores to minus infinity before the softmax, and the open keys share what the closed ones had, each in proportion.',
+    ),
+  },
+  {
+    claim: t('“With a window a word never hears of one far away.”'),
+    answer: t(
+      'Not in one layer. Each layer passes on what the one before has gathered, so that the reach grows by the window with every layer.',
+    ),
+  },
+  {
+    claim: t('“A window saves parameters.”'),
+    answer: t(
+      'None: W_q, W_k, W_v and W_o are as large as before. It saves scores, and the time and memory that they take.',
+    ),
+  },
+];
+
+/** A mask after one cell was turned. @param {readonly (readonly number[])[]} painted */
+export function turned(painted, row, col) {
+  const rest = painted.filter(([query, key]) => query !== row || key !== col);
+  return rest.length < painted.length ? rest : [...painted, [row, col]];
+}
+
+/** What a cell says of itself. @param {any} answer of POST /learn/masks */
+export function cellText({ tokens, mask, own, pattern }, { row, col }) {
+  return {
+    title: t('weight'),
+    value: mask[row][col] ? numberText(pattern[row][col], 4) : t('closed'),
+    rows: [
+      [t('query'), tokenName(tokens, row)],
+      [t('key'), tokenName(tokens, col)],
+      [t('without the mask'), numberText(own[row][col], 4)],
+    ],
+  };
+}
+
+/** The weight of the strongest open key of a row, worked out. */
+export function rowEntry({ tokens, scores, mask, pattern }, row) {
+  const open = mask[row].flatMap((is, key) => (is ? [key] : []));
+  const best = open.reduce(
+    (most, key, n) => (pattern[row][key] > pattern[row][open[most]] ? n : most),
+    0,
+  );
+  return softmaxEntry({
+    scores: open.map((key) => scores[row][key]),
+    labels: open.map((key) => tokenLabel(tokens[key])),
+    chosen: best,
+    note: t('Only the open keys of {query} stand in its sum: {count} of {all}.', {
+      query: tokenName(tokens, row),
+      count: open.length,
+      all: tokens.length,
+    }),
+  });
+}
+
+/** How many positions a query has been reached by, after each layer. */
+export const reached = ({ reach }, row) => reach.map((layer) => layer[row].filter(Boolean).length);
+
+/** Lengths whose cost stands beside that of the own text. */
+export const LENGTHS = [128, 1024, 8192, 32768];
+
+const counts = new Intl.NumberFormat(language);
+export const countText = (count) => counts.format(count);
+
+/** Scores to compute over n positions: all of them, those of a window, a causal half. */
+export const scoresOf = {
+  all: (n) => n * n,
+  causal: (n) => (n * (n + 1)) / 2,
+  window: (n, w) => {
+    // At both ends a window is cut.
+    const cut = Math.min(w, n - 1);
+    return n * (2 * cut + 1) - cut * (cut + 1);
+  },
+};
+
+/** The change of state that closes the strongest open key of a row. */
+export function closeStrongest({ pattern, mask }, row, { painted }) {
+  const open = mask[row].filter(Boolean).length;
+  if (open < 2) return {};
+  const best = pattern[row].reduce(
+    (most, value, key) => (value > pattern[row][most] ? key : most),
+    0,
+  );
+  return { painted: turned(painted, row, best), query_pos: row };
+}

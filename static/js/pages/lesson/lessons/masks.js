@@ -1,0 +1,249 @@
+// Who may look at whom: a mask over a real head, how far it reaches over layers, what it costs.
+
+import { count, list, oneOf, text } from '../../../core/address.js';
+import { inspector } from '../../../core/addresses/inspector.js';
+import { lessonAddress } from '../../../core/addresses/lesson.js';
+import { build, html, when } from '../../../core/template.js';
+import { numbered, tokenName } from '../../../figures/axis.js';
+import * as figure from '../../../figures/lessons/masks.js';
+import { t } from '../../../language/messages.js';
+import { exact } from '../../../parts/exact.js';
+import { numberSelect, segmented, select, slider } from '../../../parts/fields.js';
+import { maskMatrix } from '../../../parts/mask-matrix.js';
+import { numberTable } from '../../../parts/number-table.js';
+import { dataTable, tableFrame } from '../../../parts/tables.js';
+import { textBox } from '../../../parts/text-box.js';
+
+/** Our own model, which reads both languages. */
+const MODEL = 'small';
+const LAYERS = 4;
+const SENTENCE = t('The apples are tasty, I bought three kilos.');
+const pair = {
+  otherwise: null,
+  read: (said) => (/^\d{1,3}-\d{1,3}$/.test(said) ? said.split('-').map(Number) : undefined),
+  write: (cell) => cell.join('-'),
+};
+
+export const address = lessonAddress(3, {
+  text: { ...text, otherwise: SENTENCE, always: false },
+  layer: count(2),
+  head: count(1),
+  mask: oneOf(['all', 'causal', 'window'], 'all'),
+  width: count(2),
+  painted: list(pair, 256),
+  query_pos: { ...count(2), name: 'pos' },
+});
+
+/** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
+export function createLesson({ api, queries, store }) {
+  const set = (patch) => store.open(patch);
+  const reader = textBox(build(html`<div class="lesson-reader"></div>`), {
+    samples: false,
+    onRead: ({ text }) => set({ text, painted: [], query_pos: 1 }),
+  });
+  const matrix = maskMatrix({
+    name: t('The head’s pattern under the mask'),
+    onTurn: (row, col) => {
+      const { painted } = store.get();
+      set({ painted: figure.turned(painted, row, col), query_pos: row });
+    },
+    text: figure.cellText,
+  });
+  const upTo = (most) => Array.from({ length: most }, (_, n) => n);
+
+  function ask({ text, layer, head, mask, width, painted }) {
+    const sent = { model: MODEL, text, layer, head, mask, width, painted, layers: LAYERS };
+    const load = (options) => api.lesson('masks', sent, options);
+    queries.ask('masked', JSON.stringify(sent), load, { keep: true });
+  }
+
+  const rowOf = ({ state, answer }) =>
+    Math.min(state.query_pos, answer('masked').tokens.length - 1);
+
+  const masks = ({ state }) =>
+    html`${segmented(t('Mask'), figure.KINDS, state.mask, (mask) => set({ mask, painted: [] }))}
+      ${when(state.mask === 'window', () =>
+        slider(
+          t('Width on either side'),
+          { min: 0, max: 8, step: 1 },
+          String,
+          state.width,
+          (width) => store.adjust({ width }),
+        ),
+      )}`;
+
+  const seenFrom = (seen) =>
+    select(
+      t('Seen from'),
+      numbered(seen.answer('masked').tokens).map((name, pos) => [String(pos), name]),
+      String(rowOf(seen)),
+      (pos) => set({ query_pos: Number(pos) }),
+    );
+
+  return {
+    model: MODEL,
+    ask,
+    inspect: ({ text, layer, head, query_pos }) => {
+      const pin = { side: /** @type {const} */ ('query'), pos: query_pos };
+      const seen = { text, model: MODEL, layer, head, pin };
+      return `/#${inspector.write({ ...inspector.DEFAULTS, ...seen })}`;
+    },
+    mistakes: figure.MISTAKES,
+    steps: [
+      {
+        short: t('mask'),
+        title: t('Paint a mask'),
+        needs: ['masked'],
+        formula: () => [figure.FORMULAS.mask, figure.FORMULAS.rest],
+        prose: (seen) => {
+          const { layer, head } = seen.state;
+          return t(
+            'This is head {layer}-{head} of the model on your sentence: a row for each query. Press a cell to close it, and once more to open it: its score becomes minus infinity, and the other keys of the row share its weight at once.',
+            { layer, head },
+          );
+        },
+        controls: (seen) => {
+          const { state } = seen;
+          reader.update(state.text);
+          return html`${reader.element}${masks(seen)}
+            ${numberSelect(t('Layer'), upTo(LAYERS), state.layer, (layer) => set({ layer }))}
+            ${numberSelect(t('Head'), upTo(4), state.head, (head) => set({ head }))}
+            ${when(state.painted.length, () => html`<button type="button" class="button" @click=${() => set({ painted: [] })}>${t('Undo what was painted')}</button>`)}`;
+        },
+        picture: (seen) => {
+          const { tokens, own, pattern } = seen.answer('masked');
+          const row = rowOf(seen);
+          matrix.update(seen.answer('masked'));
+          const table = {
+            name: t('The row of {query}, without and with the mask', {
+              query: tokenName(tokens, row),
+            }),
+            rows: [t('without the mask'), t('with the mask')],
+            cols: tokens.map((_, pos) => tokenName(tokens, pos)),
+            values: [own[row], pattern[row]],
+            kind: /** @type {const} */ ('share'),
+            write: (value) => value.toFixed(3),
+          };
+          const names = tokens.map((_, pos) => tokenName(tokens, pos));
+          const whole = {
+            ...table,
+            name: t('The head’s pattern under the mask'),
+            rows: names,
+            values: pattern,
+          };
+          const shown = seen.paper ? numberTable(whole, seen.theme) : matrix.element;
+          return html`${shown}${numberTable(table, seen.theme)}`;
+        },
+        entry: (seen) => figure.rowEntry(seen.answer('masked'), rowOf(seen)),
+        predict: {
+          question: t(
+            'One cell of a row is closed. What becomes of the other weights of that row?',
+          ),
+          options: [
+            t('They stay, and the row adds up to less than 1.'),
+            t('All grow by the same factor.'),
+            t('The nearest key takes what was free.'),
+          ],
+          right: 1,
+          reveal: (seen) => figure.closeStrongest(seen.answer('masked'), rowOf(seen), seen.state),
+          because: () =>
+            t(
+              'The strongest key of the row is closed now. Every other e to the power of s stays as it was, and their sum is smaller: all are divided by that, and grow by one factor.',
+            ),
+        },
+      },
+      {
+        short: t('reach'),
+        title: t('How far does it reach?'),
+        needs: ['masked'],
+        formula: () => [figure.FORMULAS.reach],
+        prose: (seen) => {
+          const { tokens } = seen.answer('masked');
+          const [first, , , last] = figure.reached(seen.answer('masked'), rowOf(seen));
+          return t(
+            'What can have come into {query}: after one layer of this mask from {first} of {all} positions, after four from {last}. Each layer reads what the one before has gathered.',
+            {
+              query: tokenName(tokens, rowOf(seen)),
+              first,
+              last,
+              all: tokens.length,
+            },
+          );
+        },
+        controls: (seen) => html`${masks(seen)}${seenFrom(seen)}`,
+        picture: (seen) => {
+          const { tokens, reach } = seen.answer('masked');
+          const table = {
+            name: t('What reaches {query}, layer by layer', {
+              query: tokenName(tokens, rowOf(seen)),
+            }),
+            rows: reach.map((_, n) => t('after {count} layers', { count: n + 1 })),
+            cols: tokens.map((_, pos) => tokenName(tokens, pos)),
+            values: reach.map((layer) => layer[rowOf(seen)].map(Number)),
+            kind: /** @type {const} */ ('share'),
+            marked: (n) => n === rowOf(seen),
+            write: (value) => (value ? '●' : ''),
+          };
+          return numberTable(table, seen.theme);
+        },
+        predict: {
+          question: t(
+            'A window of 1 on either side: from how many positions away can something come after four layers?',
+          ),
+          options: [t('From 1.'), t('From 4.'), t('From anywhere.')],
+          right: 1,
+          reveal: { mask: 'window', width: 1, painted: [] },
+          veils: true,
+          because: () =>
+            t(
+              'Each layer moves everything by one position more: four layers, four positions. A deep model with small windows sees a long way, step by step.',
+            ),
+        },
+      },
+      {
+        short: t('cost'),
+        title: t('What does it save?'),
+        needs: ['masked'],
+        formula: () => [figure.FORMULAS.cost],
+        prose: (seen) => {
+          const { tokens, pairs } = seen.answer('masked');
+          const all = tokens.length ** 2;
+          return t(
+            'On your sentence this mask leaves {pairs} of {all} scores to compute, for every head and layer. Whole attention grows with the square of the length, a window with the length.',
+            { pairs, all },
+          );
+        },
+        controls: masks,
+        picture: (seen) => {
+          const { width } = seen.state;
+          const { tokens, pairs } = seen.answer('masked');
+          const lengths = [tokens.length, ...figure.LENGTHS];
+          const rows = lengths.map((n) =>
+            [n, ...figure.KINDS.map(([kind]) => figure.scoresOf[kind](n, width))].map(
+              figure.countText,
+            ),
+          );
+          const name = t('Scores to compute in one head, by the length of the text');
+          return html`${tableFrame(name, dataTable(name, [t('positions'), ...figure.KINDS.map(([, label]) => label)], rows))}
+            ${exact([
+              [t('open'), pairs],
+              [t('of'), tokens.length ** 2],
+              [t('parameters'), t('the same')],
+            ])}`;
+        },
+        predict: {
+          question: t(
+            'A window of 2 instead of whole attention: how many parameters does the head lose?',
+          ),
+          options: [t('Nearly all.'), t('As many as scores.'), t('None.')],
+          right: 2,
+          reveal: { mask: 'window', width: 2, painted: [] },
+          because: () =>
+            t(
+              'W_q, W_k, W_v and W_o are as they were: what is saved are scores, and the time and memory that they take. Some texts count it as parameters; it is not.',
+            ),
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,89 @@
+/** A pattern under a mask, whose cells open and close where they are pressed. */
+
+import { paintCells, sizeCanvas } from '../core/draw.js';
+import { cssColor } from '../figures/color.js';
+import { heatCells } from '../figures/matrix.js';
+import { geometryOf, labelOf, labelSteps } from '../figures/walk/matrix.js';
+import { t } from '../language/messages.js';
+import { heatmapView } from './heatmap.js';
+
+const MOST = 34;
+
+/**
+ * @param {object} options
+ * @param {string} options.name
+ * @param {(row: number, col: number) => void} options.onTurn
+ * @param {(answer: any, cell: {row: number, col: number}) => any} options.text
+ */
+export function maskMatrix({ name, onTurn, text }) {
+  let shown = null;
+  const heatmap = heatmapView({
+    keys: t('Arrow keys move, Enter opens or closes a cell.'),
+    onCell: ({ row, col }) => onTurn(row, col),
+  });
+
+  function draw(width, theme) {
+    const { tokens, mask, pattern } = shown;
+    const count = tokens.length;
+    const matrix = { data: Float32Array.from(pattern.flat()), rows: count, cols: count };
+    const axes = { matrix, rowKind: 'token', colKind: 'token' };
+    const fitting = Math.min(width, count * MOST + 78 + 34);
+    const rowHeight = Math.min(MOST, Math.max(4, (fitting - 112) / count));
+    const room = { width: fitting, rowHeight, named: true, headed: true, most: 0 };
+    const geometry = { ...geometryOf(axes, room), width };
+    const { left, top, plotWidth, plotHeight, cellWidth, cellHeight } = geometry;
+    const open = matrix.data.map((value, n) =>
+      mask[Math.floor(n / count)][n % count] ? value : NaN,
+    );
+    return {
+      geometry,
+      name,
+      paint(canvas) {
+        const context = sizeCanvas(canvas, width, geometry.height);
+        context.fillStyle = cssColor(theme.line);
+        context.fillRect(left, top, plotWidth, plotHeight);
+        const cells = heatCells(
+          { data: open, rows: count, cols: count },
+          { max: 1, scale: 'sqrt' },
+        );
+        const box = {
+          left,
+          top,
+          width: plotWidth,
+          height: plotHeight,
+          gap: cellWidth >= 9 ? 1 : 0,
+        };
+        paintCells(context, cells, box, theme.ramp);
+        context.font = `400 11px ${theme.font}`;
+        context.fillStyle = cssColor(theme.ink);
+        context.textBaseline = 'middle';
+        context.textAlign = 'right';
+        for (const pos of labelSteps(count, cellHeight, 13, null)) {
+          context.fillText(labelOf(tokens, pos), left - 6, top + (pos + 0.5) * cellHeight);
+        }
+        context.textAlign = 'left';
+        for (const pos of labelSteps(count, cellWidth, 13, null)) {
+          context.save();
+          context.translate(left + (pos + 0.5) * cellWidth, top - 6);
+          context.rotate(-Math.PI / 3);
+          context.fillText(labelOf(tokens, pos), 0, 0);
+          context.restore();
+        }
+      },
+    };
+  }
+
+  return {
+    element: heatmap.element,
+    /** @param {any} answer of POST /learn/masks */
+    update(answer) {
+      const stale = answer !== shown;
+      shown = answer;
+      const size = answer.tokens.length;
+      heatmap.update(
+        { rows: size, cols: size, draw, text: (cell) => text(answer, cell), marks: () => [] },
+        { stale },
+      );
+    },
+  };
+}

@@ -1,0 +1,59 @@
+"""A lesson as a person knows it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.inspector import Inspector
+from tests.browser.patience import settle
+
+APPLES = "The apples are tasty, I bought three kilos."
+SOFTMAX = "learn/softmax"
+SCALE = "learn/scale"
+MASKS = "learn/masks"
+
+
+class Learner:
+    def __init__(self, inspector: Inspector) -> None:
+        self.inspector = inspector
+        self.page: Page = inspector.page
+        self.step = self.page.get_by_role("region", name="The step")
+        self.title = self.step.get_by_role("heading", level=2)
+        self.entry = self.page.get_by_role("region", name="One entry, worked out")
+        self.guess = self.page.get_by_role("region", name="What do you expect?")
+        self.next = self.page.get_by_role("button", name="Next", exact=True)
+        self.a = self.page.get_by_role("slider", name="a", exact=True)
+
+    def open(self, path: str = SOFTMAX, **state: object) -> Learner:
+        fragment = f"#{urlencode({'v': 1, **state})}" if state else ""
+        self.page.goto(f"{self.inspector.address}/{path}{fragment}")
+        expect(self.title).to_be_visible()
+        settle(self.page)
+        return self
+
+    def show(self) -> None:
+        """The picture that waits for a guess."""
+        without = self.page.get_by_role("button", name="Show the picture without a guess")
+        if without.count():
+            without.click()
+            settle(self.page)
+
+    def rows(self, name: str) -> Locator:
+        """Of a picture of scores, without its headings."""
+        return self.page.get_by_role("list", name=name).get_by_role("listitem")
+
+    def weights(self, name: str) -> list[str]:
+        return self.rows(name).locator(".score-weight").all_inner_texts()
+
+    def table(self, name: str) -> list[list[str]]:
+        rows = self.page.get_by_role("table", name=name).get_by_role("row").all()
+        return [row.locator("th, td").all_inner_texts() for row in rows]
+
+
+def softmax(scores: Any) -> Any:
+    powers = np.exp(np.array(scores) - np.max(scores))
+    return powers / powers.sum()
