@@ -21,7 +21,6 @@ from headlight.models.lessons.masks import MaskKind, mask_of, reach, under_mask
 
 router = api_router()
 MOST_TOKENS = 128
-HEAD = {"model": "small", "text": "I saw a saw", "layer": 2, "head": 1}
 MOST_PAINTED = 256
 Pair = Annotated[list[Position], Field(min_length=2, max_length=2)]
 Pairs = list[list[bool]]
@@ -31,8 +30,16 @@ class MasksRequest(TextRequest):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {**HEAD, "mask": "causal"},
-                {**HEAD, "mask": "window", "width": 1, "painted": [[2, 4]]},
+                {"model": "small", "text": "I saw a saw", "layer": 2, "head": 1, "mask": "causal"},
+                {
+                    "model": "small",
+                    "text": "I saw a saw",
+                    "layer": 2,
+                    "head": 1,
+                    "mask": "window",
+                    "width": 1,
+                    "painted": [[2, 4]],
+                },
             ]
         }
     )
