@@ -24,22 +24,22 @@ MaskKind = Literal["all", "causal", "window"]
 class MaskedHead:
     """One head of a run, as it is and under a mask.
 
-    scores   [query_pos, key_pos], the head's own
-    own      [query_pos, key_pos], its own pattern
-    mask     [query_pos, key_pos], True where the query may look
-    pattern  [query_pos, key_pos], made of the scores that may be; a row that may look nowhere is 0
+    scores          [query_pos, key_pos], the head's own
+    pattern         [query_pos, key_pos], its own
+    mask            [query_pos, key_pos], True where the query may look
+    masked_pattern  [query_pos, key_pos], a row that may look nowhere is 0
     """
 
     scores: Float64[Tensor, "query_pos key_pos"]
-    own: Float64[Tensor, "query_pos key_pos"]
-    mask: Bool[Tensor, "query_pos key_pos"]
     pattern: Float64[Tensor, "query_pos key_pos"]
+    mask: Bool[Tensor, "query_pos key_pos"]
+    masked_pattern: Float64[Tensor, "query_pos key_pos"]
 
 
 def mask_of(
-    kind: MaskKind, count: int, width: int = 0, painted: Seq[tuple[int, int]] = ()
+    kind: MaskKind, count: int, width: int = 0, flips: Seq[tuple[int, int]] = ()
 ) -> Bool[Tensor, "count count"]:
-    """A mask over `count` positions. `width`: of a window, on either side; `painted`: pairs, query
+    """A mask over `count` positions. `width`: of a window, on either side; `flips`: pairs, query
     and key, that are the other way round."""
     query, key = torch.arange(count)[:, None], torch.arange(count)[None, :]
     allowed = {
@@ -47,7 +47,7 @@ def mask_of(
         "causal": key <= query,
         "window": (query - key).abs() <= width,
     }[kind].clone()
-    for row, col in painted:
+    for row, col in flips:
         allowed[row, col] = ~allowed[row, col]
     return allowed
 

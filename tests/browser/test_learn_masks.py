@@ -35,7 +35,7 @@ def test_a_cell_that_is_closed_gives_its_weight_to_the_rest_of_its_row(
     without, under = (rows.nth(n).locator("td").all_inner_texts() for n in (1, 2))
     assert without == [f"{weight:.3f}" for weight in own]
     assert under == [f"{weight:.3f}" for weight in masked]
-    assert parse_qs(urlsplit(learner.page.url).fragment)["painted"] == ["0-1"]
+    assert parse_qs(urlsplit(learner.page.url).fragment)["flips"] == ["0-1"]
     expect(learner.entry.locator("b")).to_have_text(significant(float(masked.max()), 5))
     learner.page.get_by_role("button", name="Undo what was painted").click()
     settle(learner.page)

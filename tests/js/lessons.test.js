@@ -120,7 +120,7 @@ test('a number is written to its last digit', () => {
 
 const WORDS = ['[CLS]', 'apples', 'tasty', 'I', 'three'];
 const STORY = { text: 'T', query_pos: 1, words: ['apples', 'tasty', 'three', 'I'] };
-const seen = (rows, text = 'T') => ({
+const props = (rows, text = 'T') => ({
   state: { text, query_pos: 1 },
   answer: () => ({
     tokens: WORDS.map((word) => ({ text: word })),
@@ -139,7 +139,7 @@ const seen = (rows, text = 'T') => ({
 test('a head keeps to the story where it gives the three words less and less', () => {
   const keeps = [0, 0, 0.5, 0.125, 0.25];
   const not = [0, 0, 0.25, 0.5, 0.125];
-  const rows = figure.headRows(seen([keeps, not]), STORY);
+  const rows = figure.headRows(props([keeps, not]), STORY);
   assert.deepEqual(rows.names, ['0-0', '0-1']);
   assert.deepEqual(rows.values, [keeps, not]);
   assert.deepEqual(rows.told, [2, 4, 3]);
@@ -151,7 +151,7 @@ test('a head keeps to the story where it gives the three words less and less', (
 });
 
 test('of another sentence no story is told', () => {
-  const rows = figure.headRows(seen([[0, 0, 0.5, 0, 0.5]], 'another'), STORY);
+  const rows = figure.headRows(props([[0, 0, 0.5, 0, 0.5]], 'another'), STORY);
   assert.deepEqual([rows.told, rows.follows], [[], []]);
   assert.doesNotMatch(figure.storyText(rows), /Texts tell/);
 });
@@ -192,13 +192,13 @@ test('a score is worked out of its products', () => {
 });
 
 test('a cell that is turned twice is as it was', () => {
-  const once = masks.turned([], 2, 1);
+  const once = masks.toggle([], 2, 1);
   assert.deepEqual(once, [[2, 1]]);
-  assert.deepEqual(masks.turned(once, 0, 1), [
+  assert.deepEqual(masks.toggle(once, 0, 1), [
     [2, 1],
     [0, 1],
   ]);
-  assert.deepEqual(masks.turned(once, 2, 1), []);
+  assert.deepEqual(masks.toggle(once, 2, 1), []);
 });
 
 test('the scores of a window are those that its mask leaves open', () => {
@@ -222,12 +222,12 @@ test('a row is worked out of its open keys alone', () => {
   const scores = [[1, 2, 3]];
   const mask = [[true, true, false]];
   const total = Math.exp(1) + Math.exp(2);
-  const pattern = [[Math.exp(1) / total, Math.exp(2) / total, 0]];
-  const entry = masks.rowEntry({ tokens, scores, mask, pattern }, 0);
+  const masked_pattern = [[Math.exp(1) / total, Math.exp(2) / total, 0]];
+  const entry = masks.rowEntry({ tokens, scores, mask, masked_pattern }, 0);
   assert.equal(entry.terms.length, 2);
-  assert.ok(Math.abs(entry.value - pattern[0][1]) < 1e-15);
-  assert.deepEqual(masks.closeStrongest({ pattern, mask }, 0, { painted: [] }), {
-    painted: [[0, 1]],
+  assert.ok(Math.abs(entry.value - masked_pattern[0][1]) < 1e-15);
+  assert.deepEqual(masks.closeStrongest({ masked_pattern, mask }, 0, { flips: [] }), {
+    flips: [[0, 1]],
     query_pos: 0,
   });
 });

@@ -12,6 +12,7 @@ from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.openapi import READING, errors
+from headlight.app.http.records import read_fields
 from headlight.app.schemas.answers import Count, Matrix, Read, TokenAnswer
 from headlight.app.schemas.requests import Index, Position, TextRequest
 from headlight.models.core.errors import InvalidSelection, check_within
@@ -21,7 +22,7 @@ from headlight.models.lessons.masks import MaskKind, mask_of, reach, under_mask
 
 router = api_router()
 MOST_TOKENS = 128
-MOST_PAINTED = 256
+MOST_FLIPS = 256
 Pair = Annotated[list[Position], Field(min_length=2, max_length=2)]
 Pairs = list[list[bool]]
 
@@ -38,7 +39,7 @@ class MasksRequest(TextRequest):
                     "head": 1,
                     "mask": "window",
                     "width": 1,
-                    "painted": [[2, 4]],
+                    "flips": [[2, 4]],
                 },
             ]
         }
@@ -51,9 +52,9 @@ class MasksRequest(TextRequest):
         description="causal: no query sees what comes after it; window: `width` on either side.",
     )
     width: int = Field(1, ge=0, le=MOST_TOKENS, description="Of a window.")
-    painted: list[Pair] = Field(
+    flips: list[Pair] = Field(
         [],
-        max_length=MOST_PAINTED,
+        max_length=MOST_FLIPS,
         description="[query_pos, key_pos] of pairs that are the other way round than the mask.",
     )
     layers: int = Field(4, ge=1, le=32, description="How many the reach is told for.")
@@ -66,13 +67,13 @@ class MasksAnswer(Read):
     head: int = Field(description="As sent.")
     tokens: list[TokenAnswer] = Field(description="Queries and keys, in order of position.")
     scores: Matrix = Field(description="[query_pos][key_pos]: the head's own.")
-    own: Matrix = Field(description="[query_pos][key_pos]: its own pattern.")
+    pattern: Matrix = Field(description="[query_pos][key_pos]: its own pattern.")
     mask: Pairs = Field(description="[query_pos][key_pos]: true where the query may look.")
-    pattern: Matrix = Field(
+    masked_pattern: Matrix = Field(
         description="[query_pos][key_pos]: of the scores that may be; each row sums to 1, or to 0 "
         "where it may look nowhere."
     )
-    pairs: Count = Field(description="Scores that have to be computed: the open cells.")
+    n_scores: Count = Field(description="Scores that have to be computed: the open cells.")
     reach: list[Pairs] = Field(
         description="[layer][query_pos][key_pos]: what may have come into each position after 1, 2 "
         "... layers of that mask."
@@ -91,25 +92,23 @@ def masks_bytes(trace: Trace, request: MasksRequest) -> bytes:
             ),
             argument="text",
         )
-    for pair in request.painted:
+    for pair in request.flips:
         for position in pair:
-            check_within("position", position, count, Message("the positions"), argument="painted")
-    painted = [(pair[0], pair[1]) for pair in request.painted]
-    mask = mask_of(request.mask, count, request.width, painted)
+            check_within("position", position, count, Message("the positions"), argument="flips")
+    flips = [(pair[0], pair[1]) for pair in request.flips]
+    mask = mask_of(request.mask, count, request.width, flips)
     head = under_mask(trace, request.layer, request.head, mask)
     return json_bytes(
         {
-            "model": trace.model,
-            "text": trace.text,
-            "text_pair": trace.text_pair,
+            **read_fields(trace),
             "layer": request.layer,
             "head": request.head,
             "tokens": tower.tokens,
             "scores": head.scores.tolist(),
-            "own": head.own.tolist(),
-            "mask": head.mask.tolist(),
             "pattern": head.pattern.tolist(),
-            "pairs": int(head.mask.sum()),
+            "mask": head.mask.tolist(),
+            "masked_pattern": head.masked_pattern.tolist(),
+            "n_scores": int(head.mask.sum()),
             "reach": [each.tolist() for each in reach(head.mask, request.layers)],
         }
     )

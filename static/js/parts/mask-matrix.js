@@ -23,9 +23,9 @@ export function maskMatrix({ name, onTurn, text }) {
   });
 
   function draw(width, theme) {
-    const { tokens, mask, pattern } = shown;
+    const { tokens, mask, masked_pattern } = shown;
     const count = tokens.length;
-    const matrix = { data: Float32Array.from(pattern.flat()), rows: count, cols: count };
+    const matrix = { data: Float32Array.from(masked_pattern.flat()), rows: count, cols: count };
     const axes = { matrix, rowKind: 'token', colKind: 'token' };
     const fitting = Math.min(width, count * MOST + 78 + 34);
     const rowHeight = Math.min(MOST, Math.max(4, (fitting - 112) / count));

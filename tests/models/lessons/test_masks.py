@@ -30,18 +30,18 @@ def test_a_mask_is_what_its_name_says(kind: MaskKind, width: int, expected: obje
 
 
 def test_what_is_painted_is_the_other_way_round() -> None:
-    mask = mask_of("causal", 3, painted=[(0, 2), (1, 0)])
+    mask = mask_of("causal", 3, flips=[(0, 2), (1, 0)])
     assert mask.tolist() == [[True, False, True], [False, True, False], [True, True, True]]
 
 
 def test_under_no_mask_a_head_is_its_own(trace: Trace) -> None:
     head = under_mask(trace, 2, 1, mask_of("all", 6))
-    assert torch.allclose(head.pattern, head.own, atol=1e-6)
+    assert torch.allclose(head.masked_pattern, head.pattern, atol=1e-6)
 
 
 def test_the_rest_of_a_row_shares_the_weight_that_is_taken_in_proportion(trace: Trace) -> None:
-    free = under_mask(trace, 2, 1, mask_of("all", 6)).pattern.numpy()
-    head = under_mask(trace, 2, 1, mask_of("all", 6, painted=[(3, 1)])).pattern.numpy()
+    free = under_mask(trace, 2, 1, mask_of("all", 6)).masked_pattern.numpy()
+    head = under_mask(trace, 2, 1, mask_of("all", 6, flips=[(3, 1)])).masked_pattern.numpy()
     expected = free.copy()
     expected[3, 1] = 0
     expected[3] /= expected[3].sum()
@@ -49,8 +49,8 @@ def test_the_rest_of_a_row_shares_the_weight_that_is_taken_in_proportion(trace: 
 
 
 def test_a_row_that_may_look_nowhere_is_nothing(trace: Trace) -> None:
-    mask = mask_of("all", 6, painted=[(2, key) for key in range(6)])
-    pattern = under_mask(trace, 0, 0, mask).pattern
+    mask = mask_of("all", 6, flips=[(2, key) for key in range(6)])
+    pattern = under_mask(trace, 0, 0, mask).masked_pattern
     assert pattern[2].tolist() == [0] * 6
     assert pattern[1].sum() == pytest.approx(1)
 

@@ -4,6 +4,7 @@ import { language, t } from '../../language/messages.js';
 import { numberText, tokenLabel, tokenName } from '../axis.js';
 import { tex } from '../math.js';
 import { softmaxEntry } from '../softmax-entry.js';
+import { strongest } from '../walk/run.js';
 
 export const FORMULAS = {
   mask: tex`s_{i j} = -\infty ${`\u00a0${t('where it may not look')}`}`,
@@ -40,36 +41,32 @@ export const MISTAKES = [
   },
 ];
 
-/** A mask after one cell was turned. @param {readonly (readonly number[])[]} painted */
-export function turned(painted, row, col) {
-  const rest = painted.filter(([query, key]) => query !== row || key !== col);
-  return rest.length < painted.length ? rest : [...painted, [row, col]];
+/** A mask with one cell the other way round. @param {readonly (readonly number[])[]} flips */
+export function toggle(flips, row, col) {
+  const rest = flips.filter(([query, key]) => query !== row || key !== col);
+  return rest.length < flips.length ? rest : [...flips, [row, col]];
 }
 
 /** What a cell says of itself. @param {any} answer of POST /learn/masks */
-export function cellText({ tokens, mask, own, pattern }, { row, col }) {
+export function cellText({ tokens, mask, pattern, masked_pattern }, { row, col }) {
   return {
     title: t('weight'),
-    value: mask[row][col] ? numberText(pattern[row][col], 4) : t('closed'),
+    value: mask[row][col] ? numberText(masked_pattern[row][col], 4) : t('closed'),
     rows: [
       [t('query'), tokenName(tokens, row)],
       [t('key'), tokenName(tokens, col)],
-      [t('without the mask'), numberText(own[row][col], 4)],
+      [t('without the mask'), numberText(pattern[row][col], 4)],
     ],
   };
 }
 
 /** The weight of the strongest open key of a row, worked out. */
-export function rowEntry({ tokens, scores, mask, pattern }, row) {
+export function rowEntry({ tokens, scores, mask, masked_pattern }, row) {
   const open = mask[row].flatMap((is, key) => (is ? [key] : []));
-  const best = open.reduce(
-    (most, key, n) => (pattern[row][key] > pattern[row][open[most]] ? n : most),
-    0,
-  );
   return softmaxEntry({
     scores: open.map((key) => scores[row][key]),
     labels: open.map((key) => tokenLabel(tokens[key])),
-    chosen: best,
+    chosen: strongest(open.map((key) => masked_pattern[row][key])),
     note: t('Only the open keys of {query} stand in its sum: {count} of {all}.', {
       query: tokenName(tokens, row),
       count: open.length,
@@ -79,7 +76,8 @@ export function rowEntry({ tokens, scores, mask, pattern }, row) {
 }
 
 /** How many positions a query has been reached by, after each layer. */
-export const reached = ({ reach }, row) => reach.map((layer) => layer[row].filter(Boolean).length);
+export const reachCounts = ({ reach }, row) =>
+  reach.map((layer) => layer[row].filter(Boolean).length);
 
 /** Lengths whose cost stands beside that of the own text. */
 export const LENGTHS = [128, 1024, 8192, 32768];
@@ -99,12 +97,8 @@ export const scoresOf = {
 };
 
 /** The change of state that closes the strongest open key of a row. */
-export function closeStrongest({ pattern, mask }, row, { painted }) {
+export function closeStrongest({ masked_pattern, mask }, row, { flips }) {
   const open = mask[row].filter(Boolean).length;
   if (open < 2) return {};
-  const best = pattern[row].reduce(
-    (most, value, key) => (value > pattern[row][most] ? key : most),
-    0,
-  );
-  return { painted: turned(painted, row, best), query_pos: row };
+  return { flips: toggle(flips, row, strongest(masked_pattern[row])), query_pos: row };
 }

@@ -8,9 +8,9 @@ import { strongest } from '../walk/run.js';
 
 export const FORMULAS = {
   softmax: tex`y_i = \frac{e^{x_i}}{\sum_j e^{x_j}}`,
-  grown: tex`y = softmax([a, a, 2a])`,
+  growth: tex`y = softmax([a, a, 2a])`,
   jacobian: tex`\frac{\partial y_i}{\partial x_j} = y_i (\delta_{i j} - y_j)`,
-  divided: tex`y_i = softmax(\frac{x_i}{c})`,
+  division: tex`y_i = softmax(\frac{x_i}{c})`,
   row: tex`a_i = softmax(s_i)`,
 };
 
@@ -118,7 +118,7 @@ export const percents = (weights) =>
 
 /**
  * What every head gives each word, seen from one word, and whether it keeps the order of a story.
- * @param {import('../../pages/lesson/lessons.js').Seen} seen
+ * @param {import('../../pages/lesson/lessons.js').Props} props
  * @param {{text: string, query_pos: number, words: string[]}} story the word that looks, and what it looks at
  */
 export function headRows({ state, answer }, story) {

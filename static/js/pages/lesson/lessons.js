@@ -1,7 +1,7 @@
 // The lessons by their slugs: each brings its code when it is opened.
 
 /**
- * @typedef {object} Seen what a step is drawn of
+ * @typedef {object} Props what a step is drawn of
  * @property {any} state as the address says it
  * @property {(name: string) => any} answer of a query; null: it is not there
  * @property {any} theme
@@ -11,20 +11,20 @@
  * @property {string} question
  * @property {readonly string[]} options
  * @property {number} right which of them
- * @property {any} reveal the change of state that shows it, or what makes it of what is seen
- * @property {boolean} [veils] the picture is the answer: it comes after the guess
- * @property {(seen: Seen) => string} because what came out, and why
+ * @property {any} change the change of state that shows it, or what makes it of the props
+ * @property {boolean} [pictureLast] the picture is the answer: it comes after the guess
+ * @property {(props: Props) => string} explanation what came out, and why
  *
  * @typedef {object} Step
  * @property {string} short its name in the way through the lesson
  * @property {string} title
  * @property {readonly string[]} needs the queries without which it is not drawn
- * @property {(seen: Seen) => any[][]} formula trees, one a line
- * @property {(seen: Seen) => any} prose
- * @property {(seen: Seen) => any} [controls]
- * @property {(seen: Seen) => any} picture
- * @property {(seen: Seen) => import('../../figures/walk/entries.js').Entry} [entry]
- * @property {Prediction} [predict]
+ * @property {(props: Props) => any[][]} formula trees, one a line
+ * @property {(props: Props) => any} prose
+ * @property {(props: Props) => any} [controls]
+ * @property {(props: Props) => any} picture
+ * @property {(props: Props) => import('../../figures/walk/entries.js').Entry} [entry]
+ * @property {Prediction} [prediction]
  *
  * @typedef {object} Lesson
  * @property {(state: any) => void} ask what its steps need

@@ -24,19 +24,21 @@ def test_scores_and_pattern_are_the_heads_own(client: TestClient) -> None:
     (head,) = client.post("/api/v1/attention", json=body).json()["heads"]
     answer = ask(client)
     assert np.array(answer["scores"]) == pytest.approx(np.array(head["scores"]), rel=1e-6)
-    assert np.array(answer["own"]) == pytest.approx(np.array(head["pattern"]), abs=1e-6)
     assert np.array(answer["pattern"]) == pytest.approx(np.array(head["pattern"]), abs=1e-6)
-    assert answer["pairs"] == 36
+    assert np.array(answer["masked_pattern"]) == pytest.approx(np.array(head["pattern"]), abs=1e-6)
+    assert answer["n_scores"] == 36
 
 
 def test_under_a_window_only_open_scores_are_in_a_rows_sum(client: TestClient) -> None:
-    answer = ask(client, mask="window", width=1, painted=[[3, 0], [3, 3]])
+    answer = ask(client, mask="window", width=1, flips=[[3, 0], [3, 3]])
     mask = np.abs(np.subtract.outer(np.arange(6), np.arange(6))) <= 1
     mask[3, 0], mask[3, 3] = True, False
     assert np.array_equal(answer["mask"], mask)
     powers = np.where(mask, np.exp(np.array(answer["scores"])), 0)
-    assert np.array(answer["pattern"]) == pytest.approx(powers / powers.sum(1, keepdims=True))
-    assert answer["pairs"] == mask.sum()
+    assert np.array(answer["masked_pattern"]) == pytest.approx(
+        powers / powers.sum(1, keepdims=True)
+    )
+    assert answer["n_scores"] == mask.sum()
     assert answer["reach"][0][0] == [True, True, False, False, False, False]
     assert len(answer["reach"]) == 4
 
@@ -48,8 +50,8 @@ def test_under_a_window_only_open_scores_are_in_a_rows_sum(client: TestClient) -
         ({"head": 9}, "head"),
         ({"mask": "diagonal"}, "mask"),
         ({"width": -1}, "width"),
-        ({"painted": [[0, 6]]}, "painted"),
-        ({"painted": [[0]]}, "painted.0"),
+        ({"flips": [[0, 6]]}, "flips"),
+        ({"flips": [[0]]}, "flips.0"),
         ({"text": "tree " * 130}, "text"),
     ],
 )

@@ -30,7 +30,7 @@ export const address = lessonAddress(3, {
   head: count(1),
   mask: oneOf(['all', 'causal', 'window'], 'all'),
   width: count(2),
-  painted: list(pair, 256),
+  flips: list(pair, 256),
   query_pos: { ...count(2), name: 'pos' },
 });
 
@@ -39,29 +39,28 @@ export function createLesson({ api, queries, store }) {
   const set = (patch) => store.open(patch);
   const reader = textBox(build(html`<div class="lesson-reader"></div>`), {
     samples: false,
-    onRead: ({ text }) => set({ text, painted: [], query_pos: 1 }),
+    onRead: ({ text }) => set({ text, flips: [], query_pos: 1 }),
   });
   const matrix = maskMatrix({
     name: t('The head’s pattern under the mask'),
     onTurn: (row, col) => {
-      const { painted } = store.get();
-      set({ painted: figure.turned(painted, row, col), query_pos: row });
+      const { flips } = store.get();
+      set({ flips: figure.toggle(flips, row, col), query_pos: row });
     },
     text: figure.cellText,
   });
   const upTo = (most) => Array.from({ length: most }, (_, n) => n);
 
-  function ask({ text, layer, head, mask, width, painted }) {
-    const sent = { model: MODEL, text, layer, head, mask, width, painted, layers: LAYERS };
+  function ask({ text, layer, head, mask, width, flips }) {
+    const sent = { model: MODEL, text, layer, head, mask, width, flips, layers: LAYERS };
     const load = (options) => api.lesson('masks', sent, options);
-    queries.ask('masked', JSON.stringify(sent), load, { keep: true });
+    queries.ask('head', JSON.stringify(sent), load, { keep: true });
   }
 
-  const rowOf = ({ state, answer }) =>
-    Math.min(state.query_pos, answer('masked').tokens.length - 1);
+  const rowOf = ({ state, answer }) => Math.min(state.query_pos, answer('head').tokens.length - 1);
 
   const masks = ({ state }) =>
-    html`${segmented(t('Mask'), figure.KINDS, state.mask, (mask) => set({ mask, painted: [] }))}
+    html`${segmented(t('Mask'), figure.KINDS, state.mask, (mask) => set({ mask, flips: [] }))}
       ${when(state.mask === 'window', () =>
         slider(
           t('Width on either side'),
@@ -72,11 +71,11 @@ export function createLesson({ api, queries, store }) {
         ),
       )}`;
 
-  const seenFrom = (seen) =>
+  const seenFrom = (props) =>
     select(
       t('Seen from'),
-      numbered(seen.answer('masked').tokens).map((name, pos) => [String(pos), name]),
-      String(rowOf(seen)),
+      numbered(props.answer('head').tokens).map((name, pos) => [String(pos), name]),
+      String(rowOf(props)),
       (pos) => set({ query_pos: Number(pos) }),
     );
 
@@ -85,42 +84,42 @@ export function createLesson({ api, queries, store }) {
     ask,
     inspect: ({ text, layer, head, query_pos }) => {
       const pin = { side: /** @type {const} */ ('query'), pos: query_pos };
-      const seen = { text, model: MODEL, layer, head, pin };
-      return `/#${inspector.write({ ...inspector.DEFAULTS, ...seen })}`;
+      const place = { text, model: MODEL, layer, head, pin };
+      return `/#${inspector.write({ ...inspector.DEFAULTS, ...place })}`;
     },
     mistakes: figure.MISTAKES,
     steps: [
       {
         short: t('mask'),
         title: t('Paint a mask'),
-        needs: ['masked'],
+        needs: ['head'],
         formula: () => [figure.FORMULAS.mask, figure.FORMULAS.rest],
-        prose: (seen) => {
-          const { layer, head } = seen.state;
+        prose: (props) => {
+          const { layer, head } = props.state;
           return t(
             'This is head {layer}-{head} of the model on your sentence: a row for each query. Press a cell to close it, and once more to open it: its score becomes minus infinity, and the other keys of the row share its weight at once.',
             { layer, head },
           );
         },
-        controls: (seen) => {
-          const { state } = seen;
+        controls: (props) => {
+          const { state } = props;
           reader.update(state.text);
-          return html`${reader.element}${masks(seen)}
+          return html`${reader.element}${masks(props)}
             ${numberSelect(t('Layer'), upTo(LAYERS), state.layer, (layer) => set({ layer }))}
             ${numberSelect(t('Head'), upTo(4), state.head, (head) => set({ head }))}
-            ${when(state.painted.length, () => html`<button type="button" class="button" @click=${() => set({ painted: [] })}>${t('Undo what was painted')}</button>`)}`;
+            ${when(state.flips.length, () => html`<button type="button" class="button" @click=${() => set({ flips: [] })}>${t('Undo what was painted')}</button>`)}`;
         },
-        picture: (seen) => {
-          const { tokens, own, pattern } = seen.answer('masked');
-          const row = rowOf(seen);
-          matrix.update(seen.answer('masked'));
+        picture: (props) => {
+          const { tokens, pattern, masked_pattern } = props.answer('head');
+          const row = rowOf(props);
+          matrix.update(props.answer('head'));
           const table = {
             name: t('The row of {query}, without and with the mask', {
               query: tokenName(tokens, row),
             }),
             rows: [t('without the mask'), t('with the mask')],
             cols: tokens.map((_, pos) => tokenName(tokens, pos)),
-            values: [own[row], pattern[row]],
+            values: [pattern[row], masked_pattern[row]],
             kind: /** @type {const} */ ('share'),
             write: (value) => value.toFixed(3),
           };
@@ -129,13 +128,13 @@ export function createLesson({ api, queries, store }) {
             ...table,
             name: t('The head’s pattern under the mask'),
             rows: names,
-            values: pattern,
+            values: masked_pattern,
           };
-          const shown = seen.paper ? numberTable(whole, seen.theme) : matrix.element;
-          return html`${shown}${numberTable(table, seen.theme)}`;
+          const shown = props.paper ? numberTable(whole, props.theme) : matrix.element;
+          return html`${shown}${numberTable(table, props.theme)}`;
         },
-        entry: (seen) => figure.rowEntry(seen.answer('masked'), rowOf(seen)),
-        predict: {
+        entry: (props) => figure.rowEntry(props.answer('head'), rowOf(props)),
+        prediction: {
           question: t(
             'One cell of a row is closed. What becomes of the other weights of that row?',
           ),
@@ -145,8 +144,8 @@ export function createLesson({ api, queries, store }) {
             t('The nearest key takes what was free.'),
           ],
           right: 1,
-          reveal: (seen) => figure.closeStrongest(seen.answer('masked'), rowOf(seen), seen.state),
-          because: () =>
+          change: (props) => figure.closeStrongest(props.answer('head'), rowOf(props), props.state),
+          explanation: () =>
             t(
               'The strongest key of the row is closed now. Every other e to the power of s stays as it was, and their sum is smaller: all are divided by that, and grow by one factor.',
             ),
@@ -155,46 +154,46 @@ export function createLesson({ api, queries, store }) {
       {
         short: t('reach'),
         title: t('How far does it reach?'),
-        needs: ['masked'],
+        needs: ['head'],
         formula: () => [figure.FORMULAS.reach],
-        prose: (seen) => {
-          const { tokens } = seen.answer('masked');
-          const [first, , , last] = figure.reached(seen.answer('masked'), rowOf(seen));
+        prose: (props) => {
+          const { tokens } = props.answer('head');
+          const [first, , , last] = figure.reachCounts(props.answer('head'), rowOf(props));
           return t(
             'What can have come into {query}: after one layer of this mask from {first} of {all} positions, after four from {last}. Each layer reads what the one before has gathered.',
             {
-              query: tokenName(tokens, rowOf(seen)),
+              query: tokenName(tokens, rowOf(props)),
               first,
               last,
               all: tokens.length,
             },
           );
         },
-        controls: (seen) => html`${masks(seen)}${seenFrom(seen)}`,
-        picture: (seen) => {
-          const { tokens, reach } = seen.answer('masked');
+        controls: (props) => html`${masks(props)}${seenFrom(props)}`,
+        picture: (props) => {
+          const { tokens, reach } = props.answer('head');
           const table = {
             name: t('What reaches {query}, layer by layer', {
-              query: tokenName(tokens, rowOf(seen)),
+              query: tokenName(tokens, rowOf(props)),
             }),
             rows: reach.map((_, n) => t('after {count} layers', { count: n + 1 })),
             cols: tokens.map((_, pos) => tokenName(tokens, pos)),
-            values: reach.map((layer) => layer[rowOf(seen)].map(Number)),
+            values: reach.map((layer) => layer[rowOf(props)].map(Number)),
             kind: /** @type {const} */ ('share'),
-            marked: (n) => n === rowOf(seen),
+            marked: (n) => n === rowOf(props),
             write: (value) => (value ? '●' : ''),
           };
-          return numberTable(table, seen.theme);
+          return numberTable(table, props.theme);
         },
-        predict: {
+        prediction: {
           question: t(
             'A window of 1 on either side: from how many positions away can something come after four layers?',
           ),
           options: [t('From 1.'), t('From 4.'), t('From anywhere.')],
           right: 1,
-          reveal: { mask: 'window', width: 1, painted: [] },
-          veils: true,
-          because: () =>
+          change: { mask: 'window', width: 1, flips: [] },
+          pictureLast: true,
+          explanation: () =>
             t(
               'Each layer moves everything by one position more: four layers, four positions. A deep model with small windows sees a long way, step by step.',
             ),
@@ -203,20 +202,20 @@ export function createLesson({ api, queries, store }) {
       {
         short: t('cost'),
         title: t('What does it save?'),
-        needs: ['masked'],
+        needs: ['head'],
         formula: () => [figure.FORMULAS.cost],
-        prose: (seen) => {
-          const { tokens, pairs } = seen.answer('masked');
+        prose: (props) => {
+          const { tokens, n_scores } = props.answer('head');
           const all = tokens.length ** 2;
           return t(
             'On your sentence this mask leaves {pairs} of {all} scores to compute, for every head and layer. Whole attention grows with the square of the length, a window with the length.',
-            { pairs, all },
+            { pairs: n_scores, all },
           );
         },
         controls: masks,
-        picture: (seen) => {
-          const { width } = seen.state;
-          const { tokens, pairs } = seen.answer('masked');
+        picture: (props) => {
+          const { width } = props.state;
+          const { tokens, n_scores } = props.answer('head');
           const lengths = [tokens.length, ...figure.LENGTHS];
           const rows = lengths.map((n) =>
             [n, ...figure.KINDS.map(([kind]) => figure.scoresOf[kind](n, width))].map(
@@ -226,19 +225,19 @@ export function createLesson({ api, queries, store }) {
           const name = t('Scores to compute in one head, by the length of the text');
           return html`${tableFrame(name, dataTable(name, [t('positions'), ...figure.KINDS.map(([, label]) => label)], rows))}
             ${exact([
-              [t('open'), pairs],
+              [t('open'), n_scores],
               [t('of'), tokens.length ** 2],
               [t('parameters'), t('the same')],
             ])}`;
         },
-        predict: {
+        prediction: {
           question: t(
             'A window of 2 instead of whole attention: how many parameters does the head lose?',
           ),
           options: [t('Nearly all.'), t('As many as scores.'), t('None.')],
           right: 2,
-          reveal: { mask: 'window', width: 2, painted: [] },
-          because: () =>
+          change: { mask: 'window', width: 2, flips: [] },
+          explanation: () =>
             t(
               'W_q, W_k, W_v and W_o are as they were: what is saved are scores, and the time and memory that they take. Some texts count it as parameters; it is not.',
             ),

@@ -44,7 +44,7 @@ export function createLesson({ api, queries, store }) {
           keep: true,
         },
       );
-    numbers('drawn', 'scale', { d, seed });
+    numbers('sample', 'scale', { d, seed });
     numbers('sweep', 'scale', { d: 1, seed, sweep: figure.SIZES });
     numbers('heads', 'scale/heads', { model, text });
   }
@@ -59,21 +59,21 @@ export function createLesson({ api, queries, store }) {
     )}<button type="button" class="button" @click=${() => set({ seed: state.seed + 1 })}>${t('Draw again')}</button>`;
 
   /** A measure over all sizes, of both kinds of rows. */
-  const swept = (seen, measure, most, said, axis) => {
-    const { sweep } = seen.answer('sweep');
+  const swept = (props, measure, most, said, axis) => {
+    const { sweep } = props.answer('sweep');
     const lines = Object.keys(NAMES).map((kind) => ({
       name: NAMES[kind],
       color: COLORS[kind],
       values: sweep.map((one) => one[kind][measure]),
     }));
-    return curve(said, { x: figure.SIZES, lines, most, at: seen.state.d }, { x: 'd', y: axis });
+    return curve(said, { x: figure.SIZES, lines, most, at: props.state.d }, { x: 'd', y: axis });
   };
 
   const headAddress = ({ text, model }, { kind, layer, head }) =>
     `/#${inspector.write({ ...inspector.DEFAULTS, text, model, kind, layer, head })}`;
 
-  function dots(seen) {
-    const { heads } = seen.answer('heads');
+  function dots(props) {
+    const { heads } = props.answer('heads');
     const frame = figure.scatter(heads, plotSize());
     const { dots, root, box } = frame;
     const said = ({ layer, head, spread, entropy }) =>
@@ -83,7 +83,7 @@ export function createLesson({ api, queries, store }) {
         entropy: entropy.toFixed(2),
       });
     const dot = ({ head, x, y }) =>
-      svg`<a href=${headAddress(seen.state, head)} aria-label=${said(head)}><circle class="scatter-dot" cx=${x} cy=${y} r="7"><title>${said(head)}</title></circle></a>`;
+      svg`<a href=${headAddress(props.state, head)} aria-label=${said(head)}><circle class="scatter-dot" cx=${x} cy=${y} r="7"><title>${said(head)}</title></circle></a>`;
     return html`<figure class="curve scatter"><svg viewBox="0 0 ${frame.width} ${frame.height}" role="group"
       aria-label=${t('One dot per head: how far its scores spread, and how evenly it looks')}>
       ${plotAxes(frame, t('spread of q · k'))}
@@ -104,10 +104,10 @@ export function createLesson({ api, queries, store }) {
       {
         short: t('spread'),
         title: t('The longer the vectors, the further the scores spread'),
-        needs: ['drawn'],
+        needs: ['sample'],
         formula: () => [figure.FORMULAS.variance, figure.FORMULAS.scaled],
         prose: ({ state, answer }) => {
-          const { unscaled, scaled, rows, keys } = answer('drawn');
+          const { unscaled, scaled, rows, keys } = answer('sample');
           return t(
             'Queries and keys of {d} random numbers each, mean 0 and variance 1: {rows} queries, {keys} keys for each. A score is a sum of {d} products, and its variance comes out at {variance}. Divided by √{d} it is {scaled}.',
             {
@@ -120,8 +120,8 @@ export function createLesson({ api, queries, store }) {
           );
         },
         controls,
-        picture: (seen) => {
-          const { histogram, unscaled, scaled } = seen.answer('drawn');
+        picture: (props) => {
+          const { histogram, unscaled, scaled } = props.answer('sample');
           const limit = numberText(histogram.limit, 3);
           const series = Object.keys(NAMES).map((kind) => ({
             values: figure.heights(histogram[kind]),
@@ -131,17 +131,17 @@ export function createLesson({ api, queries, store }) {
           return html`${bars(name, series, { title: name, ends: [`−${limit}`, '0', limit] })}
             ${exact([
               ['Var(q · k)', numberText(unscaled.variance, 4)],
-              ['d', seen.state.d],
+              ['d', props.state.d],
               ['Var(q · k / √d)', numberText(scaled.variance, 4)],
             ])}`;
         },
-        entry: (seen) => figure.dotEntry(seen.answer('drawn')),
-        predict: {
+        entry: (props) => figure.dotEntry(props.answer('sample')),
+        prediction: {
           question: t('From d = 64 to d = 256: what becomes of the variance of q · k?'),
           options: [t('It stays.'), t('It doubles.'), t('It becomes four times as large.')],
           right: 2,
-          reveal: { d: 256 },
-          because: () =>
+          change: { d: 256 },
+          explanation: () =>
             t(
               'Each product adds its own variance of 1, so that the variance is d itself. Scores typically stand √d from 0: twice as far.',
             ),
@@ -150,10 +150,10 @@ export function createLesson({ api, queries, store }) {
       {
         short: 'softmax',
         title: t('What softmax makes of it'),
-        needs: ['drawn', 'sweep'],
+        needs: ['sample', 'sweep'],
         formula: () => [figure.FORMULAS.weights],
         prose: ({ state, answer }) => {
-          const { unscaled, scaled } = answer('drawn');
+          const { unscaled, scaled } = answer('sample');
           return t(
             'With d = {d} and no scale the largest of 32 keys takes {largest} of the weight on average, with the scale {scaled}. Nothing was learned yet: the vectors are random.',
             {
@@ -164,8 +164,8 @@ export function createLesson({ api, queries, store }) {
           );
         },
         controls,
-        picture: (seen) => {
-          const { first, unscaled, scaled } = seen.answer('drawn');
+        picture: (props) => {
+          const { first, unscaled, scaled } = props.answer('sample');
           const row = (kind) =>
             bars(
               t('Weights of the first query, {kind}', { kind: NAMES[kind] }),
@@ -173,18 +173,18 @@ export function createLesson({ api, queries, store }) {
               { title: `softmax(${NAMES[kind]})` },
             );
           return html`<div class="lesson-rows">${row('unscaled')}${row('scaled')}</div>
-            ${swept(seen, 'entropy', 1, t('Entropy of the weights as d grows, as a share of the most'), t('entropy, 1 is all alike'))}
+            ${swept(props, 'entropy', 1, t('Entropy of the weights as d grows, as a share of the most'), t('entropy, 1 is all alike'))}
             ${exact([
               [t('entropy, unscaled'), numberText(unscaled.entropy, 4)],
               [t('entropy, scaled'), numberText(scaled.entropy, 4)],
             ])}`;
         },
-        predict: {
+        prediction: {
           question: t('d = 512, random vectors, no scale: what does the largest of 32 keys take?'),
           options: [t('About 1/32.'), t('About half.'), t('Over 0.9.')],
           right: 2,
-          reveal: { d: 512 },
-          because: () =>
+          change: { d: 512 },
+          explanation: () =>
             t(
               'Scores stand about √512 = 22.6 from 0, and softmax looks at differences: the largest is far ahead, by chance alone. A head that begins so sure has nothing left to choose.',
             ),
@@ -193,10 +193,10 @@ export function createLesson({ api, queries, store }) {
       {
         short: t('gradient'),
         title: t('What becomes of its gradient'),
-        needs: ['drawn', 'sweep'],
+        needs: ['sample', 'sweep'],
         formula: () => [figure.FORMULAS.norm],
         prose: ({ state, answer }) => {
-          const { unscaled, scaled } = answer('drawn');
+          const { unscaled, scaled } = answer('sample');
           return t(
             'How far the weights can move at all is told by the norm of softmax’s Jacobian, mean over the rows. At d = {d} it is {unscaled} without the scale and {scaled} with it.',
             {
@@ -207,23 +207,23 @@ export function createLesson({ api, queries, store }) {
           );
         },
         controls,
-        picture: (seen) =>
+        picture: (props) =>
           swept(
-            seen,
+            props,
             'gradient',
             0.4,
             t('Norm of the Jacobian of softmax as d grows'),
             t('norm of the Jacobian'),
           ),
-        predict: {
+        prediction: {
           question: t(
             'Without the scale, d goes from 1 to 8. What does the norm of the Jacobian do?',
           ),
           options: [t('It falls: that is why there is a scale.'), t('It rises.'), t('It stays.')],
           right: 1,
-          reveal: { d: 8 },
-          veils: true,
-          because: () =>
+          change: { d: 8 },
+          pictureLast: true,
+          explanation: () =>
             t(
               'Texts say that without the scale the gradient of softmax vanishes. Measured, it first grows, up to d of about 8: with a little spread the large weights can move far. Only when one key has nearly everything does the gradient go.',
             ),
@@ -248,7 +248,7 @@ export function createLesson({ api, queries, store }) {
           return html`${reader.element}<label class="field"><span class="field-label">${t('Model')}</span>${modelSelect(t('Model'), models, state.model, (model) => set({ model }))}</label>`;
         },
         picture: dots,
-        predict: {
+        prediction: {
           question: t(
             'The scale keeps random scores near a spread of 1. Where do trained heads end up?',
           ),
@@ -258,9 +258,9 @@ export function createLesson({ api, queries, store }) {
             t('Most of them below it.'),
           ],
           right: 1,
-          reveal: {},
-          veils: true,
-          because: ({ answer }) =>
+          change: {},
+          pictureLast: true,
+          explanation: ({ answer }) =>
             t(
               'Of {all} heads {count} spread further than random vectors would, and those that spread far look at little. The scale is for the start of training, where everything is random; after that W_q and W_k are free to undo it.',
               {

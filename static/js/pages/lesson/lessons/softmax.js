@@ -76,9 +76,9 @@ export function createLesson({ api, queries, store }) {
     const kept = queries.get('row').value;
     if (kept && kept.weights.length !== row?.scores.length) numbers('row', null);
     numbers('row', row && { scores: row.scores });
-    numbers('grown', { scores: [state.a, state.a, 2 * state.a] });
+    numbers('growth', { scores: [state.a, state.a, 2 * state.a] });
     numbers('curve', { scores: [1, 1, 2], factors: GROWTH });
-    numbers('divided', { scores: figure.STATED.scores, divisor: state.divisor });
+    numbers('division', { scores: figure.STATED.scores, divisor: state.divisor });
   }
 
   /** The scores on screen, with the head's own and what the model made of them. */
@@ -99,8 +99,8 @@ export function createLesson({ api, queries, store }) {
         @click=${() => set({ a })}>a = ${a}</button>`,
     )}</div>`;
 
-  const grownCurve = (seen, kind) => {
-    const { weights, gradient } = seen.answer('curve').curve;
+  const growthCurve = (props, kind) => {
+    const { weights, gradient } = props.answer('curve').curve;
     const of = (rows, n) => rows.map((row) => row[n]);
     const lines =
       kind === 'weights'
@@ -113,7 +113,7 @@ export function createLesson({ api, queries, store }) {
       kind === 'weights'
         ? t('The weights of [a, a, 2a] as a grows from 0.1 to 100')
         : t('How much y₃ follows x₃ as a grows from 0.1 to 100');
-    const plot = { x: GROWTH, lines, most: kind === 'weights' ? 1 : 0.25, at: seen.state.a };
+    const plot = { x: GROWTH, lines, most: kind === 'weights' ? 1 : 0.25, at: props.state.a };
     return curve(said, plot, { x: 'a', y: kind === 'weights' ? t('weight') : t('gradient') });
   };
 
@@ -123,8 +123,8 @@ export function createLesson({ api, queries, store }) {
     inspect: ({ text, layer, head, query_pos, key_pos }) => {
       const cell = key_pos === null ? null : { query_pos, key_pos };
       const pin = { side: /** @type {const} */ ('query'), pos: query_pos };
-      const seen = { text, model: MODEL, layer, head, cell, pin };
-      return `/#${inspector.write({ ...inspector.DEFAULTS, ...seen })}`;
+      const place = { text, model: MODEL, layer, head, cell, pin };
+      return `/#${inspector.write({ ...inspector.DEFAULTS, ...place })}`;
     },
     mistakes: figure.MISTAKES,
     steps: [
@@ -133,9 +133,9 @@ export function createLesson({ api, queries, store }) {
         title: t('Scores become shares'),
         needs: ['head', 'row'],
         formula: () => [figure.FORMULAS.softmax],
-        prose: (seen) => {
-          const { tokens, query: at, edited } = rowOf(seen);
-          const { layer, head } = seen.state;
+        prose: (props) => {
+          const { tokens, query: at, edited } = rowOf(props);
+          const { layer, head } = props.state;
           const query = tokenName(tokens, at);
           return edited
             ? t(
@@ -146,10 +146,10 @@ export function createLesson({ api, queries, store }) {
                 { layer, head, query },
               );
         },
-        controls: (seen) => {
-          const { state } = seen;
-          const row = rowOf(seen);
-          const [layers, heads] = seen.answer('words')?.arrays.pattern.shape ?? [
+        controls: (props) => {
+          const { state } = props;
+          const row = rowOf(props);
+          const [layers, heads] = props.answer('words')?.arrays.pattern.shape ?? [
             state.layer + 1,
             state.head + 1,
           ];
@@ -168,16 +168,16 @@ export function createLesson({ api, queries, store }) {
             )}
             ${when(row?.edited, () => html`<button type="button" class="button" @click=${() => set({ scores: [] })}>${t('The head’s own scores')}</button>`)}`;
         },
-        picture: (seen) => {
-          const row = rowOf(seen);
-          const { weights } = seen.answer('row');
+        picture: (props) => {
+          const row = rowOf(props);
+          const { weights } = props.answer('row');
           return scoreRows({
             name: t('Scores and weights'),
             keys: row.tokens.map((_, pos) => tokenName(row.tokens, pos)),
             scores: row.scores,
             weights,
             range: row.range,
-            chosen: figure.chosenOf(row, weights, seen.state),
+            chosen: figure.chosenOf(row, weights, props.state),
             onScore:
               row.tokens.length > MOST_DRAGGED
                 ? null
@@ -186,8 +186,8 @@ export function createLesson({ api, queries, store }) {
             onChoose: (key_pos) => adjust({ key_pos }),
           });
         },
-        entry: (seen) => figure.shareEntry(rowOf(seen), seen.answer('row').weights, seen.state),
-        predict: {
+        entry: (props) => figure.shareEntry(rowOf(props), props.answer('row').weights, props.state),
+        prediction: {
           question: t('Add 3 to every score. What happens to the shares?'),
           options: [
             t('All of them grow.'),
@@ -195,8 +195,8 @@ export function createLesson({ api, queries, store }) {
             t('Nothing: every share stays as it is.'),
           ],
           right: 2,
-          reveal: (seen) => ({ scores: figure.shifted(rowOf(seen), 3) }),
-          because: () =>
+          change: (props) => ({ scores: figure.shifted(rowOf(props), 3) }),
+          explanation: () =>
             t(
               'e to the power of (x + 3) is e³ times e to the power of x. The factor e³ stands above the line and below it, and goes: only differences between scores count.',
             ),
@@ -205,35 +205,35 @@ export function createLesson({ api, queries, store }) {
       {
         short: '[a, a, 2a]',
         title: t('The winner takes all: [a, a, 2a]'),
-        needs: ['grown', 'curve'],
-        formula: () => [figure.FORMULAS.grown],
+        needs: ['growth', 'curve'],
+        formula: () => [figure.FORMULAS.growth],
         prose: ({ state, answer }) =>
           t(
             'Three scores, the third twice the others. At a = {a} it takes {third}, and each of the others {first}. What counts is the difference, and that is a itself.',
             {
               a: numberText(state.a, 3),
-              third: shareText(answer('grown').weights[2]),
-              first: shareText(answer('grown').weights[0]),
+              third: shareText(answer('growth').weights[2]),
+              first: shareText(answer('growth').weights[0]),
             },
           ),
         controls: growth,
-        picture: (seen) => {
-          const { weights } = seen.answer('grown');
+        picture: (props) => {
+          const { weights } = props.answer('growth');
           const [first, , third] = weights;
-          return html`${grownCurve(seen, 'weights')}
+          return html`${growthCurve(props, 'weights')}
             ${exact([
               ['y₃', figure.exactText(third)],
               ['y₁ = y₂', figure.exactText(first)],
             ])}`;
         },
         entry: ({ answer }) =>
-          softmaxEntry({ ...answer('grown'), labels: VARIABLES, chosen: 2, first: 1 }),
-        predict: {
+          softmaxEntry({ ...answer('growth'), labels: VARIABLES, chosen: 2, first: 1 }),
+        prediction: {
           question: t('At a = 1 the third score takes 0.58. What does it take at a = 10?'),
           options: [t('Half: it is still 2a of 4a.'), t('About 0.9.'), t('0.9999.')],
           right: 2,
-          reveal: { a: 10 },
-          because: () =>
+          change: { a: 10 },
+          explanation: () =>
             t(
               'The shares follow e¹⁰ to e²⁰, not 10 to 20. Softmax looks at differences, and scores that grow together grow apart: this is called saturation.',
             ),
@@ -242,10 +242,10 @@ export function createLesson({ api, queries, store }) {
       {
         short: t('gradient'),
         title: t('What the gradient is left with'),
-        needs: ['grown', 'curve'],
+        needs: ['growth', 'curve'],
         formula: () => [figure.FORMULAS.jacobian],
         prose: ({ state, answer }) => {
-          const { weights, jacobian } = answer('grown');
+          const { weights, jacobian } = answer('growth');
           const said = { a: numberText(state.a, 3), slope: numberText(jacobian[2][2], 3) };
           return weights[2] === 1
             ? t(
@@ -258,8 +258,8 @@ export function createLesson({ api, queries, store }) {
               );
         },
         controls: growth,
-        picture: (seen) => {
-          const { jacobian, row_sums, column_sums } = seen.answer('grown');
+        picture: (props) => {
+          const { jacobian, row_sums, column_sums } = props.answer('growth');
           const table = {
             name: t('The Jacobian of softmax at [a, a, 2a]'),
             rows: ['y₁', 'y₂', 'y₃'],
@@ -269,10 +269,10 @@ export function createLesson({ api, queries, store }) {
             colSums: column_sums,
             sum: t('sum'),
           };
-          return html`<div class="lesson-pair">${numberTable(table, seen.theme)}${grownCurve(seen, 'gradient')}</div>`;
+          return html`<div class="lesson-pair">${numberTable(table, props.theme)}${growthCurve(props, 'gradient')}</div>`;
         },
-        entry: ({ answer }) => figure.gradientEntry(answer('grown')),
-        predict: {
+        entry: ({ answer }) => figure.gradientEntry(answer('growth')),
+        prediction: {
           question: t(
             'From a = 1 to a = 10 the share y₃ grows from 0.58 to 0.9999. What becomes of its gradient, 0.24?',
           ),
@@ -282,8 +282,8 @@ export function createLesson({ api, queries, store }) {
             t('It falls by a factor of about 2,700.'),
           ],
           right: 2,
-          reveal: { a: 10 },
-          because: () =>
+          change: { a: 10 },
+          explanation: () =>
             t(
               '0.2442 becomes 0.0000908. Where softmax is sure, moving a score moves nothing: the output is right, and the score cannot be taught any more.',
             ),
@@ -292,14 +292,14 @@ export function createLesson({ api, queries, store }) {
       {
         short: '8, 5, 1, 3',
         title: t('Can a divisor make 60, 25 and 2 per cent?'),
-        needs: ['divided'],
-        formula: () => [figure.FORMULAS.divided],
+        needs: ['division'],
+        formula: () => [figure.FORMULAS.division],
         prose: ({ state, answer }) =>
           t(
             'Texts like to say that scores of 8, 5, 1 and 3 become 60, 25 and 2 per cent for the first three. Divided by {divisor} they become {shares}.',
             {
               divisor: numberText(state.divisor, 3),
-              shares: figure.percents(answer('divided').weights),
+              shares: figure.percents(answer('division').weights),
             },
           ),
         controls: ({ state }) =>
@@ -314,19 +314,19 @@ export function createLesson({ api, queries, store }) {
           scoreRows({
             name: t('Scores, divided, and weights'),
             keys: figure.STATED.scores.map(String),
-            scores: answer('divided').scores,
-            weights: answer('divided').weights,
+            scores: answer('division').scores,
+            weights: answer('division').weights,
             range: { min: 0, max: 8 },
             claims: figure.STATED.weights,
           }),
         entry: ({ answer }) =>
           softmaxEntry({
-            ...answer('divided'),
+            ...answer('division'),
             labels: figure.STATED.scores.map(String),
             chosen: 0,
             first: 1,
           }),
-        predict: {
+        prediction: {
           question: t('Is there a divisor that makes 60, 25 and 2 per cent of 8, 5 and 1?'),
           options: [
             t('Yes, a small one, below 2.'),
@@ -334,8 +334,8 @@ export function createLesson({ api, queries, store }) {
             t('No, none.'),
           ],
           right: 2,
-          reveal: { divisor: 3.427 },
-          because: () =>
+          change: { divisor: 3.427 },
+          explanation: () =>
             t(
               '60 to 25 needs a divisor of 3 / ln(60/25) = 3.43; the third then has 7.3 per cent, not 2. 25 to 2 needs 4 / ln(25/2) = 1.58. One number cannot be both. Undivided, the shares are 94.6, 4.7, 0.1 and 0.6 per cent.',
             ),
@@ -346,9 +346,9 @@ export function createLesson({ api, queries, store }) {
         title: t('The same word, every head'),
         needs: ['words'],
         formula: () => [figure.FORMULAS.row],
-        prose: (seen) => figure.storyText(figure.headRows(seen, STORY)),
-        picture: (seen) => {
-          const { names, keys, values, told } = figure.headRows(seen, STORY);
+        prose: (props) => figure.storyText(figure.headRows(props, STORY)),
+        picture: (props) => {
+          const { names, keys, values, told } = figure.headRows(props, STORY);
           const table = {
             name: t('What every head gives each word'),
             rows: names,
@@ -359,7 +359,7 @@ export function createLesson({ api, queries, store }) {
             marked: (n) => told.includes(n),
             write: (value) => value.toFixed(2),
           };
-          return numberTable(table, seen.theme);
+          return numberTable(table, props.theme);
         },
       },
     ],

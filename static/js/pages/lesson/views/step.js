@@ -19,8 +19,8 @@ export function stepView(root, store, heading) {
     html`<section class="step-entry" aria-label=${t('One entry, worked out')}></section>`,
   );
   const entry = entryView(worked);
-  /** The answers that were given, by the number of the step. @type {Map<number, number|null>} */
-  const given = new Map();
+  /** What was guessed, by the number of the step. @type {Map<number, number|null>} */
+  const guesses = new Map();
   const menu = pictureMenu(
     t('Save the picture'),
     'picture',
@@ -33,36 +33,36 @@ export function stepView(root, store, heading) {
   function draw() {
     theme ??= readTheme(root);
     const { number, step, state, answer, failed, inspect } = shown;
-    const seen = { state, answer, theme };
-    const veiled = Boolean(step.predict?.veils) && !given.has(number);
+    const props = { state, answer, theme };
+    const waits = Boolean(step.prediction?.pictureLast) && !guesses.has(number);
     render(
       html`<div class="lesson-top"><header class="step-head"><h2 class="step-title">${step.title}</h2>
-          <div class="step-formula">${formulas(step, seen)}</div>
-          <p class="step-meaning">${failed ? nothing : step.prose(seen)}</p></header>
-        ${when(step.predict && !failed, () => prediction(step.predict, given.get(number) ?? null, seen, choose))}</div>
-        ${when(step.controls, () => html`<div class="lesson-controls">${step.controls(seen)}</div>`)}
-        ${when(!failed, () => (veiled ? veil() : html`<div class="lesson-picture">${step.picture(seen)}</div>${menu}`))}
+          <div class="step-formula">${formulas(step, props)}</div>
+          <p class="step-meaning">${failed ? nothing : step.prose(props)}</p></header>
+        ${when(step.prediction && !failed, () => prediction(step.prediction, guesses.get(number) ?? null, props, choose))}</div>
+        ${when(step.controls, () => html`<div class="lesson-controls">${step.controls(props)}</div>`)}
+        ${when(!failed, () => (waits ? pictureButton() : html`<div class="lesson-picture">${step.picture(props)}</div>${menu}`))}
         ${when(step.entry && !failed, () => worked)}
         <p class="lesson-inspect"><a class="quiet-link" href=${inspect}>${t('See it on a real head')}${icon('arrow')}</a></p>`,
       root,
     );
-    if (step.entry && !failed) entry.update(step.entry(seen), theme, null);
+    if (step.entry && !failed) entry.update(step.entry(props), theme, null);
   }
 
-  const veil = () =>
-    html`<p class="lesson-veil"><button type="button" class="text-button"
+  const pictureButton = () =>
+    html`<p class="lesson-unseen"><button type="button" class="text-button"
       @click=${() => choose(null)}>${t('Show the picture without a guess')}</button></p>`;
 
-  const formulas = (step, seen) => {
-    const lines = step.formula(seen);
+  const formulas = (step, props) => {
+    const lines = step.formula(props);
     return guard([JSON.stringify(lines)], () => lines.map((line) => math(line)));
   };
 
   function choose(option) {
     const { number, step, state, answer } = shown;
-    const { reveal } = step.predict;
-    given.set(number, option);
-    store.open(typeof reveal === 'function' ? reveal({ state, answer, theme }) : reveal);
+    const { change } = step.prediction;
+    guesses.set(number, option);
+    store.open(typeof change === 'function' ? change({ state, answer, theme }) : change);
   }
 
   watchTheme(() => {

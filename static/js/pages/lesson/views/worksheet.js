@@ -16,14 +16,14 @@ export function worksheet(root, lesson, now) {
     <ul class="predict-options">${options.map((text) => html`<li class="worksheet-option">${text}</li>`)}</ul></section>`;
 
   addEventListener('beforeprint', () => {
-    const seen = { ...now(), theme: readTheme(root), paper: true };
-    const there = ({ needs }) => needs.every((name) => seen.answer(name) !== null);
+    const props = { ...now(), theme: readTheme(root), paper: true };
+    const there = ({ needs }) => needs.every((name) => props.answer(name) !== null);
     const step = (one, n) => html`<section class="worksheet-step">
       <h2 class="step-title">${n + 1}. ${one.title}</h2>
-      <div class="step-formula">${one.formula(seen).map((line) => math(line))}</div>
-      <p class="step-meaning">${one.prose(seen)}</p>
-      ${when(one.predict, () => question(one.predict))}
-      ${when(!one.predict?.veils, () => html`<div class="lesson-picture">${one.picture(seen)}</div>`)}</section>`;
+      <div class="step-formula">${one.formula(props).map((line) => math(line))}</div>
+      <p class="step-meaning">${one.prose(props)}</p>
+      ${when(one.prediction, () => question(one.prediction))}
+      ${when(!one.prediction?.pictureLast, () => html`<div class="lesson-picture">${one.picture(props)}</div>`)}</section>`;
     render(html`${lesson.steps.filter(there).map(step)}${mistakesList(lesson.mistakes)}`, root);
   });
   addEventListener('afterprint', () => render(nothing, root));
