@@ -65,8 +65,13 @@ serve: $(READY) ## the page on http://127.0.0.1:8000 (HOST, PORT)
 	@$(MAKE) --no-print-directory bundle || echo "No bundle: each page sends its modules one by one."
 	$(BIN)/headlight serve --host $(HOST) --port $(PORT)
 
+# Two at a time, each of one process, before the Python tests take both cores.
+TOGETHER := --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
 .PHONY: test
-test: lint types test-js test-python ## every check: format, lint, types, Python, JS and browser tests
+test: $(DEV) $(TOOLS) ## every check: format, lint, types, Python, JS and browser tests
+	@$(MAKE) --jobs=2 $(TOGETHER) test-js types lint
+	@$(MAKE) --no-print-directory test-python
 
 .PHONY: lint
 lint: $(DEV) $(TOOLS) ## format check and lint, of Python, JS and CSS
@@ -88,7 +93,6 @@ test-js: $(DEV) $(TOOLS) ## JS tests alone
 # Processes side by side: a browser's driver keeps an event loop in the one it runs in, and other
 # tests start loops of their own. Two of each kind, so that two cores are busy to the end, whichever
 # kind takes longer; of one thread each.
-TOGETHER := --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 BROWSER  := HEADLIGHT_CHROMIUM="$$($(BIN)/python tests/browser/chromium.py)" && export HEADLIGHT_CHROMIUM
 
 .PHONY: test-python
