@@ -130,6 +130,7 @@ def test_a_row_that_is_scrolled_is_saved_from_its_head(
     page.goto(f"{inspector.address}/pairs#{urlencode(texts_of)}")
     settle(page)
     frame = page.get_by_role("region", name="Weights of the row")
+    expect(frame).to_contain_text("[CLS] (0)")
     assert frame.evaluate("(one) => (one.scrollTop = 1e6) && one.scrollTop") > 0
     root = ElementTree.parse(save(page, "Save the row", "SVG", tmp_path)).getroot()
     height = {"".join(one.itertext()): float(one.attrib["y"]) for one in root.iter(f"{SVG}text")}
