@@ -59,11 +59,11 @@ def under_mask(trace: Trace, layer: int, head: int, mask: Bool[Tensor, "pos pos"
     site.check_head(head)
     weighing = site.weighing.of([head])
     scores = site.scores([head]).double()
-    seen = mask if weighing.mask is None else mask & weighing.mask[0]
-    pattern = replace(weighing, mask=seen[None]).pattern(scores)
+    allowed = mask if weighing.mask is None else mask & weighing.mask[0]
+    pattern = replace(weighing, mask=allowed[None]).pattern(scores)
     # A row without any key is softmax of nothing, which is no weight.
-    pattern = pattern.masked_fill(~seen, 0.0)
-    return MaskedHead(scores[0], site.pattern([head])[0].double(), seen, pattern[0])
+    pattern = pattern.masked_fill(~allowed, 0.0)
+    return MaskedHead(scores[0], site.pattern([head])[0].double(), allowed, pattern[0])
 
 
 def reach(mask: Bool[Tensor, "pos pos"], layers: int) -> list[Bool[Tensor, "pos pos"]]:

@@ -95,14 +95,21 @@ PLACES = {
     ),
 }
 
+LESSON_OF = {
+    "Scores become shares": "Softmax and its gradient",
+    "Can a divisor make 60, 25 and 2 per cent?": "Softmax and its gradient",
+    "The longer the vectors, the further the scores spread": "Why divide by √d?",
+    "What softmax makes of it": "Why divide by √d?",
+    "Paint a mask": "Who may look at whom?",
+    "How far does it reach?": "Who may look at whom?",
+}
+
 
 @pytest.mark.parametrize("place", PLACES)
 def test_the_place_that_raises_a_question_leads_to_its_lesson(learner: Learner, place: str) -> None:
     path, state, title = PLACES[place]
     learner.page.goto(f"{learner.inspector.address}/{path}#{urlencode({'v': 1, **state})}")
-    scale = "Why divide by √d?" if "scale" in place else "Softmax and its gradient"
-    lesson = scale if "mask" not in place and "window" not in place else "Who may look at whom?"
-    learner.page.get_by_role("link", name=f"Lesson: {lesson}").first.click()
+    learner.page.get_by_role("link", name=f"Lesson: {LESSON_OF[title]}").first.click()
     expect(learner.title).to_have_text(title)
 
 

@@ -42,6 +42,25 @@ def test_a_cell_that_is_closed_gives_its_weight_to_the_rest_of_its_row(
     assert rows.nth(2).locator("td").all_inner_texts() == without
 
 
+def test_a_row_without_an_open_key_has_no_weights_and_no_entry(learner: Learner) -> None:
+    closed = ",".join(f"1-{key}" for key in range(6))
+    learner.open(MASKS, text="I saw a saw", flips=closed, pos=1)
+    rows = learner.page.get_by_role("table", name=re.compile("^The row of")).get_by_role("row")
+    assert rows.nth(2).locator("td").all_inner_texts() == ["0.000"] * 6
+    expect(learner.entry).to_have_count(0)
+    learner.page.get_by_role("button", name="Undo what was painted").click()
+    expect(learner.entry).to_be_visible()
+
+
+def test_the_entry_counts_a_key_by_its_position_not_among_the_open(
+    learner: Learner, oracle: Oracle
+) -> None:
+    learner.open(MASKS, flips="2-0,2-1")
+    own = oracle.array("pattern", 2, 1, APPLES, model="small")[2]
+    best = int(own[2:].argmax()) + 2
+    expect(learner.entry.locator("msub").first).to_have_text(f"y{best}")
+
+
 def test_a_guess_closes_the_strongest_key_of_the_row(learner: Learner, oracle: Oracle) -> None:
     learner.open(MASKS)
     learner.guess.get_by_role("button", name="All grow by the same factor.").click()
@@ -58,6 +77,8 @@ def test_a_guess_closes_the_strongest_key_of_the_row(learner: Learner, oracle: O
 def test_a_window_reaches_further_with_each_layer(learner: Learner) -> None:
     learner.open(MASKS, step=2, mask="window", width=1, pos=8)
     learner.show()
+    first = learner.page.get_by_role("rowheader", name="after 1 layer", exact=True)
+    expect(first).to_be_visible()
     table = learner.table("What reaches ,⁩ (8), layer by layer".replace(",", "⁨,", 1))
     for layer, row in enumerate(table[1:], 1):
         expected = ["●" if abs(key - 8) <= layer else "" for key in range(17)]

@@ -8,6 +8,7 @@ import { markStep, placeMarks } from '../../static/js/core/place-marks.js';
 import * as masks from '../../static/js/figures/lessons/masks.js';
 import * as scale from '../../static/js/figures/lessons/scale.js';
 import * as figure from '../../static/js/figures/lessons/softmax.js';
+import { softmaxEntry } from '../../static/js/figures/softmax-entry.js';
 import { LESSONS } from '../../static/js/pages/lesson/lessons.js';
 
 /** What a browser keeps. */
@@ -230,4 +231,18 @@ test('a row is worked out of its open keys alone', () => {
     flips: [[0, 1]],
     query_pos: 0,
   });
+});
+
+test('a row without an open key has nothing to work out, and a key keeps its number', () => {
+  const tokens = ['a', 'b', 'c'].map((text) => ({ text }));
+  const scores = [[1, 2, 3]];
+  const closed = { mask: [[false, false, false]], masked_pattern: [[0, 0, 0]] };
+  assert.equal(masks.rowEntry({ tokens, scores, ...closed }, 0), null);
+  const last = { mask: [[false, false, true]], masked_pattern: [[0, 0, 1]] };
+  const entry = masks.rowEntry({ tokens, scores, ...last }, 0);
+  assert.deepEqual([entry.chosen, entry.value], [0, 1]);
+  assert.deepEqual(
+    entry.name,
+    softmaxEntry({ scores: [3], labels: ['c'], chosen: 0, number: 2 }).name,
+  );
 });

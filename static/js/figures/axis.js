@@ -91,6 +91,12 @@ export function tokenName(tokens, pos) {
   return `${isolated(tokenLabel(tokens[pos], 24))} (${pos})`;
 }
 
+/** The names of all tokens. */
+export const tokenNames = (tokens) => tokens.map((_, pos) => tokenName(tokens, pos));
+
+/** The numbers below that one, from 0: of layers, heads, columns. */
+export const upTo = (count) => [...Array(count).keys()];
+
 /** Whether two lists of tokens would be drawn alike. */
 export function sameTokens(a, b) {
   if (a === b) return true;

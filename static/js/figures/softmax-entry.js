@@ -8,16 +8,15 @@ import { tex } from './math.js';
  * @param {readonly number[]} row.scores
  * @param {readonly string[]} row.labels of the keys
  * @param {number} row.chosen the key whose weight it is
- * @param {number} [row.first] how the first key is counted
+ * @param {number} [row.number] what that key is counted as
  * @param {number|null} [row.own] what the model has
  * @param {string} [row.note]
  * @returns {import('./walk/entries.js').Entry}
  */
-export function softmaxEntry({ scores, labels, chosen, first = 0, own = null, note = '' }) {
+export function softmaxEntry({ scores, labels, chosen, number = chosen, own = null, note = '' }) {
   const largest = Math.max(...scores);
   const powers = scores.map((score) => Math.exp(score - largest));
   const total = powers.reduce((all, power) => all + power, 0);
-  const number = chosen + first;
   const all = `\u00a0${t('the sum of all')}\u00a0`;
   return {
     name: tex`y_${number}`,

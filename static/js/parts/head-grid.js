@@ -6,6 +6,7 @@ import { watchTheme } from '../core/draw.js';
 import { layersOf, sameHead } from '../core/selection.js';
 import { supervisionOf } from '../core/supervision.js';
 import { build, find, html, nothing, render } from '../core/template.js';
+import { upTo } from '../figures/axis.js';
 import { headTitle } from '../figures/head-names.js';
 import { formatStatistic, layoutTiles, orderHeads, statistic } from '../figures/overview.js';
 import { t } from '../language/messages.js';
@@ -184,7 +185,7 @@ export function headGrid({
         sorted ? nothing : numbers.map((number) => html`<span>${number}</span>`),
         find(element, place),
       );
-    name([...Array(shape.heads).keys()], '.tiles-columns');
+    name(upTo(shape.heads), '.tiles-columns');
     name(layers, '.tiles-rows');
   }
 

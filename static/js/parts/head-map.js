@@ -2,6 +2,7 @@
 
 import { sameHead } from '../core/selection.js';
 import { build, classes, html } from '../core/template.js';
+import { upTo } from '../figures/axis.js';
 import { colorAt, cssColor, inkOn, scaler } from '../figures/color.js';
 import { roving } from './roving.js';
 import { createTooltip } from './tooltip.js';
@@ -52,7 +53,7 @@ export function headMap({ label, cells, most, theme, onOpen, facts }) {
 
   const numbers = (all) => all.map((number) => html`<span>${number}</span>`);
   const element = build(html`<div class="head-map" style="--columns: ${columns}">
-    <div class="head-map-heads" aria-hidden="true">${numbers([...Array(columns).keys()])}</div>
+    <div class="head-map-heads" aria-hidden="true">${numbers(upTo(columns))}</div>
     <div class="head-map-layers" aria-hidden="true">${numbers(layers)}</div>
     <div class="head-map-grid" role="grid" aria-label=${label}>${layers.map(
       (layer) =>

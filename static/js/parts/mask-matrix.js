@@ -3,11 +3,12 @@
 import { paintCells, sizeCanvas } from '../core/draw.js';
 import { cssColor } from '../figures/color.js';
 import { heatCells } from '../figures/matrix.js';
-import { geometryOf, labelOf, labelSteps } from '../figures/walk/matrix.js';
+import { geometryOf, LEFT, RIGHT, shortLabel } from '../figures/walk/matrix.js';
 import { t } from '../language/messages.js';
 import { heatmapView } from './heatmap.js';
+import { paintLabels } from './matrix-labels.js';
 
-const MOST = 34;
+const MOST = 34; // pixels of a cell, where there is room
 
 /**
  * @param {object} options
@@ -27,11 +28,11 @@ export function maskMatrix({ name, onTurn, text }) {
     const count = tokens.length;
     const matrix = { data: Float32Array.from(masked_pattern.flat()), rows: count, cols: count };
     const axes = { matrix, rowKind: 'token', colKind: 'token' };
-    const fitting = Math.min(width, count * MOST + 78 + 34);
-    const rowHeight = Math.min(MOST, Math.max(4, (fitting - 112) / count));
+    const fitting = Math.min(width, count * MOST + LEFT + RIGHT);
+    const rowHeight = Math.min(MOST, Math.max(4, (fitting - LEFT - RIGHT) / count));
     const room = { width: fitting, rowHeight, named: true, headed: true, most: 0 };
     const geometry = { ...geometryOf(axes, room), width };
-    const { left, top, plotWidth, plotHeight, cellWidth, cellHeight } = geometry;
+    const { left, top, plotWidth, plotHeight, cellWidth } = geometry;
     const open = matrix.data.map((value, n) =>
       mask[Math.floor(n / count)][n % count] ? value : NaN,
     );
@@ -54,21 +55,8 @@ export function maskMatrix({ name, onTurn, text }) {
           gap: cellWidth >= 9 ? 1 : 0,
         };
         paintCells(context, cells, box, theme.ramp);
-        context.font = `400 11px ${theme.font}`;
-        context.fillStyle = cssColor(theme.ink);
-        context.textBaseline = 'middle';
-        context.textAlign = 'right';
-        for (const pos of labelSteps(count, cellHeight, 13, null)) {
-          context.fillText(labelOf(tokens, pos), left - 6, top + (pos + 0.5) * cellHeight);
-        }
-        context.textAlign = 'left';
-        for (const pos of labelSteps(count, cellWidth, 13, null)) {
-          context.save();
-          context.translate(left + (pos + 0.5) * cellWidth, top - 6);
-          context.rotate(-Math.PI / 3);
-          context.fillText(labelOf(tokens, pos), 0, 0);
-          context.restore();
-        }
+        const names = tokens.map(shortLabel);
+        paintLabels(context, geometry, theme, { rows: names, cols: names });
       },
     };
   }

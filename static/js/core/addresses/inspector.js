@@ -166,3 +166,6 @@ export const inspector = {
     };
   },
 };
+
+/** The way to the inspector with that state; what is left out is as it opens. @param {Partial<State>} state */
+export const inspectorAt = (state) => `/#${inspector.write({ ...inspector.DEFAULTS, ...state })}`;

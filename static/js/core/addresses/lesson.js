@@ -2,7 +2,13 @@
 //
 // #v=1&step=2&a=10
 
-import { count, createAddress } from '../address.js';
+import { t } from '../../language/messages.js';
+import { count, createAddress, text } from '../address.js';
+
+/** What a lesson is about until its learner types another sentence. */
+export const SENTENCE = t('The apples are tasty, I bought three kilos.');
+/** @type {import('../address.js').Field} */
+export const sentence = { ...text, otherwise: SENTENCE, always: false };
 
 /**
  * @param {number} steps how many the lesson has

@@ -60,13 +60,16 @@ export function cellText({ tokens, mask, pattern, masked_pattern }, { row, col }
   };
 }
 
-/** The weight of the strongest open key of a row, worked out. */
+/** The weight of the strongest open key of a row, worked out; null where none is open. */
 export function rowEntry({ tokens, scores, mask, masked_pattern }, row) {
   const open = mask[row].flatMap((is, key) => (is ? [key] : []));
+  if (!open.length) return null;
+  const best = strongest(open.map((key) => masked_pattern[row][key]));
   return softmaxEntry({
     scores: open.map((key) => scores[row][key]),
     labels: open.map((key) => tokenLabel(tokens[key])),
-    chosen: strongest(open.map((key) => masked_pattern[row][key])),
+    chosen: best,
+    number: open[best],
     note: t('Only the open keys of {query} stand in its sum: {count} of {all}.', {
       query: tokenName(tokens, row),
       count: open.length,

@@ -10,7 +10,7 @@ import { heatCells } from '../matrix.js';
 /** Room for the labels of tokens: beside the rows, above the columns. */
 export const LEFT = 78;
 export const TOP = 62;
-const RIGHT = 34; // the last slanted label leans out
+export const RIGHT = 34; // the last slanted label leans out
 
 /** The height of a token's row: never under 2 px, never so high that few tokens look coarse. */
 export function rowHeightFor(count) {
@@ -69,7 +69,8 @@ export function labelSteps(count, cell, least, chosen) {
   return kept;
 }
 
-export const labelOf = (tokens, pos) => tokenLabel(tokens[pos], 9);
+/** A token's name beside a row or above a column. */
+export const shortLabel = (token) => tokenLabel(token, 9);
 
 /** What a cell says of itself. */
 export function cellText({ name, picture, tokens }, { row, col }) {

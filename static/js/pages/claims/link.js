@@ -1,6 +1,6 @@
 // The inspector on a claim's example: the best head, and the link that it makes there. Pure.
 
-import { inspector } from '../../core/addresses/inspector.js';
+import { inspectorAt } from '../../core/addresses/inspector.js';
 import { writeTyped } from '../../core/places.js';
 
 /**
@@ -11,8 +11,7 @@ import { writeTyped } from '../../core/places.js';
  */
 export function exampleLink(example, head, { model, kind }) {
   const { text, query, key } = example;
-  const state = {
-    ...inspector.DEFAULTS,
+  return inspectorAt({
     text,
     model,
     kind,
@@ -21,8 +20,7 @@ export function exampleLink(example, head, { model, kind }) {
     query: query && writeSpot(query, text),
     key: key && writeSpot(key, text),
     pin: query && { side: /** @type {const} */ ('query'), pos: query.position },
-  };
-  return `/#${inspector.write(state)}`;
+  });
 }
 
 /** A word by itself where the text holds it once; else by its place. @param {Spot} spot */

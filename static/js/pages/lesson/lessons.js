@@ -23,7 +23,7 @@
  * @property {(props: Props) => any} prose
  * @property {(props: Props) => any} [controls]
  * @property {(props: Props) => any} picture
- * @property {(props: Props) => import('../../figures/walk/entries.js').Entry} [entry]
+ * @property {(props: Props) => import('../../figures/walk/entries.js').Entry|null} [entry] null: none as it stands
  * @property {Prediction} [prediction]
  *
  * @typedef {object} Lesson

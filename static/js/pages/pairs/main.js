@@ -1,6 +1,6 @@
 // Wires the page of minimal pairs: two texts, one changed place, and what it moves.
 
-import { inspector, KINDS } from '../../core/addresses/inspector.js';
+import { inspectorAt, KINDS } from '../../core/addresses/inspector.js';
 import { pairs } from '../../core/addresses/pairs.js';
 import { worded } from '../../core/errors.js';
 import { fileStem, modelsOf, modelTitle } from '../../core/models.js';
@@ -208,8 +208,7 @@ function inspected(answer, open, made, side) {
   const pos = row === undefined ? null : made.queries[row].at[side];
   const named = typeof (query && parsePlace(query)) === 'string' ? query : null;
   const first = KINDS.find((kind) => answer.heads.some((one) => one.kind === kind));
-  const state = {
-    ...inspector.DEFAULTS,
+  return inspectorAt({
     text: side ? answer.other : answer.text,
     model: store.get().model,
     kind: open.kind === first ? null : open.kind,
@@ -218,8 +217,7 @@ function inspected(answer, open, made, side) {
     level,
     query: named,
     pin: pos === null ? null : { side: /** @type {const} */ ('query'), pos },
-  };
-  return `/#${inspector.write(state)}`;
+  });
 }
 
 start({ ask, draw, skip: asking.focus, title: () => t('Minimal pairs') });

@@ -1,6 +1,6 @@
 // Wires the walk: one head, step by step. Knows all other modules of its page.
 
-import { inspector } from '../../core/addresses/inspector.js';
+import { inspectorAt } from '../../core/addresses/inspector.js';
 import { LAST_STEP, walk } from '../../core/addresses/walk.js';
 import { fileStem, modelsOf, modelTitle } from '../../core/models.js';
 import { createPage, titled } from '../../core/page.js';
@@ -109,7 +109,7 @@ function inspected({ text, layer, head, step }, place) {
   const model = modelName() === defaultModel ? null : modelName();
   const cell = place && step > 3 ? { query_pos: place.i, key_pos: place.j } : null;
   const pin = place && { side: /** @type {const} */ ('query'), pos: place.i };
-  return `/#${inspector.write({ ...inspector.DEFAULTS, text, model, layer, head, cell, pin })}`;
+  return inspectorAt({ text, model, layer, head, cell, pin });
 }
 
 turnByArrows((by) => go(store.get().step + by));

@@ -1,23 +1,22 @@
 // Who may look at whom: a mask over a real head, how far it reaches over layers, what it costs.
 
-import { count, list, oneOf, text } from '../../../core/address.js';
-import { inspector } from '../../../core/addresses/inspector.js';
-import { lessonAddress } from '../../../core/addresses/lesson.js';
-import { build, html, when } from '../../../core/template.js';
-import { numbered, tokenName } from '../../../figures/axis.js';
+import { count, list, oneOf } from '../../../core/address.js';
+import { inspectorAt } from '../../../core/addresses/inspector.js';
+import { lessonAddress, sentence } from '../../../core/addresses/lesson.js';
+import { html, when } from '../../../core/template.js';
+import { numbered, tokenName, tokenNames, upTo } from '../../../figures/axis.js';
 import * as figure from '../../../figures/lessons/masks.js';
-import { t } from '../../../language/messages.js';
+import { plural, t } from '../../../language/messages.js';
 import { exact } from '../../../parts/exact.js';
 import { numberSelect, segmented, select, slider } from '../../../parts/fields.js';
 import { maskMatrix } from '../../../parts/mask-matrix.js';
 import { numberTable } from '../../../parts/number-table.js';
 import { dataTable, tableFrame } from '../../../parts/tables.js';
-import { textBox } from '../../../parts/text-box.js';
+import { lessonReader } from '../reader.js';
 
 /** Our own model, which reads both languages. */
 const MODEL = 'small';
 const LAYERS = 4;
-const SENTENCE = t('The apples are tasty, I bought three kilos.');
 const pair = {
   otherwise: null,
   read: (said) => (/^\d{1,3}-\d{1,3}$/.test(said) ? said.split('-').map(Number) : undefined),
@@ -25,7 +24,7 @@ const pair = {
 };
 
 export const address = lessonAddress(3, {
-  text: { ...text, otherwise: SENTENCE, always: false },
+  text: sentence,
   layer: count(2),
   head: count(1),
   mask: oneOf(['all', 'causal', 'window'], 'all'),
@@ -37,19 +36,16 @@ export const address = lessonAddress(3, {
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
 export function createLesson({ api, queries, store }) {
   const set = (patch) => store.open(patch);
-  const reader = textBox(build(html`<div class="lesson-reader"></div>`), {
-    samples: false,
-    onRead: ({ text }) => set({ text, flips: [], query_pos: 1 }),
-  });
+  const reader = lessonReader((text) => set({ text, flips: [], query_pos: 1 }));
+  const matrixName = t('The head’s pattern under the mask');
   const matrix = maskMatrix({
-    name: t('The head’s pattern under the mask'),
+    name: matrixName,
     onTurn: (row, col) => {
       const { flips } = store.get();
       set({ flips: figure.toggle(flips, row, col), query_pos: row });
     },
     text: figure.cellText,
   });
-  const upTo = (most) => Array.from({ length: most }, (_, n) => n);
 
   function ask({ text, layer, head, mask, width, flips }) {
     const sent = { model: MODEL, text, layer, head, mask, width, flips, layers: LAYERS };
@@ -84,8 +80,7 @@ export function createLesson({ api, queries, store }) {
     ask,
     inspect: ({ text, layer, head, query_pos }) => {
       const pin = { side: /** @type {const} */ ('query'), pos: query_pos };
-      const place = { text, model: MODEL, layer, head, pin };
-      return `/#${inspector.write({ ...inspector.DEFAULTS, ...place })}`;
+      return inspectorAt({ text, model: MODEL, layer, head, pin });
     },
     mistakes: figure.MISTAKES,
     steps: [
@@ -112,21 +107,21 @@ export function createLesson({ api, queries, store }) {
         picture: (props) => {
           const { tokens, pattern, masked_pattern } = props.answer('head');
           const row = rowOf(props);
+          const names = tokenNames(tokens);
           matrix.update(props.answer('head'));
           const table = {
             name: t('The row of {query}, without and with the mask', {
               query: tokenName(tokens, row),
             }),
             rows: [t('without the mask'), t('with the mask')],
-            cols: tokens.map((_, pos) => tokenName(tokens, pos)),
+            cols: names,
             values: [pattern[row], masked_pattern[row]],
             kind: /** @type {const} */ ('share'),
             write: (value) => value.toFixed(3),
           };
-          const names = tokens.map((_, pos) => tokenName(tokens, pos));
           const whole = {
             ...table,
-            name: t('The head’s pattern under the mask'),
+            name: matrixName,
             rows: names,
             values: masked_pattern,
           };
@@ -176,8 +171,8 @@ export function createLesson({ api, queries, store }) {
             name: t('What reaches {query}, layer by layer', {
               query: tokenName(tokens, rowOf(props)),
             }),
-            rows: reach.map((_, n) => t('after {count} layers', { count: n + 1 })),
-            cols: tokens.map((_, pos) => tokenName(tokens, pos)),
+            rows: reach.map((_, n) => plural('after {count} layer', 'after {count} layers', n + 1)),
+            cols: tokenNames(tokens),
             values: reach.map((layer) => layer[rowOf(props)].map(Number)),
             kind: /** @type {const} */ ('share'),
             marked: (n) => n === rowOf(props),

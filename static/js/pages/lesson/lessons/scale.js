@@ -1,10 +1,10 @@
 // Why divide by √d: what random queries and keys do, and what the heads of a model do.
 
-import { count, name, oneOf, text } from '../../../core/address.js';
-import { inspector } from '../../../core/addresses/inspector.js';
-import { lessonAddress } from '../../../core/addresses/lesson.js';
+import { count, name, oneOf } from '../../../core/address.js';
+import { inspectorAt } from '../../../core/addresses/inspector.js';
+import { lessonAddress, sentence } from '../../../core/addresses/lesson.js';
 import { modelsOf, modelTitle } from '../../../core/models.js';
-import { build, html, svg } from '../../../core/template.js';
+import { html, svg } from '../../../core/template.js';
 import { numberText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/lessons/scale.js';
 import { t } from '../../../language/messages.js';
@@ -12,16 +12,15 @@ import { bars } from '../../../parts/bars.js';
 import { curve, plotAxes, plotSize } from '../../../parts/curve.js';
 import { exact } from '../../../parts/exact.js';
 import { modelSelect, slider } from '../../../parts/fields.js';
-import { textBox } from '../../../parts/text-box.js';
+import { lessonReader } from '../reader.js';
 
-const SENTENCE = t('The apples are tasty, I bought three kilos.');
 const COLORS = { unscaled: 'var(--head-1)', scaled: 'var(--head-2)' };
 const NAMES = { unscaled: 'q · k', scaled: 'q · k / √d' };
 
 export const address = lessonAddress(4, {
   d: oneOf(figure.SIZES, 64),
   seed: count(0),
-  text: { ...text, otherwise: SENTENCE, always: false },
+  text: sentence,
   model: { ...name, otherwise: 'small' },
 });
 
@@ -29,10 +28,7 @@ export const address = lessonAddress(4, {
 export function createLesson({ api, queries, store }) {
   const models = modelsOf(document);
   const set = (patch) => store.open(patch);
-  const reader = textBox(build(html`<div class="lesson-reader"></div>`), {
-    samples: false,
-    onRead: ({ text }) => set({ text }),
-  });
+  const reader = lessonReader((text) => set({ text }));
 
   function ask({ d, seed, text, model }) {
     const numbers = (slot, slug, sent) =>
@@ -70,7 +66,7 @@ export function createLesson({ api, queries, store }) {
   };
 
   const headAddress = ({ text, model }, { kind, layer, head }) =>
-    `/#${inspector.write({ ...inspector.DEFAULTS, text, model, kind, layer, head })}`;
+    inspectorAt({ text, model, kind, layer, head });
 
   function dots(props) {
     const { heads } = props.answer('heads');
@@ -98,7 +94,7 @@ export function createLesson({ api, queries, store }) {
       return modelTitle(models, store.get().model);
     },
     ask,
-    inspect: ({ text, model }) => `/#${inspector.write({ ...inspector.DEFAULTS, text, model })}`,
+    inspect: ({ text, model }) => inspectorAt({ text, model }),
     mistakes: figure.MISTAKES,
     steps: [
       {

@@ -1,10 +1,17 @@
 // Softmax and its gradient: a row of a real head, how it saturates, what is left to learn from.
 
-import { count, list, number, text } from '../../../core/address.js';
-import { inspector } from '../../../core/addresses/inspector.js';
-import { lessonAddress } from '../../../core/addresses/lesson.js';
-import { build, html, when } from '../../../core/template.js';
-import { numbered, numberText, shareText, tokenName } from '../../../figures/axis.js';
+import { count, list, number } from '../../../core/address.js';
+import { inspectorAt } from '../../../core/addresses/inspector.js';
+import { lessonAddress, SENTENCE, sentence } from '../../../core/addresses/lesson.js';
+import { html, when } from '../../../core/template.js';
+import {
+  numbered,
+  numberText,
+  shareText,
+  tokenName,
+  tokenNames,
+  upTo,
+} from '../../../figures/axis.js';
 import { logSpaced } from '../../../figures/curve.js';
 import * as figure from '../../../figures/lessons/softmax.js';
 import { softmaxEntry } from '../../../figures/softmax-entry.js';
@@ -14,7 +21,7 @@ import { exact } from '../../../parts/exact.js';
 import { numberSelect, select, slider } from '../../../parts/fields.js';
 import { numberTable } from '../../../parts/number-table.js';
 import { scoreRows } from '../../../parts/score-rows.js';
-import { textBox } from '../../../parts/text-box.js';
+import { lessonReader } from '../reader.js';
 
 /** Our own model, which reads both languages. */
 const MODEL = 'small';
@@ -24,13 +31,13 @@ const MOST_DRAGGED = 64;
 
 /** The story that texts tell of one word, and the sentence that they tell it of. */
 const STORY = {
-  text: t('The apples are tasty, I bought three kilos.'),
+  text: SENTENCE,
   query_pos: /^zh\b/.test(language) ? 1 : 2,
   words: [t('apples'), t('tasty'), t('three'), t('I')],
 };
 
 export const address = lessonAddress(5, {
-  text: { ...text, otherwise: STORY.text, always: false },
+  text: sentence,
   layer: count(2),
   head: count(1),
   query_pos: { ...count(STORY.query_pos), name: 'pos' },
@@ -42,13 +49,9 @@ export const address = lessonAddress(5, {
 
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
 export function createLesson({ api, queries, store }) {
-  const reader = textBox(build(html`<div class="lesson-reader"></div>`), {
-    samples: false,
-    onRead: ({ text }) => set({ text, query_pos: 1, key_pos: null, scores: [] }),
-  });
+  const reader = lessonReader((text) => set({ text, query_pos: 1, key_pos: null, scores: [] }));
   const set = (patch) => store.open(patch);
   const adjust = (patch) => store.adjust(patch);
-  const upTo = (most) => Array.from({ length: most }, (_, n) => n);
 
   function ask(state) {
     const body = { model: MODEL, text: state.text };
@@ -123,8 +126,7 @@ export function createLesson({ api, queries, store }) {
     inspect: ({ text, layer, head, query_pos, key_pos }) => {
       const cell = key_pos === null ? null : { query_pos, key_pos };
       const pin = { side: /** @type {const} */ ('query'), pos: query_pos };
-      const place = { text, model: MODEL, layer, head, cell, pin };
-      return `/#${inspector.write({ ...inspector.DEFAULTS, ...place })}`;
+      return inspectorAt({ text, model: MODEL, layer, head, cell, pin });
     },
     mistakes: figure.MISTAKES,
     steps: [
@@ -173,7 +175,7 @@ export function createLesson({ api, queries, store }) {
           const { weights } = props.answer('row');
           return scoreRows({
             name: t('Scores and weights'),
-            keys: row.tokens.map((_, pos) => tokenName(row.tokens, pos)),
+            keys: tokenNames(row.tokens),
             scores: row.scores,
             weights,
             range: row.range,
@@ -227,7 +229,7 @@ export function createLesson({ api, queries, store }) {
             ])}`;
         },
         entry: ({ answer }) =>
-          softmaxEntry({ ...answer('growth'), labels: VARIABLES, chosen: 2, first: 1 }),
+          softmaxEntry({ ...answer('growth'), labels: VARIABLES, chosen: 2, number: 3 }),
         prediction: {
           question: t('At a = 1 the third score takes 0.58. What does it take at a = 10?'),
           options: [t('Half: it is still 2a of 4a.'), t('About 0.9.'), t('0.9999.')],
@@ -324,7 +326,7 @@ export function createLesson({ api, queries, store }) {
             ...answer('division'),
             labels: figure.STATED.scores.map(String),
             chosen: 0,
-            first: 1,
+            number: 1,
           }),
         prediction: {
           question: t('Is there a divisor that makes 60, 25 and 2 per cent of 8, 5 and 1?'),

@@ -15,10 +15,10 @@ import { prediction } from './prediction.js';
  * @param {string} heading of the lesson
  */
 export function stepView(root, store, heading) {
-  const worked = build(
+  const place = build(
     html`<section class="step-entry" aria-label=${t('One entry, worked out')}></section>`,
   );
-  const entry = entryView(worked);
+  const entry = entryView(place);
   /** What was guessed, by the number of the step. @type {Map<number, number|null>} */
   const guesses = new Map();
   const menu = pictureMenu(
@@ -34,6 +34,7 @@ export function stepView(root, store, heading) {
     theme ??= readTheme(root);
     const { number, step, state, answer, failed, inspect } = shown;
     const props = { state, answer, theme };
+    const worked = failed ? null : (step.entry?.(props) ?? null);
     const waits = Boolean(step.prediction?.pictureLast) && !guesses.has(number);
     render(
       html`<div class="lesson-top"><header class="step-head"><h2 class="step-title">${step.title}</h2>
@@ -42,11 +43,11 @@ export function stepView(root, store, heading) {
         ${when(step.prediction && !failed, () => prediction(step.prediction, guesses.get(number) ?? null, props, choose))}</div>
         ${when(step.controls, () => html`<div class="lesson-controls">${step.controls(props)}</div>`)}
         ${when(!failed, () => (waits ? pictureButton() : html`<div class="lesson-picture">${step.picture(props)}</div>${menu}`))}
-        ${when(step.entry && !failed, () => worked)}
+        ${when(worked, () => place)}
         <p class="lesson-inspect"><a class="quiet-link" href=${inspect}>${t('See it on a real head')}${icon('arrow')}</a></p>`,
       root,
     );
-    if (step.entry && !failed) entry.update(step.entry(props), theme, null);
+    if (worked) entry.update(worked, theme, null);
   }
 
   const pictureButton = () =>

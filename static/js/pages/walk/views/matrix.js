@@ -8,6 +8,7 @@ import * as figure from '../../../figures/walk/matrix.js';
 import { t } from '../../../language/messages.js';
 import { heatmapView } from '../../../parts/heatmap.js';
 import { math } from '../../../parts/mathml.js';
+import { paintLabels } from '../../../parts/matrix-labels.js';
 
 /**
  * @param {{onPick: (patch: any) => void}} callbacks
@@ -63,7 +64,13 @@ export function matrixView({ onPick }) {
         context.fillRect(left, top, plotWidth, plotHeight);
         const box = { left, top, width: plotWidth, height: plotHeight, gap };
         paintCells(context, cells, box, picture.share ? theme.ramp : theme.diverging);
-        paintLabels(context, { picture, tokens, theme, geometry });
+        const names = tokens.map((token) => figure.shortLabel(token));
+        paintLabels(context, geometry, theme, {
+          rows: geometry.left && picture.rowKind === 'token' ? names : null,
+          cols: geometry.top && picture.colKind === 'token' ? names : null,
+          row: picture.row,
+          col: picture.col,
+        });
       },
     };
   }
@@ -89,31 +96,4 @@ export function matrixView({ onPick }) {
   }
 
   return { element, update, destroy: heatmap.destroy };
-}
-
-function paintLabels(context, { picture, tokens, theme, geometry }) {
-  const { matrix, rowKind, colKind, row, col } = picture;
-  const { left, top, cellWidth, cellHeight } = geometry;
-  const font = (on) => {
-    context.font = `${on ? 600 : 400} 11px ${theme.font}`;
-    context.fillStyle = cssColor(on ? theme.accent : theme.ink);
-  };
-  context.textBaseline = 'middle';
-  if (left && rowKind === 'token') {
-    context.textAlign = 'right';
-    for (const pos of figure.labelSteps(matrix.rows, cellHeight, 13, row)) {
-      font(pos === row);
-      context.fillText(figure.labelOf(tokens, pos), left - 6, top + (pos + 0.5) * cellHeight);
-    }
-  }
-  if (!top || colKind !== 'token') return;
-  context.textAlign = 'left';
-  for (const pos of figure.labelSteps(matrix.cols, cellWidth, 13, col)) {
-    font(pos === col);
-    context.save();
-    context.translate(left + (pos + 0.5) * cellWidth, top - 6);
-    context.rotate(-Math.PI / 3);
-    context.fillText(figure.labelOf(tokens, pos), 0, 0);
-    context.restore();
-  }
 }
