@@ -131,7 +131,7 @@ class Run:
             mask = site.mask.expand(site.n_heads, -1, -1)[head]
             pattern = pattern.masked_fill(~mask, torch.nan)
         sides = (self.trace.query_sequence(own), self.trace.key_sequence(own))
-        query, key = ([token.text for token in side.tokens] for side in sides)
+        query, key = (list(side.axis().labels) for side in sides)
         return pattern.numpy(), query, key, figures.head_title(self.trace.model, own, layer, head)
 
     @property

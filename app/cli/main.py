@@ -215,7 +215,7 @@ def attention(
     pattern = arrays(selection, selection.sites[0], (head,))["pattern"]
     assert pattern is not None
     sides = (selection.query, selection.key)
-    queries, keys = ([x.text for x in (s.words if level == "word" else s.tokens)] for s in sides)
+    queries, keys = (list(side.axis(level).labels) for side in sides)
     console = Console()
     console.print(
         f"{trace.model}, {selection.kind}, layer {layer}, head {head}: each row is one query and "

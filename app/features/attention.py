@@ -51,7 +51,7 @@ from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.messages import Message
 from headlight.models.core.model import LoadedModel
 from headlight.models.core.outputs import Task
-from headlight.models.core.trace import Sequence, Trace
+from headlight.models.core.trace import Trace
 from headlight.models.experiments.attribution import IntegratedGradients
 from headlight.models.text.pooling import Level
 
@@ -264,8 +264,8 @@ def _labels(selection: Selection) -> dict[str, Array]:
         "layers": np.array([site.layer for site in selection.sites], dtype=np.int32),
         "heads": np.array(selection.heads[0], dtype=np.int32),
         "kind": np.array(selection.kind),
-        f"query_{side}": np.array(_texts(selection.query, selection.level)),
-        f"key_{side}": np.array(_texts(selection.key, selection.level)),
+        f"query_{side}": np.array(list(selection.query.axis(selection.level).labels)),
+        f"key_{side}": np.array(list(selection.key.axis(selection.level).labels)),
     }
 
 
@@ -283,7 +283,9 @@ def _check_even(selection: Selection) -> None:
 def _attention_csv(selection: Selection) -> bytes:
     pattern = _one_pattern(selection, "CSV")
     level = selection.level
-    return csv_bytes(pattern, _texts(selection.query, level), _texts(selection.key, level))
+    return csv_bytes(
+        pattern, list(selection.query.axis(level).labels), list(selection.key.axis(level).labels)
+    )
 
 
 def _attention_figure(selection: Selection, figure: Literal["heatmap", "links"]) -> bytes:
@@ -291,7 +293,7 @@ def _attention_figure(selection: Selection, figure: Literal["heatmap", "links"])
     level, site, [[head]] = selection.level, selection.sites[0], selection.heads
     title = figures.head_title(selection.trace.model, selection.kind, site.layer, head)
     draw = {"heatmap": figures.heatmap, "links": figures.links}[figure]
-    sides = _texts(selection.query, level), _texts(selection.key, level)
+    sides = list(selection.query.axis(level).labels), list(selection.key.axis(level).labels)
     made = draw(pattern, *sides, title, say=said)
     return str(made.to_json()).encode()
 
@@ -314,10 +316,6 @@ def _one_pattern(selection: Selection, by: str | Message) -> Array:
     assert pattern is not None
     one: Array = pattern[0]
     return one
-
-
-def _texts(sequence: Sequence, level: Level) -> list[str]:
-    return [item.text for item in (sequence.words if level == "word" else sequence.tokens)]
 
 
 @router.post(

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -34,6 +35,7 @@ from headlight.models.core.attention import (
     head_contribution,
     repeat_groups,
 )
+from headlight.models.core.axis import Axis
 from headlight.models.core.errors import InvalidSelection, check_within, short
 from headlight.models.core.interventions import Intervention
 from headlight.models.core.messages import Message
@@ -89,6 +91,12 @@ class Sequence:
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+    def axis(self, level: Literal["token", "word"] = "token") -> Axis:
+        """Its tokens or its words, as one side of a matrix."""
+        return Axis(
+            level, tuple(one.text for one in (self.words if level == "word" else self.tokens))
+        )
 
     @property
     def special(self) -> Bool[Tensor, " pos"]:
