@@ -28,7 +28,7 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperGroup
 
-from headlight.app.cli import small
+from headlight.app.cli import lesson, small
 from headlight.app.settings import Settings
 from headlight.app.version import installed_version
 
@@ -70,7 +70,7 @@ cli = typer.Typer(
 )
 
 
-cli.add_typer(small.train, name="train")
+cli.add_typer(lesson.train, name="train")
 cli.add_typer(small.evaluate, name="evaluate")
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from headlight.models.core.axis import AxisKind
+
 Floats = list[float]
 Matrix = list[list[float]]
 MaskedMatrix = list[list[float | None]]
@@ -47,6 +49,11 @@ class TokenAnswer(Answer):
     word: int = Field(description="Index of its word.")
     special: bool = Field(description="True for [CLS], [SEP], </s> and the like.")
     segment: int = Field(description="0: `text`; 1: the second text of a pair.")
+
+
+class AxisAnswer(Answer):
+    kind: AxisKind = Field(description="What one side of a matrix counts.")
+    labels: list[str] = Field(description="Its positions, in order, by what they are called.")
 
 
 class WordAnswer(Answer):

@@ -15,6 +15,7 @@ APPLES = "The apples are tasty, I bought three kilos."
 SOFTMAX = "learn/softmax"
 SCALE = "learn/scale"
 MASKS = "learn/masks"
+GRAPHS = "learn/graphs"
 
 
 class Learner:

@@ -43,6 +43,10 @@ PLACES = {
         f"step {step} of masks": ("/learn/masks", {"v": "1", "step": str(step)})
         for step in range(1, 4)
     },
+    **{
+        f"step {step} of graphs": ("/learn/graphs", {"v": "1", "step": str(step)})
+        for step in range(1, 4)
+    },
     "the lessons": ("/learn", {}),
     "the claims": ("/claims", {"v": "1", "model": "small"}),
     "the reference": ("/api", {}),

@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.inspector import Inspector
-from tests.browser.learner import MASKS, SCALE, SOFTMAX, Learner
+from tests.browser.learner import GRAPHS, MASKS, SCALE, SOFTMAX, Learner
 from tests.browser.oracle import LAW
 from tests.browser.patience import Gate, settle
 from tests.browser.test_accessibility import APPEARANCES, violations
 from tests.browser.test_appearance import PHONE, sideways
 
-STEPS = {SOFTMAX: 5, SCALE: 4, MASKS: 3}
+STEPS = {SOFTMAX: 5, SCALE: 4, MASKS: 3, GRAPHS: 3}
 
 
 def test_arrow_keys_turn_the_steps_and_the_address_holds_them(learner: Learner) -> None:
@@ -82,6 +82,11 @@ PLACES = {
         "",
         {"text": LAW, "layer": 3, "head": 1, "tab": "what-if", "edit": "window.3.1.w2"},
         "How far does it reach?",
+    ),
+    "the edges of a graph that are kept": (
+        "",
+        {"text": LAW, "layer": 3, "head": 1, "tab": "what-if", "edit": "only_along.3.1.e4-2"},
+        "Look along the edges",
     ),
     "an edit without the scale": (
         "",

@@ -36,4 +36,9 @@ LESSONS = (
         Message("Who may look at whom?"),
         Message("What does a mask take away, how far does it reach, and what does it save?"),
     ),
+    Lesson(
+        "graphs",
+        Message("A graph is a mask"),
+        Message("What can attention along the edges of a graph tell, and what do its weights say?"),
+    ),
 )

@@ -4,6 +4,7 @@ import { t } from '../language/messages.js';
 
 const SOFTMAX = { lesson: 'softmax', title: t('Softmax and its gradient') };
 const MASKS = { lesson: 'masks', title: t('Who may look at whom?') };
+const GRAPHS = { lesson: 'graphs', title: t('A graph is a mask') };
 const SCALE = { lesson: 'scale', title: t('Why divide by √d?') };
 
 /** @type {Readonly<Record<string, {lesson: string, title: string, step: number}>>} */
@@ -11,7 +12,7 @@ export const LESSON_PLACES = Object.freeze({
   'cell.score': { ...SCALE, step: 1 },
   'walk.6': { ...MASKS, step: 1 },
   'edit.window': { ...MASKS, step: 2 },
-  'edit.only_along': { ...MASKS, step: 1 },
+  'edit.only_along': { ...GRAPHS, step: 1 },
   'walk.5': { ...SCALE, step: 1 },
   'edit.unscaled': { ...SCALE, step: 2 },
   'cell.pattern': { ...SOFTMAX, step: 1 },

@@ -13,10 +13,11 @@ const MOST = 34; // pixels of a cell, where there is room
 /**
  * @param {object} options
  * @param {string} options.name
+ * @param {number} [options.most] pixels of a cell, where there is room
  * @param {(row: number, col: number) => void} options.onTurn
- * @param {(answer: any, cell: {row: number, col: number}) => any} options.text
+ * @param {(cell: {row: number, col: number}) => any} options.text what a cell says of itself
  */
-export function maskMatrix({ name, onTurn, text }) {
+export function maskMatrix({ name, onTurn, text, most = MOST }) {
   let shown = null;
   const heatmap = heatmapView({
     keys: t('Arrow keys move, Enter opens or closes a cell.'),
@@ -24,12 +25,12 @@ export function maskMatrix({ name, onTurn, text }) {
   });
 
   function draw(width, theme) {
-    const { tokens, mask, masked_pattern } = shown;
-    const count = tokens.length;
-    const matrix = { data: Float32Array.from(masked_pattern.flat()), rows: count, cols: count };
+    const { labels, mask, values } = shown;
+    const count = labels.length;
+    const matrix = { data: Float32Array.from(values.flat()), rows: count, cols: count };
     const axes = { matrix, rowKind: 'token', colKind: 'token' };
-    const fitting = Math.min(width, count * MOST + LEFT + RIGHT);
-    const rowHeight = Math.min(MOST, Math.max(4, (fitting - LEFT - RIGHT) / count));
+    const fitting = Math.min(width, count * most + LEFT + RIGHT);
+    const rowHeight = Math.min(most, Math.max(4, (fitting - LEFT - RIGHT) / count));
     const room = { width: fitting, rowHeight, named: true, headed: true, most: 0 };
     const geometry = { ...geometryOf(axes, room), width };
     const { left, top, plotWidth, plotHeight, cellWidth } = geometry;
@@ -55,23 +56,20 @@ export function maskMatrix({ name, onTurn, text }) {
           gap: cellWidth >= 9 ? 1 : 0,
         };
         paintCells(context, cells, box, theme.ramp);
-        const names = tokens.map(shortLabel);
-        paintLabels(context, geometry, theme, { rows: names, cols: names });
+        paintLabels(context, geometry, theme, { rows: labels, cols: labels });
       },
     };
   }
 
   return {
     element: heatmap.element,
-    /** @param {any} answer of POST /learn/masks */
-    update(answer) {
-      const stale = answer !== shown;
-      shown = answer;
-      const size = answer.tokens.length;
-      heatmap.update(
-        { rows: size, cols: size, draw, text: (cell) => text(answer, cell), marks: () => [] },
-        { stale },
-      );
+    /** @param {{labels: readonly string[], mask: boolean[][], values: number[][]}} next what each
+     * position is called, where it may look, and what it gives */
+    update(next) {
+      const stale = next.values !== shown?.values || next.mask !== shown.mask;
+      shown = next;
+      const size = next.labels.length;
+      heatmap.update({ rows: size, cols: size, draw, text, marks: () => [] }, { stale });
     },
   };
 }

@@ -74,6 +74,7 @@ def test_operations_have_stable_names() -> None:
         "profile_heads": "post /api/v1/heads/profile",
         "compare_pair": "post /api/v1/pairs",
         "check_claims": "post /api/v1/claims",
+        "learn_graphs": "post /api/v1/learn/graphs",
         "learn_masks": "post /api/v1/learn/masks",
         "learn_softmax": "post /api/v1/learn/softmax",
         "learn_scale": "post /api/v1/learn/scale",

@@ -43,4 +43,5 @@ export const LESSONS = {
   softmax: () => import('./lessons/softmax.js'),
   scale: () => import('./lessons/scale.js'),
   masks: () => import('./lessons/masks.js'),
+  graphs: () => import('./lessons/graphs.js'),
 };

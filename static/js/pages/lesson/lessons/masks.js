@@ -6,6 +6,7 @@ import { lessonAddress, sentence } from '../../../core/addresses/lesson.js';
 import { html, when } from '../../../core/template.js';
 import { numbered, tokenName, tokenNames, upTo } from '../../../figures/axis.js';
 import * as figure from '../../../figures/lessons/masks.js';
+import { shortLabel } from '../../../figures/walk/matrix.js';
 import { plural, t } from '../../../language/messages.js';
 import { exact } from '../../../parts/exact.js';
 import { numberSelect, segmented, select, slider } from '../../../parts/fields.js';
@@ -44,7 +45,7 @@ export function createLesson({ api, queries, store }) {
       const { flips } = store.get();
       set({ flips: figure.toggle(flips, row, col), query_pos: row });
     },
-    text: figure.cellText,
+    text: (cell) => figure.cellText(queries.get('head').value, cell),
   });
 
   function ask({ text, layer, head, mask, width, flips }) {
@@ -105,10 +106,10 @@ export function createLesson({ api, queries, store }) {
             ${when(state.flips.length, () => html`<button type="button" class="button" @click=${() => set({ flips: [] })}>${t('Undo what was painted')}</button>`)}`;
         },
         picture: (props) => {
-          const { tokens, pattern, masked_pattern } = props.answer('head');
+          const { tokens, mask, pattern, masked_pattern } = props.answer('head');
           const row = rowOf(props);
           const names = tokenNames(tokens);
-          matrix.update(props.answer('head'));
+          matrix.update({ labels: tokens.map(shortLabel), mask, values: masked_pattern });
           const table = {
             name: t('The row of {query}, without and with the mask', {
               query: tokenName(tokens, row),
