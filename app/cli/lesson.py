@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from headlight.app.cli.small import train
 
-
-@train.command("lesson")
 def train_lesson(
     name: Annotated[str, typer.Argument(help="Of a lesson that has models: graphs.")],
     out: Annotated[Path, typer.Option(help="Where the weights and the card go.")] = Path("lesson"),

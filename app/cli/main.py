@@ -70,7 +70,8 @@ cli = typer.Typer(
 )
 
 
-cli.add_typer(lesson.train, name="train")
+small.train.command("lesson")(lesson.train_lesson)
+cli.add_typer(small.train, name="train")
 cli.add_typer(small.evaluate, name="evaluate")
 
 

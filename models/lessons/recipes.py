@@ -57,7 +57,7 @@ def _graphs(out: Path, seeds: int) -> Iterator[Progress]:
             figures += _graph_figures(graph, variant, runs)
             yield f"{name}, {variant}", seconds
     save_weights(shipped, out / "graphs.safetensors")
-    settings = dict(GRAPHS)
+    settings = {str(name): each for name, each in GRAPHS.items()}
     Card("graphs", "Apache-2.0", data, settings, round(seconds, 1), tuple(figures)).write(out)
 
 

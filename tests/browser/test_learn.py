@@ -107,6 +107,7 @@ LESSON_OF = {
     "What softmax makes of it": "Why divide by √d?",
     "Paint a mask": "Who may look at whom?",
     "How far does it reach?": "Who may look at whom?",
+    "Look along the edges": "A graph is a mask",
 }
 
 

@@ -67,10 +67,10 @@ class FigureAnswer(Answer):
 
     model: str = Field(description="graph.variant.")
     measure: str = Field(description="accuracy, entropy or own group.")
-    mean: float
-    least: float
-    most: float
-    seeds: int
+    mean: float = Field(description="Over the seeds.")
+    least: float = Field(description="Likewise.")
+    most: float = Field(description="Likewise.")
+    seeds: int = Field(description="How many trainings there were.")
     baselines: dict[str, float] = Field(description="The same of something simpler.")
 
 

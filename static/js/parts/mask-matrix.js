@@ -3,7 +3,7 @@
 import { paintCells, sizeCanvas } from '../core/draw.js';
 import { cssColor } from '../figures/color.js';
 import { heatCells } from '../figures/matrix.js';
-import { geometryOf, LEFT, RIGHT, shortLabel } from '../figures/walk/matrix.js';
+import { geometryOf, LEFT, RIGHT } from '../figures/walk/matrix.js';
 import { t } from '../language/messages.js';
 import { heatmapView } from './heatmap.js';
 import { paintLabels } from './matrix-labels.js';
