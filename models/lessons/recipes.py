@@ -96,7 +96,7 @@ def _graph_figures(graph: Graph, variant: Variant, runs: list[GraphRun]) -> list
     if graph.between:
         even = graph.edges.double().expand(1, 1, -1, -1)
         shares = (graphs.own_share(graph, run.patterns) for run in runs)
-        figures.append(of("own group", shares, uniform=graphs.own_share(graph, even)))
+        figures.append(of("own_group", shares, uniform=graphs.own_share(graph, even)))
     return figures
 
 

@@ -83,7 +83,7 @@ def test_what_the_weights_say_is_told_with_every_training(
         each["measure"]: each for each in answer["figures"] if each["model"] == f"karate.{variant}"
     }
     numbers = [[float(text) for text in re.findall(r"[\d.]+", one)] for one in told]
-    entropy, own = figures["entropy"], figures["own group"]
+    entropy, own = figures["entropy"], figures["own_group"]
     expected = [
         [answer["entropy"]],
         [entropy["mean"], entropy["least"], entropy["most"]],

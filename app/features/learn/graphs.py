@@ -66,7 +66,7 @@ class FigureAnswer(Answer):
     """One thing measured over several seeds of the recipe."""
 
     model: str = Field(description="graph.variant.")
-    measure: str = Field(description="accuracy, entropy or own group.")
+    measure: str = Field(description="accuracy, entropy or own_group.")
     mean: float = Field(description="Over the seeds.")
     least: float = Field(description="Likewise.")
     most: float = Field(description="Likewise.")

@@ -86,7 +86,7 @@ def test_the_card_tells_what_came_out() -> None:
     assert found["karate.free", "accuracy"]["mean"] == pytest.approx(0.969, abs=0.001)
     assert found["karate.complete", "accuracy"]["mean"] == 0.5
     assert found["karate.free", "entropy"]["least"] > 0.999
-    own = found["karate.tied", "own group"]
+    own = found["karate.tied", "own_group"]
     assert own["baselines"]["uniform"] == pytest.approx(0.708, abs=0.001)
     assert own["least"] < own["baselines"]["uniform"] < own["mean"]
     assert {each["seeds"] for each in card["figures"]} == {8}

@@ -173,7 +173,7 @@ export function weightPairs(answer, variant) {
   const over = ({ mean, least, most }) =>
     `${numberText(mean, 3)} (${numberText(least, 3)}–${numberText(most, 3)})`;
   const entropy = figureOf(answer, variant, 'entropy');
-  const own = figureOf(answer, variant, 'own group');
+  const own = figureOf(answer, variant, 'own_group');
   /** @type {[string, string][]} */
   const pairs = [
     [t('entropy of the rows, 1 is all alike'), numberText(answer.entropy, 3)],
