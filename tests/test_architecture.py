@@ -28,6 +28,7 @@ FLOORS = (
         *("models/small/training", "models/lessons"),
         *("models/experiments", "models/experiments/claims"),
     ),
+    ("models/lessons/recipes",),
     ("models/zoo",),
     ("app/schemas", "app/service"),
     ("app/http",),

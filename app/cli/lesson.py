@@ -9,7 +9,7 @@ import typer
 
 
 def train_lesson(
-    name: Annotated[str, typer.Argument(help="Of a lesson that has models: graphs.")],
+    name: Annotated[str, typer.Argument(help="Of a lesson that has models: graphs, images.")],
     out: Annotated[Path, typer.Option(help="Where the weights and the card go.")] = Path("lesson"),
     seeds: Annotated[
         int | None, typer.Option(min=1, help="Trainings of each model; the first is kept.")
@@ -19,11 +19,11 @@ def train_lesson(
     same figures again."""
     import torch
 
-    from headlight.models.lessons.recipes import SEEDS, make
+    from headlight.models.lessons.recipes.lessons import make
 
     torch.set_num_threads(1)  # products this small are slower on several
     try:
-        for model, seconds in make(name, out, seeds or SEEDS):
+        for model, seconds in make(name, out, seeds):
             typer.echo(f"{model}: {seconds:.1f} s of processor time so far", err=True)
     except ValueError as error:
         typer.echo(f"headlight: {error}", err=True)

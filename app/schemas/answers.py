@@ -56,6 +56,18 @@ class AxisAnswer(Answer):
     labels: list[str] = Field(description="Its positions, in order, by what they are called.")
 
 
+class FigureAnswer(Answer):
+    """One thing measured of a lesson's model, over several seeds of its recipe."""
+
+    model: str = Field(description="Its name on the card of the lesson.")
+    measure: str = Field(description="What was measured.")
+    mean: float = Field(description="Over the seeds.")
+    least: float = Field(description="Likewise.")
+    most: float = Field(description="Likewise.")
+    seeds: int = Field(description="How many trainings there were.")
+    baselines: dict[str, float] = Field(description="The same of something simpler.")
+
+
 class WordAnswer(Answer):
     text: str = Field(description="The characters as typed.")
     start: int | None = Field(description="First character in its text; null if it has none.")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -24,12 +24,14 @@ Module = TypeVar("Module", bound=nn.Module)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How long and how fast. `decay` is Adam's L2 penalty, `clip` the largest norm of a gradient
-    (None: as it is); "cosine" takes the rate down to 0 over the steps."""
+    """How long and how fast. `decay` is an L2 penalty with "adam", and pulls the weights themselves
+    with "adamw" (Loshchilov and Hutter 2019); `clip` is the largest norm of a gradient (None: as it
+    is); "cosine" takes the rate down to 0 over the steps."""
 
     steps: int
     rate: float
     decay: float = 0.0
+    optimizer: Literal["adam", "adamw"] = "adam"
     clip: float | None = None
     schedule: Literal["constant", "cosine"] = "constant"
     seed: int = 0
@@ -58,7 +60,8 @@ def train(
             {"params": parts[False], "weight_decay": settings.decay},
             {"params": parts[True], "weight_decay": 0.0},
         ]
-        optimizer = torch.optim.Adam(groups, lr=settings.rate)
+        method = torch.optim.AdamW if settings.optimizer == "adamw" else torch.optim.Adam
+        optimizer = method(groups, lr=settings.rate)
         model.train()
         for step in range(settings.steps):
             for group in optimizer.param_groups:
@@ -69,6 +72,13 @@ def train(
                 nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
             optimizer.step()
         return model.eval().requires_grad_(False), time.process_time() - begun
+
+
+def batches(count: int, size: int) -> Iterator[Int[Tensor, " chosen"]]:
+    """So many of `count` examples at a time, without end: all in an order that torch's generator
+    draws, then all again in another."""
+    while True:
+        yield from torch.randperm(count).split(size)
 
 
 def _share(settings: Settings, step: int) -> float:

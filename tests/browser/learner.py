@@ -16,6 +16,8 @@ SOFTMAX = "learn/softmax"
 SCALE = "learn/scale"
 MASKS = "learn/masks"
 GRAPHS = "learn/graphs"
+IMAGES = "learn/images"
+CONVOLUTION = "learn/convolution"
 
 
 class Learner:

@@ -47,6 +47,14 @@ PLACES = {
         f"step {step} of graphs": ("/learn/graphs", {"v": "1", "step": str(step)})
         for step in range(1, 4)
     },
+    **{
+        f"step {step} of images": ("/learn/images", {"v": "1", "step": str(step)})
+        for step in range(1, 5)
+    },
+    **{
+        f"step {step} of convolution": ("/learn/convolution", {"v": "1", "step": str(step)})
+        for step in range(1, 3)
+    },
     "the lessons": ("/learn", {}),
     "the claims": ("/claims", {"v": "1", "model": "small"}),
     "the reference": ("/api", {}),

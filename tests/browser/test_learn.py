@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.inspector import Inspector
-from tests.browser.learner import GRAPHS, MASKS, SCALE, SOFTMAX, Learner
+from tests.browser.learner import CONVOLUTION, GRAPHS, IMAGES, MASKS, SCALE, SOFTMAX, Learner
 from tests.browser.oracle import LAW
 from tests.browser.patience import Gate, settle
 from tests.browser.test_accessibility import APPEARANCES, violations
 from tests.browser.test_appearance import PHONE, sideways
 
-STEPS = {SOFTMAX: 5, SCALE: 4, MASKS: 3, GRAPHS: 3}
+STEPS = {SOFTMAX: 5, SCALE: 4, MASKS: 3, GRAPHS: 3, IMAGES: 4, CONVOLUTION: 2}
 
 
 def test_arrow_keys_turn_the_steps_and_the_address_holds_them(learner: Learner) -> None:
@@ -88,6 +88,8 @@ PLACES = {
         {"text": LAW, "layer": 3, "head": 1, "tab": "what-if", "edit": "only_along.3.1.e4-2"},
         "Look along the edges",
     ),
+    "the places of the walk": ("walk", {"step": 1}, "Without places, a bag of patches"),
+    "a window that is painted": ("learn/masks", {"mask": "window"}, "One head for each offset"),
     "an edit without the scale": (
         "",
         {"text": LAW, "layer": 3, "head": 1, "tab": "what-if", "edit": "unscaled.3.1"},
@@ -108,6 +110,8 @@ LESSON_OF = {
     "Paint a mask": "Who may look at whom?",
     "How far does it reach?": "Who may look at whom?",
     "Look along the edges": "A graph is a mask",
+    "Without places, a bag of patches": "An image is a sequence of patches",
+    "One head for each offset": "A convolution is a special case",
 }
 
 

@@ -12,7 +12,7 @@ from headlight.app.http.compute import computed_text
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
 from headlight.app.http.openapi import READING, errors
-from headlight.app.schemas.answers import Answer, AxisAnswer, Matrix
+from headlight.app.schemas.answers import Answer, AxisAnswer, FigureAnswer, Matrix
 from headlight.app.schemas.requests import Index, Position, Strict
 from headlight.models.core.errors import check_within
 from headlight.models.core.messages import Message
@@ -60,18 +60,6 @@ class GraphsRequest(Strict):
         max_length=MOST_FLIPS,
         description="Pairs of nodes whose edge is cut, or added where there is none.",
     )
-
-
-class FigureAnswer(Answer):
-    """One thing measured over several seeds of the recipe."""
-
-    model: str = Field(description="graph.variant.")
-    measure: str = Field(description="accuracy, entropy or own_group.")
-    mean: float = Field(description="Over the seeds.")
-    least: float = Field(description="Likewise.")
-    most: float = Field(description="Likewise.")
-    seeds: int = Field(description="How many trainings there were.")
-    baselines: dict[str, float] = Field(description="The same of something simpler.")
 
 
 class GraphsAnswer(Answer):

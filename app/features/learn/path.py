@@ -41,4 +41,14 @@ LESSONS = (
         Message("A graph is a mask"),
         Message("What can attention along the edges of a graph tell, and what do its weights say?"),
     ),
+    Lesson(
+        "images",
+        Message("An image is a sequence of patches"),
+        Message("What does attention read in a picture, and what must it know of places?"),
+    ),
+    Lesson(
+        "convolution",
+        Message("A convolution is a special case"),
+        Message("Can heads do what a convolution does, and how many does it take?"),
+    ),
 )

@@ -8,6 +8,7 @@ import { tableFrame } from './tables.js';
 /**
  * @param {object} table
  * @param {string} table.name
+ * @param {boolean} [table.titled] the name is seen above it
  * @param {readonly string[]} table.rows @param {readonly string[]} table.cols what they are called
  * @param {readonly (readonly number[])[]} table.values
  * @param {string} [table.corner]
@@ -21,6 +22,7 @@ import { tableFrame } from './tables.js';
 export function numberTable(
   {
     name,
+    titled = false,
     rows,
     cols,
     values,
@@ -44,7 +46,7 @@ export function numberTable(
     html`<th scope="col" class=${classes(marked(n) && 'is-marked')}>${text}</th>`;
   return tableFrame(
     name,
-    html`<table class="number-table"><caption class="visually-hidden">${name}</caption>
+    html`<table class="number-table"><caption class=${titled ? 'number-title' : 'visually-hidden'}>${name}</caption>
       <thead><tr>${corner ? html`<th scope="col">${corner}</th>` : html`<td></td>`}${cols.map(head)}${when(rowSums, () => html`<th scope="col" class="number-sum">${sum}</th>`)}</tr></thead>
       <tbody>${values.map(
         (row, n) =>

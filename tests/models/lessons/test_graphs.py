@@ -14,12 +14,8 @@ import torch
 from headlight.models.lessons import graphs
 from headlight.models.lessons.card import read_card
 from headlight.models.lessons.graphs import GraphName, Variant, load_model, read_graph
-from headlight.models.lessons.recipes import (
-    GRAPHS,
-    label_propagation,
-    make,
-    training_mask,
-)
+from headlight.models.lessons.recipes.graphs import SETTINGS, label_propagation, training_mask
+from headlight.models.lessons.recipes.lessons import make
 
 MODELS = [(graph, variant) for graph in get_args(GraphName) for variant in get_args(Variant)]
 
@@ -90,7 +86,7 @@ def test_the_card_tells_what_came_out() -> None:
     assert own["baselines"]["uniform"] == pytest.approx(0.708, abs=0.001)
     assert own["least"] < own["baselines"]["uniform"] < own["mean"]
     assert {each["seeds"] for each in card["figures"]} == {8}
-    assert card["settings"]["tied"]["steps"] == GRAPHS["tied"].steps
+    assert card["settings"]["tied"]["steps"] == SETTINGS["tied"].steps
 
 
 def test_the_mean_of_neighbours_is_a_harmonic_function_of_what_was_told() -> None:
@@ -119,5 +115,5 @@ def test_a_seed_gives_the_models_that_are_shipped_again(tmp_path: Path) -> None:
 
 
 def test_a_lesson_without_models_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'softmax' has models; choose from graphs"):
+    with pytest.raises(ValueError, match="'softmax' has models; choose from graphs, images"):
         list(make("softmax", tmp_path))

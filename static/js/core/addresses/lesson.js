@@ -2,6 +2,7 @@
 //
 // #v=1&step=2&a=10
 
+import { SIZE } from '../../figures/digit.js';
 import { t } from '../../language/messages.js';
 import { count, createAddress, text } from '../address.js';
 
@@ -9,6 +10,25 @@ import { count, createAddress, text } from '../address.js';
 export const SENTENCE = t('The apples are tasty, I bought three kilos.');
 /** @type {import('../address.js').Field} */
 export const sentence = { ...text, otherwise: SENTENCE, always: false };
+
+/**
+ * An image of a digit in an address: a sign for each pixel, 0 to 9 and a to g, row by row.
+ * @type {import('../address.js').Field}
+ */
+export const imageField = {
+  otherwise: null,
+  read: (said) =>
+    /^[0-9a-g]{64}$/.test(said)
+      ? Array.from({ length: SIZE }, (_, row) =>
+          [...said.slice(row * SIZE, (row + 1) * SIZE)].map((sign) => Number.parseInt(sign, 17)),
+        )
+      : undefined,
+  write: (image) =>
+    image
+      .flat()
+      .map((ink) => ink.toString(17))
+      .join(''),
+};
 
 /**
  * @param {number} steps how many the lesson has

@@ -1,7 +1,7 @@
 /** What the lesson on graphs shows: a drawing of nodes and edges, and rows of it. Pure. */
 
 import { t } from '../../language/messages.js';
-import { numberText } from '../axis.js';
+import { numberText, shareText } from '../axis.js';
 import { tex } from '../math.js';
 import { softmaxEntry } from '../softmax-entry.js';
 import { strongest } from '../walk/run.js';
@@ -158,13 +158,11 @@ export function rowEntry(answer, node) {
 export const figureOf = ({ figures, graph }, variant, measure) =>
   figures.find((one) => one.model === `${graph}.${variant}` && one.measure === measure);
 
-export const percent = (share) => `${(100 * share).toFixed(0)} %`;
-
 /** How many are right, with the mask and without. @param {any} masked @param {any} [complete] answers */
 export function rightPairs(masked, complete) {
   /** @type {[string, string][]} */
-  const pairs = [[t('right, of those that were not told'), percent(masked.accuracy)]];
-  if (complete) pairs.push([t('without the mask'), percent(complete.accuracy)]);
+  const pairs = [[t('right, of those that were not told'), shareText(masked.accuracy)]];
+  if (complete) pairs.push([t('without the mask'), shareText(complete.accuracy)]);
   return pairs;
 }
 

@@ -44,4 +44,6 @@ export const LESSONS = {
   scale: () => import('./lessons/scale.js'),
   masks: () => import('./lessons/masks.js'),
   graphs: () => import('./lessons/graphs.js'),
+  images: () => import('./lessons/images.js'),
+  convolution: () => import('./lessons/convolution.js'),
 };

@@ -4,6 +4,7 @@ import { count, list, oneOf } from '../../../core/address.js';
 import { inspectorAt } from '../../../core/addresses/inspector.js';
 import { lessonAddress, SENTENCE } from '../../../core/addresses/lesson.js';
 import { html, when } from '../../../core/template.js';
+import { shareText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/lessons/graphs.js';
 import { t } from '../../../language/messages.js';
 import { exact } from '../../../parts/exact.js';
@@ -133,8 +134,8 @@ export function createLesson({ api, queries, store }) {
             t(
               '{accuracy} of them: what was told spreads along the edges, and in both graphs friends are mostly of one group. Taking the mean of neighbours again and again, with nothing learned, gives {baseline}.',
               {
-                accuracy: figure.percent(props.answer('graph').accuracy),
-                baseline: figure.percent(
+                accuracy: shareText(props.answer('graph').accuracy),
+                baseline: shareText(
                   figure.figureOf(props.answer('graph'), 'free', 'accuracy').baselines
                     .label_propagation,
                 ),

@@ -10,6 +10,7 @@ import { shortLabel } from '../../../figures/walk/matrix.js';
 import { plural, t } from '../../../language/messages.js';
 import { exact } from '../../../parts/exact.js';
 import { numberSelect, segmented, select, slider } from '../../../parts/fields.js';
+import { lessonLink } from '../../../parts/lesson-link.js';
 import { maskMatrix } from '../../../parts/mask-matrix.js';
 import { numberTable } from '../../../parts/number-table.js';
 import { dataTable, tableFrame } from '../../../parts/tables.js';
@@ -66,7 +67,7 @@ export function createLesson({ api, queries, store }) {
           state.width,
           (width) => store.adjust({ width }),
         ),
-      )}`;
+      )}${lessonLink(`mask.${state.mask}`)}`;
 
   const seenFrom = (props) =>
     select(

@@ -1,9 +1,10 @@
-"""How the models of each lesson are made: their data, their settings and what is measured."""
+"""How the models of the lesson on graphs are made: three of each graph, told two of its nodes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import get_args
@@ -15,38 +16,24 @@ from torch import Tensor, nn
 from headlight.models.lessons import graphs
 from headlight.models.lessons.card import Card, Figure
 from headlight.models.lessons.graphs import Graph, GraphModel, GraphName, GraphRun, Variant
+from headlight.models.lessons.recipes.recipe import Progress, Recipe
 from headlight.models.lessons.training import Settings, halved, save_weights, train
 
-Progress = tuple[str, float]
-"""A model that is trained, and the CPU seconds that it took."""
-
-SEEDS = 8
-GRAPHS: Mapping[Variant, Settings] = {
+SETTINGS: Mapping[Variant, Settings] = {
     "free": Settings(steps=120, rate=0.015, decay=5e-3),
     "tied": Settings(steps=400, rate=0.015, decay=5e-3),
     "complete": Settings(steps=120, rate=0.015, decay=5e-3),
 }
 
 
-def make(lesson: str, out: Path, seeds: int = SEEDS) -> Iterator[Progress]:
-    """Trains all models of a lesson, and leaves their weights and their card in a folder.
-
-    Raises ValueError for a lesson without models.
-    """
-    if lesson not in RECIPES:
-        raise ValueError(f"no lesson {lesson!r} has models; choose from {', '.join(RECIPES)}")
-    out.mkdir(parents=True, exist_ok=True)
-    yield from RECIPES[lesson](out, seeds)
-
-
-def _graphs(out: Path, seeds: int) -> Iterator[Progress]:
+def make(out: Path, seeds: int) -> Iterator[Progress]:
     shipped: dict[str, nn.Module] = {}
     figures, seconds, data = [], 0.0, {}
     for name in get_args(GraphName):
         graph = graphs.read_graph(name)
         told = json.loads((graphs.DATA / f"{name}.json").read_text(encoding="utf-8"))
         data[name] = {key: told[key] for key in ("title", "source", "licence")}
-        for variant in GRAPHS:
+        for variant in SETTINGS:
             runs = []
             for seed in range(seeds):
                 model, spent = train_graph(graph, variant, seed)
@@ -54,10 +41,10 @@ def _graphs(out: Path, seeds: int) -> Iterator[Progress]:
                 if seed == 0:
                     shipped[f"{name}.{variant}"] = model
                 runs.append(graphs.run(model, training_mask(graph, variant)))
-            figures += _graph_figures(graph, variant, runs)
+            figures += measured(graph, variant, runs)
             yield f"{name}, {variant}", seconds
     save_weights(shipped, out / "graphs.safetensors")
-    settings = {str(name): each for name, each in GRAPHS.items()}
+    settings = {str(name): each for name, each in SETTINGS.items()}
     Card("graphs", "Apache-2.0", data, settings, round(seconds, 1), tuple(figures)).write(out)
 
 
@@ -68,8 +55,7 @@ def training_mask(graph: Graph, variant: Variant) -> Tensor:
 
 def train_graph(graph: Graph, variant: Variant, seed: int) -> tuple[GraphModel, float]:
     """A model of a graph as it comes out of its file, and the CPU seconds that it took."""
-    chosen = GRAPHS[variant]
-    settings = Settings(chosen.steps, chosen.rate, chosen.decay, seed=seed)
+    settings = replace(SETTINGS[variant], seed=seed)
     mask, leaders = training_mask(graph, variant), list(graph.leaders)
 
     def loss(model: GraphModel, _: int) -> Float[Tensor, ""]:
@@ -83,7 +69,7 @@ def train_graph(graph: Graph, variant: Variant, seed: int) -> tuple[GraphModel, 
     return halved(model), seconds
 
 
-def _graph_figures(graph: Graph, variant: Variant, runs: list[GraphRun]) -> list[Figure]:
+def measured(graph: Graph, variant: Variant, runs: list[GraphRun]) -> list[Figure]:
     of = partial(Figure.of, f"{graph.name}.{variant}")
     figures = [
         of(
@@ -114,4 +100,4 @@ def label_propagation(graph: Graph, rounds: int = 1000) -> Float[Tensor, "node g
     return shares
 
 
-RECIPES: Mapping[str, Callable[[Path, int], Iterator[Progress]]] = {"graphs": _graphs}
+GRAPHS = Recipe(make, seeds=8)

@@ -1,0 +1,1 @@
+"""How the models of the lessons are made: their data, their settings and what is measured."""
