@@ -63,7 +63,8 @@ export function stepView(root, store, heading) {
     const { number, step, state, answer } = shown;
     const { change } = step.prediction;
     guesses.set(number, option);
-    store.open(typeof change === 'function' ? change({ state, answer, theme }) : change);
+    if (option === null) draw();
+    else store.open(typeof change === 'function' ? change({ state, answer, theme }) : change);
   }
 
   watchTheme(() => {
