@@ -18,6 +18,7 @@ MASKS = "learn/masks"
 GRAPHS = "learn/graphs"
 IMAGES = "learn/images"
 CONVOLUTION = "learn/convolution"
+TAGGERS = "learn/taggers"
 
 
 class Learner:

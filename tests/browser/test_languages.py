@@ -52,6 +52,10 @@ PLACES = {
         for step in range(1, 5)
     },
     **{
+        f"step {step} of taggers": ("/learn/taggers", {"v": "1", "step": str(step)})
+        for step in range(1, 6)
+    },
+    **{
         f"step {step} of convolution": ("/learn/convolution", {"v": "1", "step": str(step)})
         for step in range(1, 3)
     },

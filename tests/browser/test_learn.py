@@ -10,13 +10,22 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.inspector import Inspector
-from tests.browser.learner import CONVOLUTION, GRAPHS, IMAGES, MASKS, SCALE, SOFTMAX, Learner
+from tests.browser.learner import (
+    CONVOLUTION,
+    GRAPHS,
+    IMAGES,
+    MASKS,
+    SCALE,
+    SOFTMAX,
+    TAGGERS,
+    Learner,
+)
 from tests.browser.oracle import LAW
 from tests.browser.patience import Gate, settle
 from tests.browser.test_accessibility import APPEARANCES, violations
 from tests.browser.test_appearance import PHONE, sideways
 
-STEPS = {SOFTMAX: 5, SCALE: 4, MASKS: 3, GRAPHS: 3, IMAGES: 4, CONVOLUTION: 2}
+STEPS = {SOFTMAX: 5, SCALE: 4, MASKS: 3, GRAPHS: 3, IMAGES: 4, CONVOLUTION: 2, TAGGERS: 5}
 
 
 def test_arrow_keys_turn_the_steps_and_the_address_holds_them(learner: Learner) -> None:
@@ -88,6 +97,11 @@ PLACES = {
         {"text": LAW, "layer": 3, "head": 1, "tab": "what-if", "edit": "only_along.3.1.e4-2"},
         "Look along the edges",
     ),
+    "the tags of the model's output": (
+        "",
+        {"text": LAW, "model": "small", "tab": "outputs"},
+        "The same word, the same vector",
+    ),
     "the places of the walk": ("walk", {"step": 1}, "Without places, a bag of patches"),
     "a window that is painted": ("learn/masks", {"mask": "window"}, "One head for each offset"),
     "an edit without the scale": (
@@ -111,6 +125,7 @@ LESSON_OF = {
     "How far does it reach?": "Who may look at whom?",
     "Look along the edges": "A graph is a mask",
     "Without places, a bag of patches": "An image is a sequence of patches",
+    "The same word, the same vector": "I saw a saw",
     "One head for each offset": "A convolution is a special case",
 }
 

@@ -37,6 +37,11 @@ LESSONS = (
         Message("What does a mask take away, how far does it reach, and what does it save?"),
     ),
     Lesson(
+        "taggers",
+        Message("I saw a saw"),
+        Message("What must a word see of its sentence to be told apart, and who sees that much?"),
+    ),
+    Lesson(
         "graphs",
         Message("A graph is a mask"),
         Message("What can attention along the edges of a graph tell, and what do its weights say?"),

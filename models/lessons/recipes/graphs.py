@@ -26,7 +26,7 @@ SETTINGS: Mapping[Variant, Settings] = {
 }
 
 
-def make(out: Path, seeds: int) -> Iterator[Progress]:
+def make(out: Path, seeds: int, corpus: Path | None) -> Iterator[Progress]:
     shipped: dict[str, nn.Module] = {}
     figures, seconds, data = [], 0.0, {}
     for name in get_args(GraphName):

@@ -44,7 +44,7 @@ SETTINGS: Mapping[Reader, Settings] = {
 }
 
 
-def make(out: Path, seeds: int) -> Iterator[Progress]:
+def make(out: Path, seeds: int, corpus: Path | None) -> Iterator[Progress]:
     kept = read_images("test")
     shipped: dict[str, nn.Module] = {}
     figures, seconds = [], 0.0

@@ -12,8 +12,9 @@ Progress = tuple[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """`make` trains all models of a lesson over so many seeds, and leaves weights and card in a
-    folder; `seeds`: how many the card that is shipped was made with."""
+    """`make` trains all models of a lesson over so many seeds, of the corpora in a folder where it
+    needs them, and leaves weights and card in another; `seeds`: how many the card that is shipped
+    was made with."""
 
-    make: Callable[[Path, int], Iterator[Progress]]
+    make: Callable[[Path, int, Path | None], Iterator[Progress]]
     seeds: int

@@ -7,6 +7,7 @@ const MASKS = { lesson: 'masks', title: t('Who may look at whom?') };
 const GRAPHS = { lesson: 'graphs', title: t('A graph is a mask') };
 const IMAGES = { lesson: 'images', title: t('An image is a sequence of patches') };
 const CONVOLUTION = { lesson: 'convolution', title: t('A convolution is a special case') };
+const TAGGERS = { lesson: 'taggers', title: t('I saw a saw') };
 const SCALE = { lesson: 'scale', title: t('Why divide by √d?') };
 
 /** @type {Readonly<Record<string, {lesson: string, title: string, step: number}>>} */
@@ -15,6 +16,7 @@ export const LESSON_PLACES = Object.freeze({
   'walk.6': { ...MASKS, step: 1 },
   'edit.window': { ...MASKS, step: 2 },
   'edit.only_along': { ...GRAPHS, step: 1 },
+  'outputs.tags': { ...TAGGERS, step: 1 },
   'walk.1': { ...IMAGES, step: 3 },
   'mask.window': { ...CONVOLUTION, step: 1 },
   'walk.5': { ...SCALE, step: 1 },

@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
 from headlight.app.application import create_app
+from headlight.app.features import what_if
 from headlight.app.http.openapi import ERRORS, TITLES
 from headlight.app.settings import Settings
+from headlight.models.experiments import effects
 
 DOCUMENT = create_app(Settings(models=(), default_model=None)).openapi()
 OPERATIONS = [
@@ -78,6 +80,7 @@ def test_operations_have_stable_names() -> None:
         "learn_graphs": "post /api/v1/learn/graphs",
         "learn_images": "post /api/v1/learn/images",
         "learn_masks": "post /api/v1/learn/masks",
+        "learn_taggers": "post /api/v1/learn/taggers",
         "learn_softmax": "post /api/v1/learn/softmax",
         "learn_scale": "post /api/v1/learn/scale",
         "learn_scale_heads": "post /api/v1/learn/scale/heads",
@@ -159,6 +162,13 @@ CHECKS = [
 ]
 
 
+@pytest.fixture
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a request may hold is no matter of how often chance is drawn beside it."""
+    for module in (effects, what_if):
+        monkeypatch.setattr(module, "DRAWS", 2)
+
+
 def fuzzed(operation_id: str) -> Callable[..., None]:
     """A test of one operation: requests as documented, at their bounds, and beyond them."""
 
@@ -170,7 +180,7 @@ def fuzzed(operation_id: str) -> Callable[..., None]:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    def answers(case: schemathesis.Case, client: TestClient) -> None:
+    def answers(case: schemathesis.Case, client: TestClient, few_draws: None) -> None:
         sent = case.as_transport_kwargs(base_url=str(client.base_url))
         assert not sent.pop("cookies")
         if isinstance(sent.get("data"), bytes):

@@ -43,6 +43,7 @@ export const LESSONS = {
   softmax: () => import('./lessons/softmax.js'),
   scale: () => import('./lessons/scale.js'),
   masks: () => import('./lessons/masks.js'),
+  taggers: () => import('./lessons/taggers.js'),
   graphs: () => import('./lessons/graphs.js'),
   images: () => import('./lessons/images.js'),
   convolution: () => import('./lessons/convolution.js'),

@@ -9,6 +9,7 @@ import { direction, isolated } from '../../../figures/bidi.js';
 import { shortName } from '../../../figures/head-names.js';
 import * as figure from '../../../figures/sentence.js';
 import { rich, t } from '../../../language/messages.js';
+import { lessonLink } from '../../../parts/lesson-link.js';
 import { pictureMenu } from '../../../parts/picture-menu.js';
 import { dataTable, disclosure, tableFrame } from '../../../parts/tables.js';
 import { createTooltip } from '../../../parts/tooltip.js';
@@ -61,7 +62,7 @@ export function outputsView(root, { onOpen, onFill }) {
     render(
       html`<div class="section-head"><h2 class="section-title"
         id="outputs-title">${t('What the model says')}</h2>
-          <p class="says-sources">${sources()}</p></div>
+          <p class="says-sources">${sources()}</p>${when(tagged, () => lessonLink('outputs.tags'))}</div>
         <div class="says-fills">${fills.map(fillRow)}${when(next, () => nextRow(next))}</div>
         ${tagged ? menu : ''}${lines}<p class="figure-note" ?hidden=${!tagged}>${tagged ? drawSentence() : ''}</p>
         <ul class="says-antecedents" aria-label=${t('Antecedents')} ?hidden=${antecedents.length === 0}>
