@@ -163,6 +163,17 @@ def test_axe_finds_nothing_in_any_step(
     assert {place: lines for place, lines in found.items() if lines} == {}
 
 
+def test_the_theme_stands_in_the_line_of_the_name(learner: Learner) -> None:
+    page = learner.page
+    for lesson in STEPS:
+        learner.open(lesson)
+        for width in (1201, 1280, 1345, 1440):
+            page.set_viewport_size({"width": width, "height": 800})
+            boxes = [page.locator(f".masthead-{part}").bounding_box() for part in ("name", "theme")]
+            assert boxes[0] and boxes[1]
+            assert abs(boxes[0]["y"] - boxes[1]["y"]) < 30, (lesson, width)
+
+
 def test_nothing_is_wider_than_a_phone(visit: Callable[..., Inspector]) -> None:
     learner = Learner(visit(**PHONE))
     for lesson, steps in STEPS.items():
