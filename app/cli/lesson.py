@@ -10,7 +10,7 @@ import typer
 
 def train_lesson(
     name: Annotated[
-        str, typer.Argument(help="Of a lesson that has models: graphs, images, taggers.")
+        str, typer.Argument(help="Of a lesson that has models; a name that it lacks lists them.")
     ],
     out: Annotated[Path, typer.Option(help="Where the weights and the card go.")] = Path("lesson"),
     corpus: Annotated[

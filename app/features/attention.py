@@ -264,8 +264,8 @@ def _labels(selection: Selection) -> dict[str, Array]:
         "layers": np.array([site.layer for site in selection.sites], dtype=np.int32),
         "heads": np.array(selection.heads[0], dtype=np.int32),
         "kind": np.array(selection.kind),
-        f"query_{side}": np.array(list(selection.query.axis(selection.level).labels)),
-        f"key_{side}": np.array(list(selection.key.axis(selection.level).labels)),
+        f"query_{side}": np.array(selection.query.axis(selection.level).labels),
+        f"key_{side}": np.array(selection.key.axis(selection.level).labels),
     }
 
 
@@ -283,9 +283,7 @@ def _check_even(selection: Selection) -> None:
 def _attention_csv(selection: Selection) -> bytes:
     pattern = _one_pattern(selection, "CSV")
     level = selection.level
-    return csv_bytes(
-        pattern, list(selection.query.axis(level).labels), list(selection.key.axis(level).labels)
-    )
+    return csv_bytes(pattern, selection.query.axis(level).labels, selection.key.axis(level).labels)
 
 
 def _attention_figure(selection: Selection, figure: Literal["heatmap", "links"]) -> bytes:
@@ -293,7 +291,7 @@ def _attention_figure(selection: Selection, figure: Literal["heatmap", "links"])
     level, site, [[head]] = selection.level, selection.sites[0], selection.heads
     title = figures.head_title(selection.trace.model, selection.kind, site.layer, head)
     draw = {"heatmap": figures.heatmap, "links": figures.links}[figure]
-    sides = list(selection.query.axis(level).labels), list(selection.key.axis(level).labels)
+    sides = selection.query.axis(level).labels, selection.key.axis(level).labels
     made = draw(pattern, *sides, title, say=said)
     return str(made.to_json()).encode()
 

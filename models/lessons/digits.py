@@ -1,7 +1,7 @@
 """Images of handwritten digits: 8 x 8 pixels, each the ink of 4 x 4 points, 0 to 16.
 
 Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, the part that scikit-learn
-ships; a fifth of each digit is kept from training.
+ships; a fifth of each digit is the test part.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ DATA = Path(__file__).parent / "data"
 SIZE, INK = 8, 16
 """Pixels of a side, and what a pixel is that is all ink."""
 DIGITS = 10
-KEPT = 360
-"""Images that are kept from training."""
+TEST_IMAGES = 360
+"""Images of the test part, which no model learns from."""
 MEAN, DEVIATION = 0.3, 0.37
 """About what the pixels of the data have, as shares of INK."""
 
@@ -42,9 +42,9 @@ class Images:
 
 @cache
 def read_images(part: Part) -> Images:
-    """1,437 images to learn from, or 360 that are kept."""
+    """1,437 images to learn from, or 360 that no model learns from."""
     tensors = load_file(DATA / "digits.safetensors")
-    chosen = tensors["kept"] == (part == "test")
+    chosen = tensors["test"] == (part == "test")
     return Images(tensors["pixels"][chosen], tensors["labels"][chosen].long())
 
 
@@ -77,18 +77,18 @@ def image_of(
 
 
 def patch_axis(patch: int) -> Axis:
-    """CLS, then the patches by row and column, from 1."""
-    places = (f"{n // side(patch) + 1}-{n % side(patch) + 1}" for n in range(side(patch) ** 2))
-    return Axis("patch", ("CLS", *places))
+    """CLS, then the patches by row and column, from 0."""
+    labels = (f"{n // side(patch)}-{n % side(patch)}" for n in range(side(patch) ** 2))
+    return Axis("patch", ("CLS", *labels))
 
 
-def shuffled(pixels: Pixels, patch: int, seed: int) -> Pixels:
+def shuffle_patches(pixels: Pixels, patch: int, seed: int) -> Pixels:
     """The same patches in another order, drawn from the seed."""
     order = torch.randperm(side(patch) ** 2, generator=torch.Generator().manual_seed(seed))
     return image_of(patches_of(pixels, patch)[..., order, :], patch)
 
 
-def moved(
+def shift_images(
     image: Float[Tensor, "image row column"], by: Int[Tensor, "image 2"]
 ) -> Float[Tensor, "image row column"]:
     """Each image moved by rows and columns of its own, at most 1; blank comes in at the edge."""

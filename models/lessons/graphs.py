@@ -27,6 +27,7 @@ from headlight.models.core.attention import attention_pattern, attention_scores,
 from headlight.models.core.axis import Axis
 from headlight.models.core.trace import Site
 from headlight.models.lessons.training import WEIGHTS, load_weights
+from headlight.models.lessons.transformer import by_head
 
 GraphName = Literal["karate", "southern"]
 Variant = Literal["free", "tied", "complete"]
@@ -120,7 +121,7 @@ class GraphModel(nn.Module):
         sites = []
         for number, layer in enumerate(self.layers):
             keys = layer["w_q" if self.tied else "w_k"]  # type: ignore[index]
-            q, k, v = (_by_head(w(x)) for w in (layer["w_q"], keys, layer["w_v"]))  # type: ignore[index]
+            q, k, v = (by_head(w(x), HEADS) for w in (layer["w_q"], keys, layer["w_v"]))  # type: ignore[index]
             pattern = attention_pattern(attention_scores(q, k), mask=mask)
             z = attention_z(pattern, v)
             output: Tensor = layer["w_o"](z.transpose(0, 1).flatten(1))  # type: ignore[index]
@@ -128,11 +129,6 @@ class GraphModel(nn.Module):
             sites.append(Site("encoder", number, q, k, v, z, scale, mask=mask[None], output=output))
             x = x + output
         return sites, self.groups(x)
-
-
-def _by_head(x: Float[Tensor, "node d_model"]) -> Float[Tensor, "head node d_head"]:
-    heads: Tensor = x.unflatten(-1, (HEADS, D_MODEL // HEADS))
-    return heads.transpose(0, 1)
 
 
 @cache

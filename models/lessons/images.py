@@ -1,7 +1,7 @@
 """An image as a sequence of patches: attention between the pieces of a picture of a digit.
 
     x_0     = CLS, x_i = patch_i W + b                 2 x 2 pixels a patch, or one
-    x_i     = x_i + p_i                                a learned vector for each place
+    x_i     = x_i + p_i                                a learned vector for each position
     x       = x + z W_o,  z = pattern(q, k) v          q, k, v of norm(x), two heads
     x       = x + gelu(norm(x) W_1) W_2                two such layers
     logits  = norm(x_0) W                              of the ten digits
@@ -19,62 +19,35 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from headlight.models.core.attention import attention_pattern, attention_scores, attention_z
 from headlight.models.lessons.digits import DIGITS, Pixels, as_input, patches_of, side
+from headlight.models.lessons.transformer import TransformerLayer
 
-Variant = Literal["patches", "unplaced", "pixels"]
-"""patches: of 2 x 2 pixels; unplaced: the same without places; pixels: a patch is one pixel."""
+Variant = Literal["patches", "no_positions", "pixels"]
+"""patches: of 2 x 2 pixels; no_positions: the same without positions; pixels: a patch is one
+pixel."""
 
-Cover = Literal["most", "least", "ink", "random"]
+Occlusion = Literal["most", "least", "ink", "random"]
 """Which patches nobody may look at: those that CLS looks at most or least, those with the most
 ink, or any."""
 
 LAYERS, HEADS, D_MODEL, D_FF = 2, 2, 32, 64
 DROPOUT = 0.1
-PATCH: dict[Variant, int] = {"patches": 2, "unplaced": 2, "pixels": 1}
-
-
-class Layer(nn.Module):
-    """One layer: attention, then a feed-forward net, each of the normed vectors."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(D_MODEL)
-        self.w_q, self.w_k, self.w_v, self.w_o = (nn.Linear(D_MODEL, D_MODEL) for _ in range(4))
-        self.feed_forward = nn.Sequential(
-            nn.LayerNorm(D_MODEL), nn.Linear(D_MODEL, D_FF), nn.GELU(), nn.Linear(D_FF, D_MODEL)
-        )
-        self.dropout = nn.Dropout(DROPOUT)
-
-    def forward(
-        self,
-        x: Float[Tensor, "*batch pos d_model"],
-        mask: Bool[Tensor, "*#batch 1 pos pos"] | None,
-    ) -> tuple[Float[Tensor, "*batch pos d_model"], Float[Tensor, "*batch head pos pos"]]:
-        """The vectors after the layer, and its scores."""
-        q, k, v = (_by_head(w(self.norm(x))) for w in (self.w_q, self.w_k, self.w_v))
-        scores = attention_scores(q, k)
-        z = attention_z(attention_pattern(scores, mask=mask), v)
-        x = x + self.dropout(self.w_o(z.transpose(-3, -2).flatten(-2)))
-        return x + self.dropout(self.feed_forward(x)), scores
-
-
-def _by_head(x: Float[Tensor, "*batch pos d_model"]) -> Float[Tensor, "*batch head pos d_head"]:
-    heads: Tensor = x.unflatten(-1, (HEADS, D_MODEL // HEADS))
-    return heads.transpose(-3, -2)
+PATCH: dict[Variant, int] = {"patches": 2, "no_positions": 2, "pixels": 1}
 
 
 class DigitModel(nn.Module):
-    """Reads an image in patches of `patch` pixels a side, with a vector for each place or none."""
+    """Reads an image in patches of `patch` pixels a side, with learned positions or none."""
 
-    def __init__(self, patch: int, placed: bool = True) -> None:
+    def __init__(self, patch: int, positions: bool = True) -> None:
         super().__init__()
         self.patch = patch
         self.embedding = nn.Linear(patch**2, D_MODEL)
         self.cls = nn.Parameter(torch.randn(D_MODEL) * 0.2)
         count = 1 + side(patch) ** 2
-        self.places = nn.Parameter(torch.randn(count, D_MODEL) * 0.2) if placed else None
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.positions = nn.Parameter(torch.randn(count, D_MODEL) * 0.2) if positions else None
+        self.layers = nn.ModuleList(
+            TransformerLayer(D_MODEL, HEADS, D_FF, DROPOUT) for _ in range(LAYERS)
+        )
         self.norm = nn.LayerNorm(D_MODEL)
         self.digits = nn.Linear(D_MODEL, DIGITS)
 
@@ -82,17 +55,22 @@ class DigitModel(nn.Module):
         self,
         image: Float[Tensor, "*batch row column"],
         mask: Bool[Tensor, "*#batch 1 pos pos"] | None = None,
-    ) -> tuple[list[Float[Tensor, "*batch head pos pos"]], Float[Tensor, "*batch digit"]]:
-        """Each layer's scores, before the mask, and the logits. `mask`: what may be looked at."""
+    ) -> tuple[
+        Float[Tensor, "*batch layer head pos pos"],
+        Float[Tensor, "*batch layer head pos pos"],
+        Float[Tensor, "*batch digit"],
+    ]:
+        """Scores, before the mask, patterns, and logits. `mask`: what may be looked at."""
         x: Tensor = self.embedding(patches_of(image, self.patch))
         x = torch.cat([self.cls.expand(*x.shape[:-2], 1, -1), x], dim=-2)
-        if self.places is not None:
-            x = x + self.places
-        scores = []
+        if self.positions is not None:
+            x = x + self.positions
+        found = []
         for layer in self.layers:
-            x, found = layer(x, mask)
-            scores.append(found)
-        return scores, self.digits(self.norm(x[..., 0, :]))
+            x, *attention = layer(x, mask)
+            found.append(attention)
+        scores, patterns = (torch.stack(each, -4) for each in zip(*found, strict=True))
+        return scores, patterns, self.digits(self.norm(x[..., 0, :]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,41 +87,38 @@ class DigitRun:
     shares: Float[Tensor, "*batch digit"]
 
     @property
-    def looks(self) -> Float[Tensor, "*batch patch"]:
+    def cls_pattern(self) -> Float[Tensor, "*batch patch"]:
         """What CLS gives each patch in the last layer, mean of its heads."""
         return self.patterns[..., -1, :, 0, 1:].mean(-2)
 
 
 def run(
-    model: DigitModel, pixels: Pixels, covered: Int[Tensor, "*batch some"] | None = None
+    model: DigitModel, pixels: Pixels, occluded: Int[Tensor, "*batch some"] | None = None
 ) -> DigitRun:
-    """`covered`: patches, from 0, that nobody may look at, in any layer."""
+    """`occluded`: patches, from 0, that nobody may look at, in any layer."""
     with torch.inference_mode():
         mask = None
-        if covered is not None:
+        if occluded is not None:
             count = 1 + side(model.patch) ** 2
-            closed = torch.zeros(*covered.shape[:-1], count, dtype=torch.bool)
-            open_keys = ~closed.scatter(-1, covered + 1, True)
+            closed = torch.zeros(*occluded.shape[:-1], count, dtype=torch.bool)
+            open_keys = ~closed.scatter(-1, occluded + 1, True)
             mask = open_keys[..., None, None, :].expand(*open_keys.shape[:-1], 1, count, count)
-        scores, logits = model(as_input(pixels), mask)
-        patterns = [attention_pattern(each, mask=mask) for each in scores]
-        return DigitRun(
-            torch.stack(scores, -4), torch.stack(patterns, -4), logits.double().softmax(-1)
-        )
+        scores, patterns, logits = model(as_input(pixels), mask)
+        return DigitRun(scores, patterns, logits.double().softmax(-1))
 
 
-def covered_patches(
-    run: DigitRun, pixels: Pixels, cover: Cover, seed: int = 0
+def occluded_patches(
+    run: DigitRun, pixels: Pixels, occlusion: Occlusion, seed: int = 0
 ) -> Int[Tensor, "*batch quarter"]:
     """A quarter of the patches, chosen by what the run looks at, by ink, or by the seed."""
-    looks = run.looks
-    count = looks.shape[-1] // 4
-    if cover == "ink":
-        order = ink(pixels, looks.shape[-1])
-    elif cover == "random":
-        order = torch.rand(looks.shape, generator=torch.Generator().manual_seed(seed))
+    cls_pattern = run.cls_pattern
+    count = cls_pattern.shape[-1] // 4
+    if occlusion == "ink":
+        order = ink(pixels, cls_pattern.shape[-1])
+    elif occlusion == "random":
+        order = torch.rand(cls_pattern.shape, generator=torch.Generator().manual_seed(seed))
     else:
-        order = looks if cover == "most" else -looks
+        order = cls_pattern if occlusion == "most" else -cls_pattern
     return order.topk(count).indices
 
 
@@ -154,6 +129,7 @@ def ink(pixels: Pixels, count: int) -> Float[Tensor, "*batch patch"]:
 
 
 def ink_correlation(run: DigitRun, pixels: Pixels) -> float:
-    """How much the looks of CLS go with the ink: correlation over the patches of all images."""
-    both = torch.stack([run.looks.flatten(), ink(pixels, run.looks.shape[-1]).flatten()])
+    """How much the last pattern of CLS goes with the ink: correlation over all patches."""
+    weights = run.cls_pattern
+    both = torch.stack([weights.flatten(), ink(pixels, weights.shape[-1]).flatten()])
     return float(torch.corrcoef(both.double())[0, 1])

@@ -3,7 +3,7 @@
     token       tag_i = MLP(x_i)                             the word alone
     window n    tag_i = MLP([x_{i-n}; ...; x_{i+n}])         0 beyond the ends
     RNN, GRU, LSTM, left to right or both ways               torch's own
-    attention   two layers over x_i (+ 5 p_i: sines of the place, Vaswani et al. 2017)
+    attention   two layers over x_i (+ 5 p_i: sines of the position, Vaswani et al. 2017)
 
 All read the same word vectors, and give each word one of 17 universal parts of speech.
 """
@@ -18,8 +18,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from headlight.models.core.attention import attention_pattern, attention_scores, attention_z
 from headlight.models.lessons.training import WEIGHTS, load_weights
+from headlight.models.lessons.transformer import TransformerLayer
 from headlight.models.lessons.words import D_WORD, KINDS, read_lexicon
 
 TaggerName = Literal[
@@ -34,7 +34,7 @@ TaggerName = Literal[
     "gru_both",
     "lstm_both",
     "attention",
-    "attention_placed",
+    "attention_positions",
 ]
 
 TAGS = (
@@ -43,7 +43,7 @@ TAGS = (
 )
 HIDDEN, HEADS, LAYERS = 128, 4, 2
 LOUD = 5.0
-"""What the sines of a place are multiplied by: at their own size they are hardly heard."""
+"""What the sines of a position are multiplied by: at their own size little is learned of them."""
 
 Vectors = Float[Tensor, "batch word d_word"]
 Logits = Float[Tensor, "batch word tag"]
@@ -107,44 +107,21 @@ class Recurrent(nn.Module):
 class Attention(nn.Module):
     """Two layers of a Transformer, norm first."""
 
-    def __init__(self, placed: bool) -> None:
+    def __init__(self, positions: bool) -> None:
         super().__init__()
-        self.placed = placed
-        self.layers = nn.ModuleList(Block() for _ in range(LAYERS))
+        self.positions = positions
+        self.layers = nn.ModuleList(TransformerLayer(D_WORD, HEADS, HIDDEN) for _ in range(LAYERS))
         self.norm = nn.LayerNorm(D_WORD)
         self.tags = nn.Linear(D_WORD, len(TAGS))
 
     def forward(self, x: Vectors, present: Present) -> Logits:
-        if self.placed:
+        if self.positions:
             x = x + LOUD * sines(x.shape[1], D_WORD)
+        mask = present[:, None, None].expand(-1, 1, x.shape[1], -1)
         for layer in self.layers:
-            x, _ = layer(x, present)
+            x, *_ = layer(x, mask)
         logits: Tensor = self.tags(self.norm(x))
         return logits
-
-
-class Block(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(D_WORD)
-        self.w_q, self.w_k, self.w_v, self.w_o = (nn.Linear(D_WORD, D_WORD) for _ in range(4))
-        self.feed_forward = nn.Sequential(
-            nn.LayerNorm(D_WORD), nn.Linear(D_WORD, HIDDEN), nn.GELU(), nn.Linear(HIDDEN, D_WORD)
-        )
-
-    def forward(
-        self, x: Vectors, present: Present
-    ) -> tuple[Vectors, Float[Tensor, "batch head word word"]]:
-        inside = self.norm(x)
-        q, k, v = (
-            w(inside).unflatten(-1, (HEADS, D_WORD // HEADS)).transpose(1, 2)
-            for w in (self.w_q, self.w_k, self.w_v)
-        )
-        scores = attention_scores(q, k)
-        mask = present[:, None, None].expand(-1, 1, scores.shape[-2], -1)
-        pattern = attention_pattern(scores, mask=mask)
-        x = x + self.w_o(attention_z(pattern, v).transpose(1, 2).flatten(2))
-        return x + self.feed_forward(x), pattern
 
 
 def sines(count: int, d: int) -> Float[Tensor, "word d_word"]:
@@ -166,7 +143,7 @@ BUILD: Mapping[TaggerName, Callable[[], nn.Module]] = {
     "gru_both": partial(Recurrent, nn.GRU, True),
     "lstm_both": partial(Recurrent, nn.LSTM, True),
     "attention": partial(Attention, False),
-    "attention_placed": partial(Attention, True),
+    "attention_positions": partial(Attention, True),
 }
 
 

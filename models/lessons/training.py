@@ -87,7 +87,7 @@ def _share(settings: Settings, step: int) -> float:
     return 0.5 * (1 + math.cos(math.pi * step / settings.steps))
 
 
-def halved(model: Module) -> Module:
+def half_precision(model: Module) -> Module:
     """The same model as it comes out of its file: each weight rounded to half precision."""
     model.load_state_dict({name: t.half().float() for name, t in model.state_dict().items()})
     return model

@@ -7,7 +7,7 @@ from itertools import count
 
 from playwright.sync_api import FloatRect, Locator, Page, Route
 
-PATIENCE_MS = 60_000  # a test that passes never spends it
+PATIENCE_MS = 60_000
 
 # Each frame counts as calm in which no answer is awaited on screen, nothing glides or fades, and
 # the page stands where it stood in the frame before. An action takes up to three frames to show:

@@ -102,7 +102,7 @@ PLACES = {
         {"text": LAW, "model": "small", "tab": "outputs"},
         "The same word, the same vector",
     ),
-    "the places of the walk": ("walk", {"step": 1}, "Without places, a bag of patches"),
+    "the positions of the walk": ("walk", {"step": 1}, "Without positions, a bag of patches"),
     "a window that is painted": ("learn/masks", {"mask": "window"}, "One head for each offset"),
     "an edit without the scale": (
         "",
@@ -124,7 +124,7 @@ LESSON_OF = {
     "Paint a mask": "Who may look at whom?",
     "How far does it reach?": "Who may look at whom?",
     "Look along the edges": "A graph is a mask",
-    "Without places, a bag of patches": "An image is a sequence of patches",
+    "Without positions, a bag of patches": "An image is a sequence of patches",
     "The same word, the same vector": "I saw a saw",
     "One head for each offset": "A convolution is a special case",
 }
@@ -170,7 +170,8 @@ def test_the_theme_stands_in_the_line_of_the_name(learner: Learner) -> None:
         for width in (1201, 1280, 1345, 1440):
             page.set_viewport_size({"width": width, "height": 800})
             boxes = [page.locator(f".masthead-{part}").bounding_box() for part in ("name", "theme")]
-            assert boxes[0] and boxes[1]
+            assert boxes[0] is not None
+            assert boxes[1] is not None
             assert abs(boxes[0]["y"] - boxes[1]["y"]) < 30, (lesson, width)
 
 

@@ -33,13 +33,13 @@ def test_every_model_says_what_it_reads(learner: Learner, oracle: Oracle) -> Non
     answer = of(oracle, digit=7)
     rows = learner.table("What each model gives each digit")
     assert rows[0][1:] == [str(digit) for digit in range(10)]
-    expected = [[f"{share:.2f}" for share in each["shares"]] for each in answer["readers"]]
+    expected = [[f"{share:.2f}" for share in each["shares"]] for each in answer["classifiers"]]
     assert [row[1:] for row in rows[1:]] == expected
     expect(learner.step.locator("dd").nth(1)).to_have_text(str(answer["label"]))
     right = learner.table("Right, of 360 pictures that were kept from training, over 3 trainings")
     found = {each["model"]: each for each in answer["figures"] if each["measure"] == "accuracy"}
     assert [row[1] for row in right[1:]] == [
-        f"{found[each['model']]['mean']:.3f}" for each in answer["readers"]
+        f"{found[each['model']]['mean']:.3f}" for each in answer["classifiers"]
     ]
 
 
@@ -88,7 +88,7 @@ def test_each_head_has_its_map_and_a_patch_is_looked_from(learner: Learner, orac
     maps = learner.step.locator(".head-map-one")
     expect(maps).to_have_count(4)
     answer = of(oracle, digit=7)
-    expect(maps.nth(2)).to_contain_text(f"to CLS {answer['weights'][1][0][0]:.2g}"[:9])
+    expect(maps.nth(2)).to_contain_text(f"to CLS {answer['pattern'][1][0][0]:.2g}"[:9])
     stage = maps.nth(3).get_by_role("application")
     stage.focus()
     learner.page.keyboard.press("ArrowDown")
@@ -97,21 +97,21 @@ def test_each_head_has_its_map_and_a_patch_is_looked_from(learner: Learner, orac
     expect(learner.page).to_have_url(re.compile("pos=2"))
     settle(learner.page)
     looked = of(oracle, digit=7, query_pos=2)
-    row = looked["weights"][1][1]
+    row = looked["pattern"][1][1]
     expect(learner.entry.locator(".entry-value")).to_have_text(f"{max(row):.5f}")
-    expect(learner.step).to_contain_text("row 1, column 2 gives the patches")
+    expect(learner.step).to_contain_text("row 0, column 1 gives the patches")
 
 
 def test_a_patch_of_one_pixel_is_looked_at_as_well(learner: Learner) -> None:
     learner.open(IMAGES, step=2, model="pixels", pos=64)
     learner.show()
-    expect(learner.step).to_contain_text("row 8, column 8 gives the patches")
+    expect(learner.step).to_contain_text("row 7, column 7 gives the patches")
     learner.page.get_by_role("button", name="2 × 2 pixels").click()
     settle(learner.page)
     expect(learner.step).to_contain_text("CLS gives the patches")
 
 
-def test_without_places_a_shuffled_picture_is_the_same(learner: Learner, oracle: Oracle) -> None:
+def test_without_positions_a_shuffled_picture_is_the_same(learner: Learner, oracle: Oracle) -> None:
     learner.open(IMAGES, step=3, digit=7)
     learner.guess.get_by_role("button", name="Exactly what it said before.").click()
     settle(learner.page)
@@ -119,7 +119,7 @@ def test_without_places_a_shuffled_picture_is_the_same(learner: Learner, oracle:
     rows = learner.table("What the models give each digit, before and after")
     answers = [of(oracle, digit=7), of(oracle, digit=7, shuffle=1)]
     expected = [
-        [f"{share:.2f}" for share in answer["readers"][model]["shares"]]
+        [f"{share:.2f}" for share in answer["classifiers"][model]["shares"]]
         for model in (0, 1)
         for answer in answers
     ]
@@ -129,18 +129,18 @@ def test_without_places_a_shuffled_picture_is_the_same(learner: Learner, oracle:
     expect(learner.page).to_have_url(re.compile("shuffle=2"))
 
 
-@pytest.mark.parametrize("cover", ["most", "ink"])
-def test_what_is_covered_moves_the_answer(learner: Learner, oracle: Oracle, cover: str) -> None:
-    learner.open(IMAGES, step=4, digit=7, cover=cover)
+@pytest.mark.parametrize("occlusion", ["most", "ink"])
+def test_what_is_covered_moves_the_answer(learner: Learner, oracle: Oracle, occlusion: str) -> None:
+    learner.open(IMAGES, step=4, digit=7, occlusion=occlusion)
     learner.show()
-    before, after = of(oracle, digit=7), of(oracle, digit=7, cover=cover)
+    before, after = of(oracle, digit=7), of(oracle, digit=7, occlusion=occlusion)
     digit = max(range(10), key=lambda each: before["shares"][each])
     now = max(range(10), key=lambda each: after["shares"][each])
     expect(learner.step.locator("dd").nth(2)).to_have_text(str(now))
     expect(learner.step.locator("dt").first).to_have_text(f"it gives {digit}, nothing covered")
     table = learner.table("Right with a quarter of the patches covered, over 3 trainings")
     found = {each["measure"]: each for each in before["figures"] if each["model"] == "patches"}
-    measures = ["accuracy", *(f"covered_{each}" for each in ("most", "least", "ink", "random"))]
+    measures = ["accuracy", *(f"occluded_{each}" for each in ("most", "least", "ink", "random"))]
     assert [row[1] for row in table[1:]] == [f"{found[each]['mean']:.3f}" for each in measures]
 
 
@@ -150,15 +150,15 @@ def test_a_head_of_one_offset_looks_there_whatever_is_drawn(
     learner.open(CONVOLUTION, head=0, pixel=27)
     expect(learner.step).to_contain_text("looks at the pixel above it and to the left")
     numbers = learner.step.locator("dd")
-    expect(numbers.nth(0)).to_have_text("row 4, column 4")
-    expect(numbers.nth(1)).to_have_text("row 3, column 3")
+    expect(numbers.nth(0)).to_have_text("row 3, column 3")
+    expect(numbers.nth(1)).to_have_text("row 2, column 2")
     expect(numbers.nth(2)).to_have_text("1.000000")
     pattern = of(oracle, "convolution", head=0)["pattern"]
     others = sum(pattern[27]) - pattern[27][18]
     assert others < 1e-40
     learner.page.get_by_role("button", name="↘").click()
     settle(learner.page)
-    expect(numbers.nth(1)).to_have_text("row 5, column 5")
+    expect(numbers.nth(1)).to_have_text("row 4, column 4")
 
 
 def test_nine_heads_give_the_numbers_of_the_convolution(learner: Learner, oracle: Oracle) -> None:

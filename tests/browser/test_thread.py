@@ -182,3 +182,20 @@ def test_a_text_that_the_model_does_not_know_says_so_and_offers_one_that_does(
     assert "[UNK]" not in {
         each["piece"] for each in oracle.post("/tokens", text=text, model="small")["tokens"]
     }
+
+
+def test_a_lesson_opens_on_the_sentence_and_its_own_goes_back(inspector: Inspector) -> None:
+    inspector.open(text=TEXT, layer=4, head=11)
+    page = inspector.page
+    box = page.get_by_role("textbox", name="Text", exact=True)
+    follow(page, "Learn")
+    page.get_by_role("link", name="Who may look at whom?").click()
+    expect(box).to_have_value(TEXT)
+    follow(page, "Learn")
+    page.get_by_role("link", name="I saw a saw").click()
+    expect(box).to_have_value(TEXT)
+    box.fill("They fish for fish.")
+    box.press("Enter")
+    expect(page).to_have_url(re.compile("text=They"))
+    follow(page, "Explore")
+    expect(inspector.text).to_have_value("They fish for fish.")

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { lessonAddress } from '../../static/js/core/addresses/lesson.js';
 import { LESSON_PLACES, lessonAt } from '../../static/js/core/lesson-places.js';
 import { markStep, placeMarks } from '../../static/js/core/place-marks.js';
+import { toggle } from '../../static/js/figures/lessons/flips.js';
 import * as masks from '../../static/js/figures/lessons/masks.js';
 import * as scale from '../../static/js/figures/lessons/scale.js';
 import * as figure from '../../static/js/figures/lessons/softmax.js';
@@ -197,13 +198,13 @@ test('a score is worked out of its products', () => {
 });
 
 test('a cell that is turned twice is as it was', () => {
-  const once = masks.toggle([], 2, 1);
+  const once = toggle([], 2, 1);
   assert.deepEqual(once, [[2, 1]]);
-  assert.deepEqual(masks.toggle(once, 0, 1), [
+  assert.deepEqual(toggle(once, 0, 1), [
     [2, 1],
     [0, 1],
   ]);
-  assert.deepEqual(masks.toggle(once, 2, 1), []);
+  assert.deepEqual(toggle(once, 2, 1), []);
 });
 
 test('the scores of a window are those that its mask leaves open', () => {

@@ -3,9 +3,11 @@ import { test } from 'node:test';
 
 import { compare } from '../../static/js/core/addresses/compare.js';
 import { inspector, LAW } from '../../static/js/core/addresses/inspector.js';
+import { lessonAddress, sentence } from '../../static/js/core/addresses/lesson.js';
 import { pairs } from '../../static/js/core/addresses/pairs.js';
 import { walk } from '../../static/js/core/addresses/walk.js';
 import { continued, createThread, EMPTY, fragmentOf } from '../../static/js/core/thread.js';
+import { isEnglish } from '../../static/js/figures/lessons/taggers.js';
 
 const MODELS = { walk: 'small', default: 'bert' };
 const HEAD = { kind: null, layer: 2, head: 5 };
@@ -100,4 +102,34 @@ test('where a tab keeps nothing, or nonsense, a page begins anew', () => {
   assert.equal(thread.fragment('walk').includes('text=a'), true);
   const odd = createThread('walk', MODELS, { getItem: () => '{', setItem() {} });
   assert.deepEqual(odd.get(), EMPTY);
+});
+
+test('a lesson opens on the sentence in hand, and gives its learner’s own back', () => {
+  const own = lessonAddress(3, { text: sentence });
+  const tab = storage();
+  createThread('inspector', MODELS, tab).keep({ ...inspector.DEFAULTS, text: 'it is late' });
+  const lesson = createThread('lesson', MODELS, tab, own);
+  assert.equal(own.parse(lesson.begin()).text, 'it is late');
+  lesson.keep({ ...own.DEFAULTS, text: 'so it is' });
+  assert.equal(createThread('inspector', MODELS, tab).get().text, 'so it is');
+  lesson.keep(own.DEFAULTS); // its own example is nobody's sentence
+  assert.equal(lesson.get().text, 'so it is');
+});
+
+test('a lesson opens as always on the example of the first page, and on what is not for it', () => {
+  const tab = storage();
+  const begun = (text, address) => {
+    createThread('inspector', MODELS, tab).keep({ ...inspector.DEFAULTS, text });
+    return createThread('lesson', MODELS, tab, address).begin();
+  };
+  assert.equal(begun(LAW, lessonAddress(3, { text: sentence })), '');
+  assert.equal(
+    begun('我爱人工智能', lessonAddress(3, { text: sentence }, { fits: isEnglish })),
+    '',
+  );
+  assert.equal(
+    begun('They fish.', lessonAddress(3, { text: sentence }, { fits: isEnglish })),
+    'v=1&text=They+fish.',
+  );
+  assert.equal(begun('They fish.', lessonAddress(3, {})), '');
 });

@@ -16,9 +16,9 @@ from headlight.app.schemas.answers import Answer, Matrix
 from headlight.app.schemas.requests import Index
 from headlight.models.core.errors import check_within
 from headlight.models.core.messages import Message
+from headlight.models.lessons.classifiers import load_convolution
 from headlight.models.lessons.convolution import CHANNELS, offset_heads, offsets
 from headlight.models.lessons.digits import SIZE, as_input
-from headlight.models.lessons.readers import load_convolution
 
 router = api_router()
 

@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 
 from headlight.app.schemas.requests import Strict
-from headlight.models.lessons.digits import INK, KEPT, SIZE, Pixels, read_images
+from headlight.models.lessons.digits import INK, SIZE, TEST_IMAGES, Pixels, read_images
 
 Ink = Annotated[int, Field(strict=True, ge=0, le=INK)]
 Row = Annotated[list[Ink], Field(min_length=SIZE, max_length=SIZE)]
@@ -19,8 +19,8 @@ class DigitRequest(Strict):
         0,
         strict=True,
         ge=0,
-        lt=KEPT,
-        description=f"Of the {KEPT} images kept from training, from 0; `pixels` go first.",
+        lt=TEST_IMAGES,
+        description=f"Of the {TEST_IMAGES} images kept from training, from 0; `pixels` go first.",
     )
     pixels: list[Row] | None = Field(
         None,

@@ -49,7 +49,7 @@ LESSONS = (
     Lesson(
         "images",
         Message("An image is a sequence of patches"),
-        Message("What does attention read in a picture, and what must it know of places?"),
+        Message("What does attention read in a picture, and what must it know of positions?"),
     ),
     Lesson(
         "convolution",

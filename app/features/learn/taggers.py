@@ -46,7 +46,7 @@ class TaggerAnswer(Answer):
         description="frequent: the tag that a word had most often in training; token: the word "
         "alone; window_n: it and n to either side; rnn, gru, lstm: from left to right; "
         "rnn_both, gru_both, lstm_both: both ways; attention: two layers without positions; "
-        "attention_placed: with them."
+        "attention_positions: with them."
     )
     parameters: int = Field(description="Numbers that it has learned, word vectors apart.")
     tags: list[str] = Field(description="[word]: what it says.")

@@ -17,7 +17,7 @@ from headlight.models.lessons import graphs
 from headlight.models.lessons.card import Card, Figure
 from headlight.models.lessons.graphs import Graph, GraphModel, GraphName, GraphRun, Variant
 from headlight.models.lessons.recipes.recipe import Progress, Recipe
-from headlight.models.lessons.training import Settings, halved, save_weights, train
+from headlight.models.lessons.training import Settings, half_precision, save_weights, train
 
 SETTINGS: Mapping[Variant, Settings] = {
     "free": Settings(steps=120, rate=0.015, decay=5e-3),
@@ -66,7 +66,7 @@ def train_graph(graph: Graph, variant: Variant, seed: int) -> tuple[GraphModel, 
     undecayed = [f"layers.{n}.w_q.weight" for n in range(graphs.LAYERS)] if tied else []
     build = partial(GraphModel, len(graph.nodes), tied)
     model, seconds = train(build, loss, settings, undecayed)
-    return halved(model), seconds
+    return half_precision(model), seconds
 
 
 def measured(graph: Graph, variant: Variant, runs: list[GraphRun]) -> list[Figure]:

@@ -17,15 +17,15 @@ from torch import Tensor, nn
 from headlight.models.lessons.card import Card, Figure
 from headlight.models.lessons.recipes.recipe import Progress, Recipe
 from headlight.models.lessons.taggers import BUILD, TAGS, Frequent, TaggerName, Window
-from headlight.models.lessons.training import Settings, halved, save_weights, train
+from headlight.models.lessons.training import Settings, half_precision, save_weights, train
 from headlight.models.lessons.words import KINDS, Lexicon, WordVectors, write_lexicon
 from headlight.models.small.data.corpus import SOURCES, each_sentence, read_conllu
 
 WORDS = 1500
 """Of a batch, about: whole sentences."""
-HIDDEN = 0.1
+UNKNOWN_SHARE = 0.1
 """Share of words whose own row is hidden in training, so that ends and shapes are learned."""
-TRAIN, ASKED = ("ewt-train", "gum-train"), ("ewt-dev", "gum-dev")
+TRAIN, DEV = ("ewt-train", "gum-train"), ("ewt-dev", "gum-dev")
 
 VECTORS = Settings(steps=900, rate=3e-3, decay=0.01, optimizer="adamw", clip=1.0, schedule="cosine")
 SETTINGS: Mapping[TaggerName, Settings] = {
@@ -62,7 +62,7 @@ def read_sentences(corpus: Path, names: tuple[str, ...]) -> list[list[tuple[str,
     ]
 
 
-def numbered(sentences: list[list[tuple[str, str]]], lexicon: Lexicon) -> Sentences:
+def encode(sentences: list[list[tuple[str, str]]], lexicon: Lexicon) -> Sentences:
     pairs = [pair for sentence in sentences for pair in sentence]
     lengths = torch.tensor([0, *(len(sentence) for sentence in sentences)])
     places = {tag: place for place, tag in enumerate(TAGS)}
@@ -74,7 +74,7 @@ def numbered(sentences: list[list[tuple[str, str]]], lexicon: Lexicon) -> Senten
     )
 
 
-def batches_of_words(sentences: Sentences) -> Iterator[Int[Tensor, " sentence"]]:
+def sentence_batches(sentences: Sentences) -> Iterator[Int[Tensor, " sentence"]]:
     """Sentences of about WORDS words together, in an order that torch's generator draws: all of
     them, then all of them again."""
     lengths = sentences.starts.diff()
@@ -90,7 +90,7 @@ def batches_of_words(sentences: Sentences) -> Iterator[Int[Tensor, " sentence"]]
                     yield groups[place]
 
 
-def padded(
+def pad(
     sentences: Sentences, chosen: Int[Tensor, " sentence"]
 ) -> tuple[Int[Tensor, "sentence word"], Bool[Tensor, "sentence word"]]:
     """Where each word of those sentences stands among all, and which are there."""
@@ -100,7 +100,7 @@ def padded(
     return (starts[:, None] + steps) * present, present
 
 
-class Reader(nn.Module):
+class WordModel(nn.Module):
     """Word vectors that are learned with a tagger that reads them."""
 
     def __init__(self, rows: int) -> None:
@@ -109,45 +109,43 @@ class Reader(nn.Module):
         self.tagger = Window(1)
 
 
-def hidden(rows: Int[Tensor, "*batch part"]) -> Int[Tensor, "*batch part"]:
+def hide_words(rows: Int[Tensor, "*batch part"]) -> Int[Tensor, "*batch part"]:
     """The same with the word's own row hidden, for some of the words."""
-    some = torch.rand(rows.shape[:-1]) < HIDDEN
+    some = torch.rand(rows.shape[:-1]) < UNKNOWN_SHARE
     return torch.cat([rows[..., :1].masked_fill(some[..., None], 0), rows[..., 1:]], -1)
 
 
 def train_vectors(sentences: Sentences, rows: int, settings: Settings) -> tuple[WordVectors, float]:
-    order: list[Iterator[Int[Tensor, " sentence"]]] = []
+    order = sentence_batches(sentences)
 
-    def loss(model: Reader, step: int) -> Float[Tensor, ""]:
-        if step == 0:
-            order.append(batches_of_words(sentences))
-        at, present = padded(sentences, next(order[0]))
-        logits = model.tagger(model.vectors(hidden(sentences.rows[at])), present)
+    def loss(model: WordModel, _: int) -> Float[Tensor, ""]:
+        at, present = pad(sentences, next(order))
+        logits = model.tagger(model.vectors(hide_words(sentences.rows[at])), present)
         return nn.functional.cross_entropy(logits[present], sentences.tags[at][present])
 
-    model, seconds = train(partial(Reader, rows), loss, settings)
-    return halved(model.vectors), seconds
+    model, seconds = train(partial(WordModel, rows), loss, settings)
+    return half_precision(model.vectors), seconds
 
 
 def train_tagger(
-    name: TaggerName, sentences: Sentences, vectors: WordVectors, settings: Settings
+    name: TaggerName,
+    sentences: Sentences,
+    x: Float[Tensor, "word d_word"],
+    x_unknown: Float[Tensor, "word d_word"],
+    settings: Settings,
 ) -> tuple[nn.Module, float]:
-    """A tagger of vectors that stay as they are."""
-    with torch.inference_mode():
-        seen = vectors(sentences.rows)
-        unseen = vectors(sentences.rows.index_fill(1, torch.tensor([0]), 0))
-    seen, unseen = seen.clone(), unseen.clone()
-    order = batches_of_words(sentences)
+    """A tagger of vectors that stay as they are: `x`, or `x_unknown` where a word's own row is
+    hidden."""
+    order = sentence_batches(sentences)
 
     def loss(model: nn.Module, _: int) -> Float[Tensor, ""]:
-        at, present = padded(sentences, next(order))
-        some = torch.rand(at.shape) < HIDDEN
-        x = torch.where(some[..., None], unseen[at], seen[at])
-        logits = model(x, present)
+        at, present = pad(sentences, next(order))
+        some = torch.rand(at.shape) < UNKNOWN_SHARE
+        logits = model(torch.where(some[..., None], x_unknown[at], x[at]), present)
         return nn.functional.cross_entropy(logits[present], sentences.tags[at][present])
 
     model, seconds = train(BUILD[name], loss, settings)
-    return halved(model), seconds
+    return half_precision(model), seconds
 
 
 def tags_of(model: nn.Module, sentences: Sentences, vectors: WordVectors) -> Int[Tensor, " word"]:
@@ -155,14 +153,14 @@ def tags_of(model: nn.Module, sentences: Sentences, vectors: WordVectors) -> Int
     found = torch.zeros_like(sentences.tags)
     with torch.inference_mode():
         for chosen in torch.arange(len(sentences)).split(64):
-            at, present = padded(sentences, chosen)
+            at, present = pad(sentences, chosen)
             logits = model(vectors(sentences.rows[at]), present)
             found[at[present]] = logits[present].argmax(-1)
     return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class DevSet:
     """Sentences that were kept from training, and what is hard in them.
 
     ambiguous  [word], True for a form that training knows with a second tag, a tenth of the time
@@ -174,7 +172,7 @@ class Asked:
     pairs: tuple[Int[Tensor, " place"], ...]
 
 
-def asked(sentences: Sentences, known: Mapping[str, Counter[int]]) -> Asked:
+def dev_set(sentences: Sentences, known: Mapping[str, Counter[int]]) -> DevSet:
     ambiguous = [_second(known.get(word.lower(), Counter())) >= 0.1 for word in sentences.words]
     pairs = []
     for start, end in pairwise(sentences.starts.tolist()):
@@ -184,7 +182,7 @@ def asked(sentences: Sentences, known: Mapping[str, Counter[int]]) -> Asked:
         for each in places.values():
             if len(set(sentences.tags[each].tolist())) > 1:
                 pairs.append(torch.tensor(each))
-    return Asked(sentences, torch.tensor(ambiguous), tuple(pairs))
+    return DevSet(sentences, torch.tensor(ambiguous), tuple(pairs))
 
 
 def _second(tags: Counter[int]) -> float:
@@ -193,14 +191,14 @@ def _second(tags: Counter[int]) -> float:
     return both[1][1] / tags.total() if len(both) > 1 else 0.0
 
 
-def measures(found: Int[Tensor, " word"], asked: Asked) -> dict[str, float]:
+def measures(found: Int[Tensor, " word"], dev: DevSet) -> dict[str, float]:
     """accuracy of all words and of really ambiguous ones; pairs: share of the forms with two tags
     in one sentence that are right everywhere in it."""
-    right = found == asked.sentences.tags
+    right = found == dev.sentences.tags
     return {
         "accuracy": float(right.double().mean()),
-        "ambiguous": float(right[asked.ambiguous].double().mean()),
-        "pairs": sum(bool(right[each].all()) for each in asked.pairs) / len(asked.pairs),
+        "ambiguous": float(right[dev.ambiguous].double().mean()),
+        "pairs": sum(bool(right[each].all()) for each in dev.pairs) / len(dev.pairs),
     }
 
 
@@ -227,10 +225,10 @@ def make(out: Path, seeds: int, corpus: Path | None) -> Iterator[Progress]:
         raise ValueError("the taggers are made of corpora; say in which folder those are")
     train_part = read_sentences(corpus, TRAIN)
     lexicon = Lexicon.of(word for sentence in train_part for word, _ in sentence)
-    known = numbered(train_part, lexicon)
+    known = encode(train_part, lexicon)
     counts = tag_counts(known)
     parts = {
-        name: asked(numbered(read_sentences(corpus, (name,)), lexicon), counts) for name in ASKED
+        name: dev_set(encode(read_sentences(corpus, (name,)), lexicon), counts) for name in DEV
     }
     vectors, seconds = train_vectors(known, len(lexicon), VECTORS)
     yield "words", seconds
@@ -240,11 +238,14 @@ def make(out: Path, seeds: int, corpus: Path | None) -> Iterator[Progress]:
     figures = _figures(
         "frequent", [{n: frequent(p.sentences.rows) for n, p in parts.items()}], parts
     )
+    with torch.no_grad():
+        x = vectors(known.rows)
+        x_unknown = vectors(known.rows.index_fill(1, torch.tensor([0]), 0))
     for name in get_args(TaggerName):
         found = []
         for seed in range(seeds):
             chosen = replace(SETTINGS[name], seed=seed)
-            model, spent = train_tagger(name, known, vectors, chosen)
+            model, spent = train_tagger(name, known, x, x_unknown, chosen)
             seconds += spent
             shipped.setdefault(name, model)
             found.append({n: tags_of(model, p.sentences, vectors) for n, p in parts.items()})
@@ -257,7 +258,7 @@ def make(out: Path, seeds: int, corpus: Path | None) -> Iterator[Progress]:
 
 
 def _figures(
-    name: str, found: list[dict[str, Int[Tensor, " word"]]], parts: Mapping[str, Asked]
+    name: str, found: list[dict[str, Int[Tensor, " word"]]], parts: Mapping[str, DevSet]
 ) -> list[Figure]:
     """For each part that was asked, each measure over the seeds."""
     measured = [{part: measures(tags[part], parts[part]) for part in parts} for tags in found]

@@ -31,8 +31,8 @@ export function createPage(address, onAnswer) {
   for (const press of ['keydown', 'pointerdown']) {
     document.addEventListener(press, scheduler.flush, { capture: true });
   }
-  const store = createStore(window, address);
-  const thread = threadOf(document);
+  const thread = threadOf(document, address);
+  const store = createStore(window, address, thread.begin());
   const queries = createQueries(onAnswer ?? redraw);
   /** @param {string} name of data-part @returns {HTMLElement} */
   const part = (name) => document.querySelector(`[data-part="${name}"]`);

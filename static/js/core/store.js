@@ -5,9 +5,11 @@
  * @param {Window} window
  * @param {{parse: (fragment: string) => any, write: (state: any) => string}} address how the page
  *   writes its state
+ * @param {string} [beginning] the fragment of what it opens on, where its address says nothing
  */
-export function createStore(window, { parse, write }) {
-  let state = parse(window.location.hash);
+export function createStore(window, { parse, write }, beginning = '') {
+  const stated = () => parse(window.location.hash || beginning);
+  let state = stated();
   /** @type {Set<(state: any, before: any) => void>} */
   const listeners = new Set();
   let timer = 0;
@@ -25,7 +27,7 @@ export function createStore(window, { parse, write }) {
   window.addEventListener('popstate', () => {
     clearTimeout(timer);
     const before = state;
-    state = parse(window.location.hash);
+    state = stated();
     tell(before);
   });
 

@@ -23,6 +23,11 @@ const KEPT = 'headlight:thread';
  * @property {string|null} key
  *
  * @typedef {{walk: string, default: string}} Models the one that is walked through; the default
+ *
+ * @typedef {import('./address.js').Address<any> & {
+ *   take?: (state: any, models: Models, thread: Thread) => Partial<Thread>,
+ *   begin?: (thread: Thread) => any}} OwnAddress of a page: what its state adds to what a reader has in
+ *   hand; the state on which it opens where its address says nothing, null for the one of always
  */
 
 /** @type {Readonly<Thread>} */
@@ -65,8 +70,9 @@ export function fragmentOf(name, thread, models, last) {
  * @param {Models} models
  * @param {{getItem: (key: string) => string|null, setItem: (key: string, value: string) => void}} storage
  *   of the tab
+ * @param {OwnAddress} [own] of the page
  */
-export function createThread(page, models, storage) {
+export function createThread(page, models, storage, own = ADDRESSES[page]) {
   const { thread = EMPTY, fragments = {} } = read(storage);
   let now = { ...EMPTY, ...thread };
 
@@ -74,21 +80,29 @@ export function createThread(page, models, storage) {
     get: () => now,
     /** The page's state is what a reader has in hand. @param {any} state */
     keep(state) {
-      const address = ADDRESSES[page];
-      if (!address) return;
-      now = continued(now, address.take(state, models, now));
-      fragments[page] = address.write(state);
+      if (!own?.take) return;
+      now = continued(now, own.take(state, models, now));
+      fragments[page] = own.write(state);
       write(storage, { thread: now, fragments });
+    },
+    /** The fragment on which the page opens where its address says nothing; '' as always. */
+    begin() {
+      const state = own?.begin?.(now);
+      return state ? own.write(state) : '';
     },
     /** Where a page goes on. @param {string} name */
     fragment: (name) => fragmentOf(name, now, models, fragments[name]),
   };
 }
 
-/** The thread of a page of ours, with the links of its masthead. @param {Document} page */
-export function threadOf(page) {
+/**
+ * The thread of a page of ours, with the links of its masthead.
+ * @param {Document} page @param {OwnAddress} [own]
+ */
+export function threadOf(page, own) {
   const { name, walkModel, defaultModel } = page.documentElement.dataset;
-  const thread = createThread(name, { walk: walkModel, default: defaultModel }, tabStorage());
+  const models = { walk: walkModel, default: defaultModel };
+  const thread = createThread(name, models, tabStorage(), own);
   const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (
     page.querySelectorAll('a[data-page]')
   );
@@ -101,6 +115,7 @@ export function threadOf(page) {
   }
   return {
     drawLinks,
+    begin: thread.begin,
     /** The page's state is what a reader has in hand. @param {any} state */
     keep(state) {
       thread.keep(state);

@@ -67,12 +67,15 @@ function distance(from, to, { x, y }) {
 export const turned = (image, { row, col }) =>
   image.map((line, r) => line.map((ink, c) => (r === row && c === col ? (ink ? 0 : INK) : ink)));
 
+/** What stands at a row and a column is called. @param {number|string} row @param {number|string} column */
+export const placeText = (row, column) => t('row {row}, column {column}', { row, column });
+
 /** What a pixel says of itself. @param {readonly (readonly number[])[]} image */
 export const pixelText = (image, { row, col }) => ({
   title: t('ink'),
   value: t('{ink} of {all}', { ink: image[row][col], all: INK }),
   rows: [
-    [t('row'), String(row + 1)],
-    [t('column'), String(col + 1)],
+    [t('row'), String(row)],
+    [t('column'), String(col)],
   ],
 });

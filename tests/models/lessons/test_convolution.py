@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from headlight.models.lessons.classifiers import load_convolution
 from headlight.models.lessons.convolution import LOUD, Convolution, offset_heads, offsets
 from headlight.models.lessons.digits import as_input, read_images
-from headlight.models.lessons.readers import load_convolution
 
 
 @pytest.mark.parametrize("size", [(3, 3), (1, 5), (5, 1), (1, 1)])

@@ -12,12 +12,12 @@ from sklearn.neighbors import KNeighborsClassifier
 from headlight.models.lessons.digits import (
     as_input,
     image_of,
-    moved,
     nearest,
     patch_axis,
     patches_of,
     read_images,
-    shuffled,
+    shift_images,
+    shuffle_patches,
 )
 
 
@@ -50,17 +50,17 @@ def test_patches_are_torchs_unfolded_blocks(patch: int) -> None:
 def test_a_patch_is_called_by_its_row_and_column() -> None:
     axis = patch_axis(2)
     assert axis.kind == "patch"
-    assert axis.labels[:3] == ("CLS", "1-1", "1-2")
-    assert (axis.labels[5], axis.labels[16], len(axis)) == ("2-1", "4-4", 17)
+    assert axis.labels[:3] == ("CLS", "0-0", "0-1")
+    assert (axis.labels[5], axis.labels[16], len(axis)) == ("1-0", "3-3", 17)
 
 
 def test_a_shuffled_image_holds_the_same_patches() -> None:
     pixels = read_images("test").pixels[0]
-    other = shuffled(pixels, 2, seed=1)
+    other = shuffle_patches(pixels, 2, seed=1)
     assert not torch.equal(other, pixels)
     before, after = (sorted(patches_of(each, 2).tolist()) for each in (pixels, other))
     assert before == after
-    assert torch.equal(other, shuffled(pixels, 2, seed=1))
+    assert torch.equal(other, shuffle_patches(pixels, 2, seed=1))
 
 
 @pytest.mark.parametrize("by", [(0, 0), (1, 0), (0, -1), (-1, 1)])
@@ -68,7 +68,7 @@ def test_an_image_is_moved_over_blank_paper(by: tuple[int, int]) -> None:
     pixels = read_images("test").pixels[:1]
     wide = np.pad(pixels[0].numpy(), 1)
     expected = np.roll(wide, by, (0, 1))[1:-1, 1:-1]
-    found = moved(as_input(pixels), torch.tensor([by]))
+    found = shift_images(as_input(pixels), torch.tensor([by]))
     assert found[0].numpy() == pytest.approx(as_input(torch.tensor(expected)).numpy())
 
 

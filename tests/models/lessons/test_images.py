@@ -14,26 +14,26 @@ from scipy.special import erf
 from sklearn.linear_model import LogisticRegression
 
 from headlight.models.lessons.card import read_card
-from headlight.models.lessons.digits import as_input, read_images, shuffled
-from headlight.models.lessons.images import (
-    PATCH,
-    Cover,
-    Variant,
-    covered_patches,
-    ink,
-    run,
-)
-from headlight.models.lessons.readers import (
-    Reader,
+from headlight.models.lessons.classifiers import (
+    Classifier,
+    load_classifier,
     load_model,
-    load_reader,
     shares,
     shares_of_all,
+)
+from headlight.models.lessons.digits import as_input, read_images, shuffle_patches
+from headlight.models.lessons.images import (
+    PATCH,
+    Occlusion,
+    Variant,
+    ink,
+    occluded_patches,
+    run,
 )
 from headlight.models.lessons.recipes import images as recipe
 from headlight.models.lessons.recipes.lessons import make
 
-KEPT = read_images("test")
+TEST = read_images("test")
 
 
 def normed(x: np.ndarray, weights: dict[str, np.ndarray], name: str) -> np.ndarray:
@@ -43,7 +43,7 @@ def normed(x: np.ndarray, weights: dict[str, np.ndarray], name: str) -> np.ndarr
 
 
 def by_hand(
-    weights: dict[str, np.ndarray], image: np.ndarray, patch: int, covered: list[int]
+    weights: dict[str, np.ndarray], image: np.ndarray, patch: int, occluded: list[int]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Patterns [layer, head, pos, pos] and the share of each digit, in numpy."""
 
@@ -52,8 +52,8 @@ def by_hand(
 
     n = 8 // patch
     patches = image.reshape(n, patch, n, patch).transpose(0, 2, 1, 3).reshape(n * n, -1)
-    x = np.vstack([weights["cls"], linear(patches, "embedding")]) + weights.get("places", 0)
-    open_keys = np.array([key - 1 not in covered for key in range(len(x))])
+    x = np.vstack([weights["cls"], linear(patches, "embedding")]) + weights.get("positions", 0)
+    open_keys = np.array([key - 1 not in occluded for key in range(len(x))])
     patterns = []
     for layer in ("layers.0", "layers.1"):
         inside = normed(x, weights, f"{layer}.norm")
@@ -71,51 +71,51 @@ def by_hand(
     return np.array(patterns), powers / powers.sum()
 
 
-@pytest.mark.parametrize("covered", [[], [1, 4, 6, 15]])
+@pytest.mark.parametrize("occluded", [[], [1, 4, 6, 15]])
 @pytest.mark.parametrize("variant", get_args(Variant))
-def test_patterns_and_digits_are_what_numpy_finds(variant: Variant, covered: list[int]) -> None:
+def test_patterns_and_digits_are_what_numpy_finds(variant: Variant, occluded: list[int]) -> None:
     model = load_model(variant)
-    pixels = KEPT.pixels[11]
-    made = run(model, pixels, torch.tensor(covered) if covered else None)
+    pixels = TEST.pixels[11]
+    made = run(model, pixels, torch.tensor(occluded) if occluded else None)
     weights = {key: tensor.double().numpy() for key, tensor in model.state_dict().items()}
     image = as_input(pixels).double().numpy()
-    patterns, expected = by_hand(weights, image, PATCH[variant], covered)
+    patterns, expected = by_hand(weights, image, PATCH[variant], occluded)
     assert made.patterns.numpy() == pytest.approx(patterns, abs=1e-5)
     assert made.shares.numpy() == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_batch_is_read_as_its_images_are() -> None:
     model = load_model("patches")
-    together = run(model, KEPT.pixels[:4])
-    alone = [run(model, pixels) for pixels in KEPT.pixels[:4]]
+    together = run(model, TEST.pixels[:4])
+    alone = [run(model, pixels) for pixels in TEST.pixels[:4]]
     assert together.shares.numpy() == pytest.approx(
         torch.stack([one.shares for one in alone]).numpy(), abs=1e-6
     )
     assert together.patterns.shape == (4, 2, 2, 17, 17)
 
 
-def test_without_places_the_order_of_the_patches_is_no_matter() -> None:
-    pixels = KEPT.pixels[:20]
-    other = shuffled(pixels, 2, seed=1)
+def test_without_positions_the_order_of_the_patches_is_no_matter() -> None:
+    pixels = TEST.pixels[:20]
+    other = shuffle_patches(pixels, 2, seed=1)
     apart = {
         variant: float(
             (run(load_model(variant), pixels).shares - run(load_model(variant), other).shares)
             .abs()
             .max()
         )
-        for variant in ("patches", "unplaced")
+        for variant in ("patches", "no_positions")
     }
-    assert apart["unplaced"] < 1e-6
+    assert apart["no_positions"] < 1e-6
     assert apart["patches"] > 0.5
 
 
-@pytest.mark.parametrize("cover", get_args(Cover))
-def test_a_quarter_of_the_patches_is_covered_and_gets_nothing(cover: Cover) -> None:
+@pytest.mark.parametrize("occlusion", get_args(Occlusion))
+def test_a_quarter_of_the_patches_is_covered_and_gets_nothing(occlusion: Occlusion) -> None:
     model = load_model("patches")
-    made = run(model, KEPT.pixels)
-    chosen = covered_patches(made, KEPT.pixels, cover)
+    made = run(model, TEST.pixels)
+    chosen = occluded_patches(made, TEST.pixels, occlusion)
     assert chosen.shape == (360, 4)
-    seen = run(model, KEPT.pixels, chosen)
+    seen = run(model, TEST.pixels, chosen)
     given = seen.patterns[..., 1:].gather(
         -1, chosen[:, None, None, None, :].expand(-1, 2, 2, 17, -1)
     )
@@ -124,33 +124,36 @@ def test_a_quarter_of_the_patches_is_covered_and_gets_nothing(cover: Cover) -> N
 
 
 def test_what_is_covered_is_what_its_name_says() -> None:
-    pixels = KEPT.pixels[3]
+    pixels = TEST.pixels[3]
     made = run(load_model("patches"), pixels)
-    looks = made.patterns[-1, :, 0, 1:].mean(0).numpy()
+    cls_pattern = made.patterns[-1, :, 0, 1:].mean(0).numpy()
     blocks = pixels.numpy().reshape(4, 2, 4, 2).sum((1, 3)).reshape(16)
-    by = {cover: set(covered_patches(made, pixels, cover).tolist()) for cover in get_args(Cover)}
-    assert by["most"] == set(np.argsort(-looks)[:4].tolist())
-    assert by["least"] == set(np.argsort(looks)[:4].tolist())
+    by = {
+        occlusion: set(occluded_patches(made, pixels, occlusion).tolist())
+        for occlusion in get_args(Occlusion)
+    }
+    assert by["most"] == set(np.argsort(-cls_pattern)[:4].tolist())
+    assert by["least"] == set(np.argsort(cls_pattern)[:4].tolist())
     assert np.array_equal(ink(pixels, 16), blocks)
     assert sorted(blocks[list(by["ink"])]) == sorted(np.sort(blocks)[-4:])
-    assert by["random"] == set(covered_patches(made, pixels, "random").tolist())
+    assert by["random"] == set(occluded_patches(made, pixels, "random").tolist())
 
 
 def test_the_card_tells_what_the_shipped_models_do() -> None:
     found = {(each["model"], each["measure"]): each for each in read_card("images")["figures"]}
-    for reader in get_args(Reader):
-        right = recipe.accuracy(shares(load_reader(reader), KEPT.pixels), KEPT)
-        figure = found[reader, "accuracy"]
+    for classifier in get_args(Classifier):
+        right = recipe.accuracy(shares(load_classifier(classifier), TEST.pixels), TEST)
+        figure = found[classifier, "accuracy"]
         assert figure["least"] - 1e-4 <= right <= figure["most"] + 1e-4
         assert figure["seeds"] == 3
     model = load_model("patches")
-    whole = run(model, KEPT.pixels)
-    for cover in get_args(Cover):
-        seen = run(model, KEPT.pixels, covered_patches(whole, KEPT.pixels, cover))
-        figure = found["patches", f"covered_{cover}"]
-        assert figure["least"] - 1e-4 <= recipe.accuracy(seen.shares, KEPT) <= figure["most"] + 1e-4
+    whole = run(model, TEST.pixels)
+    for occlusion in get_args(Occlusion):
+        seen = run(model, TEST.pixels, occluded_patches(whole, TEST.pixels, occlusion))
+        figure = found["patches", f"occluded_{occlusion}"]
+        assert figure["least"] - 1e-4 <= recipe.accuracy(seen.shares, TEST) <= figure["most"] + 1e-4
     on_ink = found["patches", "on_ink"]
-    inked = (KEPT.pixels.reshape(-1, 4, 2, 4, 2).sum((2, 4)) > 0).double().mean()
+    inked = (TEST.pixels.reshape(-1, 4, 2, 4, 2).sum((2, 4)) > 0).double().mean()
     assert on_ink["baselines"]["uniform"] == pytest.approx(float(inked), abs=1e-4)
 
 
@@ -159,14 +162,14 @@ def test_logistic_regression_is_as_good_as_scikit_learns() -> None:
     oracle = LogisticRegression(max_iter=2000).fit(
         known.pixels.flatten(1).numpy() / 16, known.labels.numpy()
     )
-    expected = oracle.score(KEPT.pixels.flatten(1).numpy() / 16, KEPT.labels.numpy())
-    found = recipe.accuracy(shares_of_all(KEPT.pixels)["logistic"], KEPT)
+    expected = oracle.score(TEST.pixels.flatten(1).numpy() / 16, TEST.labels.numpy())
+    found = recipe.accuracy(shares_of_all(TEST.pixels)["logistic"], TEST)
     assert found == pytest.approx(expected, abs=0.02)
 
 
 def test_a_seed_gives_a_model_that_is_shipped_again() -> None:
-    again, _ = recipe.train_reader("logistic", 0)
-    shipped = load_reader("logistic").state_dict()
+    again, _ = recipe.train_classifier("logistic", 0)
+    shipped = load_classifier("logistic").state_dict()
     for name, tensor in again.state_dict().items():
         assert tensor.numpy() == pytest.approx(shipped[name].numpy(), abs=2e-3)
 
@@ -174,11 +177,11 @@ def test_a_seed_gives_a_model_that_is_shipped_again() -> None:
 def test_the_recipe_leaves_weights_and_a_card(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = {reader: replace(each, steps=3) for reader, each in recipe.SETTINGS.items()}
+    short = {classifier: replace(each, steps=3) for classifier, each in recipe.SETTINGS.items()}
     monkeypatch.setattr(recipe, "SETTINGS", short)
     cards = []
     for folder in (tmp_path / "one", tmp_path / "two"):
-        assert [name for name, _ in make("images", folder, seeds=2)] == list(get_args(Reader))
+        assert [name for name, _ in make("images", folder, seeds=2)] == list(get_args(Classifier))
         cards.append(json.loads((folder / "images.json").read_text(encoding="utf-8")))
     assert cards[0]["figures"] == cards[1]["figures"]
     assert cards[0]["settings"]["patches"]["steps"] == 3

@@ -130,7 +130,7 @@ def test_a_simple_network_is_its_equation() -> None:
 
 
 def test_attention_is_torchs_own() -> None:
-    tagger = load_tagger("attention_placed")
+    tagger = load_tagger("attention_positions")
     x = vectors_of(SAW) + 5 * sines(len(SAW), 64)
     with torch.inference_mode():
         for layer in tagger.layers:  # type: ignore[union-attr]
@@ -178,7 +178,7 @@ def test_i_saw_a_saw() -> None:
     for name in ("token", "attention"):
         given = shares(load_tagger(name), x)
         assert given[1].numpy() == pytest.approx(given[3].numpy(), abs=1e-6)
-    for name in ("window_1", "gru_both", "attention_placed"):
+    for name in ("window_1", "gru_both", "attention_positions"):
         assert said[name] == ["PRON", "VERB", "DET", "NOUN", "PUNCT"]
     frequent = [TAGS[tag] for tag in load_frequent()(rows_of(SAW)).tolist()]
     assert frequent == ["PRON", "VERB", "DET", "VERB", "PUNCT"]
@@ -189,7 +189,7 @@ def test_the_card_tells_what_came_out() -> None:
     for name in ("frequent", "token", "attention"):
         for part in ("ewt-dev", "gum-dev"):
             assert found[name, f"{part}.pairs"]["most"] == 0
-    for name in ("window_1", "gru_both", "attention_placed"):
+    for name in ("window_1", "gru_both", "attention_positions"):
         assert found[name, "ewt-dev.accuracy"]["least"] >= 0.93
         assert found[name, "ewt-dev.pairs"]["least"] >= 0.60
     assert found["token", "ewt-dev.accuracy"]["most"] <= 0.90
@@ -221,7 +221,7 @@ SAMPLE = "\n".join(
 def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "corpora"
     folder.mkdir()
-    for name in (*recipe.TRAIN, *recipe.ASKED):
+    for name in (*recipe.TRAIN, *recipe.DEV):
         (folder / f"{name}.conllu").write_text(SAMPLE + "\n", encoding="utf-8")
     return folder
 
@@ -229,13 +229,13 @@ def corpus(tmp_path: Path) -> Path:
 def test_what_is_hard_is_counted_in_the_corpus(corpus: Path) -> None:
     sentences = recipe.read_sentences(corpus, ("ewt-dev",))
     lexicon = Lexicon.of(word for sentence in sentences for word, _ in sentence)
-    numbered = recipe.numbered(sentences, lexicon)
-    asked = recipe.asked(numbered, recipe.tag_counts(numbered))
-    assert [places.tolist() for places in asked.pairs] == [[1, 3], [11, 13], [26, 28]]
-    ambiguous = {numbered.words[n] for n in asked.ambiguous.nonzero().flatten().tolist()}
+    encoded = recipe.encode(sentences, lexicon)
+    dev = recipe.dev_set(encoded, recipe.tag_counts(encoded))
+    assert [places.tolist() for places in dev.pairs] == [[1, 3], [11, 13], [26, 28]]
+    ambiguous = {encoded.words[n] for n in dev.ambiguous.nonzero().flatten().tolist()}
     assert ambiguous == {"saw"}  # 6 of 9 a verb
-    verbs = numbered.tags.where(numbered.rows[:, 0] != lexicon.rows("saw")[0], TAGS.index("VERB"))
-    assert recipe.measures(verbs, asked) == {
+    verbs = encoded.tags.where(encoded.rows[:, 0] != lexicon.rows("saw")[0], TAGS.index("VERB"))
+    assert recipe.measures(verbs, dev) == {
         "accuracy": pytest.approx(27 / 30),
         "ambiguous": pytest.approx(6 / 9),
         "pairs": 0,

@@ -5,11 +5,19 @@
 import { SIZE } from '../../figures/digit.js';
 import { t } from '../../language/messages.js';
 import { count, createAddress, text } from '../address.js';
+import { LAW } from './inspector.js';
 
 /** What a lesson is about until its learner types another sentence. */
 export const SENTENCE = t('The apples are tasty, I bought three kilos.');
 /** @type {import('../address.js').Field} */
 export const sentence = { ...text, otherwise: SENTENCE, always: false };
+
+/** Two numbers: a cell of a mask, an edge of a graph. @type {import('../address.js').Field} */
+export const pair = {
+  otherwise: null,
+  read: (said) => (/^\d{1,3}-\d{1,3}$/.test(said) ? said.split('-').map(Number) : undefined),
+  write: (both) => both.join('-'),
+};
 
 /**
  * An image of a digit in an address: a sign for each pixel, 0 to 9 and a to g, row by row.
@@ -32,9 +40,22 @@ export const imageField = {
 
 /**
  * @param {number} steps how many the lesson has
- * @param {Record<string, import('../address.js').Field>} fields its own
- * @param {Record<string, any>} [welcome] what it opens on, where its address is empty
- * @returns {import('../address.js').Address<any>}
+ * @param {Record<string, import('../address.js').Field>} fields its own; one that is called text is the
+ *   sentence that it is about
+ * @param {{fits?: (text: string) => boolean}} [how] whether a sentence that a reader has in hand is one
+ *   for this lesson
+ * @returns {import('../thread.js').OwnAddress}
  */
-export const lessonAddress = (steps, fields, welcome = {}) =>
-  createAddress({ step: count(1, (step) => step >= 1 && step <= steps), ...fields }, { welcome });
+export function lessonAddress(steps, fields, { fits = () => true } = {}) {
+  const address = createAddress({
+    step: count(1, (step) => step >= 1 && step <= steps),
+    ...fields,
+  });
+  if (!fields.text) return address;
+  return {
+    ...address,
+    take: ({ text }) => (text === fields.text.otherwise ? {} : { text }),
+    begin: ({ text }) =>
+      text === null || text === LAW || !fits(text) ? null : { ...address.DEFAULTS, text },
+  };
+}

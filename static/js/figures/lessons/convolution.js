@@ -2,7 +2,7 @@
 
 import { t } from '../../language/messages.js';
 import { scientificText } from '../axis.js';
-import { SIZE } from '../digit.js';
+import { placeText, SIZE } from '../digit.js';
 import { tex } from '../math.js';
 
 export const FORMULAS = {
@@ -52,21 +52,17 @@ export const differenceText = (difference) =>
 
 /** The pixel at which a head looks from another; null: it is beyond the edge. */
 export function targetOf(pixel, [down, right]) {
-  const [row, column] = [Math.floor(pixel / SIZE) + down, (pixel % SIZE) + right];
+  const [row, column] = rowAndColumn(pixel).map((at, axis) => at + [down, right][axis]);
   const inside = row >= 0 && row < SIZE && column >= 0 && column < SIZE;
   return inside ? row * SIZE + column : null;
 }
 
-/** Row and column, from 1. */
-const shortPlace = (pixel) => `${Math.floor(pixel / SIZE) + 1}-${(pixel % SIZE) + 1}`;
+/** @returns {[number, number]} */
+const rowAndColumn = (pixel) => [Math.floor(pixel / SIZE), pixel % SIZE];
 
-export const placeText = (pixel) =>
-  pixel === null
-    ? t('beyond the edge')
-    : t('row {row}, column {column}', {
-        row: Math.floor(pixel / SIZE) + 1,
-        column: (pixel % SIZE) + 1,
-      });
+/** What a pixel is called; null: what is beyond the edge. */
+export const pixelName = (pixel) =>
+  pixel === null ? t('beyond the edge') : placeText(...rowAndColumn(pixel));
 
 /** One pixel of the channel as the sum of what nine heads bring. @param {any} answer */
 export function pixelEntry({ offsets, image, kernel, bias, contributions, by_convolution }, pixel) {
@@ -76,7 +72,7 @@ export function pixelEntry({ offsets, image, kernel, bias, contributions, by_con
     const target = targetOf(pixel, offset);
     const x = target === null ? 0 : inputs[target];
     return {
-      label: `${ARROWS[head]} ${target === null ? '' : shortPlace(target)}`,
+      label: `${ARROWS[head]} ${target === null ? '' : rowAndColumn(target).join('-')}`,
       numbers: [x, weights[head]],
       value: contributions[head][pixel],
     };
@@ -104,7 +100,7 @@ export const patternText = ({ pattern }, { row, col }) => ({
   value:
     pattern[row][col] > 1e-6 ? pattern[row][col].toFixed(6) : pattern[row][col].toExponential(1),
   rows: [
-    [t('query'), placeText(row)],
-    [t('key'), placeText(col < SIZE * SIZE ? col : null)],
+    [t('query'), pixelName(row)],
+    [t('key'), pixelName(col < SIZE * SIZE ? col : null)],
   ],
 });

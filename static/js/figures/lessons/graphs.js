@@ -5,6 +5,8 @@ import { numberText, shareText } from '../axis.js';
 import { tex } from '../math.js';
 import { softmaxEntry } from '../softmax-entry.js';
 import { strongest } from '../walk/run.js';
+import { figureOf, rangeText } from './card.js';
+import { toggle } from './flips.js';
 
 export const FORMULAS = {
   mask: tex`m_{i j} = 1 ${`\u00a0${t('where there is an edge, and for')}\u00a0`} i = j`,
@@ -52,15 +54,8 @@ const EDGE = 22;
 /** A short name: a first name, a number. @param {string} name */
 export const shortName = (name) => name.split(' ')[0];
 
-/** The pair of an edge, the smaller number first. */
-const pairOf = (a, b) => (a < b ? [a, b] : [b, a]);
-
 /** Edges with one of them cut, or added where there was none. @param {readonly (readonly number[])[]} flips */
-export function toggle(flips, a, b) {
-  const [low, high] = pairOf(a, b);
-  const rest = flips.filter(([one, other]) => one !== low || other !== high);
-  return rest.length < flips.length ? rest : [...flips, [low, high]];
-}
+export const toggleEdge = (flips, a, b) => toggle(flips, Math.min(a, b), Math.max(a, b));
 
 /**
  * The drawing: nodes with the group that the model gives them, edges as they are now.
@@ -154,9 +149,9 @@ export function rowEntry(answer, node) {
   });
 }
 
-/** One line of the card. @param {any} answer */
-export const figureOf = ({ figures, graph }, variant, measure) =>
-  figures.find((one) => one.model === `${graph}.${variant}` && one.measure === measure);
+/** One figure of a graph's models. @param {any} answer */
+export const cardOf = ({ figures, graph }, variant, measure) =>
+  figureOf(figures, `${graph}.${variant}`, measure);
 
 /** How many are right, with the mask and without. @param {any} masked @param {any} [complete] answers */
 export function rightPairs(masked, complete) {
@@ -168,10 +163,9 @@ export function rightPairs(masked, complete) {
 
 /** What can be measured of the weights: in this model, and over several trainings. @param {any} answer */
 export function weightPairs(answer, variant) {
-  const over = ({ mean, least, most }) =>
-    `${numberText(mean, 3)} (${numberText(least, 3)}–${numberText(most, 3)})`;
-  const entropy = figureOf(answer, variant, 'entropy');
-  const own = figureOf(answer, variant, 'own_group');
+  const over = (figure) => rangeText(figure, (value) => numberText(value, 3));
+  const entropy = cardOf(answer, variant, 'entropy');
+  const own = cardOf(answer, variant, 'own_group');
   /** @type {[string, string][]} */
   const pairs = [
     [t('entropy of the rows, 1 is all alike'), numberText(answer.entropy, 3)],

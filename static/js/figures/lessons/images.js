@@ -1,23 +1,25 @@
 /** What the lesson on images shows: what a head looks at in a picture, and what models say of it. Pure. */
 
 import { t } from '../../language/messages.js';
-import { numberText, shareText } from '../axis.js';
+import { numberText, shareText, upTo } from '../axis.js';
+import { INK, placeText } from '../digit.js';
 import { tex } from '../math.js';
 import { softmaxEntry } from '../softmax-entry.js';
 import { strongest } from '../walk/run.js';
+import { figureOf, rangeText } from './card.js';
 
 export const FORMULAS = {
   patch: tex`x_i = ${t('patch')}_i W + b`,
   place: tex`x_i = ${t('patch')}_i W + b + p_i`,
   row: tex`a_{0 j} = \frac{e^{s_{0 j}}}{\sum_{j′} e^{s_{0 j′}}}`,
-  cover: tex`a_{i j} = 0 ${`\u00a0${t('for every patch')}\u00a0`} j ${`\u00a0${t('that is covered')}`}`,
+  occlusion: tex`a_{i j} = 0 ${`\u00a0${t('for every patch')}\u00a0`} j ${`\u00a0${t('that is covered')}`}`,
 };
 
 /** @type {Readonly<Record<string, string>>} */
 export const MODELS = {
-  patches: t('patches of 2 × 2, with places'),
-  unplaced: t('patches of 2 × 2, without places'),
-  pixels: t('patches of 1 × 1, with places'),
+  patches: t('patches of 2 × 2, with positions'),
+  no_positions: t('patches of 2 × 2, without positions'),
+  pixels: t('patches of 1 × 1, with positions'),
   convolution: t('a small convolutional network'),
   logistic: t('logistic regression'),
 };
@@ -29,7 +31,7 @@ export const ATTENTION = [
 ];
 
 /** @type {[string, string][]} */
-export const COVERS = [
+export const OCCLUSIONS = [
   ['most', t('those that it looks at most')],
   ['least', t('those that it looks at least')],
   ['ink', t('those with the most ink')],
@@ -40,7 +42,7 @@ export const MISTAKES = [
   {
     claim: t('“A model for images sees rows and columns.”'),
     answer: t(
-      'Attention sees a set of vectors. Where a patch stands it knows from the vector of its place alone: without it, any order of the patches is the same picture.',
+      'Attention sees a set of vectors. Where a patch stands it knows from the vector of its position alone: without it, any order of the patches is the same picture.',
     ),
   },
   {
@@ -57,37 +59,33 @@ export const MISTAKES = [
   },
 ];
 
-/** The digit to which the most is given. @param {readonly number[]} shares */
-export const said = (shares) => strongest(shares);
-
 /** What a position is called: CLS, or a patch by its row and column. @param {string} label */
-export function placeText(label) {
+export function positionText(label) {
   const [row, column] = label.split('-');
-  return column === undefined ? label : t('row {row}, column {column}', { row, column });
+  return column === undefined ? label : placeText(row, column);
 }
 
 /** What is said of the picture, and what it is. @param {any} answer of POST /learn/images */
 export function saidPairs({ label, shares, nearest }) {
   /** @type {[string, string][]} */
-  const pairs = [[t('the model says'), `${said(shares)} (${shareText(shares[said(shares)])})`]];
+  const pairs = [
+    [t('the model says'), `${strongest(shares)} (${shareText(shares[strongest(shares)])})`],
+  ];
   if (label !== null) pairs.push([t('it is'), String(label)]);
   pairs.push([t('the nearest known picture is of'), String(nearest)]);
   return pairs;
 }
 
-/** What every model gives each digit. @param {readonly any[]} readers */
-export const readersTable = (readers) => ({
+/** What every model gives each digit. @param {readonly any[]} classifiers */
+export const classifiersTable = (classifiers) => ({
   name: t('What each model gives each digit'),
   titled: true,
-  rows: readers.map(({ model }) => MODELS[model]),
-  cols: readers[0].shares.map((_, digit) => String(digit)),
-  values: readers.map(({ shares }) => shares),
+  rows: classifiers.map(({ model }) => MODELS[model]),
+  cols: classifiers[0].shares.map((_, digit) => String(digit)),
+  values: classifiers.map(({ shares }) => shares),
   kind: /** @type {const} */ ('share'),
   write: (value) => value.toFixed(2),
 });
-
-const found = (figures, model, measure) =>
-  figures.find((one) => one.model === model && one.measure === measure);
 
 /** Lines of the card: mean, least and most over the trainings. */
 const spread = (name, rows, lines) => ({
@@ -103,7 +101,7 @@ const spread = (name, rows, lines) => ({
 /** How many are right of the pictures that were kept from training. @param {readonly any[]} figures */
 export function accuracyTable(figures) {
   const models = Object.keys(MODELS);
-  const lines = models.map((model) => found(figures, model, 'accuracy'));
+  const lines = models.map((model) => figureOf(figures, model, 'accuracy'));
   return spread(
     t('Right, of 360 pictures that were kept from training, over {seeds} trainings', {
       seeds: lines[0].seeds,
@@ -114,31 +112,30 @@ export function accuracyTable(figures) {
 }
 
 /** How many are right with patches covered. @param {readonly any[]} figures */
-export function coverTable(figures) {
-  const lines = ['accuracy', ...COVERS.map(([cover]) => `covered_${cover}`)].map((measure) =>
-    found(figures, 'patches', measure),
+export function occlusionTable(figures) {
+  const lines = ['accuracy', ...OCCLUSIONS.map(([occlusion]) => `occluded_${occlusion}`)].map(
+    (measure) => figureOf(figures, 'patches', measure),
   );
   return spread(
     t('Right with a quarter of the patches covered, over {seeds} trainings', {
       seeds: lines[0].seeds,
     }),
-    [t('none'), ...COVERS.map(([, name]) => name)],
+    [t('none'), ...OCCLUSIONS.map(([, name]) => name)],
     lines,
   );
 }
 
-export const accuracyOf = (figures, model) => shareText(found(figures, model, 'accuracy').mean);
+export const accuracyOf = (figures, model) => shareText(figureOf(figures, model, 'accuracy').mean);
 export const nearestOf = (figures) =>
-  shareText(found(figures, 'patches', 'accuracy').baselines.nearest);
-export const coveredOf = (figures, cover) =>
-  shareText(found(figures, 'patches', `covered_${cover}`).mean);
+  shareText(figureOf(figures, 'patches', 'accuracy').baselines.nearest);
+export const occludedOf = (figures, occlusion) =>
+  shareText(figureOf(figures, 'patches', `occluded_${occlusion}`).mean);
 
 /** How looks and ink go together, over the trainings. @param {readonly any[]} figures */
 export function inkPairs(figures) {
-  const onInk = found(figures, 'patches', 'on_ink');
-  const together = found(figures, 'patches', 'ink_correlation');
-  const over = ({ mean, least, most }) =>
-    `${numberText(mean, 2)} (${numberText(least, 2)}–${numberText(most, 2)})`;
+  const onInk = figureOf(figures, 'patches', 'on_ink');
+  const together = figureOf(figures, 'patches', 'ink_correlation');
+  const over = (figure) => rangeText(figure, (value) => numberText(value, 2));
   return /** @type {[string, string][]} */ ([
     [t('of what it gives patches, on those with ink'), over(onInk)],
     [t('were all patches alike'), numberText(onInk.baselines.uniform, 2)],
@@ -147,9 +144,9 @@ export function inkPairs(figures) {
 }
 
 /** One map for each head: what the query gives the patches. @param {any} answer */
-export function headMaps({ axis, pixels, weights, covered, query_pos }) {
+export function headMaps({ axis, pixels, pattern, occluded, query_pos }) {
   const cells = Math.sqrt(axis.labels.length - 1);
-  return weights.flatMap((heads, layer) =>
+  return pattern.flatMap((heads, layer) =>
     heads.map((row, head) => ({
       layer,
       head,
@@ -157,10 +154,10 @@ export function headMaps({ axis, pixels, weights, covered, query_pos }) {
       toCls: row[0],
       map: {
         pixels,
-        ink: 16,
+        ink: INK,
         cells,
         weights: row.slice(1),
-        covered: covered.map((position) => position - 1),
+        covered: occluded.map((position) => position - 1),
         chosen: query_pos > 0 ? query_pos - 1 : null,
       },
     })),
@@ -168,50 +165,52 @@ export function headMaps({ axis, pixels, weights, covered, query_pos }) {
 }
 
 /** What a patch says of itself. @param {any} answer */
-export function patchText({ axis, weights }, { layer, head }, place) {
+export function patchText({ axis, pattern }, { layer, head }, place) {
   const position = 1 + place;
   return {
     title: t('weight'),
-    value: numberText(weights[layer][head][position], 4),
-    rows: [[t('patch'), placeText(axis.labels[position])]],
+    value: numberText(pattern[layer][head][position], 4),
+    rows: [[t('patch'), positionText(axis.labels[position])]],
   };
 }
 
 /** The largest weight of a head's row, worked out. @param {any} answer */
-export function rowEntry({ axis, scores, weights }, { layer, head }) {
-  const best = strongest(weights[layer][head]);
+export function rowEntry({ axis, scores, pattern }, { layer, head }) {
+  const best = strongest(pattern[layer][head]);
   return softmaxEntry({
     scores: scores[layer][head],
     labels: axis.labels,
     chosen: best,
-    own: weights[layer][head][best],
+    own: pattern[layer][head][best],
     note: t('Head {layer}-{head} looks most at {patch}.', {
       layer,
       head,
-      patch: placeText(axis.labels[best]),
+      patch: positionText(axis.labels[best]),
     }),
   });
 }
 
 /** How far two answers of a model lie apart, at most. */
 export function apart(before, after, model) {
-  const [a, b] = [before, after].map(({ readers }) => readers.find((one) => one.model === model));
+  const [a, b] = [before, after].map(({ classifiers }) =>
+    classifiers.find((one) => one.model === model),
+  );
   return Math.max(...a.shares.map((share, digit) => Math.abs(share - b.shares[digit])));
 }
 
 /** What both attention models give each digit, before the patches change places and after. */
 export function orderTable(before, after) {
-  const rows = ['patches', 'unplaced'].flatMap((model) =>
+  const rows = ['patches', 'no_positions'].flatMap((model) =>
     [
       [t('as it is'), before],
       [t('shuffled'), after],
-    ].map(([order, { readers }]) => ({
+    ].map(([order, { classifiers }]) => ({
       name: `${MODELS[model]}, ${order}`,
-      shares: readers.find((one) => one.model === model).shares,
+      shares: classifiers.find((one) => one.model === model).shares,
     })),
   );
   return {
-    ...readersTable(after.readers),
+    ...classifiersTable(after.classifiers),
     name: t('What the models give each digit, before and after'),
     rows: rows.map(({ name }) => name),
     values: rows.map(({ shares }) => shares),
@@ -219,27 +218,27 @@ export function orderTable(before, after) {
 }
 
 /** What the model says with nothing covered, and with the patches. */
-export function coverPairs(before, after) {
-  const digit = said(before.shares);
+export function occlusionPairs(before, after) {
+  const digit = strongest(before.shares);
   /** @type {[string, string][]} */
   const pairs = [
     [t('it gives {digit}, nothing covered', { digit }), shareText(before.shares[digit])],
     [t('covered'), shareText(after.shares[digit])],
-    [t('it says now'), String(said(after.shares))],
+    [t('it says now'), String(strongest(after.shares))],
   ];
   return pairs;
 }
 
-const numbers = (count) => Array.from({ length: count }, (_, n) => String(n + 1));
+const numbers = (count) => upTo(count).map(String);
 
 /** A picture in numbers. @param {number[][]} pixels */
 export const inkTable = (pixels, name = t('The picture as it is read, 8 by 8 pixels')) => ({
   name,
   rows: numbers(pixels.length),
   cols: numbers(pixels.length),
-  values: pixels.map((line) => line.map((ink) => ink / 16)),
+  values: pixels.map((line) => line.map((ink) => ink / INK)),
   kind: /** @type {const} */ ('share'),
-  write: (value) => String(Math.round(16 * value)),
+  write: (value) => String(Math.round(INK * value)),
 });
 
 /** A map in numbers. */

@@ -5,6 +5,7 @@ import { numberText, tokenLabel, tokenName } from '../axis.js';
 import { tex } from '../math.js';
 import { softmaxEntry } from '../softmax-entry.js';
 import { strongest } from '../walk/run.js';
+import { toggle } from './flips.js';
 
 export const FORMULAS = {
   mask: tex`s_{i j} = -\infty ${`\u00a0${t('where it may not look')}`}`,
@@ -40,12 +41,6 @@ export const MISTAKES = [
     ),
   },
 ];
-
-/** A mask with one cell the other way round. @param {readonly (readonly number[])[]} flips */
-export function toggle(flips, row, col) {
-  const rest = flips.filter(([query, key]) => query !== row || key !== col);
-  return rest.length < flips.length ? rest : [...flips, [row, col]];
-}
 
 /** What a cell says of itself. @param {any} answer of POST /learn/masks */
 export function cellText({ tokens, mask, pattern, masked_pattern }, { row, col }) {

@@ -3,6 +3,9 @@
 import { t } from '../../language/messages.js';
 import { numberText, sizeText } from '../axis.js';
 import { tex } from '../math.js';
+import { figureOf, rangeText } from './card.js';
+
+const shareOf = (value) => value.toFixed(3);
 
 export const FORMULAS = {
   vector: tex`x_i = E_{${t('word')}} + E_{${t('last 3')}} + E_{${t('last 2')}} + E_{${t('first 3')}} + E_{${t('shape')}}`,
@@ -26,8 +29,10 @@ export const TAGGERS = {
   gru_both: t('GRU, both ways'),
   lstm_both: t('LSTM, both ways'),
   attention: t('self-attention, no positions'),
-  attention_placed: t('self-attention, positions'),
+  attention_positions: t('self-attention, positions'),
 };
+
+const MOST_WORDS = 50; // with signs among them, still fewer than the 60 that are read
 
 /** The parts of speech, as a reader calls them. */
 export const TAGS = {
@@ -71,6 +76,10 @@ export const MISTAKES = [
   },
 ];
 
+/** Whether a text is one for English taggers: of Latin letters, and not too long. @param {string} text */
+export const isEnglish = (text) =>
+  /^[\p{Script=Latin}\p{Script=Common}]+$/u.test(text) && text.split(/\s+/).length <= MOST_WORDS;
+
 /** Places of words that stand in the sentence more than once, in one spelling. */
 export const repeated = (words) =>
   words.flatMap((word, n) => (words.indexOf(word) !== words.lastIndexOf(word) ? [n] : []));
@@ -81,7 +90,7 @@ export const placeOf = (words, place) =>
 
 /** A word with its place, where it is repeated. */
 export const wordName = (words, n) =>
-  repeated(words).includes(n) ? `${words[n]} (${n + 1})` : words[n];
+  repeated(words).includes(n) ? `${words[n]} (${n})` : words[n];
 
 /** What some taggers say of every word. @param {any} answer of POST /learn/taggers */
 export function tagRows({ words, taggers }, names) {
@@ -129,11 +138,7 @@ export function shareTable({ words, tags, taggers }, names, place) {
   };
 }
 
-const found = (figures, tagger, measure) =>
-  figures.find(({ model, measure: name }) => model === tagger && name === measure);
-
-export const figureText = (figures, tagger, measure) =>
-  found(figures, tagger, measure).mean.toFixed(3);
+const meanText = (figures, tagger, measure) => shareOf(figureOf(figures, tagger, measure).mean);
 
 const MEASURES = [
   ['ewt-dev.accuracy', t('all words')],
@@ -150,14 +155,10 @@ export function scoreRows({ taggers, figures }) {
     rows: taggers.map(({ tagger, parameters }) => ({
       name: TAGGERS[tagger],
       parameters: sizeText(parameters),
-      values: MEASURES.map(([measure]) => found(figures, tagger, measure)),
+      values: MEASURES.map(([measure]) => rangeText(figureOf(figures, tagger, measure), shareOf)),
     })),
   };
 }
-
-/** A figure, with its range over the trainings where there were several. */
-export const spreadText = ({ mean, least, most, seeds }) =>
-  seeds > 1 ? `${mean.toFixed(3)} (${least.toFixed(3)}–${most.toFixed(3)})` : mean.toFixed(3);
 
 const noun = ({ tags, taggers }, tagger, place) =>
   taggers.find((one) => one.tagger === tagger).shares[place][tags.indexOf('NOUN')];
@@ -179,10 +180,10 @@ export const bothText = ({ figures }) =>
   t(
     'GRU: {one} of all words and {one_pairs} of the pairs from left to right, {both} and {both_pairs} both ways. Reading back adds what follows a word.',
     {
-      one: figureText(figures, 'gru', 'ewt-dev.accuracy'),
-      one_pairs: figureText(figures, 'gru', 'ewt-dev.pairs'),
-      both: figureText(figures, 'gru_both', 'ewt-dev.accuracy'),
-      both_pairs: figureText(figures, 'gru_both', 'ewt-dev.pairs'),
+      one: meanText(figures, 'gru', 'ewt-dev.accuracy'),
+      one_pairs: meanText(figures, 'gru', 'ewt-dev.pairs'),
+      both: meanText(figures, 'gru_both', 'ewt-dev.accuracy'),
+      both_pairs: meanText(figures, 'gru_both', 'ewt-dev.pairs'),
     },
   );
 
@@ -191,9 +192,9 @@ export const bestText = ({ figures }) =>
   t(
     'GRU both ways: {gru}. A window of one to either side has {window}, with less than half as many numbers as attention; self-attention with positions {attention}, and without {unplaced}. For parts of speech the neighbours are nearly everything.',
     {
-      gru: figureText(figures, 'gru_both', 'ewt-dev.accuracy'),
-      window: figureText(figures, 'window_1', 'ewt-dev.accuracy'),
-      attention: figureText(figures, 'attention_placed', 'ewt-dev.accuracy'),
-      unplaced: figureText(figures, 'attention', 'ewt-dev.accuracy'),
+      gru: meanText(figures, 'gru_both', 'ewt-dev.accuracy'),
+      window: meanText(figures, 'window_1', 'ewt-dev.accuracy'),
+      attention: meanText(figures, 'attention_positions', 'ewt-dev.accuracy'),
+      unplaced: meanText(figures, 'attention', 'ewt-dev.accuracy'),
     },
   );

@@ -9,11 +9,11 @@ import { drawingPad } from '../../parts/drawing-pad.js';
 import { slider } from '../../parts/fields.js';
 import { pixelMap } from '../../parts/pixel-map.js';
 
-const KEPT = 360; // pictures
+const TEST_IMAGES = 360;
 
 /** What the address says of it. */
 export const digitFields = {
-  digit: count(0, (digit) => digit < KEPT),
+  digit: count(0, (digit) => digit < TEST_IMAGES),
   pixels: imageField,
 };
 
@@ -35,8 +35,8 @@ export function digitPicker(set) {
     controls: ({ digit, pixels }) =>
       html`${slider(
         t('Picture'),
-        { min: 0, max: KEPT - 1, step: 1 },
-        (n) => String(n + 1),
+        { min: 0, max: TEST_IMAGES - 1, step: 1 },
+        String,
         digit,
         (chosen) => {
           pad.clear();

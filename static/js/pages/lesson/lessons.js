@@ -35,7 +35,8 @@
  *
  * @typedef {object} LessonModule
  * @property {import('../../core/address.js').Address<any>} address
- * @property {(page: {api: any, queries: any, store: any}) => Lesson} createLesson
+ * @property {(page: {api: any, queries: any, store: any, ask: (slot: string, sent: any, path?: string) => void}) => Lesson} createLesson
+ *   `ask`: for numbers of POST /learn/<path>, its own if not given, in a slot
  */
 
 /** @type {Record<string, () => Promise<LessonModule>>} */

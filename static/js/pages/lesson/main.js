@@ -15,7 +15,12 @@ const place = /** @type {HTMLElement} */ (document.querySelector('nav[data-lesso
 const { lesson: slug, next, nextTitle } = place.dataset;
 const { address, createLesson } = await LESSONS[slug]();
 const { api, fill, part, queries, retry, start, store } = createPage(address);
-const lesson = createLesson({ api, queries, store });
+/** Numbers of a lesson; the last ones stay while others are awaited. */
+const ask = (slot, sent, path = slug) =>
+  queries.ask(slot, JSON.stringify([path, sent]), (options) => api.lesson(path, sent, options), {
+    keep: true,
+  });
+const lesson = createLesson({ api, queries, store, ask });
 const { steps } = lesson;
 const heading = document.querySelector('h1').textContent;
 

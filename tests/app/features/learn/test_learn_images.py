@@ -23,9 +23,9 @@ def test_weights_are_the_softmax_of_scores_for_every_head(client: TestClient) ->
     answer = ask(client, digit=3, query_pos=5)
     powers = np.exp(np.array(answer["scores"]))
     expected = powers / powers.sum(-1, keepdims=True)
-    assert np.array(answer["weights"]) == pytest.approx(expected, abs=1e-6)
-    assert np.array(answer["weights"]).shape == (2, 2, 17)
-    assert answer["axis"]["labels"][answer["query_pos"]] == "2-1"
+    assert np.array(answer["pattern"]) == pytest.approx(expected, abs=1e-6)
+    assert np.array(answer["pattern"]).shape == (2, 2, 17)
+    assert answer["axis"]["labels"][answer["query_pos"]] == "1-0"
 
 
 def test_the_image_and_its_label_are_those_of_the_data(client: TestClient) -> None:
@@ -45,27 +45,27 @@ def test_an_image_of_your_own_goes_first_and_has_no_label(client: TestClient) ->
 
 def test_every_model_says_what_it_reads(client: TestClient) -> None:
     answer = ask(client, model="pixels", digit=5)
-    readers = {each["model"]: each["shares"] for each in answer["readers"]}
-    assert list(readers) == ["patches", "unplaced", "pixels", "convolution", "logistic"]
-    assert answer["shares"] == pytest.approx(readers["pixels"])
+    classifiers = {each["model"]: each["shares"] for each in answer["classifiers"]}
+    assert list(classifiers) == ["patches", "no_positions", "pixels", "convolution", "logistic"]
+    assert answer["shares"] == pytest.approx(classifiers["pixels"])
     assert len(answer["axis"]["labels"]) == 65
 
 
-def test_a_shuffled_image_is_the_same_without_places(client: TestClient) -> None:
+def test_a_shuffled_image_is_the_same_without_positions(client: TestClient) -> None:
     before, after = ask(client, digit=4), ask(client, digit=4, shuffle=1)
     assert before["pixels"] != after["pixels"]
     for index, alike in ((1, True), (0, False)):
-        shares = [np.array(each["readers"][index]["shares"]) for each in (before, after)]
+        shares = [np.array(each["classifiers"][index]["shares"]) for each in (before, after)]
         assert bool(np.abs(shares[0] - shares[1]).max() < 1e-6) is alike
 
 
 def test_what_is_covered_gets_nothing(client: TestClient) -> None:
-    before, after = ask(client, digit=4), ask(client, digit=4, cover="most")
-    assert before["covered"] == []
-    assert len(after["covered"]) == 4
-    assert np.array(after["weights"])[..., after["covered"]].max() == 0
-    last = np.array(before["weights"])[1].mean(0)
-    assert set(after["covered"]) == set((1 + np.argsort(-last[1:])[:4]).tolist())
+    before, after = ask(client, digit=4), ask(client, digit=4, occlusion="most")
+    assert before["occluded"] == []
+    assert len(after["occluded"]) == 4
+    assert np.array(after["pattern"])[..., after["occluded"]].max() == 0
+    last = np.array(before["pattern"])[1].mean(0)
+    assert set(after["occluded"]) == set((1 + np.argsort(-last[1:])[:4]).tolist())
 
 
 def test_nine_heads_give_what_the_convolution_does(client: TestClient) -> None:
@@ -96,7 +96,7 @@ def test_another_image_leaves_the_pattern_of_an_offset_as_it_is(client: TestClie
         ("images", {"digit": 360}, "digit"),
         ("images", {"query_pos": 17}, "query_pos"),
         ("images", {"model": "convolution"}, "model"),
-        ("images", {"cover": "all"}, "cover"),
+        ("images", {"occlusion": "all"}, "occlusion"),
         ("images", {"pixels": [[0] * 8] * 7}, "pixels"),
         ("images", {"pixels": [[0] * 8] * 7 + [[0] * 9]}, "pixels"),
         ("images", {"pixels": [[0] * 8] * 7 + [[0] * 7 + [17]]}, "pixels"),

@@ -41,7 +41,7 @@ def test_who_sees_a_word_alone_says_the_same_of_both(client: TestClient) -> None
     said = {each["tagger"]: each["tags"] for each in ask(client)["taggers"]}
     for tagger in ("frequent", "token", "attention"):
         assert said[tagger][1] == said[tagger][3] == "VERB"
-    for tagger in ("window_1", "gru_both", "attention_placed"):
+    for tagger in ("window_1", "gru_both", "attention_positions"):
         assert (said[tagger][1], said[tagger][3]) == ("VERB", "NOUN")
 
 

@@ -24,7 +24,7 @@ export const address = lessonAddress(2, {
 });
 
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
-export function createLesson({ api, queries, store }) {
+export function createLesson({ queries, store, ask: numbers }) {
   const set = (patch) => store.open(patch);
   const picker = digitPicker((patch) => store.adjust(patch));
   const matrix = shareMatrix({
@@ -34,23 +34,16 @@ export function createLesson({ api, queries, store }) {
     text: (cell) => figure.patternText(queries.get('image').value, cell),
   });
 
-  function ask({ channel, head, ...state }) {
-    const sent = { ...asSent(state), channel, head };
-    queries.ask(
-      'image',
-      JSON.stringify(sent),
-      (options) => api.lesson('convolution', sent, options),
-      { keep: true },
-    );
-  }
+  const ask = ({ channel, head, ...state }) =>
+    numbers('image', { ...asSent(state), channel, head });
 
-  const numbers = upTo(SIZE).map((n) => String(n + 1));
+  const sides = upTo(SIZE).map(String);
   const map = (name, values, theme) =>
     html`<figure class="digit-map"><figcaption>${name}</figcaption>${numberTable(
       {
         name,
-        rows: values.length === SIZE ? numbers : ['↑', '·', '↓'],
-        cols: values.length === SIZE ? numbers : ['←', '·', '→'],
+        rows: values.length === SIZE ? sides : ['↑', '·', '↓'],
+        cols: values.length === SIZE ? sides : ['←', '·', '→'],
         values,
         write: columnText,
       },
@@ -77,7 +70,7 @@ export function createLesson({ api, queries, store }) {
         formula: () => [figure.FORMULAS.place],
         prose: ({ state }) =>
           t(
-            'Queries and keys are of the places alone: the query of a pixel is the key of the one that stands at the offset of the head, times 100. From every pixel this head looks at the pixel {offset}, whatever the picture holds. Beyond the edge stands a key of its own, whose value is 0.',
+            'Queries and keys are of the positions alone: the query of a pixel is the key of the one that stands at the offset of the head, times 100. From every pixel this head looks at the pixel {offset}, whatever the picture holds. Beyond the edge stands a key of its own, whose value is 0.',
             { offset: figure.DIRECTIONS[state.head] },
           ),
         controls: (props) => html`${picker.controls(props.state)}${heads(props)}`,
@@ -88,8 +81,8 @@ export function createLesson({ api, queries, store }) {
           const target = figure.targetOf(pixel, offsets[head]);
           return html`<div class="digit-row">${image(props)}${when(!props.paper, () => html`<figure class="digit-pattern"><figcaption>${t('down: pixels that look; across: those that are looked at, the last beyond the edge')}</figcaption>${matrix.element}</figure>`)}</div>
             ${exact([
-              [t('from'), figure.placeText(pixel)],
-              [t('it looks at'), figure.placeText(target)],
+              [t('from'), figure.pixelName(pixel)],
+              [t('it looks at'), figure.pixelName(target)],
               [t('weight'), pattern[pixel][target ?? SIZE * SIZE].toFixed(6)],
               [
                 t('all others together'),
@@ -100,7 +93,7 @@ export function createLesson({ api, queries, store }) {
         prediction: {
           question: t('Another picture is read. What becomes of the pattern of such a head?'),
           options: [
-            t('It stays: it depends on the places alone.'),
+            t('It stays: it depends on the positions alone.'),
             t('It follows the ink.'),
             t('It becomes more even.'),
           ],

@@ -2,7 +2,7 @@
 
 import { count, list, oneOf } from '../../../core/address.js';
 import { inspectorAt } from '../../../core/addresses/inspector.js';
-import { lessonAddress, SENTENCE } from '../../../core/addresses/lesson.js';
+import { lessonAddress, pair, SENTENCE } from '../../../core/addresses/lesson.js';
 import { html, when } from '../../../core/template.js';
 import { shareText } from '../../../figures/axis.js';
 import * as figure from '../../../figures/lessons/graphs.js';
@@ -13,12 +13,6 @@ import { maskMatrix } from '../../../parts/mask-matrix.js';
 import { nodeLink } from '../../../parts/node-link.js';
 import { numberTable } from '../../../parts/number-table.js';
 
-const pair = {
-  otherwise: null,
-  read: (said) => (/^\d{1,2}-\d{1,2}$/.test(said) ? said.split('-').map(Number) : undefined),
-  write: (edge) => edge.join('-'),
-};
-
 export const address = lessonAddress(3, {
   graph: oneOf(['karate', 'southern'], 'karate'),
   variant: oneOf(['free', 'tied'], 'tied'),
@@ -27,10 +21,10 @@ export const address = lessonAddress(3, {
 });
 
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
-export function createLesson({ api, queries, store }) {
+export function createLesson({ queries, store, ask: numbers }) {
   const set = (patch) => store.open(patch);
   const turn = (a, b) => {
-    if (a !== b) set({ flips: figure.toggle(store.get().flips, a, b), node: a });
+    if (a !== b) set({ flips: figure.toggleEdge(store.get().flips, a, b), node: a });
   };
   const matrix = maskMatrix({
     name: t('Who may look at whom, and how much they do'),
@@ -40,10 +34,6 @@ export function createLesson({ api, queries, store }) {
   });
 
   function ask({ step, graph, variant, flips }) {
-    const numbers = (slot, sent) =>
-      queries.ask(slot, JSON.stringify(sent), (options) => api.lesson('graphs', sent, options), {
-        keep: true,
-      });
     // The second layer reads what the first has gathered.
     numbers('graph', { graph, variant: step === 3 ? variant : 'free', layer: 1, head: 0, flips });
     numbers('complete', { graph, variant: 'complete', layer: 1, head: 0, flips });
@@ -136,7 +126,7 @@ export function createLesson({ api, queries, store }) {
               {
                 accuracy: shareText(props.answer('graph').accuracy),
                 baseline: shareText(
-                  figure.figureOf(props.answer('graph'), 'free', 'accuracy').baselines
+                  figure.cardOf(props.answer('graph'), 'free', 'accuracy').baselines
                     .label_propagation,
                 ),
               },

@@ -1,4 +1,4 @@
-// An image is a sequence of patches: what attention reads in it, and what it needs to know of places.
+// An image is a sequence of patches: what attention reads in it, and what it needs to know of positions.
 
 import { count, oneOf } from '../../../core/address.js';
 import { inspectorAt } from '../../../core/addresses/inspector.js';
@@ -24,14 +24,14 @@ export const address = lessonAddress(4, {
   head: count(0, (head) => head < 2),
   query_pos: { ...count(0, (position) => position <= 64), name: 'pos' },
   shuffle: count(1),
-  cover: oneOf(
-    figure.COVERS.map(([cover]) => cover),
+  occlusion: oneOf(
+    figure.OCCLUSIONS.map(([occlusion]) => occlusion),
     'most',
   ),
 });
 
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
-export function createLesson({ api, queries, store }) {
+export function createLesson({ queries, store, ask: numbers }) {
   const set = (patch) => store.open(patch);
   const picker = digitPicker((patch) => store.adjust(patch));
   const shuffled = pixelMap({
@@ -42,16 +42,12 @@ export function createLesson({ api, queries, store }) {
   /** One for each head, by its name. @type {Map<string, ReturnType<typeof pixelMap>>} */
   const maps = new Map();
 
-  function ask({ step, model, query_pos, shuffle, cover, ...state }) {
-    const numbers = (slot, sent) =>
-      queries.ask(slot, JSON.stringify(sent), (options) => api.lesson('images', sent, options), {
-        keep: true,
-      });
+  function ask({ step, model, query_pos, shuffle, occlusion, ...state }) {
     const image = asSent(state);
     const looked = step === 2 ? { model, query_pos: Math.min(query_pos, LAST[model]) } : {};
     numbers('image', { ...image, ...looked });
     numbers('shuffled', { ...image, shuffle });
-    numbers('covered', { ...image, cover });
+    numbers('occluded', { ...image, occlusion });
   }
 
   /** The maps of all heads of an answer; pressing a patch looks from it. */
@@ -104,12 +100,12 @@ export function createLesson({ api, queries, store }) {
         formula: () => [figure.FORMULAS.place],
         prose: () =>
           t(
-            'A picture of 8 × 8 pixels is cut into 16 patches of 2 × 2. Each patch becomes a vector, as a word does, and a vector for its place is added. CLS stands before them and gathers what the model says. Draw a digit, press pixels, or take one of 360 pictures that were kept from training.',
+            'A picture of 8 × 8 pixels is cut into 16 patches of 2 × 2. Each patch becomes a vector, as a word does, and a vector for its position is added. CLS stands before them and gathers what the model says. Draw a digit, press pixels, or take one of 360 pictures that were kept from training.',
           ),
         controls: ({ state }) => picker.controls(state),
         picture: (props) => {
           const answer = props.answer('image');
-          return html`<div class="digit-row">${image(props)}${numberTable(figure.readersTable(answer.readers), props.theme)}</div>
+          return html`<div class="digit-row">${image(props)}${numberTable(figure.classifiersTable(answer.classifiers), props.theme)}</div>
             ${exact(figure.saidPairs(answer))}${numberTable(figure.accuracyTable(answer.figures), props.theme)}`;
         },
         prediction: {
@@ -143,7 +139,7 @@ export function createLesson({ api, queries, store }) {
           const { axis, query_pos } = props.answer('image');
           return t(
             'The weights that {query} gives the patches, for each head of both layers: the darker the square, the more. Press a patch to look from it.',
-            { query: figure.placeText(axis.labels[query_pos]) },
+            { query: figure.positionText(axis.labels[query_pos]) },
           );
         },
         controls: ({ state }) =>
@@ -170,13 +166,13 @@ export function createLesson({ api, queries, store }) {
         },
       },
       {
-        short: t('places'),
-        title: t('Without places, a bag of patches'),
+        short: t('positions'),
+        title: t('Without positions, a bag of patches'),
         needs: ['image', 'shuffled'],
         formula: () => [figure.FORMULAS.patch, figure.FORMULAS.place],
         prose: () =>
           t(
-            'The same picture, its patches put in another order. One model adds a vector for each place; another was trained without.',
+            'The same picture, its patches put in another order. One model adds a vector for each position; another was trained without.',
           ),
         controls: ({ state }) =>
           html`${picker.controls(state)}<button type="button" class="button" @click=${() => set({ shuffle: state.shuffle + 1 })}>${t('Shuffle again')}</button>`,
@@ -190,15 +186,15 @@ export function createLesson({ api, queries, store }) {
           return html`<div class="digit-row">${image(props)}${other}</div>${numberTable(figure.orderTable(before, after), props.theme)}
             ${exact([
               [
-                t('largest change, with places'),
+                t('largest change, with positions'),
                 numberText(figure.apart(before, after, 'patches'), 3),
               ],
-              [t('without places'), scientificText(figure.apart(before, after, 'unplaced'))],
+              [t('without positions'), scientificText(figure.apart(before, after, 'no_positions'))],
             ])}`;
         },
         prediction: {
           question: t(
-            'The patches are shuffled. What does the model without places say of the picture now?',
+            'The patches are shuffled. What does the model without positions say of the picture now?',
           ),
           options: [
             t('Any digit, by chance.'),
@@ -210,9 +206,9 @@ export function createLesson({ api, queries, store }) {
           pictureLast: true,
           explanation: (props) =>
             t(
-              'Each vector meets the same vectors as before, in another order, and a sum does not know its order. It has read a bag of patches all along, and even so {unplaced} of the pictures come out right; with places it is {patches}.',
+              'Each vector meets the same vectors as before, in another order, and a sum does not know its order. It has read a bag of patches all along, and even so {without} of the pictures come out right; with positions it is {patches}.',
               {
-                unplaced: figure.accuracyOf(props.answer('image').figures, 'unplaced'),
+                without: figure.accuracyOf(props.answer('image').figures, 'no_positions'),
                 patches: figure.accuracyOf(props.answer('image').figures, 'patches'),
               },
             ),
@@ -221,18 +217,18 @@ export function createLesson({ api, queries, store }) {
       {
         short: t('cover'),
         title: t('Cover what it looks at'),
-        needs: ['image', 'covered'],
-        formula: () => [figure.FORMULAS.cover],
+        needs: ['image', 'occluded'],
+        formula: () => [figure.FORMULAS.occlusion],
         prose: () =>
           t(
             'Four of the 16 patches are covered: a mask closes them to everyone, in both layers. Whether weights tell what counts can be measured like that, over all 360 pictures.',
           ),
         controls: ({ state }) =>
-          html`${picker.controls(state)}${select(t('Cover'), figure.COVERS, state.cover, (cover) => set({ cover }))}`,
+          html`${picker.controls(state)}${select(t('Cover'), figure.OCCLUSIONS, state.occlusion, (occlusion) => set({ occlusion }))}`,
         picture: (props) => {
-          const [before, after] = [props.answer('image'), props.answer('covered')];
-          return html`${heads(props, 'covered', set)}${exact(figure.coverPairs(before, after))}
-            ${numberTable(figure.coverTable(before.figures), props.theme)}`;
+          const [before, after] = [props.answer('image'), props.answer('occluded')];
+          return html`${heads(props, 'occluded', set)}${exact(figure.occlusionPairs(before, after))}
+            ${numberTable(figure.occlusionTable(before.figures), props.theme)}`;
         },
         prediction: {
           question: t(
@@ -244,16 +240,16 @@ export function createLesson({ api, queries, store }) {
             t('Random ones.'),
           ],
           right: 0,
-          change: { cover: 'most' },
+          change: { occlusion: 'most' },
           pictureLast: true,
           explanation: (props) => {
             const { figures } = props.answer('image');
             return t(
               'Right are {most} with those covered, {ink} with the most ink covered, {random} with random ones. Here the weights do tell what the answer hangs on.',
               {
-                most: figure.coveredOf(figures, 'most'),
-                ink: figure.coveredOf(figures, 'ink'),
-                random: figure.coveredOf(figures, 'random'),
+                most: figure.occludedOf(figures, 'most'),
+                ink: figure.occludedOf(figures, 'ink'),
+                random: figure.occludedOf(figures, 'random'),
               },
             );
           },

@@ -2,9 +2,10 @@
 
 import { count, list, oneOf } from '../../../core/address.js';
 import { inspectorAt } from '../../../core/addresses/inspector.js';
-import { lessonAddress, sentence } from '../../../core/addresses/lesson.js';
+import { lessonAddress, pair, sentence } from '../../../core/addresses/lesson.js';
 import { html, when } from '../../../core/template.js';
 import { numbered, tokenName, tokenNames, upTo } from '../../../figures/axis.js';
+import { toggle } from '../../../figures/lessons/flips.js';
 import * as figure from '../../../figures/lessons/masks.js';
 import { shortLabel } from '../../../figures/walk/matrix.js';
 import { plural, t } from '../../../language/messages.js';
@@ -19,12 +20,6 @@ import { lessonReader } from '../reader.js';
 /** Our own model, which reads both languages. */
 const MODEL = 'small';
 const LAYERS = 4;
-const pair = {
-  otherwise: null,
-  read: (said) => (/^\d{1,3}-\d{1,3}$/.test(said) ? said.split('-').map(Number) : undefined),
-  write: (cell) => cell.join('-'),
-};
-
 export const address = lessonAddress(3, {
   text: sentence,
   layer: count(2),
@@ -36,7 +31,7 @@ export const address = lessonAddress(3, {
 });
 
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
-export function createLesson({ api, queries, store }) {
+export function createLesson({ queries, store, ask: numbers }) {
   const set = (patch) => store.open(patch);
   const reader = lessonReader((text) => set({ text, flips: [], query_pos: 1 }));
   const matrixName = t('The head’s pattern under the mask');
@@ -44,15 +39,14 @@ export function createLesson({ api, queries, store }) {
     name: matrixName,
     onTurn: (row, col) => {
       const { flips } = store.get();
-      set({ flips: figure.toggle(flips, row, col), query_pos: row });
+      set({ flips: toggle(flips, row, col), query_pos: row });
     },
     text: (cell) => figure.cellText(queries.get('head').value, cell),
   });
 
   function ask({ text, layer, head, mask, width, flips }) {
     const sent = { model: MODEL, text, layer, head, mask, width, flips, layers: LAYERS };
-    const load = (options) => api.lesson('masks', sent, options);
-    queries.ask('head', JSON.stringify(sent), load, { keep: true });
+    numbers('head', sent);
   }
 
   const rowOf = ({ state, answer }) => Math.min(state.query_pos, answer('head').tokens.length - 1);

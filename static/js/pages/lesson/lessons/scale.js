@@ -25,24 +25,15 @@ export const address = lessonAddress(4, {
 });
 
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
-export function createLesson({ api, queries, store }) {
+export function createLesson({ store, ask: numbers }) {
   const models = modelsOf(document);
   const set = (patch) => store.open(patch);
   const reader = lessonReader((text) => set({ text }));
 
   function ask({ d, seed, text, model }) {
-    const numbers = (slot, slug, sent) =>
-      queries.ask(
-        slot,
-        JSON.stringify([slug, sent]),
-        (options) => api.lesson(slug, sent, options),
-        {
-          keep: true,
-        },
-      );
-    numbers('sample', 'scale', { d, seed });
-    numbers('sweep', 'scale', { d: 1, seed, sweep: figure.SIZES });
-    numbers('heads', 'scale/heads', { model, text });
+    numbers('sample', { d, seed });
+    numbers('sweep', { d: 1, seed, sweep: figure.SIZES });
+    numbers('heads', { model, text }, 'scale/heads');
   }
 
   const controls = ({ state }) =>

@@ -15,22 +15,21 @@ import { lessonReader } from '../reader.js';
 const SAW = 'I saw a saw .';
 const STOP = / ?\.$/;
 
-export const address = lessonAddress(5, {
-  text: { ...sentence, otherwise: SAW },
-  place: { ...count(null), name: 'word' },
-});
+export const address = lessonAddress(
+  5,
+  {
+    text: { ...sentence, otherwise: SAW },
+    place: { ...count(null), name: 'word' },
+  },
+  { fits: figure.isEnglish },
+);
 
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
-export function createLesson({ api, queries, store }) {
+export function createLesson({ store, ask: numbers }) {
   const set = (patch) => store.open(patch);
   const reader = lessonReader((text) => set({ text, place: null }));
 
-  function ask({ text }) {
-    const sent = { text };
-    queries.ask('text', JSON.stringify(sent), (options) => api.lesson('taggers', sent, options), {
-      keep: true,
-    });
-  }
+  const ask = ({ text }) => numbers('text', { text });
 
   const stopped = (text) => STOP.test(text);
   const controls = ({ state }) => {
@@ -40,31 +39,29 @@ export function createLesson({ api, queries, store }) {
     )}`;
   };
 
-  const tags = (names) => (props) => {
+  const chosenIn = ({ state, answer }) => figure.placeOf(answer('text').words, state.place);
+
+  const tags = (names, props) => {
     const answer = props.answer('text');
-    const place = figure.placeOf(answer.words, props.state.place);
     return tagTable({
       name: t('What each tagger says of every word'),
       words: answer.words,
       rows: figure.tagRows(answer, names),
-      place,
+      place: chosenIn(props),
       meaning: (tag) => figure.TAGS[tag],
       onChoose: (chosen) => set({ place: chosen }),
     });
   };
 
-  const shares = (names, props) => {
-    const answer = props.answer('text');
-    const place = figure.placeOf(answer.words, props.state.place);
-    return numberTable(figure.shareTable(answer, names, place), props.theme);
-  };
+  const shares = (names, props) =>
+    numberTable(figure.shareTable(props.answer('text'), names, chosenIn(props)), props.theme);
 
   /** A step about some of the taggers. */
   const about = (names, step) => ({
     needs: ['text'],
     controls,
     picture: (props) =>
-      html`<div class="lesson-stack">${tags(names)(props)}${shares(names, props)}</div>`,
+      html`<div class="lesson-stack">${tags(names, props)}${shares(names, props)}</div>`,
     ...step,
   });
 
@@ -83,7 +80,7 @@ export function createLesson({ api, queries, store }) {
             'A word becomes a vector by its spelling alone. In “I saw a saw” the first is a verb and the second a noun; both are the same vector, number by number, and whoever reads it alone must say the same of both.',
           ),
         picture: (props) =>
-          html`<div class="lesson-stack">${tags(['frequent', 'token'])(props)}${numberTable(figure.vectorTable(props.answer('text')), props.theme)}</div>`,
+          html`<div class="lesson-stack">${tags(['frequent', 'token'], props)}${numberTable(figure.vectorTable(props.answer('text')), props.theme)}</div>`,
         prediction: {
           question: t('What does a tagger that sees each word alone say of both saws?'),
           options: [
@@ -142,7 +139,7 @@ export function createLesson({ api, queries, store }) {
           explanation: (props) => figure.bothText(props.answer('text')),
         },
       }),
-      about(['attention', 'attention_placed'], {
+      about(['attention', 'attention_positions'], {
         short: t('attention'),
         title: t('Self-attention, with positions and without'),
         formula: () => [figure.FORMULAS.attention],
@@ -183,7 +180,7 @@ export function createLesson({ api, queries, store }) {
             dataTable(
               name,
               heads,
-              rows.map((row) => [row.name, row.parameters, ...row.values.map(figure.spreadText)]),
+              rows.map((row) => [row.name, row.parameters, ...row.values]),
             ),
           );
         },

@@ -1,4 +1,4 @@
-"""All that read a digit, side by side: attention in three ways, a convolution, one linear map."""
+"""Classifiers of digits, side by side: attention in three ways, a convolution, a linear map."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from headlight.models.lessons.digits import DIGITS, SIZE, Pixels, as_input
 from headlight.models.lessons.images import PATCH, DigitModel, Variant
 from headlight.models.lessons.training import WEIGHTS, load_weights
 
-Reader = Literal["patches", "unplaced", "pixels", "convolution", "logistic"]
+Classifier = Literal["patches", "no_positions", "pixels", "convolution", "logistic"]
 """The variants of `images`; convolution: a small convolutional network; logistic: logistic
 regression on the pixels."""
 
@@ -34,43 +34,48 @@ class LogisticRegression(nn.Module):
         return logits
 
 
-def build(reader: Reader) -> nn.Module:
+def build(classifier: Classifier) -> nn.Module:
     """One that has learned nothing yet."""
-    if reader == "convolution":
+    if classifier == "convolution":
         return Convolution()
-    if reader == "logistic":
+    if classifier == "logistic":
         return LogisticRegression()
-    return DigitModel(PATCH[reader], placed=reader != "unplaced")
+    return DigitModel(PATCH[classifier], positions=classifier != "no_positions")
 
 
 @cache
+def load_classifier(classifier: Classifier) -> nn.Module:
+    return load_weights(build(classifier), FILE, classifier)
+
+
 def load_model(variant: Variant) -> DigitModel:
-    model = DigitModel(PATCH[variant], placed=variant != "unplaced")
-    return load_weights(model, FILE, variant)
+    """One of those that are made of attention."""
+    model = load_classifier(variant)
+    assert isinstance(model, DigitModel)
+    return model
 
 
-@cache
 def load_convolution() -> Convolution:
-    return load_weights(Convolution(), FILE, "convolution")
-
-
-@cache
-def load_reader(reader: Reader) -> nn.Module:
-    return load_weights(build(reader), FILE, reader)
+    model = load_classifier("convolution")
+    assert isinstance(model, Convolution)
+    return model
 
 
 def logits_of(
     model: nn.Module, image: Float[Tensor, "*batch row column"]
 ) -> Float[Tensor, "*batch digit"]:
-    logits: Tensor = model(image)[1] if isinstance(model, DigitModel) else model(image)
+    logits: Tensor = model(image)[-1] if isinstance(model, DigitModel) else model(image)
     return logits
 
 
 def shares(model: nn.Module, pixels: Pixels) -> Float[Tensor, "*batch digit"]:
-    """What a reader gives each digit."""
+    """What a classifier gives each digit."""
     with torch.inference_mode():
         return logits_of(model, as_input(pixels)).double().softmax(-1)
 
 
-def shares_of_all(pixels: Pixels) -> dict[Reader, Float[Tensor, "*batch digit"]]:
-    return {reader: shares(load_reader(reader), pixels) for reader in get_args(Reader)}
+def shares_of_all(pixels: Pixels) -> dict[Classifier, Float[Tensor, "*batch digit"]]:
+    return {
+        classifier: shares(load_classifier(classifier), pixels)
+        for classifier in get_args(Classifier)
+    }
