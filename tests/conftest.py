@@ -1,9 +1,9 @@
 """Holds every call of a module with tensors against its signature while tests run; times none.
 
-jaxtyping's import hook puts a checker on every function and dataclass of those modules: a shape or
-a type that is written and not true fails the test that meets it. As for type checkers, an int
-is taken where a float is asked for. Modules that write no shape are left to the static types: a
-checker on each of their calls takes half as long again as the tests themselves.
+jaxtyping's import hook puts a checker (tests/checker.py) on every function and dataclass of those
+modules: a shape or a type that is written and not true fails the test that meets it. As for type
+checkers, an int is taken where a float is asked for. Modules that write no shape are left to the
+static types: a checker on each of their calls takes half as long again as the tests themselves.
 
 hypothesis fails an example that takes more than 200 ms unless told otherwise: on a busy machine any
 may.
@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from jaxtyping import install_import_hook
+
+from tests import checker
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,9 +31,7 @@ MODULES_WITH_SHAPES = [
     if "jaxtyping" in path.read_text(encoding="utf-8")
 ]
 
-install_import_hook(
-    MODULES_WITH_SHAPES, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
-)
+checker.install(MODULES_WITH_SHAPES)
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -42,3 +41,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     twice = [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]
     if twice:
         raise pytest.UsageError(f"tests of one name: {', '.join(twice)}")
+
+
+def pytest_runtest_setup() -> None:
+    checker.begin()
