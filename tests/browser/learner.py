@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,8 @@ GRAPHS = "learn/graphs"
 IMAGES = "learn/images"
 CONVOLUTION = "learn/convolution"
 TAGGERS = "learn/taggers"
+STEPS = {SOFTMAX: 5, SCALE: 4, MASKS: 3, GRAPHS: 3, IMAGES: 4, CONVOLUTION: 2, TAGGERS: 5}
+"""How many each lesson has."""
 
 
 class Learner:
@@ -32,16 +35,28 @@ class Learner:
         self.next = self.page.get_by_role("button", name="Next", exact=True)
         self.a = self.page.get_by_role("slider", name="a", exact=True)
 
-    def open(self, path: str = SOFTMAX, **state: object) -> Learner:
+    def open(self, path: str = SOFTMAX, *, lang: str = "en", **state: object) -> Learner:
+        query = "" if lang == "en" else f"?lang={lang}"
         fragment = f"#{urlencode({'v': 1, **state})}" if state else ""
-        self.page.goto(f"{self.inspector.address}/{path}{fragment}")
-        expect(self.title).to_be_visible()
+        self.page.goto(f"{self.inspector.address}/{path}{query}{fragment}")
+        expect(self.page.locator("[data-part=step] h2")).to_be_visible()
         settle(self.page)
         return self
 
+    def steps(self, path: str, *, lang: str = "en") -> Iterator[int]:
+        """Each step of a lesson in turn, opened once; pictures that wait for a guess are shown."""
+        self.open(path, lang=lang)
+        for step in range(1, STEPS[path] + 1):
+            if step > 1:
+                self.page.locator("body").press("ArrowRight")
+            expect(self.page.locator("[aria-current=step]")).to_contain_text(str(step))
+            self.show()
+            yield step
+
     def show(self) -> None:
-        """The picture that waits for a guess."""
-        without = self.page.get_by_role("button", name="Show the picture without a guess")
+        """The picture that waits for a guess, in any language."""
+        settle(self.page)
+        without = self.page.locator(".lesson-unseen button")
         if without.count():
             without.click()
             settle(self.page)

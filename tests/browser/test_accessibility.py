@@ -4,43 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.inspector import Inspector
+from tests.browser.looks import violations, violations_of_every_look
 from tests.browser.oracle import LAW, Oracle
-from tests.browser.test_appearance import PHONE
-
-APPEARANCES: dict[str, dict[str, Any]] = {
-    "light": {"color_scheme": "light"},
-    "dark": {"color_scheme": "dark"},
-    "phone": PHONE,
-}
 
 
-def violations(inspector: Inspector) -> list[str]:
-    """What axe finds, in a line each; after all has come to rest."""
-    inspector.settled()
-    found = Axe().run(inspector.page).response["violations"]
-    return [
-        f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
-        for violation in found
-        for node in violation["nodes"]
-    ]
-
-
-@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
-def test_axe_finds_no_violation(visit: Callable[..., Inspector], options: dict[str, Any]) -> None:
-    inspector = visit(**options)
+def test_axe_finds_no_violation(inspector: Inspector) -> None:
     found = {}
     inspector.open()
     inspector.plotted()
     expect(inspector.ranking.get_by_role("row")).to_have_count(1 + 8)
-    found["at first"] = violations(inspector)
+    found["at first"] = violations_of_every_look(inspector)
 
     inspector.type("I saw a saw")
     expect(inspector.tokens("query")).to_have_count(6)
@@ -51,16 +30,16 @@ def test_axe_finds_no_violation(visit: Callable[..., Inspector], options: dict[s
     expect(inspector.step("softmax")).to_be_visible()
     inspector.page.get_by_role("button", name="Export").click()
     expect(inspector.page.get_by_role("menu")).to_be_visible()
-    found["with a cell, a table and the menu open"] = violations(inspector)
+    found["with a cell, a table and the menu open"] = violations_of_every_look(inspector)
     inspector.page.keyboard.press("Escape")
 
     inspector.type("tree " * 601)
     expect(inspector.alert).to_contain_text("603")
-    found["with an error"] = violations(inspector)
+    found["with an error"] = violations_of_every_look(inspector)
 
     inspector.page.goto(f"{inspector.address}/api")
     expect(inspector.page.get_by_role("heading", level=1)).to_be_visible()
-    found["of the API reference"] = violations(inspector)
+    found["of the API reference"] = violations_of_every_look(inspector)
     assert {state: lines for state, lines in found.items() if lines} == {}
 
 

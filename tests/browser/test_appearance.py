@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.inspector import HEADS, Inspector
+from tests.browser.looks import PHONE, WIDER, sideways
 from tests.browser.patience import Gate
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 PLOTLY = "**/assets/plotly*"
 OUT = Path(__file__).parents[2] / "out" / "screenshots"  # for people to look at; not in git
 
@@ -68,32 +68,6 @@ def test_a_chosen_theme_outlasts_a_reload(inspector: Inspector) -> None:
     inspector.theme.click()
     expect(inspector.theme).to_have_attribute("aria-pressed", "false")
     assert lightness(inspector) == light
-
-
-WIDER = """addEventListener('DOMContentLoaded', () => {
-  const wider = new CSSStyleSheet();
-  wider.replaceSync('* { letter-spacing: 0.1em !important } math { font-size: 125% }');
-  document.adoptedStyleSheets = [wider];
-})"""
-"""Letters a tenth of their size apart, as in a font that is wide."""
-
-
-def sideways(inspector: Inspector) -> int:
-    """By how much the page is wider than the window, or can be scrolled sideways, in pixels."""
-    inspector.settled()
-    size = inspector.page.viewport_size
-    assert size is not None
-    # A phone's innerWidth grows with what does not fit: the window's own width is the measure.
-    over: int = inspector.page.evaluate(
-        """(width) => {
-             scrollTo({ left: 9999, top: scrollY, behavior: 'instant' });
-             const scrolled = scrollX;
-             scrollTo({ left: 0, top: scrollY, behavior: 'instant' });
-             return Math.max(0, scrolled, document.documentElement.scrollWidth - width);
-           }""",
-        size["width"],
-    )
-    return over
 
 
 @pytest.mark.parametrize("width", [320, 390, 1920])

@@ -13,11 +13,10 @@ from playwright.sync_api import Locator, expect
 from headlight.models.experiments.claims.sentences import sentences
 from headlight.models.experiments.claims.statements import STATEMENTS
 from tests.browser.inspector import Inspector
+from tests.browser.looks import PHONE, sideways, violations_of_every_look
 from tests.browser.models import small_decoder_name
 from tests.browser.oracle import Oracle
 from tests.browser.patience import Gate, settle
-from tests.browser.test_accessibility import APPEARANCES, violations
-from tests.browser.test_appearance import PHONE, sideways
 
 VERDICTS = {True: "Agrees", False: "Disagrees", None: "Cannot be asked"}
 SHIFTS = """() => new Promise((resolve) => {
@@ -235,15 +234,14 @@ def test_nothing_moves_when_the_measures_come(
     assert claims.page.evaluate(SHIFTS) < 0.02, settle_without_answer
 
 
-@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
-def test_axe_finds_no_violation(visit: Callable[..., Inspector], options: dict[str, Any]) -> None:
-    claims = Claims(visit(**options)).open(model="small")
+def test_axe_finds_no_violation(claims: Claims) -> None:
+    claims.open(model="small")
     claims.page.get_by_text(f"The {len(sentences())} sentences").click()
     expect(claims.page.get_by_text(sentences()[0].text)).to_be_visible()
-    assert violations(claims.inspector) == []
+    assert violations_of_every_look(claims.inspector) == []
     claims.goto(model=small_decoder_name())
     expect(claims.summary).to_contain_text("cannot be asked")
-    assert violations(claims.inspector) == []
+    assert violations_of_every_look(claims.inspector) == []
 
 
 @pytest.mark.parametrize("path", ["/", "/walk", "/compare", "/pairs", "/claims", "/api"])

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlparse
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector import HEADS, Inspector
+from tests.browser.looks import PHONE, sideways, violations_of_every_look
 from tests.browser.numbers import weight_text
 from tests.browser.oracle import LAW, Oracle
 from tests.browser.patience import settle
-from tests.browser.test_accessibility import APPEARANCES, violations
-from tests.browser.test_appearance import PHONE, sideways
 from tests.models.speaking import HEADS as SPEAKER_HEADS
 from tests.models.speaking import LAYERS, TEXT
 
@@ -189,16 +187,14 @@ def test_a_head_that_does_not_come_is_told_and_asked_for_again(comparison: Compa
     expect(side.get_by_role("alert")).to_have_count(0)
 
 
-@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
 def test_axe_finds_no_violation_in_the_comparison(
-    visit: Callable[..., Inspector], options: dict[str, Any]
+    comparison: Comparison, inspector: Inspector
 ) -> None:
-    inspector = visit(**options)
-    Comparison(inspector).goto().stand()
-    assert violations(inspector) == []
+    comparison.goto().stand()
+    assert violations_of_every_look(inspector) == []
     inspector.page.get_by_role("button", name="Pattern", exact=True).click()
     expect(inspector.heatmap).to_have_count(len(SIDES))
-    assert violations(inspector) == []
+    assert violations_of_every_look(inspector) == []
 
 
 def test_on_a_phone_the_sides_stand_one_under_the_other(visit: Callable[..., Inspector]) -> None:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.inspector import Inspector
-from tests.browser.test_accessibility import violations
-from tests.browser.test_appearance import PHONE, WIDER, sideways
+from tests.browser.learner import STEPS, Learner
+from tests.browser.looks import (
+    ALL_BUT_COLOURS,
+    ALL_RULES,
+    PHONE,
+    WIDER,
+    sideways,
+    violations,
+    wider_than,
+)
 
 APPLES = {"v": "1", "text": "苹果很好吃，我买了三斤。", "model": "small", "layer": "3", "head": "0"}
 EDIT = {"edit": "zero_ablation.encoder.3.0"}
@@ -30,34 +39,6 @@ PLACES = {
     **{
         f"step {step} of the walk": ("/walk", {**APPLES, "step": str(step)})
         for step in (1, 2, 5, 7, 10)
-    },
-    **{
-        f"step {step} of softmax": ("/learn/softmax", {"v": "1", "step": str(step)})
-        for step in range(1, 6)
-    },
-    **{
-        f"step {step} of scale": ("/learn/scale", {"v": "1", "step": str(step)})
-        for step in range(1, 5)
-    },
-    **{
-        f"step {step} of masks": ("/learn/masks", {"v": "1", "step": str(step)})
-        for step in range(1, 4)
-    },
-    **{
-        f"step {step} of graphs": ("/learn/graphs", {"v": "1", "step": str(step)})
-        for step in range(1, 4)
-    },
-    **{
-        f"step {step} of images": ("/learn/images", {"v": "1", "step": str(step)})
-        for step in range(1, 5)
-    },
-    **{
-        f"step {step} of taggers": ("/learn/taggers", {"v": "1", "step": str(step)})
-        for step in range(1, 6)
-    },
-    **{
-        f"step {step} of convolution": ("/learn/convolution", {"v": "1", "step": str(step)})
-        for step in range(1, 3)
     },
     "the lessons": ("/learn", {}),
     "the claims": ("/claims", {"v": "1", "model": "small"}),
@@ -87,12 +68,12 @@ LATIN = """() => {
   take(document.title);
   return [...found];
 }"""
-# Names, and what a lecturer in China writes on the board in Latin letters.
+# Names, words of English examples, and what a lecturer in China writes in Latin letters.
 NAMES = re.compile(
     r"""^(?: Headlight(?:\ \d.*)? | API | GPT-2 | BERT | softmax | exp\(? | exp\([sx]\ −\ max\)
     | Var(?:\(q\ ·\ k(?:\ /\ √d)?\))? | softmax\(q\ ·\ k(?:\ /\ √d)?\) | max
     | tanh | all | head | model | (?:\d+\ )?\[(?:CLS|SEP|UNK|MASK)\](?:\ \(\d+\)|,\ \d+)?
-    | [A-Z]{3,5}(?:\ [01]\.\d+)?
+    | [A-Z]{3,5}(?:\ [01]\.\d+)? | saw\ \(\d\) | Officer
     | \w+(?:\ and\ \w+)?(?:\ et\ al\.)?\ \d{4} | curl | Python | JavaScript | (?:GET|POST)
     | (?:DELETE|PUT|HEAD) | /[\w/{}.-]* | JSON | [\w-]+(?:Answer|Request|Detail|Head|Fields) )$""",
     re.VERBOSE,
@@ -122,13 +103,25 @@ def test_a_page_in_chinese_is_whole(visit: Callable[..., Inspector], name: str) 
     if name == "the claims":
         expect(page.locator(".claim-verdict")).to_have_count(10)
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
-    left = [text for text in page.evaluate(LATIN) if not NAMES.fullmatch(text)]
-    assert left == []
-    assert violations(visitor) == []
-    for width in (1920, 390, 320):
-        page.set_viewport_size({"width": width, "height": 844})
-        visitor.settled()
-        assert sideways(visitor) == 0, width
+    assert faults_in_chinese(visitor, ALL_RULES) == []
+
+
+@pytest.mark.parametrize("lesson", STEPS)
+def test_a_lesson_in_chinese_is_whole(visit: Callable[..., Inspector], lesson: str) -> None:
+    """Each of its steps; their colours were looked at in English."""
+    learner = Learner(chinese(visit))
+    learner.page.add_init_script(WIDER)
+    found = {
+        step: faults_in_chinese(learner.inspector, ALL_BUT_COLOURS)
+        for step in learner.steps(lesson, lang="zh")
+    }
+    assert {step: lines for step, lines in found.items() if lines} == {}
+
+
+def faults_in_chinese(visitor: Inspector, rules: dict[str, Any]) -> list[str]:
+    """What is English, what axe finds, and which widths scroll sideways. The last width stays."""
+    left = [text for text in visitor.page.evaluate(LATIN) if not NAMES.fullmatch(text)]
+    return [*left, *violations(visitor, rules), *wider_than(visitor, (320, 390, 1920))]
 
 
 def test_a_browser_that_asks_for_chinese_gets_it_and_the_switch_leads_to_english(

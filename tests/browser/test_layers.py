@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -18,12 +17,11 @@ from playwright.sync_api import expect
 
 from tests.browser.inspector import Inspector
 from tests.browser.layers import LONG, SAW, TITLES, Layers, answer
+from tests.browser.looks import violations_of_every_look
 from tests.browser.models import DECODER_HEADS, DECODER_LAYERS, small_decoder_name
 from tests.browser.numbers import significant
 from tests.browser.oracle import LAW, Oracle
 from tests.browser.patience import place_of
-from tests.browser.test_accessibility import APPEARANCES, violations
-from tests.browser.test_appearance import PHONE, sideways
 
 PAPERS = {
     "norms": "Kobayashi et al. 2020",
@@ -281,21 +279,16 @@ def test_what_is_taken_away_is_the_layer_on_screen(
     assert float(printed[3]) == pytest.approx(norms[best])
 
 
-@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
-def test_axe_finds_no_violation_in_any_layer(
-    visit: Callable[..., Inspector], options: dict[str, Any]
-) -> None:
-    layers = Layers(visit(**options)).open(measure="gradient_pattern", steps=16, pin="query-4")
+def test_axe_finds_no_violation_in_any_layer(layers: Layers) -> None:
+    layers.open(measure="gradient_pattern", steps=16, pin="query-4")
     layers.drawn(TITLES["gradient_pattern"])
     expect(layers.sum).to_be_visible()
     layers.measure_row.click()
     expect(layers.scatter).to_be_visible()
-    found = {"measured": violations(layers.inspector)}
+    found = {"measured": violations_of_every_look(layers.inspector)}
     layers.open(measure="norms", level="word")
-    found["words"] = violations(layers.inspector)
+    found["words"] = violations_of_every_look(layers.inspector)
     assert found == {name: [] for name in found}
-    if options is PHONE:
-        assert sideways(layers.inspector) == 0
 
 
 def test_a_layer_is_chosen_by_the_keyboard(layers: Layers) -> None:

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.inspector import Inspector
-from tests.browser.learner import (
-    CONVOLUTION,
-    GRAPHS,
-    IMAGES,
-    MASKS,
-    SCALE,
-    SOFTMAX,
-    TAGGERS,
-    Learner,
-)
+from tests.browser.learner import STEPS, Learner
+from tests.browser.looks import violations_of_every_look
 from tests.browser.oracle import LAW
 from tests.browser.patience import Gate, settle
-from tests.browser.test_accessibility import APPEARANCES, violations
-from tests.browser.test_appearance import PHONE, sideways
-
-STEPS = {SOFTMAX: 5, SCALE: 4, MASKS: 3, GRAPHS: 3, IMAGES: 4, CONVOLUTION: 2, TAGGERS: 5}
 
 
 def test_arrow_keys_turn_the_steps_and_the_address_holds_them(learner: Learner) -> None:
@@ -147,20 +132,15 @@ def test_while_the_numbers_are_awaited_the_last_ones_stay(learner: Learner) -> N
     expect(learner.step.locator("dd").first).to_have_text("0.9999092083843409")
 
 
-@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
-def test_axe_finds_nothing_in_any_step(
-    visit: Callable[..., Inspector], options: dict[str, Any]
-) -> None:
-    learner = Learner(visit(**options))
-    found = {}
-    for lesson, steps in STEPS.items():
-        for step in range(1, steps + 1):
-            learner.open(lesson, step=step)
-            learner.show()
-            found[lesson, step] = violations(learner.inspector)
+@pytest.mark.parametrize("lesson", STEPS)
+def test_axe_finds_nothing_in_any_step_of_any_look(learner: Learner, lesson: str) -> None:
+    found = {step: violations_of_every_look(learner.inspector) for step in learner.steps(lesson)}
+    assert {step: lines for step, lines in found.items() if lines} == {}
+
+
+def test_axe_finds_nothing_on_the_path_in_any_look(learner: Learner) -> None:
     learner.page.goto(f"{learner.inspector.address}/learn")
-    found["learn", 0] = violations(learner.inspector)
-    assert {place: lines for place, lines in found.items() if lines} == {}
+    assert violations_of_every_look(learner.inspector) == []
 
 
 def test_the_theme_stands_in_the_line_of_the_name(learner: Learner) -> None:
@@ -173,15 +153,6 @@ def test_the_theme_stands_in_the_line_of_the_name(learner: Learner) -> None:
             assert boxes[0] is not None
             assert boxes[1] is not None
             assert abs(boxes[0]["y"] - boxes[1]["y"]) < 30, (lesson, width)
-
-
-def test_nothing_is_wider_than_a_phone(visit: Callable[..., Inspector]) -> None:
-    learner = Learner(visit(**PHONE))
-    for lesson, steps in STEPS.items():
-        for step in range(1, steps + 1):
-            learner.open(lesson, step=step)
-            learner.show()
-            assert sideways(learner.inspector) == 0, (lesson, step)
 
 
 def test_on_paper_a_lesson_is_a_worksheet_of_all_its_steps(learner: Learner) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector import Inspector
+from tests.browser.looks import PHONE, sideways, violations_of_every_look
 from tests.browser.numbers import weight_text
 from tests.browser.oracle import LAW, Oracle
-from tests.browser.test_accessibility import APPEARANCES, violations
-from tests.browser.test_appearance import PHONE, sideways
 from tests.models.speaking import ANTECEDENT, HEADS, LAYERS, PARENT, TASKS, TEXT
 
 MODEL = "speaker"
@@ -185,15 +182,11 @@ def test_each_sentence_has_a_picture_of_its_own(inspector: Inspector) -> None:
     assert len(list(said.table(60))) == 60
 
 
-@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
-def test_axe_finds_no_violation_in_what_the_model_says(
-    visit: Callable[..., Inspector], options: dict[str, Any]
-) -> None:
-    inspector = visit(**options)
+def test_axe_finds_no_violation_in_what_the_model_says(inspector: Inspector) -> None:
     said = speak(inspector, query="its", key="law")
     expect(inspector.ranking.get_by_role("row")).to_have_count(1 + len(EVERY_HEAD))
     said.open_table()
-    assert violations(inspector) == []
+    assert violations_of_every_look(inspector) == []
 
 
 def test_nothing_sticks_out_on_a_phone(visit: Callable[..., Inspector]) -> None:

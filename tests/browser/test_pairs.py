@@ -11,11 +11,10 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.inspector import HEADS, Inspector
+from tests.browser.looks import PHONE, sideways, violations, violations_of_every_look
 from tests.browser.numbers import weight_text
 from tests.browser.oracle import Oracle, shows
 from tests.browser.patience import place_of, settle
-from tests.browser.test_accessibility import APPEARANCES, violations
-from tests.browser.test_appearance import PHONE, sideways
 from tests.models.speaking import HEADS as SPEAKER_HEADS
 from tests.models.speaking import LAYERS
 
@@ -353,16 +352,12 @@ def test_a_long_text_is_drawn_small_and_its_row_cut_to_what_counts(
     expect(pairs.bars.last).to_contain_text(f"{count - 24} more keys, together")
 
 
-@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
-def test_axe_finds_no_violation_on_the_page_of_pairs(
-    visit: Callable[..., Inspector], options: dict[str, Any]
-) -> None:
-    inspector = visit(**options)
-    pairs = Pairs(inspector).goto(text=GOOD, other=NOT_GOOD, query="film", model="small")
+def test_axe_finds_no_violation_on_the_page_of_pairs(pairs: Pairs) -> None:
+    pairs.goto(text=GOOD, other=NOT_GOOD, query="film", model="small")
     expect(pairs.page.get_by_role("region", name="What the model says")).to_be_visible()
     expect(pairs.picture("First text")).to_be_visible()
     settle(pairs.page)
-    assert violations(inspector) == []
+    assert violations_of_every_look(pairs.inspector) == []
 
 
 @pytest.mark.refused(422)

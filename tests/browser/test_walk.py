@@ -15,10 +15,10 @@ from playwright.sync_api import expect
 
 from bench.server import serving
 from tests.browser.inspector import Inspector
+from tests.browser.looks import PHONE, violations_of_every_look
 from tests.browser.oracle import shows
 from tests.browser.patience import Gate, place_of
-from tests.browser.test_accessibility import APPEARANCES, violations
-from tests.browser.test_appearance import PHONE, SHIFTS, keep, sideways
+from tests.browser.test_appearance import SHIFTS, keep
 from tests.browser.walker import Walker, tensors, worked
 from tests.models.speaking import ANTECEDENT, HEADS, LAYERS, speaking_folder
 
@@ -257,35 +257,20 @@ def test_every_matrix_has_a_name_and_a_table(walker: Walker) -> None:
         walker.page.keyboard.press("ArrowRight")
 
 
-@pytest.mark.parametrize("name", APPEARANCES)
-def test_axe_finds_no_violation_in_any_step(
-    visit: Callable[..., Inspector], address: str, name: str
-) -> None:
-    visitor = visit(**APPEARANCES[name])
-    walker = Walker(visitor.page, address).open(**STATE)
+def test_axe_finds_no_violation_in_any_step_of_any_look(walker: Walker) -> None:
+    walker.open(**STATE)
+    visitor = Inspector(walker.page, walker.address)
     found = {}
     for step in range(1, STEPS + 1):
         walker.at_step(step)
-        table = visitor.page.locator("details.behind").first
+        table = walker.page.locator("details.behind").first
         table.locator("summary").click()
         expect(table.get_by_role("table")).to_be_visible()
-        found[step] = violations(visitor)
-        keep(visitor, f"walk-{name}-{step}")
+        found[step] = violations_of_every_look(visitor)
+        keep(visitor, f"walk-{step}")
         if step < STEPS:
             walker.next.click()
     assert {step: lines for step, lines in found.items() if lines} == {}
-
-
-@pytest.mark.parametrize("width", [320, 390, 1920])
-def test_no_width_scrolls_sideways_in_any_step(
-    visit: Callable[..., Inspector], address: str, width: int
-) -> None:
-    visitor = visit(**{**PHONE, "viewport": {"width": width, "height": 844}})
-    walker = Walker(visitor.page, address).open(**STATE)
-    for step in range(1, STEPS + 1):
-        walker.step(step).click()
-        walker.at_step(step)
-        assert sideways(visitor) == 0, step
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])

@@ -11,10 +11,9 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.inspector import Inspector
+from tests.browser.looks import PHONE, sideways, violations_of_every_look
 from tests.browser.numbers import significant
 from tests.browser.oracle import LAW, Oracle
-from tests.browser.test_accessibility import APPEARANCES, violations
-from tests.browser.test_appearance import PHONE, sideways
 from tests.browser.tray import Tray, what_if
 
 OFF = {"do": "zero_ablation", "layer": 3, "heads": [1]}
@@ -269,11 +268,7 @@ def test_a_model_that_says_nothing_has_no_predictions(tray: Tray) -> None:
     expect(tray.section.get_by_role("heading", name="What the model says")).to_have_count(0)
 
 
-@pytest.mark.parametrize("options", APPEARANCES.values(), ids=APPEARANCES.keys())
-def test_axe_finds_no_violation_in_the_tray(
-    visit: Callable[..., Inspector], options: dict[str, Any]
-) -> None:
-    tray = Tray(visit(**options))
+def test_axe_finds_no_violation_in_the_tray(tray: Tray) -> None:
     tray.open(
         "zero_ablation.2.1-4",
         "cut.3.1.q9.k2",
@@ -283,7 +278,7 @@ def test_axe_finds_no_violation_in_the_tray(
     )
     tray.inspector.unfold("Display")
     tray.cutting.check()
-    assert violations(tray.inspector) == []
+    assert violations_of_every_look(tray.inspector) == []
 
 
 def test_on_a_phone_nothing_of_the_tray_sticks_out(visit: Callable[..., Inspector]) -> None:

@@ -163,10 +163,12 @@ CHECKS = [
 
 
 @pytest.fixture
-def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a request may hold is no matter of how often chance is drawn beside it."""
+def quick(monkeypatch: pytest.MonkeyPatch, client: TestClient) -> None:
+    """What a request may hold is no matter of how often chance is drawn beside it, nor of how large
+    the model is that a request without one is answered by."""
     for module in (effects, what_if):
         monkeypatch.setattr(module, "DRAWS", 2)
+    monkeypatch.setattr(client.app.state.app_state.settings, "default_model", "small")
 
 
 def fuzzed(operation_id: str) -> Callable[..., None]:
@@ -180,7 +182,7 @@ def fuzzed(operation_id: str) -> Callable[..., None]:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    def answers(case: schemathesis.Case, client: TestClient, few_draws: None) -> None:
+    def answers(case: schemathesis.Case, client: TestClient, quick: None) -> None:
         sent = case.as_transport_kwargs(base_url=str(client.base_url))
         assert not sent.pop("cookies")
         if isinstance(sent.get("data"), bytes):
