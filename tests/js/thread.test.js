@@ -7,7 +7,6 @@ import { lessonAddress, sentence } from '../../static/js/core/addresses/lesson.j
 import { pairs } from '../../static/js/core/addresses/pairs.js';
 import { walk } from '../../static/js/core/addresses/walk.js';
 import { continued, createThread, EMPTY, fragmentOf } from '../../static/js/core/thread.js';
-import { isEnglish } from '../../static/js/figures/lessons/taggers.js';
 
 const MODELS = { walk: 'small', default: 'bert' };
 const HEAD = { kind: null, layer: 2, head: 5 };
@@ -116,20 +115,17 @@ test('a lesson opens on the sentence in hand, and gives its learner’s own back
   assert.equal(lesson.get().text, 'so it is');
 });
 
-test('a lesson opens as always on the example of the first page, and on what is not for it', () => {
+test('a lesson opens as always after the example of the first page, and where it asks about its own sentence', () => {
   const tab = storage();
   const begun = (text, address) => {
     createThread('inspector', MODELS, tab).keep({ ...inspector.DEFAULTS, text });
     return createThread('lesson', MODELS, tab, address).begin();
   };
   assert.equal(begun(LAW, lessonAddress(3, { text: sentence })), '');
+  assert.equal(begun('They fish.', lessonAddress(3, { text: sentence })), 'v=1&text=They+fish.');
   assert.equal(
-    begun('我爱人工智能', lessonAddress(3, { text: sentence }, { fits: isEnglish })),
+    begun('They fish.', lessonAddress(3, { text: sentence }, { asksAboutItsOwn: true })),
     '',
-  );
-  assert.equal(
-    begun('They fish.', lessonAddress(3, { text: sentence }, { fits: isEnglish })),
-    'v=1&text=They+fish.',
   );
   assert.equal(begun('They fish.', lessonAddress(3, {})), '');
 });

@@ -42,11 +42,11 @@ export const imageField = {
  * @param {number} steps how many the lesson has
  * @param {Record<string, import('../address.js').Field>} fields its own; one that is called text is the
  *   sentence that it is about
- * @param {{fits?: (text: string) => boolean}} [how] whether a sentence that a reader has in hand is one
- *   for this lesson
+ * @param {{asksAboutItsOwn?: boolean}} [how] whether its questions are about its own sentence: it opens
+ *   on that, and not on the one that a reader has in hand
  * @returns {import('../thread.js').OwnAddress}
  */
-export function lessonAddress(steps, fields, { fits = () => true } = {}) {
+export function lessonAddress(steps, fields, { asksAboutItsOwn = false } = {}) {
   const address = createAddress({
     step: count(1, (step) => step >= 1 && step <= steps),
     ...fields,
@@ -56,6 +56,6 @@ export function lessonAddress(steps, fields, { fits = () => true } = {}) {
     ...address,
     take: ({ text }) => (text === fields.text.otherwise ? {} : { text }),
     begin: ({ text }) =>
-      text === null || text === LAW || !fits(text) ? null : { ...address.DEFAULTS, text },
+      text === null || text === LAW || asksAboutItsOwn ? null : { ...address.DEFAULTS, text },
   };
 }

@@ -32,8 +32,6 @@ export const TAGGERS = {
   attention_positions: t('self-attention, positions'),
 };
 
-const MOST_WORDS = 50; // with signs among them, still fewer than the 60 that are read
-
 /** The parts of speech, as a reader calls them. */
 export const TAGS = {
   ADJ: t('adjective'),
@@ -75,10 +73,6 @@ export const MISTAKES = [
     ),
   },
 ];
-
-/** Whether a text is one for English taggers: of Latin letters, and not too long. @param {string} text */
-export const isEnglish = (text) =>
-  /^[\p{Script=Latin}\p{Script=Common}]+$/u.test(text) && text.split(/\s+/).length <= MOST_WORDS;
 
 /** Places of words that stand in the sentence more than once, in one spelling. */
 export const repeated = (words) =>

@@ -131,7 +131,7 @@ export function createLesson({ queries, store, ask: numbers }) {
         },
       },
       {
-        short: t('looks'),
+        short: t('pattern'),
         title: t('What does each head look at?'),
         needs: ['image'],
         formula: () => [figure.FORMULAS.row],
@@ -215,7 +215,7 @@ export function createLesson({ queries, store, ask: numbers }) {
         },
       },
       {
-        short: t('cover'),
+        short: t('occlusion'),
         title: t('Cover what it looks at'),
         needs: ['image', 'occluded'],
         formula: () => [figure.FORMULAS.occlusion],

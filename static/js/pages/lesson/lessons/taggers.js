@@ -21,7 +21,7 @@ export const address = lessonAddress(
     text: { ...sentence, otherwise: SAW },
     place: { ...count(null), name: 'word' },
   },
-  { fits: figure.isEnglish },
+  { asksAboutItsOwn: true },
 );
 
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
