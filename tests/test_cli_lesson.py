@@ -24,5 +24,5 @@ def test_a_lesson_without_models_is_told_in_one_line(tmp_path: Path) -> None:
     refused = CliRunner().invoke(cli, ["train", "lesson", "softmax", "--out", str(tmp_path)])
     assert refused.exit_code == 2
     assert refused.output.strip() == (
-        "headlight: no lesson 'softmax' has models; choose from graphs, images, taggers"
+        "headlight: no lesson 'softmax' has models; choose from graphs, images, taggers, twins"
     )

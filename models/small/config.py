@@ -10,6 +10,7 @@ from headlight.models.core.attention import Normaliser
 MODEL_TYPE = "headlight-small"
 Score = Literal["scaled_dot", "dot", "additive"]
 Positions = Literal["sinusoidal", "learned", "none"]
+Tied = Literal["none", "qk", "kv", "qkv"]
 
 UPOS = (
     *("ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART"),
@@ -35,6 +36,8 @@ class SmallConfig:
     normaliser        softmax, or relu divided by its row's sum
     positions         sinusoidal (Vaswani et al. 2017), learned, or none
     window            a query sees keys at most this far away on either side; None: all
+    causal            a query sees no key after it
+    tied              which of W_q, W_k and W_v are one matrix
     parent_head       (layer, head) that is taught to point to the syntactic parent, or None
     antecedent_head   (layer, head) that is taught to point from a pronoun to what it refers to
     """
@@ -49,6 +52,8 @@ class SmallConfig:
     normaliser: Normaliser = "softmax"
     positions: Positions = "sinusoidal"
     window: int | None = None
+    causal: bool = False
+    tied: Tied = "none"
     dropout: float = 0.1
     parent_head: tuple[int, int] | None = (2, 0)
     antecedent_head: tuple[int, int] | None = (3, 0)
@@ -81,7 +86,7 @@ class SmallConfig:
     @classmethod
     def of(cls, values: dict[str, Any]) -> SmallConfig:
         """From JSON, where a pair is a list. Raises ValueError for a name it does not know, and
-        for a score, normaliser or positions that there is not."""
+        for a score, normaliser, positions or tied that there is not."""
         known = {field.name for field in fields(cls)}
         unknown = sorted(values.keys() - known)
         if unknown:
@@ -90,6 +95,7 @@ class SmallConfig:
             ("score", get_args(Score)),
             ("normaliser", get_args(Normaliser)),
             ("positions", get_args(Positions)),
+            ("tied", get_args(Tied)),
         ):
             if name in values and values[name] not in allowed:
                 raise ValueError(f"{name} {values[name]!r} is none of {', '.join(allowed)}")

@@ -70,13 +70,15 @@ class SmallRun:
     tags: Float[Tensor, "batch pos tag"]
 
 
-def sinusoids(length: int, d_model: int) -> Float[Tensor, "pos d_model"]:
+def sinusoids(
+    length: int, d_model: int, dtype: torch.dtype = torch.float32
+) -> Float[Tensor, "pos d_model"]:
     """sin(pos / 10000^(2i/d_model)) at 2i and cos of the same at 2i + 1 (Vaswani et al. 2017)."""
     pos = torch.arange(length, dtype=torch.float64)[:, None]
     rates = torch.exp(torch.arange(0, d_model, 2, dtype=torch.float64) * -math.log(1e4) / d_model)
     waves = torch.stack([torch.sin(pos * rates), torch.cos(pos * rates)], dim=-1)
     flat: Tensor = waves.flatten(1)
-    return flat.float()
+    return flat.to(dtype)
 
 
 class Attention(nn.Module):
@@ -87,8 +89,8 @@ class Attention(nn.Module):
         self.config = config
         d_model = config.d_model
         self.w_q = nn.Linear(d_model, d_model, bias=False)
-        self.w_k = nn.Linear(d_model, d_model, bias=False)
-        self.w_v = nn.Linear(d_model, d_model, bias=False)
+        self.w_k = self.w_q if "qk" in config.tied else nn.Linear(d_model, d_model, bias=False)
+        self.w_v = self.w_k if "kv" in config.tied else nn.Linear(d_model, d_model, bias=False)
         self.w_o = nn.Linear(d_model, d_model, bias=False)
         self.v_a: nn.Parameter | None = None
         if config.score == "additive":
@@ -251,12 +253,17 @@ class SmallModel(nn.Module):
     def allowed(
         self, length: int, real: Bool[Tensor, "batch pos"] | None, device: torch.device
     ) -> Bool[Tensor, "#batch 1 pos pos"] | None:
-        """Where a query may look: within the window, and at no padding. None: everywhere."""
+        """Where a query may look: within the window, not ahead if causal, and at no padding. None:
+        everywhere."""
         allowed = None if real is None else real[:, None, None, :].expand(-1, 1, length, -1)
+        pos = torch.arange(length, device=device)
+        ahead = pos - pos[:, None]
         if self.config.window is not None:
-            pos = torch.arange(length, device=device)
-            near = (pos[:, None] - pos).abs() <= self.config.window
-            allowed = near[None, None] if allowed is None else allowed & near
+            near = (ahead.abs() <= self.config.window)[None, None]
+            allowed = near if allowed is None else allowed & near
+        if self.config.causal:
+            before = (ahead <= 0)[None, None]
+            allowed = before if allowed is None else allowed & before
         return allowed
 
 

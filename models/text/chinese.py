@@ -13,8 +13,13 @@ def chinese_words(run: str) -> Iterator[int]:
     one for one: "蘋果" is the word that "苹果" is.
     """
     cut = _segmenter()
-    for word in cut("".join(map(_simplified, run))):
+    for word in cut(simplified(run)):
         yield len(word)
+
+
+def simplified(text: str) -> str:
+    """The text with each traditional character in its simplified form, one for one."""
+    return "".join(map(_simplified, text))
 
 
 @cache

@@ -9,8 +9,14 @@ from headlight.models.lessons.recipes.graphs import GRAPHS
 from headlight.models.lessons.recipes.images import IMAGES
 from headlight.models.lessons.recipes.recipe import Progress, Recipe
 from headlight.models.lessons.recipes.taggers import TAGGERS
+from headlight.models.lessons.recipes.twins import TWINS
 
-RECIPES: Mapping[str, Recipe] = {"graphs": GRAPHS, "images": IMAGES, "taggers": TAGGERS}
+RECIPES: Mapping[str, Recipe] = {
+    "graphs": GRAPHS,
+    "images": IMAGES,
+    "taggers": TAGGERS,
+    "twins": TWINS,
+}
 
 
 def make(

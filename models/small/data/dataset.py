@@ -7,6 +7,7 @@ stopped goes on as if it had not been.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass, field
 
@@ -205,7 +206,8 @@ class Batches:
     """Batches of about `tokens` tokens; the `step`-th of `steps` is always the same.
 
     `hide` is the share of tokens that are hidden at the beginning and at the end: fewer in the
-    end, when what is asked for is what a person will ask for.
+    end, when what is asked for is what a person will ask for. `lengths` says how many tokens a
+    row has, and how often; rows of SHORT hold one to three sentences and nothing else.
     """
 
     def __init__(
@@ -217,16 +219,17 @@ class Batches:
         seed: int,
         vocabulary: int,
         hide: tuple[float, float] = (0.12, 0.05),
+        lengths: Mapping[int, float] = LENGTHS,
     ) -> None:
         self.sources = [source for source in sources if source.readings]
         self.tokens, self.steps, self.seed, self.vocabulary = tokens, steps, seed, vocabulary
-        self.hide = hide
+        self.hide, self.lengths = hide, lengths
 
     def __getitem__(self, step: int) -> Batch:
         rng = np.random.default_rng((self.seed, step))
         progress = step / max(1, self.steps)
         shares = np.array([s.early + (s.late - s.early) * progress for s in self.sources])
-        length = int(rng.choice(list(LENGTHS), p=list(LENGTHS.values())))
+        length = int(rng.choice(list(self.lengths), p=list(self.lengths.values())))
         chosen = rng.choice(len(shares), self.tokens // length, p=shares / shares.sum())
         rows = [self.sources[each].draw(rng) for each in chosen]
         hide = self.hide[0] + (self.hide[1] - self.hide[0]) * progress

@@ -74,6 +74,10 @@ def losses_of(model: SmallModel, run: SmallRun, batch: Batch) -> dict[str, Float
             run.tags.flatten(0, 1), batch.tags.flatten(), ignore_index=NO_TAG
         )
     known = batch.parents != NOWHERE
+    allowed = model.allowed(batch.ids.shape[1], batch.real, batch.ids.device)
+    if allowed is not None:  # a parent that no query may look at is not asked for
+        parents = batch.parents.clamp_min(0)[..., None]
+        known = known & allowed[:, 0].expand(*known.shape, -1).gather(2, parents)[..., 0]
     if config.parent_head is not None and bool(known.any()):
         given = _pattern(run, config.parent_head)[known]
         found["parent"] = _surprise(given.gather(1, batch.parents[known][:, None])[:, 0])
