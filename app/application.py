@@ -33,7 +33,18 @@ from headlight.app.features import (
     walk,
     what_if,
 )
-from headlight.app.features.learn import convolution, graphs, images, masks, scale, softmax, taggers
+from headlight.app.features.learn import (
+    convolution,
+    graphs,
+    images,
+    masks,
+    order,
+    pooling,
+    scale,
+    softmax,
+    taggers,
+    twins,
+)
 from headlight.app.http.assets import Plotly, StaticTree
 from headlight.app.http.deps import AppState
 from headlight.app.http.errors import install_errors
@@ -62,7 +73,7 @@ from headlight.models.zoo.transformers import silence_transformers
 FEATURES = (
     *(pages, models, tokens, attention, overview, cell, walk, search, outputs),
     *(what_if, ablations, pairs, profile, claims, faithfulness),
-    *(softmax, scale, masks, taggers, graphs, images, convolution, health),
+    *(pooling, softmax, scale, twins, order, masks, taggers, graphs, images, convolution, health),
 )
 log = logging.getLogger("headlight")
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,6 +13,7 @@ from tests.browser.inspector import Inspector
 from tests.browser.patience import settle
 
 APPLES = "The apples are tasty, I bought three kilos."
+POOLING = "learn/pooling"
 SOFTMAX = "learn/softmax"
 SCALE = "learn/scale"
 MASKS = "learn/masks"
@@ -20,7 +21,22 @@ GRAPHS = "learn/graphs"
 IMAGES = "learn/images"
 CONVOLUTION = "learn/convolution"
 TAGGERS = "learn/taggers"
-STEPS = {SOFTMAX: 5, SCALE: 4, MASKS: 3, GRAPHS: 3, IMAGES: 4, CONVOLUTION: 2, TAGGERS: 5}
+SCORES = "learn/scores"
+HEADS = "learn/heads"
+ORDER = "learn/order"
+STEPS = {
+    POOLING: 3,
+    SOFTMAX: 5,
+    SCALE: 5,
+    SCORES: 4,
+    HEADS: 3,
+    ORDER: 4,
+    MASKS: 4,
+    GRAPHS: 3,
+    IMAGES: 4,
+    CONVOLUTION: 2,
+    TAGGERS: 5,
+}
 """How many each lesson has."""
 
 

@@ -72,7 +72,8 @@ LATIN = """() => {
 NAMES = re.compile(
     r"""^(?: Headlight(?:\ \d.*)? | API | GPT-2 | BERT | softmax | exp\(? | exp\([sx]\ −\ max\)
     | Var(?:\(q\ ·\ k(?:\ /\ √d)?\))? | softmax\(q\ ·\ k(?:\ /\ √d)?\) | max
-    | tanh | all | head | model | (?:\d+\ )?\[(?:CLS|SEP|UNK|MASK)\](?:\ \(\d+\)|,\ \d+)?
+    | tanh | sin | cos | all | head | model
+    | (?:\d+\ )?\[(?:CLS|SEP|UNK|MASK)\](?:\ \(\d+\)|,\ \d+)?
     | [A-Z]{3,5}(?:\ [01]\.\d+)? | saw\ \(\d\) | Officer
     | \w+(?:\ and\ \w+)?(?:\ et\ al\.)?\ \d{4} | curl | Python | JavaScript | (?:GET|POST)
     | (?:DELETE|PUT|HEAD) | /[\w/{}.-]* | JSON | [\w-]+(?:Answer|Request|Detail|Head|Fields) )$""",

@@ -90,3 +90,9 @@ test('what is said once for each is written after the fields, and not written wh
   );
   assert.equal(createAddress({ model: name }).write({ model: null }), '');
 });
+
+test('a list keeps the number 0', () => {
+  const scores = createAddress({ scores: list(number(-9, 9, 0), 8) });
+  assert.deepEqual(scores.parse('scores=1,0,-2').scores, [1, 0, -2]);
+  assert.deepEqual(scores.parse(scores.write({ scores: [0, 0, 3] })).scores, [0, 0, 3]);
+});

@@ -22,6 +22,11 @@ class Lesson:
 
 LESSONS = (
     Lesson(
+        "pooling",
+        Message("From many vectors to one"),
+        Message("What can be made of a sentence’s vectors, and what is a query for?"),
+    ),
+    Lesson(
         "softmax",
         Message("Softmax and its gradient"),
         Message("How do scores become shares, and why do large scores stop learning?"),
@@ -30,6 +35,21 @@ LESSONS = (
         "scale",
         Message("Why divide by √d?"),
         Message("What happens to scores as vectors grow, and do trained heads keep to it?"),
+    ),
+    Lesson(
+        "scores",
+        Message("Score functions and normalisers"),
+        Message("What if a head compared, or shared out, in another way, and were trained so?"),
+    ),
+    Lesson(
+        "heads",
+        Message("Several heads"),
+        Message("What do two, four and eight heads see, and what do they cost?"),
+    ),
+    Lesson(
+        "order",
+        Message("Word order"),
+        Message("What does attention know of the order of words, and who needs it?"),
     ),
     Lesson(
         "masks",

@@ -1,4 +1,8 @@
-"""How the twins are made: one tokenizer, one order of batches, one choice changed in each."""
+"""How the twins are made: one tokenizer, one order of batches, one choice changed in each.
+
+As for `small`, products are computed in bfloat16 where the machine multiplies in it: a seed gives
+the same figures again on such a machine, and others, a little off, on one that does not.
+"""
 
 from __future__ import annotations
 

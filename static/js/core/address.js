@@ -65,7 +65,12 @@ export const head = {
  */
 export const list = (field, most) => ({
   otherwise: [],
-  read: (said) => said.split(',').map(field.read).filter(Boolean).slice(0, most),
+  read: (said) =>
+    said
+      .split(',')
+      .map(field.read)
+      .filter((value) => value !== undefined)
+      .slice(0, most),
   write: (values) => values.map(field.write).join(','),
 });
 

@@ -6,6 +6,7 @@ import { tex } from '../math.js';
 import { softmaxEntry } from '../softmax-entry.js';
 import { strongest } from '../walk/run.js';
 import { toggle } from './flips.js';
+import { meanOf } from './twins.js';
 
 export const FORMULAS = {
   mask: tex`s_{i j} = -\infty ${`\u00a0${t('where it may not look')}`}`,
@@ -100,3 +101,17 @@ export function closeStrongest({ masked_pattern, mask }, row, { flips }) {
   if (open < 2) return {};
   return { flips: toggle(flips, row, strongest(masked_pattern[row])), query_pos: row };
 }
+
+/** What each mask cost those that were trained under it. @param {any} answer of POST /learn/twins */
+export const trainedText = (answer) =>
+  t(
+    'Tags right: {window} with the window, {all} with everything, {causal} with what came before. Parents right: {parents_window}, {parents_all}, {parents_causal}; one that stands beyond the window, or to the right under a causal mask, cannot be found at all.',
+    {
+      window: meanOf(answer, 'window', 'tags'),
+      all: meanOf(answer, 'base', 'tags'),
+      causal: meanOf(answer, 'causal', 'tags'),
+      parents_window: meanOf(answer, 'window', 'parents'),
+      parents_all: meanOf(answer, 'base', 'parents'),
+      parents_causal: meanOf(answer, 'causal', 'parents'),
+    },
+  );

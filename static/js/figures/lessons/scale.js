@@ -3,6 +3,7 @@
 import { t } from '../../language/messages.js';
 import { plotFrame } from '../curve.js';
 import { tex } from '../math.js';
+import { meanOf } from './twins.js';
 
 export const FORMULAS = {
   variance: tex`Var(q \cdot k) = d`,
@@ -91,3 +92,17 @@ export function scatter(heads, size) {
     dots: heads.map((head, n) => ({ head, x: frame.x(spreads[n]), y: frame.y(head.entropy) })),
   };
 }
+
+/** What training made of the scale, and of its lack. @param {any} answer of POST /learn/twins */
+export const trainedText = (answer) =>
+  t(
+    'Its rows begin with {start} of the largest entropy and end with {end}; with the scale it is {scaled_start} and {scaled_end}. Where one key has nearly everything, softmax passes hardly any gradient back to the scores. Tags right: {tags} without the scale, {scaled_tags} with it.',
+    {
+      start: meanOf(answer, 'wide_dot', 'start.entropy.0', 2),
+      end: meanOf(answer, 'wide_dot', 'entropy.0', 2),
+      scaled_start: meanOf(answer, 'wide', 'start.entropy.0', 2),
+      scaled_end: meanOf(answer, 'wide', 'entropy.0', 2),
+      tags: meanOf(answer, 'wide_dot', 'tags'),
+      scaled_tags: meanOf(answer, 'wide', 'tags'),
+    },
+  );

@@ -42,7 +42,7 @@ export const TAGS = {
   DET: t('determiner'),
   INTJ: t('interjection'),
   NOUN: t('noun'),
-  NUM: t('number'),
+  NUM: t('numeral'),
   PART: t('particle'),
   PRON: t('pronoun'),
   PROPN: t('proper noun'),

@@ -41,8 +41,12 @@
 
 /** @type {Record<string, () => Promise<LessonModule>>} */
 export const LESSONS = {
+  pooling: () => import('./lessons/pooling.js'),
   softmax: () => import('./lessons/softmax.js'),
   scale: () => import('./lessons/scale.js'),
+  scores: () => import('./lessons/scores.js'),
+  heads: () => import('./lessons/heads.js'),
+  order: () => import('./lessons/order.js'),
   masks: () => import('./lessons/masks.js'),
   taggers: () => import('./lessons/taggers.js'),
   graphs: () => import('./lessons/graphs.js'),

@@ -5,13 +5,14 @@ import { inspectorAt } from '../../../core/addresses/inspector.js';
 import { lessonAddress, pair, SENTENCE } from '../../../core/addresses/lesson.js';
 import { html, when } from '../../../core/template.js';
 import { shareText } from '../../../figures/axis.js';
+import { FLIP_KEYS } from '../../../figures/lessons/flips.js';
 import * as figure from '../../../figures/lessons/graphs.js';
 import { t } from '../../../language/messages.js';
 import { exact } from '../../../parts/exact.js';
 import { segmented, select } from '../../../parts/fields.js';
-import { maskMatrix } from '../../../parts/mask-matrix.js';
 import { nodeLink } from '../../../parts/node-link.js';
 import { numberTable } from '../../../parts/number-table.js';
+import { patternMatrix } from '../../../parts/pattern-matrix.js';
 
 export const address = lessonAddress(3, {
   graph: oneOf(['karate', 'southern'], 'karate'),
@@ -26,10 +27,11 @@ export function createLesson({ queries, store, ask: numbers }) {
   const turn = (a, b) => {
     if (a !== b) set({ flips: figure.toggleEdge(store.get().flips, a, b), node: a });
   };
-  const matrix = maskMatrix({
-    name: t('Who may look at whom, and how much they do'),
+  const matrixName = t('Who may look at whom, and how much they do');
+  const matrix = patternMatrix({
+    keys: FLIP_KEYS,
     most: 18,
-    onTurn: turn,
+    onCell: ({ row, col }) => turn(row, col),
     text: (cell) => figure.cellText(queries.get('graph').value, cell),
   });
 
@@ -62,7 +64,7 @@ export function createLesson({ queries, store, ask: numbers }) {
     const name = t('Nodes in the colour of the group that the model gives them');
     const labels = answer.axis.labels.map(figure.shortName);
     const { mask, pattern } = answer;
-    matrix.update({ labels, mask, values: pattern });
+    matrix.update({ name: matrixName, labels, mask, values: pattern });
     return html`<div class="graph-pair">${nodeLink(name, drawn, {
       say: (node) => figure.nodeText(answer, node),
       short: figure.shortName,

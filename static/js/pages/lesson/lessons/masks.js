@@ -5,22 +5,23 @@ import { inspectorAt } from '../../../core/addresses/inspector.js';
 import { lessonAddress, pair, sentence } from '../../../core/addresses/lesson.js';
 import { html, when } from '../../../core/template.js';
 import { numbered, tokenName, tokenNames, upTo } from '../../../figures/axis.js';
-import { toggle } from '../../../figures/lessons/flips.js';
+import { FLIP_KEYS, toggle } from '../../../figures/lessons/flips.js';
 import * as figure from '../../../figures/lessons/masks.js';
 import { shortLabel } from '../../../figures/walk/matrix.js';
 import { plural, t } from '../../../language/messages.js';
 import { exact } from '../../../parts/exact.js';
 import { numberSelect, segmented, select, slider } from '../../../parts/fields.js';
 import { lessonLink } from '../../../parts/lesson-link.js';
-import { maskMatrix } from '../../../parts/mask-matrix.js';
 import { numberTable } from '../../../parts/number-table.js';
+import { patternMatrix } from '../../../parts/pattern-matrix.js';
 import { dataTable, tableFrame } from '../../../parts/tables.js';
 import { lessonReader } from '../reader.js';
+import { twinsStep } from '../twins-step.js';
 
 /** Our own model, which reads both languages. */
 const MODEL = 'small';
 const LAYERS = 4;
-export const address = lessonAddress(3, {
+export const address = lessonAddress(4, {
   text: sentence,
   layer: count(2),
   head: count(1),
@@ -35,9 +36,9 @@ export function createLesson({ queries, store, ask: numbers }) {
   const set = (patch) => store.open(patch);
   const reader = lessonReader((text) => set({ text, flips: [], query_pos: 1 }));
   const matrixName = t('The head’s pattern under the mask');
-  const matrix = maskMatrix({
-    name: matrixName,
-    onTurn: (row, col) => {
+  const matrix = patternMatrix({
+    keys: FLIP_KEYS,
+    onCell: ({ row, col }) => {
       const { flips } = store.get();
       set({ flips: toggle(flips, row, col), query_pos: row });
     },
@@ -47,7 +48,44 @@ export function createLesson({ queries, store, ask: numbers }) {
   function ask({ text, layer, head, mask, width, flips }) {
     const sent = { model: MODEL, text, layer, head, mask, width, flips, layers: LAYERS };
     numbers('head', sent);
+    trained.ask(numbers, text);
   }
+
+  const trained = twinsStep(
+    {
+      names: ['base', 'window', 'causal'],
+      layer: 1,
+      columns: ['tags', 'parents', 'parameters'],
+      named: { base: t('everything'), window: t('window of 3'), causal: t('causal mask') },
+      table: t('Trained under each mask'),
+      queries,
+    },
+    (slot) => ({
+      short: t('trained'),
+      title: t('Trained under a mask'),
+      formula: () => [figure.FORMULAS.mask],
+      prose: () =>
+        t(
+          'Three small models, trained alike but for their mask: one may see everything, one a window of 3 on either side, one nothing that follows. Here is head 1-0 of each, which was taught to look at the syntactic parent.',
+        ),
+      controls: ({ state }) => {
+        reader.update(state.text);
+        return reader.element;
+      },
+      prediction: {
+        question: t('Who tells the parts of speech best?'),
+        options: [
+          t('Who sees everything.'),
+          t('Who sees 3 on either side.'),
+          t('Who sees what came before.'),
+        ],
+        right: 1,
+        change: {},
+        pictureLast: true,
+        explanation: (props) => figure.trainedText(props.answer(slot)),
+      },
+    }),
+  );
 
   const rowOf = ({ state, answer }) => Math.min(state.query_pos, answer('head').tokens.length - 1);
 
@@ -104,7 +142,12 @@ export function createLesson({ queries, store, ask: numbers }) {
           const { tokens, mask, pattern, masked_pattern } = props.answer('head');
           const row = rowOf(props);
           const names = tokenNames(tokens);
-          matrix.update({ labels: tokens.map(shortLabel), mask, values: masked_pattern });
+          matrix.update({
+            name: matrixName,
+            labels: tokens.map(shortLabel),
+            mask,
+            values: masked_pattern,
+          });
           const table = {
             name: t('The row of {query}, without and with the mask', {
               query: tokenName(tokens, row),
@@ -234,6 +277,7 @@ export function createLesson({ queries, store, ask: numbers }) {
             ),
         },
       },
+      trained.step,
     ],
   };
 }

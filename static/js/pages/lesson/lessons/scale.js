@@ -13,11 +13,12 @@ import { curve, plotAxes, plotSize } from '../../../parts/curve.js';
 import { exact } from '../../../parts/exact.js';
 import { modelSelect, slider } from '../../../parts/fields.js';
 import { lessonReader } from '../reader.js';
+import { twinsStep } from '../twins-step.js';
 
 const COLORS = { unscaled: 'var(--head-1)', scaled: 'var(--head-2)' };
 const NAMES = { unscaled: 'q · k', scaled: 'q · k / √d' };
 
-export const address = lessonAddress(4, {
+export const address = lessonAddress(5, {
   d: oneOf(figure.SIZES, 64),
   seed: count(0),
   text: sentence,
@@ -25,7 +26,7 @@ export const address = lessonAddress(4, {
 });
 
 /** @param {Parameters<import('../lessons.js').LessonModule['createLesson']>[0]} page @returns {import('../lessons.js').Lesson} */
-export function createLesson({ store, ask: numbers }) {
+export function createLesson({ queries, store, ask: numbers }) {
   const models = modelsOf(document);
   const set = (patch) => store.open(patch);
   const reader = lessonReader((text) => set({ text }));
@@ -34,6 +35,7 @@ export function createLesson({ store, ask: numbers }) {
     numbers('sample', { d, seed });
     numbers('sweep', { d: 1, seed, sweep: figure.SIZES });
     numbers('heads', { model, text }, 'scale/heads');
+    trained.ask(numbers, text);
   }
 
   const controls = ({ state }) =>
@@ -55,6 +57,42 @@ export function createLesson({ store, ask: numbers }) {
     }));
     return curve(said, { x: figure.SIZES, lines, most, at: props.state.d }, { x: 'd', y: axis });
   };
+
+  const trained = twinsStep(
+    {
+      names: ['wide', 'wide_dot'],
+      layer: 0,
+      columns: ['start', 'entropy', 'tags', 'parents'],
+      named: { wide: t('with the scale'), wide_dot: t('without the scale') },
+      table: t('Trained with the scale and without it'),
+      queries,
+    },
+    (slot) => ({
+      short: t('trained'),
+      title: t('Trained with the scale, and without'),
+      formula: () => [figure.FORMULAS.weights],
+      prose: () =>
+        t(
+          'Two small models of one head of 128 numbers a layer, trained alike; the scores of one are divided by √128, those of the other are not. These are their first layers on your sentence.',
+        ),
+      controls: ({ state }) => {
+        reader.update(state.text);
+        return reader.element;
+      },
+      prediction: {
+        question: t('Without the scale: does the first layer learn to look more evenly?'),
+        options: [
+          t('Yes: training makes up for it.'),
+          t('No: it stays as narrow as it began, or becomes narrower.'),
+          t('It looks at everything alike.'),
+        ],
+        right: 1,
+        change: {},
+        pictureLast: true,
+        explanation: (props) => figure.trainedText(props.answer(slot)),
+      },
+    }),
+  );
 
   const headAddress = ({ text, model }, { kind, layer, head }) =>
     inspectorAt({ text, model, kind, layer, head });
@@ -257,6 +295,7 @@ export function createLesson({ store, ask: numbers }) {
             ),
         },
       },
+      trained.step,
     ],
   };
 }

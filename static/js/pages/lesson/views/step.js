@@ -38,7 +38,7 @@ export function stepView(root, store, heading) {
     const waits = Boolean(step.prediction?.pictureLast) && !guesses.has(number);
     render(
       html`<div class="lesson-top"><header class="step-head"><h2 class="step-title">${step.title}</h2>
-          <div class="step-formula">${formulas(step, props)}</div>
+          ${formulas(step, props)}
           <p class="step-meaning">${failed ? nothing : step.prose(props)}</p></header>
         ${when(step.prediction && !failed, () => prediction(step.prediction, guesses.get(number) ?? null, props, choose))}</div>
         ${when(step.controls, () => html`<div class="lesson-controls">${step.controls(props)}</div>`)}
@@ -56,7 +56,8 @@ export function stepView(root, store, heading) {
 
   const formulas = (step, props) => {
     const lines = step.formula(props);
-    return guard([JSON.stringify(lines)], () => lines.map((line) => math(line)));
+    if (!lines.length) return nothing;
+    return html`<div class="step-formula">${guard([JSON.stringify(lines)], () => lines.map((line) => math(line)))}</div>`;
   };
 
   function choose(option) {

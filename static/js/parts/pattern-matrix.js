@@ -1,10 +1,9 @@
-/** A pattern under a mask, whose cells open and close where they are pressed. */
+/** A pattern of few positions, with their names along it; cells that are closed are blank. */
 
 import { paintCells, sizeCanvas } from '../core/draw.js';
 import { cssColor } from '../figures/color.js';
 import { heatCells } from '../figures/matrix.js';
 import { geometryOf, LEFT, RIGHT } from '../figures/walk/matrix.js';
-import { t } from '../language/messages.js';
 import { heatmapView } from './heatmap.js';
 import { paintLabels } from './matrix-labels.js';
 
@@ -12,20 +11,18 @@ const MOST = 34; // pixels of a cell, where there is room
 
 /**
  * @param {object} options
- * @param {string} options.name
+ * @param {string} options.keys what the keys do
  * @param {number} [options.most] pixels of a cell, where there is room
- * @param {(row: number, col: number) => void} options.onTurn
+ * @param {boolean} [options.named] what is said of a cell begins with the matrix's name
+ * @param {(cell: {row: number, col: number}) => void} options.onCell
  * @param {(cell: {row: number, col: number}) => any} options.text what a cell says of itself
  */
-export function maskMatrix({ name, onTurn, text, most = MOST }) {
+export function patternMatrix({ keys, onCell, text, most = MOST, named = false }) {
   let shown = null;
-  const heatmap = heatmapView({
-    keys: t('Arrow keys move, Enter opens or closes a cell.'),
-    onCell: ({ row, col }) => onTurn(row, col),
-  });
+  const heatmap = heatmapView({ keys, onCell, named });
 
   function draw(width, theme) {
-    const { labels, mask, values } = shown;
+    const { name, labels, mask, values } = shown;
     const count = labels.length;
     const matrix = { data: Float32Array.from(values.flat()), rows: count, cols: count };
     const axes = { matrix, rowKind: 'token', colKind: 'token' };
@@ -35,7 +32,7 @@ export function maskMatrix({ name, onTurn, text, most = MOST }) {
     const geometry = { ...geometryOf(axes, room), width };
     const { left, top, plotWidth, plotHeight, cellWidth } = geometry;
     const open = matrix.data.map((value, n) =>
-      mask[Math.floor(n / count)][n % count] ? value : NaN,
+      !mask || mask[Math.floor(n / count)][n % count] ? value : NaN,
     );
     return {
       geometry,
@@ -63,13 +60,21 @@ export function maskMatrix({ name, onTurn, text, most = MOST }) {
 
   return {
     element: heatmap.element,
-    /** @param {{labels: readonly string[], mask: boolean[][], values: number[][]}} next what each
-     * position is called, where it may look, and what it gives */
+    /**
+     * @param {object} next
+     * @param {string} next.name
+     * @param {readonly string[]} next.labels what each position is called
+     * @param {readonly (readonly number[])[]} next.values
+     * @param {readonly (readonly boolean[])[]} [next.mask] where a query may look; none: everywhere
+     * @param {{row: number, col: number}|null} [next.chosen] a cell that is marked
+     */
     update(next) {
       const stale = next.values !== shown?.values || next.mask !== shown.mask;
       shown = next;
       const size = next.labels.length;
-      heatmap.update({ rows: size, cols: size, draw, text, marks: () => [] }, { stale });
+      const { chosen = null } = next;
+      const marks = () => (chosen ? [{ kind: 'chosen', block: chosen }] : []);
+      heatmap.update({ rows: size, cols: size, draw, text, marks }, { stale });
     },
   };
 }
