@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from bench.lessons import lessons
 from bench.load import beside_bare, mixed
 from bench.page import pages
 from bench.report import machine
@@ -63,6 +64,13 @@ Random weights make flatter patterns than trained ones, which compress to fewer 
 
 {overviews}
 
+## Lessons
+
+What a control of a lesson asks for, from the request to the last byte; each time it is set
+elsewhere, so that nothing comes from a cache. Every control is meant to be answered within 100 ms.
+
+{lessons}
+
 ## The page
 
 Chromium, 1400 x 1000, no graphics card, without the pages of its own that it loads for the
@@ -115,6 +123,7 @@ def main() -> None:
         }
         with serving(base.folder) as address:
             sections["overviews"] = overviews(address, [mini, base])
+            sections["lessons"] = lessons(address)
             sections["crowds"] = crowds(address, mini)
             sections["beside"] = beside_bare(address, mini)
             sections["mixed"], sections["memory_served"] = mixed(address, mini)
