@@ -17,7 +17,7 @@ from torch import Tensor
 
 from headlight.models.core.trace import Trace
 
-MaskKind = Literal["all", "causal", "window"]
+MaskKind = Literal["all", "causal", "window", "padding", "edges"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,19 +37,42 @@ class MaskedHead:
 
 
 def mask_of(
-    kind: MaskKind, count: int, width: int = 0, flips: Seq[tuple[int, int]] = ()
+    kind: MaskKind,
+    count: int,
+    width: int = 0,
+    flips: Seq[tuple[int, int]] = (),
+    edges: Seq[tuple[int, int]] = (),
 ) -> Bool[Tensor, "count count"]:
-    """A mask over `count` positions. `width`: of a window, on either side; `flips`: pairs, query
-    and key, that are the other way round."""
+    """A mask over `count` positions. `width`: of a window, on either side, or how many of the last
+    positions are padding, which nobody may look at; `edges`: positions that may look at each other,
+    besides at themselves; `flips`: pairs, query and key, that are the other way round."""
+    joined = torch.eye(count, dtype=torch.bool)
+    for one, other in edges:
+        joined[one, other] = joined[other, one] = True
     query, key = torch.arange(count)[:, None], torch.arange(count)[None, :]
     allowed = {
         "all": torch.ones(count, count, dtype=torch.bool),
         "causal": key <= query,
         "window": (query - key).abs() <= width,
+        "padding": (key < count - width).expand(count, count),
+        "edges": joined,
     }[kind].clone()
     for row, col in flips:
         allowed[row, col] = ~allowed[row, col]
     return allowed
+
+
+def edges_of(trace: Trace) -> list[tuple[int, int]]:
+    """Positions that belong together, as the model sees the sentence: the tokens of each word with
+    one another and with those of its syntactic parent. None of a model that knows no parents.
+    """
+    sequence = trace.encoder
+    if sequence is None or trace.outputs is None:
+        return []
+    pairs = [(word.tokens, word.tokens) for word in sequence.words]
+    for pointer in trace.outputs.parents:
+        pairs.append((sequence.words[pointer.word].tokens, sequence.words[pointer.to].tokens))
+    return [(a, b) for one, other in pairs for a in one for b in other]
 
 
 def under_mask(trace: Trace, layer: int, head: int, mask: Bool[Tensor, "pos pos"]) -> MaskedHead:

@@ -93,6 +93,7 @@ PLACES = {
     "the scores of the walk": ("walk", {"step": 4}, "Three ways to compare a query with a key"),
     "the mix of the walk": ("walk", {"step": 8}, "A fixed cue, or a query"),
     "the output of the walk": ("walk", {"step": 9}, "Side by side, times W_o"),
+    "a mask along syntax": ("learn/masks", {"mask": "edges"}, "Look along the edges"),
     "a window that is painted": ("learn/masks", {"mask": "window"}, "One head for each offset"),
     "an edit without the scale": (
         "",

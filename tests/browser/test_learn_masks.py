@@ -93,3 +93,16 @@ def test_what_a_mask_costs_is_counted(learner: Learner) -> None:
     causal = learner.page.get_by_role("button", name="Causal")
     causal.click()
     expect(learner.step.locator("dd").first).to_have_text(str(n * (n + 1) // 2))
+
+
+def test_a_mask_of_syntax_opens_what_the_parents_say(learner: Learner, oracle: Oracle) -> None:
+    learner.open(MASKS, step=3, mask="edges")
+    answer = oracle.post(
+        "/learn/masks", model="small", text=APPLES, layer=2, head=1, mask="edges", width=2
+    )
+    expect(learner.step.locator("dd").first).to_have_text(str(answer["n_scores"]))
+    learner.page.get_by_role("button", name="Padding", exact=True).click()
+    learner.page.get_by_role("slider", name="Positions of padding").focus()
+    learner.page.keyboard.press("ArrowRight")  # from 2 to 3
+    n = len(answer["tokens"])
+    expect(learner.step.locator("dd").first).to_have_text(str(n * (n - 3)))

@@ -18,7 +18,7 @@ from headlight.app.schemas.requests import Index, Position, TextRequest
 from headlight.models.core.errors import InvalidSelection, check_within
 from headlight.models.core.messages import Message
 from headlight.models.core.trace import Trace
-from headlight.models.lessons.masks import MaskKind, mask_of, reach, under_mask
+from headlight.models.lessons.masks import MaskKind, edges_of, mask_of, reach, under_mask
 
 router = api_router()
 MOST_TOKENS = 128
@@ -49,9 +49,13 @@ class MasksRequest(TextRequest):
     head: Index = Field(description="Head number, from 0.")
     mask: MaskKind = Field(
         "all",
-        description="causal: no query sees what comes after it; window: `width` on either side.",
+        description="causal: no query sees what comes after it; window: `width` on either side; "
+        "padding: nobody sees the last `width`; edges: each word sees itself, its syntactic parent "
+        "and those whose parent it is, as the model has them.",
     )
-    width: int = Field(1, ge=0, le=MOST_TOKENS, description="Of a window.")
+    width: int = Field(
+        1, ge=0, le=MOST_TOKENS, description="Of a window, or of the padding at the end."
+    )
     flips: list[Pair] = Field(
         [],
         max_length=MOST_FLIPS,
@@ -96,7 +100,12 @@ def masks_bytes(trace: Trace, request: MasksRequest) -> bytes:
         for position in pair:
             check_within("position", position, count, Message("the positions"), argument="flips")
     flips = [(pair[0], pair[1]) for pair in request.flips]
-    mask = mask_of(request.mask, count, request.width, flips)
+    edges = edges_of(trace) if request.mask == "edges" else []
+    if request.mask == "edges" and not (trace.outputs and trace.outputs.parents):
+        raise InvalidSelection(
+            Message("{model} knows no syntactic parents", model=trace.model), argument="mask"
+        )
+    mask = mask_of(request.mask, count, request.width, flips, edges)
     head = under_mask(trace, request.layer, request.head, mask)
     return json_bytes(
         {

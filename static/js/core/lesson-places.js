@@ -27,6 +27,7 @@ export const LESSON_PLACES = Object.freeze({
   'walk.4': { ...SCORES, step: 1 },
   'walk.8': { ...POOLING, step: 2 },
   'walk.9': { ...HEADS, step: 2 },
+  'mask.edges': { ...GRAPHS, step: 1 },
   'mask.window': { ...CONVOLUTION, step: 1 },
   'walk.5': { ...SCALE, step: 1 },
   'edit.unscaled': { ...SCALE, step: 2 },

@@ -8,7 +8,7 @@ import torch
 
 from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.trace import Trace
-from headlight.models.lessons.masks import MaskKind, mask_of, reach, under_mask
+from headlight.models.lessons.masks import MaskKind, edges_of, mask_of, reach, under_mask
 from headlight.models.zoo.registry import build_registry
 
 
@@ -23,10 +23,30 @@ def trace() -> Trace:
         ("all", 0, np.ones((4, 4), bool)),
         ("causal", 0, np.tril(np.ones((4, 4), bool))),
         ("window", 1, np.abs(np.subtract.outer(np.arange(4), np.arange(4))) <= 1),
+        ("padding", 1, np.array([[1, 1, 1, 0]] * 4, bool)),
+        ("edges", 0, np.eye(4, dtype=bool)),
     ],
 )
 def test_a_mask_is_what_its_name_says(kind: MaskKind, width: int, expected: object) -> None:
     assert np.array_equal(mask_of(kind, 4, width).numpy(), expected)
+
+
+def test_edges_are_looked_along_both_ways() -> None:
+    mask = mask_of("edges", 3, edges=[(0, 2)])
+    assert mask.tolist() == [[True, False, True], [False, True, False], [True, False, True]]
+
+
+def test_the_edges_of_a_sentence_are_its_words_and_their_parents(trace: Trace) -> None:
+    """I, a and the second saw hang on the first saw or on each other, as the model has it."""
+    assert trace.outputs is not None
+    assert trace.encoder is not None
+    words = trace.encoder.words
+    expected = np.eye(6, dtype=bool)
+    for pointer in trace.outputs.parents:
+        (one,), (other,) = words[pointer.word].tokens, words[pointer.to].tokens
+        expected[one, other] = expected[other, one] = True
+    assert expected.sum() == 6 + 2 * 3  # a tree of four words has three edges
+    assert np.array_equal(mask_of("edges", 6, edges=edges_of(trace)).numpy(), expected)
 
 
 def test_what_is_painted_is_the_other_way_round() -> None:

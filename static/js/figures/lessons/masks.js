@@ -20,7 +20,15 @@ export const KINDS = [
   ['all', t('Everything')],
   ['causal', t('Causal')],
   ['window', t('Window')],
+  ['padding', t('Padding')],
+  ['edges', t('Syntax')],
 ];
+
+/** What the width of a mask is, where it has one. @type {Readonly<Record<string, string>>} */
+export const WIDTHS = {
+  window: t('Width on either side'),
+  padding: t('Positions of padding'),
+};
 
 export const MISTAKES = [
   {
@@ -84,10 +92,13 @@ export const LENGTHS = [128, 1024, 8192, 32768];
 const counts = new Intl.NumberFormat(language);
 export const countText = (count) => counts.format(count);
 
-/** Scores to compute over n positions: all of them, those of a window, a causal half. */
+/** Scores to compute over n positions: all of them, those of a window, a causal half; those of what is
+ * no padding; of a tree of n words, each with itself and along n - 1 edges both ways. */
 export const scoresOf = {
   all: (n) => n * n,
   causal: (n) => (n * (n + 1)) / 2,
+  padding: (n, w) => n * (n - Math.min(w, n)),
+  edges: (n) => 3 * n - 2,
   window: (n, w) => {
     // At both ends a window is cut.
     const cut = Math.min(w, n - 1);

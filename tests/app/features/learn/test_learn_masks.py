@@ -43,12 +43,30 @@ def test_under_a_window_only_open_scores_are_in_a_rows_sum(client: TestClient) -
     assert len(answer["reach"]) == 4
 
 
+def test_along_the_edges_a_word_sees_its_parent_and_its_children(client: TestClient) -> None:
+    answer = ask(client, mask="edges")
+    read = {"model": SAW["model"], "text": SAW["text"]}
+    parents = client.post("/api/v1/outputs", json=read).json()["outputs"]["parents"]
+    mask = np.eye(6, dtype=bool)
+    for each in parents:  # words are counted with [CLS], and are one token each here
+        mask[each["word"], each["to"]] = mask[each["to"], each["word"]] = True
+    assert np.array_equal(answer["mask"], mask)
+    assert answer["n_scores"] == mask.sum()
+
+
+def test_nobody_looks_at_padding(client: TestClient) -> None:
+    answer = ask(client, mask="padding", width=2)
+    assert np.array(answer["mask"]).tolist() == [[True] * 4 + [False] * 2] * 6
+    assert np.array(answer["masked_pattern"])[:, :4].sum(1) == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
         ({"layer": 9}, "layer"),
         ({"head": 9}, "head"),
         ({"mask": "diagonal"}, "mask"),
+        ({"mask": "edges", "model": "bert"}, "mask"),
         ({"width": -1}, "width"),
         ({"flips": [[0, 6]]}, "flips"),
         ({"flips": [[0]]}, "flips.0"),

@@ -25,7 +25,10 @@ export const address = lessonAddress(4, {
   text: sentence,
   layer: count(2),
   head: count(1),
-  mask: oneOf(['all', 'causal', 'window'], 'all'),
+  mask: oneOf(
+    figure.KINDS.map(([kind]) => kind),
+    'all',
+  ),
   width: count(2),
   flips: list(pair, 256),
   query_pos: { ...count(2), name: 'pos' },
@@ -91,9 +94,9 @@ export function createLesson({ queries, store, ask: numbers }) {
 
   const masks = ({ state }) =>
     html`${segmented(t('Mask'), figure.KINDS, state.mask, (mask) => set({ mask, flips: [] }))}
-      ${when(state.mask === 'window', () =>
+      ${when(figure.WIDTHS[state.mask], () =>
         slider(
-          t('Width on either side'),
+          figure.WIDTHS[state.mask],
           { min: 0, max: 8, step: 1 },
           String,
           state.width,
