@@ -26,7 +26,11 @@ def _head(n: int) -> dict[str, Any]:
 CONTROLS: dict[str, Requests] = {
     "pooling: sharpness": lambda n: [("pooling", {**_head(1), "sharpness": n / 10})],
     "softmax: a": lambda n: [("softmax", {"scores": [n, n, 2 * n]})],
-    "scale: d": lambda n: [("scale", {"d": 1 + n}), ("scale", {"d": 1, "seed": n, "sweep": SIZES})],
+    "scale: d": lambda n: [("scale", {"d": 2 ** (n % 10)})],
+    "scale: draw again": lambda n: [
+        ("scale", {"d": 64, "seed": n}),
+        ("scale", {"d": 1, "seed": n, "sweep": SIZES}),
+    ],
     "scores: layer and head, seven models": lambda n: [
         ("twins", {"text": APPLES, "twins": SCORES, "layer": n % 2, "head": n % 4})
     ],

@@ -31,6 +31,12 @@ QUIET_MS = 900
 T = TypeVar("T")
 SCRIPT = Path(__file__).with_name("page.js")
 LATER_THAN = "() => bench.noted.some((note) => note.name === '{name}' && note.drawn)"
+# What was still being painted when the pointer moved is not what the move shows.
+AFTER_MOVE = """() => {{
+  const moved = bench.noted.find((note) => note.name === 'pointermove');
+  return moved && bench.noted.some((note) =>
+    note.name === '{name}' && note.drawn && note.at >= moved.at);
+}}"""
 
 
 @dataclass(frozen=True)
@@ -200,7 +206,7 @@ def _hovers(page: Page, selector: str, column: str | None = None) -> Iterator[fl
         x = beside["x"] + beside["width"] / 2 if beside else box["x"] + box["width"] * share
         page.evaluate("() => bench.noted.splice(0)")
         page.mouse.move(x, box["y"] + height * share)
-        page.wait_for_function(LATER_THAN.format(name="hover-painted"))
+        page.wait_for_function(AFTER_MOVE.format(name="hover-painted"))
         notes = _notes(page)
         moved = _first(notes, "pointermove")["at"]
         yield _first(notes, "hover-painted", after=moved)["drawn"] - moved
@@ -217,7 +223,7 @@ def _word_hovers(page: Page) -> Iterator[float]:
         assert box is not None
         page.evaluate("() => bench.noted.splice(0)")
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        page.wait_for_function(LATER_THAN.format(name="hero-painted"))
+        page.wait_for_function(AFTER_MOVE.format(name="hero-painted"))
         notes = _notes(page)
         moved = _first(notes, "pointermove")["at"]
         yield _first(notes, "hero-painted", after=moved)["drawn"] - moved
