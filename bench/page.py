@@ -218,9 +218,12 @@ def _word_hovers(page: Page) -> Iterator[float]:
     count = words.count()
     for step in HOVERED:
         word = words.nth(step * count // (HOVERED.stop + 1))
+        # What is scrolled under a pointer that rests is pointed at already: it moves away first.
+        page.mouse.move(1, 1)
         word.scroll_into_view_if_needed()
         box = word.bounding_box()
         assert box is not None
+        page.evaluate("() => new Promise((tell) => bench.drawn(tell))")
         page.evaluate("() => bench.noted.splice(0)")
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.wait_for_function(AFTER_MOVE.format(name="hero-painted"))
