@@ -67,7 +67,7 @@ def edges_of(trace: Trace) -> list[tuple[int, int]]:
     one another and with those of its syntactic parent. None of a model that knows no parents.
     """
     sequence = trace.encoder
-    if sequence is None or trace.outputs is None:
+    if sequence is None or trace.outputs is None or not trace.outputs.parents:
         return []
     pairs = [(word.tokens, word.tokens) for word in sequence.words]
     for pointer in trace.outputs.parents:

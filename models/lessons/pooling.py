@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from headlight.models.core.attention import attention_pattern, attention_z
 from headlight.models.core.trace import Trace
 
 
@@ -22,7 +22,7 @@ from headlight.models.core.trace import Trace
 class Pooling:
     """One head of a run, whose queries take its values together.
 
-    scores    [query_pos, key_pos], the head's own
+    scores    [query_pos, key_pos], the head's own, its bias among them
     values    [key_pos, d_head]
     weights   [query_pos, key_pos], of the scores times the sharpness
     pooled    [query_pos, d_head]: what each query takes home
@@ -41,7 +41,10 @@ def pool(trace: Trace, layer: int, head: int, sharpness: float) -> Pooling:
     that is not there."""
     site = trace.site("encoder", layer)
     site.check_head(head)
-    scores = site.scores([head])[0].double()
+    weighing = site.weighing.of([head])
+    scores = site.scores([head]).double()
+    if weighing.bias is not None:
+        scores = scores + weighing.bias
     values = site.values([head])[0].double()
-    weights = torch.softmax(sharpness * scores, dim=-1)
-    return Pooling(scores, values, weights, weights @ values, values.mean(0))
+    weights = attention_pattern(sharpness * scores, mask=weighing.mask)[0]
+    return Pooling(scores[0], values, weights, attention_z(weights, values), values.mean(0))

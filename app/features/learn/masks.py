@@ -8,6 +8,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
+from headlight.app.features.learn.length import check_length
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
@@ -87,21 +88,13 @@ class MasksAnswer(Read):
 def masks_bytes(trace: Trace, request: MasksRequest) -> bytes:
     tower = trace.query_sequence(trace.kinds[0])
     count = len(tower)
-    if count > MOST_TOKENS:
-        raise InvalidSelection(
-            Message(
-                "text has {count} tokens; this lesson shows at most {limit}. Shorten it.",
-                count=count,
-                limit=MOST_TOKENS,
-            ),
-            argument="text",
-        )
+    check_length(count, MOST_TOKENS)
     for pair in request.flips:
         for position in pair:
             check_within("position", position, count, Message("the positions"), argument="flips")
     flips = [(pair[0], pair[1]) for pair in request.flips]
     edges = edges_of(trace) if request.mask == "edges" else []
-    if request.mask == "edges" and not (trace.outputs and trace.outputs.parents):
+    if request.mask == "edges" and not edges:
         raise InvalidSelection(
             Message("{model} knows no syntactic parents", model=trace.model), argument="mask"
         )

@@ -8,6 +8,7 @@ from fastapi import Request
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
+from headlight.app.features.learn.length import check_length
 from headlight.app.http.compute import of_run
 from headlight.app.http.deps import StateDep, api_router
 from headlight.app.http.encode import json_bytes
@@ -57,7 +58,7 @@ class PoolingAnswer(Read):
     tags: list[TaggedWordAnswer] = Field(
         description="What the model makes of every word's last vector; none if it tags nothing."
     )
-    scores: Matrix = Field(description="[query_pos][key_pos]: the head's own.")
+    scores: Matrix = Field(description="[query_pos][key_pos]: the head's own, with its bias.")
     values: Matrix = Field(description="[key_pos][d_head].")
     weights: Matrix = Field(description="[query_pos][key_pos]: softmax of sharpness * scores.")
     pooled: Matrix = Field(description="[query_pos][d_head]: the values by those weights.")
@@ -71,16 +72,7 @@ def pooling_bytes(trace: Trace, request: PoolingRequest) -> bytes:
             Message("{model} has no attention in both directions", model=trace.model),
             argument="model",
         )
-    count = len(sequence)
-    if count > MOST_TOKENS:
-        raise InvalidSelection(
-            Message(
-                "text has {count} tokens; this lesson shows at most {limit}. Shorten it.",
-                count=count,
-                limit=MOST_TOKENS,
-            ),
-            argument="text",
-        )
+    check_length(len(sequence), MOST_TOKENS)
     found = pool(trace, request.layer, request.head, request.sharpness)
     tags = trace.outputs.tags if trace.outputs is not None else ()
     return json_bytes(

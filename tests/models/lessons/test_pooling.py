@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -9,6 +11,8 @@ from headlight.models.core.errors import InvalidSelection
 from headlight.models.core.trace import Trace
 from headlight.models.lessons.pooling import pool
 from headlight.models.zoo.registry import build_registry
+from headlight.models.zoo.transformers import load_folder
+from tests.models import headed
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +32,14 @@ def test_a_sharpness_of_one_is_the_head_itself(trace: Trace) -> None:
     site = trace.site("encoder", 2)
     torch.testing.assert_close(found.weights.float(), site.pattern([1])[0], atol=1e-6, rtol=1e-5)
     torch.testing.assert_close(found.pooled.float(), site.z[1], atol=1e-5, rtol=1e-5)
+
+
+def test_a_bias_on_the_scores_is_the_heads_own(tmp_path: Path) -> None:
+    trace = load_folder("t5", headed.t5(tmp_path)).run("once upon a time", "there was")
+    site = trace.site("encoder", 0)
+    assert site.bias is not None
+    found = pool(trace, 0, 1, 1)
+    torch.testing.assert_close(found.weights.float(), site.pattern([1])[0], atol=1e-6, rtol=1e-5)
 
 
 def test_ever_more_sharply_the_strongest_key_has_all(trace: Trace) -> None:
