@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from headlight.models.lessons.training import WEIGHTS, Settings
+from headlight.models.lessons.training import WEIGHTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`seconds` are of one processor, for all models; `settings` by the name of a model; `data` by
-    name: title, source and licence. The weights that are shipped are those of the first seed."""
+    """`seconds` are of one processor, for all models; `settings`, a record each, by the name of a
+    model; `data` by name: title, source and licence. The weights that are shipped are those of the
+    first seed."""
 
     lesson: str
     licence: str
     data: Mapping[str, Mapping[str, str]]
-    settings: Mapping[str, Settings]
+    settings: Mapping[str, Any]
     seconds: float
     figures: tuple[Figure, ...]
 

@@ -118,12 +118,12 @@ def _spreads(site: Site) -> Iterator[HeadSpread]:
             site.d_head,
             site.scale,
             float(raw[seen[head]].std()) if int(seen[head].sum()) > 1 else 0.0,
-            _evenness(site.pattern([head])[0].double(), seen[head]),
-            _evenness(torch.softmax(raw.masked_fill(~seen[head], -math.inf), dim=-1), seen[head]),
+            evenness(site.pattern([head])[0].double(), seen[head]),
+            evenness(torch.softmax(raw.masked_fill(~seen[head], -math.inf), dim=-1), seen[head]),
         )
 
 
-def _evenness(weights: Float64[Tensor, "query key"], seen: Tensor) -> float:
+def evenness(weights: Float64[Tensor, "query key"], seen: Tensor) -> float:
     """Entropy as a share of its most, over the rows that see two keys or more."""
     counts = seen.sum(-1)
     several = counts > 1

@@ -84,6 +84,6 @@ def load_twin(name: TwinName) -> SmallLoaded:
 
 def attention_parameters(name: TwinName) -> int:
     """Numbers in W_q, W_k, W_v, W_o and v_a of all layers; a matrix that is two counts once."""
-    model = SmallModel(CONFIGS[name])
+    model = load_twin(name).model
     layers = (model.block(layer).attention for layer in range(model.config.layers))
     return sum(each.numel() for attention in layers for each in attention.parameters())

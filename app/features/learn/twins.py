@@ -15,7 +15,7 @@ from headlight.app.http.openapi import READING, errors
 from headlight.app.schemas.answers import Answer, FigureAnswer, Matrix, TokenAnswer
 from headlight.app.schemas.requests import Index, Strict
 from headlight.models.core.attention import Normaliser
-from headlight.models.core.errors import InvalidText, check_within
+from headlight.models.core.errors import InvalidText
 from headlight.models.core.messages import Message
 from headlight.models.core.trace import Trace
 from headlight.models.lessons.card import read_card
@@ -88,8 +88,6 @@ class TwinsAnswer(Answer):
 
 def twins_bytes(request: TwinsRequest) -> bytes:
     traces = [read(name, request.text) for name in request.twins]
-    check_within("layer", request.layer, 2, Message("the layers"), argument="layer")
-    names = set(request.twins)
     return json_bytes(
         {
             "text": request.text,
@@ -99,7 +97,7 @@ def twins_bytes(request: TwinsRequest) -> bytes:
                 _twin(name, trace, request.layer, request.head)
                 for name, trace in zip(request.twins, traces, strict=True)
             ],
-            "figures": figures_of(names),
+            "figures": figures_of(set(request.twins)),
         }
     )
 

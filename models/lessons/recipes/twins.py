@@ -19,7 +19,7 @@ from torch import nn
 
 from headlight.models.lessons.card import Card, Figure
 from headlight.models.lessons.recipes.recipe import Progress, Recipe
-from headlight.models.lessons.training import Settings as CardSettings
+from headlight.models.lessons.scale import evenness
 from headlight.models.lessons.training import half_precision, save_weights
 from headlight.models.lessons.twins import BASE, CONFIGS, TOKENIZER, TwinName
 from headlight.models.small.data.corpus import (
@@ -129,14 +129,12 @@ def pattern_measures(model: SmallModel, tokenizer: Tokenizer, texts: list[str]) 
             seen = torch.ones_like(pattern, dtype=torch.bool) if site.mask is None else site.mask
             seen = seen.expand_as(pattern)
             counts = seen.sum(-1)
-            several = counts > 1
-            entropy = torch.special.entr(pattern).sum(-1) / counts.double().clamp_min(2).log()
             zeros = ((pattern == 0) & seen).sum(-1) / counts
             scores = site.scores(slice(None)).double()
             odd = (scores - scores.mT) / 2
             for measure, value in (
-                ("entropy", entropy[several].mean()),
-                ("zeros", zeros[several].double().mean()),
+                ("entropy", evenness(pattern.flatten(0, 1), seen.flatten(0, 1))),
+                ("zeros", zeros[counts > 1].double().mean()),
                 ("antisymmetric", (odd.norm(dim=(1, 2)) / scores.norm(dim=(1, 2))).mean()),
             ):
                 found.setdefault(f"{measure}.{site.layer}", []).append(float(value))
@@ -184,15 +182,9 @@ def make(out: Path, seeds: int, corpus: Path | None) -> Iterator[Progress]:
         figures.append(Figure.of(name, "seconds", spent))
         yield name, seconds
     save_weights(shipped, out / "twins.safetensors")
-    told = CardSettings(
-        steps=SETTINGS.steps,
-        rate=SETTINGS.rate,
-        decay=SETTINGS.decay,
-        optimizer="adamw",
-        clip=SETTINGS.clip,
-        schedule="cosine",
+    Card("twins", "CC BY-SA 4.0", DATA, {"all": SETTINGS}, round(seconds, 1), tuple(figures)).write(
+        out
     )
-    Card("twins", "CC BY-SA 4.0", DATA, {"all": told}, round(seconds, 1), tuple(figures)).write(out)
 
 
 DATA = {

@@ -3,6 +3,7 @@
 import { t } from '../../language/messages.js';
 import { numberText, tokenName, upTo } from '../axis.js';
 import { tex } from '../math.js';
+import { strongest } from '../walk/run.js';
 import { meanOf } from './twins.js';
 
 export const FORMULAS = {
@@ -83,10 +84,7 @@ export const lengths = ({ twins: [twin] }, pos) =>
 /** One dimension of the output, as the sum of what the heads write. @param {any} answer */
 export function outputEntry({ twins: [twin] }, pos) {
   const output = twin.output[pos];
-  const m = output.reduce(
-    (best, value, n) => (Math.abs(value) > Math.abs(output[best]) ? n : best),
-    0,
-  );
+  const m = strongest(output.map(Math.abs));
   const terms = twin.contributions.map((one, n) => ({
     label: t('Head {head}', { head: twin.heads[n] }),
     numbers: [],

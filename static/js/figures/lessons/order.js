@@ -124,12 +124,3 @@ export const needText = (answer) =>
       tags: meanOf(answer, 'base', 'tags'),
     },
   );
-
-/** The models of the last step. @param {any} answer */
-export function scoreTable({ twins, figures }) {
-  const right = (twin, measure) => meanOf({ figures }, twin, measure);
-  return {
-    heads: [t('model'), t('tags right'), t('parents right')],
-    rows: twins.map(({ twin }) => [NAMES[twin], right(twin, 'tags'), right(twin, 'parents')]),
-  };
-}

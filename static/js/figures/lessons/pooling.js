@@ -3,6 +3,7 @@
 import { t } from '../../language/messages.js';
 import { numberText, tokenLabel, tokenName, tokenNames, upTo } from '../axis.js';
 import { tex } from '../math.js';
+import { strongest } from '../walk/run.js';
 
 export const FORMULAS = {
   many: tex`x_1, \ldots, x_n`,
@@ -102,10 +103,7 @@ export const everyTable = ({ tokens, pooled, mean }) =>
 
 /** One number of what a query takes home, or of the mean. @param {any} answer */
 export function pooledEntry({ tokens, weights, values, pooled }, pos) {
-  const m = pooled[pos].reduce(
-    (best, value, n) => (Math.abs(value) > Math.abs(pooled[pos][best]) ? n : best),
-    0,
-  );
+  const m = strongest(pooled[pos].map(Math.abs));
   const terms = tokens.map((token, key) => ({
     label: tokenLabel(token),
     numbers: [weights[pos][key], values[key][m]],

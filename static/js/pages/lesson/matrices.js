@@ -16,7 +16,8 @@ const MOST = 24; // pixels of a cell
  * @property {readonly (readonly number[])[]} values its pattern
  *
  * @param {object} options
- * @param {(key: string, cell: {row: number, col: number}) => void} options.onCell
+ * @param {((key: string, cell: {row: number, col: number}) => void)} [options.onCell] none: a cell says what
+ *   it is, and opens nothing
  * @param {(key: string, cell: {row: number, col: number}) => any} options.text what a cell says of itself
  */
 export function matrixRow({ onCell, text }) {
@@ -25,10 +26,12 @@ export function matrixRow({ onCell, text }) {
   function viewOf(key) {
     if (!views.has(key)) {
       const view = patternMatrix({
-        keys: t('Arrow keys move, Enter opens a cell in all of them.'),
+        keys: onCell
+          ? t('Arrow keys move, Enter opens a cell in all of them.')
+          : t('Arrow keys move.'),
         most: MOST,
         named: true,
-        onCell: (cell) => onCell(key, cell),
+        onCell: (cell) => onCell?.(key, cell),
         text: (cell) => text(key, cell),
       });
       views.set(key, view);

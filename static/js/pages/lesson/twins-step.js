@@ -21,7 +21,6 @@ import { matrixRow } from './matrices.js';
 export function twinsStep({ names, layer, columns, named = twins.TWINS, table, queries }, step) {
   const slot = 'trained';
   const matrices = matrixRow({
-    onCell: () => {},
     text: (key, cell) => {
       const answer = queries.get(slot).value;
       const { scores, pattern } = twins.twinIn(answer, key);

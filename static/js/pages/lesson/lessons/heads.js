@@ -2,7 +2,7 @@
 
 import { count, oneOf } from '../../../core/address.js';
 import { inspectorAt } from '../../../core/addresses/inspector.js';
-import { lessonAddress, pair, sentence } from '../../../core/addresses/lesson.js';
+import { lessonAddress, pair, SENTENCE, sentence } from '../../../core/addresses/lesson.js';
 import { html } from '../../../core/template.js';
 import { numbered, upTo } from '../../../figures/axis.js';
 import * as figure from '../../../figures/lessons/heads.js';
@@ -45,7 +45,8 @@ export function createLesson({ queries, store, ask: numbers }) {
 
   function ask({ text, layer, twin }) {
     numbers('heads', { text, twins: [twin], layer }, 'twins');
-    numbers('table', { text, twins: NAMES, layer: 0, head: 0 }, 'twins');
+    // What the card says is the same of every text: it is asked for once.
+    numbers('table', { text: SENTENCE, twins: NAMES, layer: 0, head: 0 }, 'twins');
   }
 
   const cellOf = (props) => twins.cellIn(props.answer('heads'), props.state.cell);
@@ -136,7 +137,7 @@ export function createLesson({ queries, store, ask: numbers }) {
         },
       },
       {
-        short: t('measured'),
+        short: t('accuracy'),
         title: t('How many heads are best?'),
         needs: ['table'],
         formula: () => [],

@@ -64,7 +64,7 @@ export function createLesson({ queries, store, ask: numbers }) {
       queries,
     },
     (slot) => ({
-      short: t('trained'),
+      short: t('training'),
       title: t('Trained under a mask'),
       formula: () => [figure.FORMULAS.mask],
       prose: () =>

@@ -4,6 +4,7 @@ import { inspectorAt } from '../../../core/addresses/inspector.js';
 import { lessonAddress, sentence } from '../../../core/addresses/lesson.js';
 import { html } from '../../../core/template.js';
 import * as figure from '../../../figures/lessons/order.js';
+import { twinTable } from '../../../figures/lessons/twins.js';
 import { t } from '../../../language/messages.js';
 import { lessonLink } from '../../../parts/lesson-link.js';
 import { numberTable } from '../../../parts/number-table.js';
@@ -142,7 +143,11 @@ export function createLesson({ queries, store, ask: numbers }) {
           ),
         controls: () => lessonLink('positions.none'),
         picture: (props) => {
-          const { heads, rows } = figure.scoreTable(props.answer('order'));
+          const { heads, rows } = twinTable(
+            props.answer('order'),
+            ['tags', 'parents'],
+            figure.NAMES,
+          );
           const name = t('Right, by what tells the order');
           return tableFrame(name, dataTable(name, heads, rows));
         },

@@ -68,7 +68,7 @@ export function createLesson({ queries, store, ask: numbers }) {
       queries,
     },
     (slot) => ({
-      short: t('trained'),
+      short: t('training'),
       title: t('Trained with the scale, and without'),
       formula: () => [figure.FORMULAS.weights],
       prose: () =>

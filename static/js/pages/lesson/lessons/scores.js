@@ -2,7 +2,7 @@
 
 import { count, oneOf } from '../../../core/address.js';
 import { inspectorAt } from '../../../core/addresses/inspector.js';
-import { lessonAddress, pair, sentence } from '../../../core/addresses/lesson.js';
+import { lessonAddress, pair, SENTENCE, sentence } from '../../../core/addresses/lesson.js';
 import { html } from '../../../core/template.js';
 import { tokenName, upTo } from '../../../figures/axis.js';
 import * as figure from '../../../figures/lessons/scores.js';
@@ -36,7 +36,8 @@ export function createLesson({ queries, store, ask: numbers }) {
 
   function ask({ text, layer, head }) {
     numbers('twins', { text, twins: figure.OPENED, layer, head }, 'twins');
-    numbers('table', { text, twins: figure.ALL, layer: 0, head: 0 }, 'twins');
+    // What the card says is the same of every text: it is asked for once.
+    numbers('table', { text: SENTENCE, twins: figure.ALL, layer: 0, head: 0 }, 'twins');
   }
 
   const controls = ({ state }) => {
